@@ -1,0 +1,1 @@
+"""Officina: a PEP 517 build backend for CFFI projects."""

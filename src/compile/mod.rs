@@ -1,0 +1,1 @@
+//! Sources -> objects -> extensions.

@@ -1,0 +1,185 @@
+//! The one error type: what failed, where in the user's files, and what to do next.
+//!
+//! An [`Error`] is data. [`crate::report`] is the only place that turns it into text, so the
+//! wording rules hold everywhere: one line that says what is wrong, the user's own line when we
+//! know it, other programs' words unedited, and hints that name the next step.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The result of everything that a user can make fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A text file as it was read, kept for as long as errors may point into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceText {
+    /// How the file is called in messages: relative to the project where it lies inside.
+    pub name: String,
+    /// The whole content.
+    pub text: String,
+}
+
+/// A value and the bytes of its file that spell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The parsed value.
+    pub value: T,
+    /// Byte range in the [`SourceText`] it was read from.
+    pub span: Range<usize>,
+}
+
+impl<T> Spanned<T> {
+    /// Pairs a value with its place.
+    pub fn new(value: T, span: Range<usize>) -> Self {
+        Spanned { value, span }
+    }
+}
+
+/// A place in one of the user's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The file, with its text.
+    pub source: Arc<SourceText>,
+    /// The bytes to underline.
+    pub span: Range<usize>,
+}
+
+/// How the process ends because of this error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Something was wrong: exit code 1.
+    Failure,
+    /// Somebody pressed Ctrl-C or sent a signal: exit code 130.
+    Interrupted,
+}
+
+/// Something went wrong that a person has to hear about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error(Box<Parts>);
+
+/// The parts of an error, in the order in which they are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// One sentence without a full stop: what is wrong, with the name of the thing in backticks.
+    pub message: String,
+    /// The user's line that caused it.
+    pub location: Option<Location>,
+    /// What another program said (a compiler, a builder), whole and unedited.
+    pub output: Option<String>,
+    /// Further facts, a line each.
+    pub notes: Vec<String>,
+    /// What to do next, a line each.
+    pub hints: Vec<String>,
+    /// How the process ends.
+    pub ending: Ending,
+}
+
+impl Error {
+    /// A failure with its one-sentence message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Error(Box::new(Parts {
+            message: message.into(),
+            location: None,
+            output: None,
+            notes: Vec::new(),
+            hints: Vec::new(),
+            ending: Ending::Failure,
+        }))
+    }
+
+    /// The build was interrupted by a person or a signal.
+    pub fn interrupted() -> Self {
+        let mut error = Error::new("interrupted");
+        error.0.ending = Ending::Interrupted;
+        error
+    }
+
+    /// An operation on a file or folder that the operating system refused.
+    pub fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
+        let failure = Error::new(format!("cannot {doing} `{}`: {error}", path.display()));
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => {
+                failure.hint("free some space on that disk, or set TMPDIR to a folder on another one")
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                failure.hint("check who owns it and whether you may read or write there")
+            }
+            _ => failure,
+        }
+    }
+
+    /// Points at the user's line.
+    #[must_use]
+    pub fn at(mut self, source: &Arc<SourceText>, span: Range<usize>) -> Self {
+        self.0.location = Some(Location { source: Arc::clone(source), span });
+        self
+    }
+
+    /// Adds another program's words, whole.
+    #[must_use]
+    pub fn output(mut self, output: impl Into<String>) -> Self {
+        self.0.output = Some(output.into());
+        self
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.0.notes.push(note.into());
+        self
+    }
+
+    /// Adds a next step.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hints.push(hint.into());
+        self
+    }
+
+    /// Everything there is to show.
+    pub fn parts(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The candidate that was most likely meant, if one is close enough to be worth offering.
+pub fn nearest<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(wanted, candidate), candidate))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_offers_a_typo_and_nothing_for_a_stranger() {
+        let keys = ["cffi_modules", "packages", "python-source"];
+        assert_eq!(nearest("cffi_module", keys), Some("cffi_modules"));
+        assert_eq!(nearest("zzz", keys), None);
+    }
+
+    #[test]
+    fn full_disk_says_where_to_go() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let error = Error::io("write", Path::new("dist/a.whl"), &full);
+        assert!(error.parts().hints[0].contains("TMPDIR"), "{error:?}");
+    }
+}

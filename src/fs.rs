@@ -1,0 +1,93 @@
+//! The only door to the disk: reads and writes whose errors name the file, and products that
+//! appear whole or not at all.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result, SourceText};
+
+/// Reads a UTF-8 text file of the project; `name` is how messages call it.
+///
+/// # Errors
+/// The file cannot be read, or is not UTF-8 (with the offset of the first bad byte).
+pub fn read_source(path: &Path, name: &str) -> Result<SourceText> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let line = 1 + bytecount(e.as_bytes(), e.utf8_error().valid_up_to());
+        Error::new(format!("`{name}` is not valid UTF-8 (line {line})"))
+            .hint("save the file as UTF-8 and build again")
+    })?;
+    Ok(SourceText { name: name.to_owned(), text })
+}
+
+fn bytecount(bytes: &[u8], until: usize) -> usize {
+    bytes[..until].iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// Writes a small text file, replacing what was there.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn write_text(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).map_err(|e| Error::io("write", path, &e))
+}
+
+/// Creates a folder and its parents.
+///
+/// # Errors
+/// The operating system refuses; the message names the folder.
+pub fn create_dir(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|e| Error::io("create the folder", path, &e))
+}
+
+/// A temporary folder that is removed when the value is dropped, on success and on failure alike.
+///
+/// # Errors
+/// There is no usable temporary folder.
+pub fn scratch_dir() -> Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("officina-").tempdir().map_err(|e| {
+        Error::io("create a temporary folder in", &std::env::temp_dir(), &e)
+            .hint("set TMPDIR to a folder that you can write to")
+    })
+}
+
+/// Writes a product beside its target and renames it when it is complete, so that no failure
+/// leaves half a file. Returns the target's path.
+///
+/// # Errors
+/// The folder is not writable, the disk is full, or `write` itself fails; nothing is left then.
+pub fn write_product(
+    target: &Path,
+    write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> Result<()>,
+) -> Result<PathBuf> {
+    let folder = target.parent().unwrap_or(Path::new("."));
+    create_dir(folder)?;
+    let failed = |e: &std::io::Error| Error::io("write", target, e);
+    let mut file: NamedTempFile = tempfile::Builder::new()
+        .prefix(".officina-")
+        .suffix(".part")
+        .tempfile_in(folder)
+        .map_err(|e| Error::io("write into", folder, &e))?;
+    let mut buffered = BufWriter::with_capacity(1 << 16, file.as_file_mut());
+    write(&mut buffered)?;
+    buffered.flush().map_err(|e| failed(&e))?;
+    drop(buffered);
+    share(file.as_file()).map_err(|e| failed(&e))?;
+    file.persist(target).map_err(|e| failed(&e.error))?;
+    Ok(target.to_owned())
+}
+
+/// Temporary files are private to their owner; products are readable as any other file is,
+/// whatever the umask of the moment says.
+#[cfg(unix)]
+fn share(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn share(_file: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}

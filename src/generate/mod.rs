@@ -1,0 +1,1 @@
+//! Runs builders and collects what they generate.

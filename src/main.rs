@@ -1,0 +1,3 @@
+//! Entry of the `officina` executable.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! One readable function per product; the only file that sees two stages.

@@ -1,0 +1,5 @@
+//! `[project]` -> core metadata.
+
+/// `[project]`, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {}

@@ -1,0 +1,3 @@
+//! `pyproject.toml` -> [`crate::model::Project`]. Pure: what must be read is handed in.
+
+pub mod metadata;

@@ -1,0 +1,1 @@
+//! The JSON between Python and Rust, versioned.

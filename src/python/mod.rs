@@ -1,0 +1,1 @@
+//! Interpreter facts -> tags and file names. Pure.

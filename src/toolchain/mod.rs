@@ -1,0 +1,1 @@
+//! Finds the compiler and knows the flags of each family.
