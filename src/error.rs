@@ -100,9 +100,8 @@ impl Error {
     pub fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
         let failure = Error::new(format!("cannot {doing} `{}`: {error}", path.display()));
         match error.kind() {
-            std::io::ErrorKind::StorageFull => {
-                failure.hint("free some space on that disk, or set TMPDIR to a folder on another one")
-            }
+            std::io::ErrorKind::StorageFull => failure
+                .hint("free some space on that disk, or set TMPDIR to a folder on another one"),
             std::io::ErrorKind::PermissionDenied => {
                 failure.hint("check who owns it and whether you may read or write there")
             }
@@ -153,10 +152,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// The candidate that was most likely meant, if one is close enough to be worth offering.
-pub fn nearest<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(wanted, candidate), candidate))
