@@ -1,3 +1,37 @@
-//! Entry of the `officina` executable.
+//! Entry of the `officina` executable: `officina hook FOLDER` for the Python hooks, the command
+//! line for people.
 
-fn main() {}
+use std::path::Path;
+use std::process::ExitCode;
+
+use officina::error::{Ending, Result};
+use officina::process::{self, Environment};
+use officina::{cli, pipeline, protocol, report};
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    match arguments.as_slice() {
+        [word, control] if word == "hook" => exit_code(hook(Path::new(control))),
+        _ => {
+            cli::run();
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn hook(control: &Path) -> Result<()> {
+    process::stop_on_signals();
+    let environment = Environment::of_this_process();
+    let request = protocol::read_request(control, &environment)?;
+    let answer = pipeline::run(&request, &environment)?;
+    protocol::write_response(control, &answer)
+}
+
+fn exit_code(result: Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    report::error(&error);
+    match error.parts().ending {
+        Ending::Failure => ExitCode::from(1),
+        Ending::Interrupted => ExitCode::from(130),
+    }
+}

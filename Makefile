@@ -1,0 +1,61 @@
+# The commands of the project. `make example` and `make test` set up all they need
+# from Python 3, cargo and a C compiler.
+
+PYTHON ?= python3
+VENV := .make/venv
+BIN := $(VENV)/bin
+DIST := .make/dist
+
+.PHONY: example test test-rust test-python wheel lint format corpus conformance bench clean
+
+## Build Officina, build the example project with it, install both and run the example.
+example: wheel
+	rm -rf .make/example && mkdir -p .make/example
+	$(PYTHON) -m venv .make/example/venv
+	.make/example/venv/bin/python -m pip wheel --quiet --no-deps --find-links $(DIST) \
+		--wheel-dir .make/example/dist ./example-project
+	.make/example/venv/bin/python -m pip install --quiet $(DIST)/officina-*.whl \
+		.make/example/dist/officina_example-*.whl
+	cd .make/example && venv/bin/officina --version && venv/bin/python -m officina_example
+
+## Every test: Rust, then Python with real frontends, compilers and interpreters.
+test: test-rust test-python
+
+test-rust:
+	cargo test --locked
+
+test-python: wheel
+	OFFICINA_WHEEL="$$(ls $(CURDIR)/$(DIST)/officina-*.whl)" $(BIN)/python -m pytest
+
+## The wheel of Officina itself, in .make/dist.
+wheel: $(VENV)/installed
+	rm -rf $(DIST) build/lib build/bdist.*
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(DIST) .
+
+$(VENV)/installed: tests/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -r tests/requirements.txt
+	touch $@
+
+lint: $(VENV)/installed
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/installed
+	cargo fmt
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## Fourteen projects from PyPI, each beside setuptools (long; see docs/corpus.md).
+corpus: wheel
+	$(BIN)/python tests/corpus/run.py $(ARGS)
+
+## cffi's own tests through Officina's compiler and linker (long).
+conformance: wheel
+	$(BIN)/python tests/conformance/run.py $(ARGS)
+
+clean:
+	rm -rf .make target build dist
