@@ -125,6 +125,34 @@ impl<'a> Table<'a> {
         array.iter().map(string).collect::<Result<_>>().map(Some)
     }
 
+    /// A list of tables in either spelling, inline or `[[...]]`; `None` if absent.
+    ///
+    /// # Errors
+    /// The key holds something else, or the list does; the error points at the wrong element.
+    pub fn tables(&self, key: &str) -> Result<Option<Vec<Spanned<Table<'a>>>>> {
+        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
+        let named = |index: usize, items: &'a dyn TableLike, place: Option<Range<usize>>| {
+            let name = format!("{}[{index}]", self.path(key));
+            let table = Table { source: self.source, name, items };
+            Spanned::new(table, place.unwrap_or_else(|| span.clone()))
+        };
+        if let Some(array) = item.as_array_of_tables() {
+            let tables = array.iter().enumerate();
+            return Ok(Some(tables.map(|(i, table)| named(i, table, table.span())).collect()));
+        }
+        let Some(array) = item.as_array() else {
+            return Err(self.wrong_type(key, "a list of tables", item, span));
+        };
+        let table = |(index, value): (usize, &'a toml_edit::Value)| match value.as_inline_table() {
+            Some(items) => Ok(named(index, items, value.span())),
+            None => Err(self.error(
+                value.span().unwrap_or_else(|| span.clone()),
+                format!("`{}` must hold tables only, not {}", self.path(key), value_kind(value)),
+            )),
+        };
+        array.iter().enumerate().map(table).collect::<Result<_>>().map(Some)
+    }
+
     /// Refuses keys that nobody reads, offering the nearest one that exists.
     ///
     /// # Errors

@@ -1,0 +1,49 @@
+//! Files of the project that `pyproject.toml` names.
+
+use std::sync::Arc;
+
+use super::super::toml::Table;
+use super::TreeAccess;
+use crate::error::{Error, Result, SourceText, Spanned, nearest};
+
+/// Reads a file that `pyproject.toml` names.
+///
+/// # Errors
+/// It lies outside of the project, or cannot be read; the error points at the name.
+pub(super) fn source(
+    table: &Table<'_>,
+    name: &Spanned<String>,
+    tree: &TreeAccess<'_>,
+) -> Result<Arc<SourceText>> {
+    if leaves_project(&name.value) {
+        return Err(table
+            .error(name.span.clone(), format!("`{}` is not inside the project", name.value))
+            .hint("an sdist holds the project's folder only: name a file in it"));
+    }
+    (tree.read)(&name.value).map_err(|error| {
+        let error = error.at(table.source, name.span.clone());
+        with_nearest_file(error, &name.value, tree)
+    })
+}
+
+/// Whether a path or a glob is absolute, on any system, or goes up.
+pub(super) fn leaves_project(path: &str) -> bool {
+    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
+    drive || path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..")
+}
+
+fn with_nearest_file(error: Error, wanted: &str, tree: &TreeAccess<'_>) -> Error {
+    let (folder, _) = wanted.rsplit_once('/').map_or(("", wanted), |(f, n)| (f, n));
+    let glob = if folder.is_empty() { "*".to_owned() } else { format!("{folder}/*") };
+    let present = (tree.files_matching)(&glob).unwrap_or_default();
+    let present = present.iter().map(String::as_str).filter(|file| *file != wanted);
+    match nearest(wanted, present) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error,
+    }
+}
+
+/// The same text on every system: no byte order mark, `\n` line ends.
+pub(super) fn normal_lines(text: &str) -> String {
+    text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n")
+}

@@ -1,0 +1,130 @@
+//! Versions and version specifiers (PEP 440).
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+
+use super::super::toml::Table;
+use super::dynamic::Dynamic;
+use super::{TreeAccess, missing};
+use crate::error::{Error, Result, Spanned};
+use crate::model::PythonVersion;
+
+/// `project.version`, or where `[tool.officina.dynamic]` says it is.
+///
+/// # Errors
+/// It is missing, or no version; the error points at the file that holds it.
+pub(super) fn read(
+    root: &Table<'_>,
+    project: &Table<'_>,
+    dynamic: &Dynamic<'_>,
+    tree: &TreeAccess<'_>,
+) -> Result<Version> {
+    let written = match project.string("version")? {
+        Some(version) => Some((Arc::clone(project.source), version)),
+        None => dynamic.version(root, tree)?,
+    };
+    let Some((source, Spanned { value, span })) = written else {
+        return Err(missing(root, "version").hint(
+            "add `version = \"0.1.0\"`, or list it in `project.dynamic` and say where it is \
+             under `[tool.officina.dynamic]`",
+        ));
+    };
+    Version::from_str(value.trim()).map_err(|reason| {
+        let shown = value.escape_debug();
+        Error::new(format!("`{shown}` is not a valid version: {reason}"))
+            .at(&source, span)
+            .hint("versions look like `1.2.3`, `1.2rc1` or `1.2.post1` (PEP 440)")
+    })
+}
+
+/// Version specifiers separated by commas; a comma at the end is forgiven, as `packaging` does.
+///
+/// # Errors
+/// One is not valid; the error is the reason in words.
+pub(super) fn specifiers(text: &str) -> Result<VersionSpecifiers, String> {
+    let text = text.trim_matches([' ', '\t']);
+    if text.is_empty() {
+        return Ok(VersionSpecifiers::empty());
+    }
+    let text = text.strip_suffix(',').unwrap_or(text);
+    text.split(',')
+        .map(|one| match one.trim() {
+            "" => Err("nothing stands before or between commas".to_owned()),
+            one => VersionSpecifier::from_str(one).map_err(|e| format!("`{one}`: {e}")),
+        })
+        .collect()
+}
+
+/// The normal form of specifiers: sorted by version, no spaces.
+pub(super) fn written(specifiers: &VersionSpecifiers) -> String {
+    specifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The least `major.minor` that the lower bounds among the specifiers allow.
+pub(super) fn lower_bound(specifiers: &VersionSpecifiers) -> Option<PythonVersion> {
+    specifiers
+        .iter()
+        .filter(|specifier| {
+            matches!(
+                specifier.operator(),
+                // `>3.8` allows 3.8.1, so its minor version counts too.
+                Operator::GreaterThan
+                    | Operator::GreaterThanEqual
+                    | Operator::TildeEqual
+                    | Operator::Equal
+                    | Operator::EqualStar
+                    | Operator::ExactEqual
+            )
+        })
+        .filter_map(|specifier| major_minor(specifier.version()))
+        .max()
+}
+
+fn major_minor(version: &Version) -> Option<PythonVersion> {
+    let part = |index: usize| u8::try_from(version.release().get(index).copied().unwrap_or(0)).ok();
+    Some(PythonVersion(part(0)?, part(1)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lower_bound_is_the_least_python_allowed() {
+        let table = [
+            (">=3.9", Some((3, 9))),
+            (">=3.9.2,<4", Some((3, 9))),
+            (">3.8", Some((3, 8))),
+            (">3.8.99", Some((3, 8))),
+            ("~=3.10", Some((3, 10))),
+            ("~=3.10.1", Some((3, 10))),
+            ("==3.11.*", Some((3, 11))),
+            ("==3.*", Some((3, 0))),
+            (">=3", Some((3, 0))),
+            (">=3.8,>=3.10", Some((3, 10))),
+            ("<4", None),
+            ("!=3.9.1", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            let bound = lower_bound(&specifiers(text).unwrap());
+            assert_eq!(bound, expected.map(|(a, b)| PythonVersion(a, b)), "{text}");
+        }
+    }
+
+    #[test]
+    fn specifiers_have_one_normal_form() {
+        for text in [">=1.0RC1,<2", "<2 , >= 1.0.rc.1", ">=1.0rc1,<2,"] {
+            assert_eq!(written(&specifiers(text).unwrap()), ">=1.0rc1,<2", "{text}");
+        }
+    }
+
+    #[test]
+    fn broken_specifiers_are_refused() {
+        for text in ["3.9", ">=3.9.*", "~=3", ">=a", "=>3", ">=3,,<4", ",>=3", ">=1.0+local", ","] {
+            assert!(specifiers(text).is_err(), "{text}");
+        }
+    }
+}
