@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::error::{SourceText, Spanned};
+use crate::error::{Error, SourceText, Spanned};
 pub use crate::project::metadata::Metadata;
 
 // ---------------------------------------------------------------- the request
@@ -492,6 +492,26 @@ pub enum StrayReason {
     NotUtf8,
     /// The operating system refused, with these words.
     Unreadable(String),
+}
+
+impl Stray {
+    /// The error for a stray that a product would have to hold.
+    pub fn error(&self) -> Error {
+        let path = &self.path;
+        match &self.reason {
+            StrayReason::Outside(target) => {
+                let target = target.display();
+                Error::new(format!("`{path}` is outside the project: it links to `{target}`"))
+                    .hint("products are made from files below the folder of pyproject.toml only")
+            }
+            StrayReason::Dangling => Error::new(format!("`{path}` is a link to nothing"))
+                .hint("remove the link, or make what it points to"),
+            StrayReason::NotUtf8 => Error::new(format!("the name of `{path}` is not UTF-8"))
+                .hint("rename the file: every path in a wheel is UTF-8"),
+            StrayReason::Unreadable(why) => Error::new(format!("cannot read `{path}`: {why}"))
+                .hint("check who owns it and whether you may read it"),
+        }
+    }
 }
 
 /// Which part of the source tree is the Python code of the wheel.
