@@ -69,18 +69,32 @@ impl Places<'_> {
                 .at(self.pyproject, span.clone());
             return Err(offer(error, &folder, folders.iter().map(String::as_str)));
         }
+        Ok(if self.is_in_src(builders) { "src".to_owned() } else { String::new() })
+    }
+
+    /// Whether the packages and modules are in `src`. Many a flat project keeps its C code there,
+    /// under the name of its package or with a script or two beside it.
+    fn is_in_src(&self, builders: &[String]) -> bool {
         let src = Folder::read(&self.tree.files, "src", builders);
-        let listed = |names: &Option<Vec<Spanned<String>>>| {
-            names.iter().flatten().map(|name| name.value.clone()).collect::<Vec<_>>()
-        };
-        let names = [listed(&self.settings.packages), listed(&self.settings.py_modules)].concat();
-        let linked = self.strays_in("src").any(|stray| names.contains(&last(&stray.path)));
-        let in_src = if names.is_empty() {
-            src.has_code()
-        } else {
-            linked || names.iter().any(|name| src.holds(name))
-        };
-        Ok(if in_src { "src".to_owned() } else { String::new() })
+        let root = Folder::read(&self.tree.files, "", builders);
+        let lists = [&self.settings.packages, &self.settings.py_modules];
+        let names: Vec<&str> =
+            lists.into_iter().flatten().flatten().map(|name| name.value.as_str()).collect();
+        if names.is_empty() {
+            let is_flat = |name: &str| self.is_own(name) || !is_reserved(name);
+            let in_root = root.modules.iter().any(|name| self.is_own(name))
+                || root.children().any(|(name, child)| child.regular && is_flat(name));
+            return src.has_code() && (src.has_regular() || !in_root || self.has_own(&src));
+        }
+        let any = |holds: &dyn Fn(&str) -> bool| names.iter().any(|name| holds(name));
+        self.strays_in("src").any(|stray| names.contains(&last(&stray.path).as_str()))
+            || any(&|name| src.holds(name))
+            || (!any(&|name| root.holds(name)) && any(&|name| src.folder(name).is_some()))
+    }
+
+    fn has_own(&self, folder: &Folder) -> bool {
+        let own = |name: &str| self.is_own(name);
+        folder.modules.iter().any(|name| own(name)) || folder.children().any(|(name, _)| own(name))
     }
 
     fn listed_packages(
@@ -335,6 +349,9 @@ mod tests {
             ("src/foo-stubs/__init__.pyi", "src: foo-stubs | "),
             ("src/foo/_x.pyi src/foo/py.typed", "src: foo | "),
             ("src/tests/__init__.py src/foo/__init__.py", "src: foo tests | "),
+            ("foo/__init__.py src/gen.py src/x.c", ": foo | "),
+            ("foo.py src/lib/gen.py", ":  | foo"),
+            ("src/foo/gen.py bar/__init__.py", "src: foo | "),
             // flat layouts
             ("foo/__init__.py foo/tests/__init__.py tests/__init__.py docs/conf.py", ": foo | "),
             ("foo/__init__.py bar/__init__.py _private/__init__.py", ": bar foo | "),
@@ -380,6 +397,8 @@ mod tests {
             (src, "packages = [\"bar\"]", ": bar | "),
             (src, "packages = [\"bar\"]\npython-source = \".\"", ": bar | "),
             ("lib/foo/x.so lib/foo/y.py", "python-source = \"lib\"", "lib: foo | "),
+            ("foo/__init__.py src/foo/x.c", "packages = [\"foo\"]", ": foo | "),
+            ("src/foo/x.so", "packages = [\"foo\"]", "src: foo | "),
             ("src/foo.py src/bar.py", "py-modules = [\"foo\"]", "src:  | foo"),
             ("src/foo.py src/bar.py", "py-modules = []", "src:  | "),
             ("src/foo/a.py src/c.py", "py-modules = [\"foo.a\"]\npackages = []", "src:  | foo.a"),

@@ -90,12 +90,17 @@ impl<'a> Folder<'a> {
             || self.children().any(|(_, child)| child.is_package())
     }
 
+    /// Whether a regular package lies in it, at any depth.
+    pub fn has_regular(&self) -> bool {
+        self.children().any(|(_, child)| child.regular || child.has_regular())
+    }
+
     /// The folder of a dotted name.
     pub fn folder(&self, dotted: &str) -> Option<&Folder<'a>> {
         dotted.split('.').try_fold(self, |folder, part| folder.folders.get(part))
     }
 
-    /// Whether a dotted name, which may hold `*`, is a folder or module in here.
+    /// Whether a dotted name, which may hold `*`, is a package or module in here.
     pub fn holds(&self, name: &str) -> bool {
         if name.contains('*') {
             return self.all_packages(&|_| false).iter().any(|package| fits(name, package));
@@ -104,7 +109,9 @@ impl<'a> Folder<'a> {
             Some((parent, last)) => (self.folder(parent), last),
             None => (Some(self), name),
         };
-        parent.is_some_and(|p| p.folders.contains_key(last) || p.modules.contains(&last))
+        parent.is_some_and(|p| {
+            p.folders.get(last).is_some_and(Folder::is_package) || p.modules.contains(&last)
+        })
     }
 
     /// Dotted names of every package at any depth, in order.
