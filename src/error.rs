@@ -155,10 +155,17 @@ impl std::error::Error for Error {}
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(wanted, candidate), candidate))
+        .map(|candidate| (likeness(wanted, candidate), candidate))
         .filter(|(score, _)| *score > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// Between 0 and 1. One slip of the finger counts as near in short words too: `scr` for `src`.
+fn likeness(wanted: &str, candidate: &str) -> f64 {
+    let likeness = strsim::jaro_winkler(wanted, candidate);
+    let is_slip = wanted.len() > 2 && strsim::osa_distance(wanted, candidate) == 1;
+    if is_slip { likeness.max(0.8) } else { likeness }
 }
 
 #[cfg(test)]
@@ -170,6 +177,7 @@ mod tests {
         let keys = ["cffi_modules", "packages", "python-source"];
         assert_eq!(nearest("cffi_module", keys), Some("cffi_modules"));
         assert_eq!(nearest("zzz", keys), None);
+        assert_eq!(nearest("scr", ["docs", "src"]), Some("src"));
     }
 
     #[test]

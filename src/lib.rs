@@ -11,7 +11,7 @@
 //! | stages | [`generate`], [`toolchain`], [`compile`], [`package`] | `model`, and the doors |
 //! | pure | [`project`], [`python`] | `model`, `error` |
 //! | ground | [`model`], [`error`], [`report`] | |
-//! | doors | [`process`], [`fs`] | `error` |
+//! | doors | [`process`], [`fs`], [`tree`] | `model`, `error` |
 //!
 //! A stage never imports a stage, except that `compile` drives `toolchain`; they exchange values
 //! of [`model`]. Pure modules touch neither disk nor process.
@@ -30,3 +30,4 @@ pub mod protocol;
 pub mod python;
 pub mod report;
 pub mod toolchain;
+pub mod tree;

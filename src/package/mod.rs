@@ -1,1 +1,4 @@
 //! Manifest, RECORD and wheel.
+
+pub mod globs;
+pub mod manifest;

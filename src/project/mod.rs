@@ -1,4 +1,9 @@
 //! `pyproject.toml` -> [`crate::model::Project`]. Pure: what must be read is handed in.
 
+pub mod builder;
+pub mod config;
+pub mod discovery;
+mod folder;
 pub mod metadata;
+pub mod settings;
 pub mod toml;

@@ -1,0 +1,180 @@
+//! Globs over the files of the project: `include`, `exclude`.
+
+use std::sync::Arc;
+
+use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::{Error, Result, SourceText, Spanned, nearest};
+use crate::model::Tree;
+
+/// Parts of names that no product holds, and that a fresh checkout does not have: an `exclude` of
+/// them is right even when it matches nothing.
+const NEVER_THERE: [&str; 8] =
+    ["__pycache__", ".pyc", ".pyo", ".py[c", ".DS_Store", ".git", ".swp", "~"];
+
+/// A list of globs that was found to be right. `*` and `?` stop at `/`, `**` does not, and a glob
+/// that matches a folder means all that lies in it.
+pub struct Globs {
+    set: GlobSet,
+}
+
+impl Globs {
+    /// Whether one of the globs matches a path (relative to the project root, with `/`).
+    pub fn matches(&self, path: &str) -> bool {
+        !self.set.is_empty() && self.set.is_match(composed(path))
+    }
+}
+
+/// Compiles the globs of a setting and checks each against the tree.
+///
+/// # Errors
+/// A glob that is not one, or that matches nothing; a path that would match is offered.
+pub fn compile(
+    key: &str,
+    globs: &[Spanned<String>],
+    tree: &Tree,
+    pyproject: &Arc<SourceText>,
+) -> Result<Globs> {
+    let mut all = GlobSetBuilder::new();
+    for Spanned { value, span } in globs {
+        let at = |error: Error| error.at(pyproject, span.clone());
+        let [entry, inside] = matchers(value)
+            .map_err(|why| at(Error::new(format!("`{value}` in `{key}` is not a glob: {why}"))))?;
+        let matches = |path: &str| {
+            let path = composed(path);
+            entry.is_match(&path) || inside.is_match(&path)
+        };
+        if !paths(tree).any(matches) && !is_never_there(key, value) {
+            return Err(at(matches_nothing(key, value, tree)));
+        }
+        all.add(entry.glob().clone()).add(inside.glob().clone());
+    }
+    let set = all.build().map_err(|e| Error::new(format!("`{key}` is too large: {e}")))?;
+    Ok(Globs { set })
+}
+
+/// One matcher for the entry itself, one for all that lies in it.
+fn matchers(glob: &str) -> Result<[GlobMatcher; 2], globset::ErrorKind> {
+    let glob = composed(glob.trim_start_matches("./").trim_end_matches('/'));
+    let glob = if glob == "." { "**".to_owned() } else { glob };
+    let matcher = |glob: &str| {
+        let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
+        built.map(|glob| glob.compile_matcher()).map_err(|e| e.kind().clone())
+    };
+    Ok([matcher(&glob)?, matcher(&format!("{glob}/**"))?])
+}
+
+/// macOS spells `é` in two code points, an editor in one: both mean the same file.
+fn composed(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
+}
+
+fn paths(tree: &Tree) -> impl Iterator<Item = &str> {
+    let files = tree.files.iter().map(|file| file.path.as_str());
+    files.chain(tree.strays.iter().map(|stray| stray.path.as_str()))
+}
+
+fn is_never_there(key: &str, glob: &str) -> bool {
+    key == "exclude" && NEVER_THERE.iter().any(|part| glob.contains(part))
+}
+
+fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
+    let error = Error::new(format!("`{glob}` in `{key}` matches no file of the project"));
+    let somewhere = [format!("**/{glob}"), format!("**/{glob}/**")];
+    let elsewhere = somewhere.iter().find_map(|pattern| {
+        let [matcher, _] = matchers(pattern).ok()?;
+        paths(tree).find(|path| matcher.is_match(composed(path)))
+    });
+    if let Some(path) = elsewhere {
+        return error
+            .note(format!("globs start at the project root; there is `{path}`"))
+            .hint(format!("`**/{glob}` matches at any depth"));
+    }
+    let mut places: Vec<&str> = Vec::new();
+    for path in paths(tree) {
+        places.push(path);
+        places.extend(path.match_indices('/').map(|(end, _)| &path[..end]));
+    }
+    match nearest(glob, places) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint("globs are relative to the folder of pyproject.toml"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TreeFile;
+
+    const FILES: [&str; 6] = [
+        "LICENSE",
+        "data/a.txt",
+        "data/deep/b.txt",
+        "src/pkg/caf\u{e9}.h",
+        "src/pkg/x.c",
+        "z[1].c",
+    ];
+
+    fn globs(key: &str, globs: &[&str]) -> Result<Globs> {
+        let text = format!("{key} = {globs:?}");
+        let spanned = |glob: &&str| {
+            let start = text.find(glob).unwrap_or(0);
+            Spanned::new((*glob).to_owned(), start..start + glob.len())
+        };
+        let list: Vec<_> = globs.iter().map(spanned).collect();
+        let file = |path: &&str| TreeFile { path: (*path).to_owned(), executable: false };
+        let files = FILES.iter().map(file).collect();
+        let tree = Tree { root: "/p".into(), files, strays: vec![] };
+        compile(
+            key,
+            &list,
+            &tree,
+            &Arc::new(SourceText { name: "pyproject.toml".into(), text: text.clone() }),
+        )
+    }
+
+    #[test]
+    fn a_glob_matches_files_and_whole_folders() {
+        let table: [(&str, &[usize]); 10] = [
+            ("LICENSE", &[0]),
+            ("./LICENSE", &[0]),
+            ("data", &[1, 2]),
+            ("data/", &[1, 2]),
+            ("data/*", &[1, 2]),
+            ("data/*.txt", &[1]),
+            ("**/*.txt", &[1, 2]),
+            ("src/*/*.{c,h}", &[3, 4]),
+            ("**/cafe\u{301}.h", &[3]),
+            ("z\\[1\\].c", &[5]),
+        ];
+        for (glob, expected) in table {
+            let globs = globs("include", &[glob]).unwrap_or_else(|e| panic!("{glob}: {e}"));
+            let found: Vec<usize> = (0..FILES.len()).filter(|i| globs.matches(FILES[*i])).collect();
+            assert_eq!(found, expected, "{glob}");
+        }
+    }
+
+    #[test]
+    fn a_glob_that_matches_nothing_is_refused_with_a_guess() {
+        let table = [
+            ("include", "dta", "did you mean `data`?"),
+            ("include", "*.txt", "`**/*.txt` matches at any depth"),
+            ("include", "pkg/x.c", "there is `src/pkg/x.c`"),
+            ("exclude", "qqqq", "globs are relative to the folder of pyproject.toml"),
+            ("include", "a{b", "`a{b` in `include` is not a glob: unclosed alternate group"),
+            ("include", "**/*.pyc", "`**/*.pyc` in `include` matches no file of the project"),
+        ];
+        for (key, glob, expected) in table {
+            let Err(error) = globs(key, &[glob]) else { panic!("{glob} was accepted") };
+            let text = anstream::adapter::strip_str(&crate::report::render(&error)).to_string();
+            assert!(text.contains(expected), "{glob}: {text}");
+            assert!(text.contains("pyproject.toml:1:13"), "{glob}: {text}");
+        }
+    }
+
+    #[test]
+    fn excluding_what_is_never_there_is_fine() {
+        assert!(globs("exclude", &["**/__pycache__", "**/*.pyc", "**/*~"]).is_ok());
+    }
+}

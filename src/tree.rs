@@ -1,0 +1,291 @@
+//! The door to the source tree: one walk that lists every file a product could hold.
+
+use std::path::{Component, Path};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ignore::{DirEntry, WalkBuilder};
+
+use crate::error::{Error, Result};
+use crate::model::{Stray, StrayReason, Tree, TreeFile};
+
+/// Folders that hold no project files, wherever they lie: version control, installed packages,
+/// bytecode and the caches of well-known tools.
+const NEVER_ENTERED: [&str; 16] = [
+    ".git",
+    ".hg",
+    ".svn",
+    ".bzr",
+    "_darcs",
+    "CVS",
+    "__pycache__",
+    "node_modules",
+    ".tox",
+    ".nox",
+    ".venv",
+    ".eggs",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".hypothesis",
+];
+
+/// Files whose presence says what a folder is: a virtual environment (PEP 405), or a cache
+/// (<https://bford.info/cachedir/>).
+const NEVER_ENTERED_IF_HOLDING: [&str; 2] = ["pyvenv.cfg", "CACHEDIR.TAG"];
+
+/// Lists the files below `root`, sorted. `.gitignore` has no say: what builders write is ignored
+/// by version control more often than not, and belongs into the wheel.
+///
+/// Symbolic links to places inside the project count as what they point to; others, and all else
+/// that cannot be packed, become [`Stray`]s.
+///
+/// # Errors
+/// The root itself cannot be read.
+pub fn walk(root: &Path) -> Result<Tree> {
+    let real_root = root.canonicalize().map_err(|e| Error::io("read", root, &e))?;
+    let strays: Arc<Mutex<Vec<Stray>>> = Arc::default();
+    let mut files = Vec::new();
+    for entry in entries(root, real_root, &strays) {
+        match entry {
+            Ok(entry) if is_file(&entry) => match tree_path(root, entry.path()) {
+                Ok(path) => files.push(TreeFile { path, executable: is_executable(&entry) }),
+                Err(stray) => note(&strays, stray),
+            },
+            Ok(_) => {}
+            Err(error) if is_loop(&error) => {}
+            Err(error) => note(&strays, unreadable(root, &error)?),
+        }
+    }
+    files.sort();
+    let mut strays = std::mem::take(&mut *strays.lock().unwrap_or_else(PoisonError::into_inner));
+    strays.sort();
+    Ok(Tree { root: root.to_owned(), files, strays })
+}
+
+fn entries(
+    root: &Path,
+    real_root: std::path::PathBuf,
+    strays: &Arc<Mutex<Vec<Stray>>>,
+) -> ignore::Walk {
+    let (strays, tree_root) = (Arc::clone(strays), root.to_owned());
+    WalkBuilder::new(root)
+        .standard_filters(false)
+        .follow_links(true)
+        .filter_entry(move |entry| {
+            if entry.depth() == 0 {
+                return true;
+            }
+            if let Some(reason) = bad_link(entry, &real_root) {
+                let path = lossy(&tree_root, entry.path());
+                note(&strays, Stray { path, reason });
+                return false;
+            }
+            !is_never_entered(entry)
+        })
+        .build()
+}
+
+/// Why a link is not followed, if this is a link that is not.
+fn bad_link(entry: &DirEntry, real_root: &Path) -> Option<StrayReason> {
+    if !entry.path_is_symlink() {
+        return None;
+    }
+    match entry.path().canonicalize() {
+        Ok(target) if target.starts_with(real_root) => None,
+        Ok(target) => Some(StrayReason::Outside(target)),
+        Err(_) => Some(StrayReason::Dangling),
+    }
+}
+
+fn is_never_entered(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
+        && (NEVER_ENTERED.iter().any(|name| entry.file_name() == *name)
+            || NEVER_ENTERED_IF_HOLDING.iter().any(|name| entry.path().join(name).is_file()))
+}
+
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
+}
+
+#[cfg(unix)]
+fn is_executable(entry: &DirEntry) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    entry.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_entry: &DirEntry) -> bool {
+    false
+}
+
+/// The path as seen from the root, with `/`.
+fn tree_path(root: &Path, path: &Path) -> Result<String, Stray> {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let parts: Option<Vec<&str>> = relative
+        .components()
+        .filter(|part| matches!(part, Component::Normal(_)))
+        .map(|part| part.as_os_str().to_str())
+        .collect();
+    match parts {
+        Some(parts) => Ok(parts.join("/")),
+        None => Err(Stray { path: lossy(root, path), reason: StrayReason::NotUtf8 }),
+    }
+}
+
+fn lossy(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let parts = relative.components().map(|part| part.as_os_str().to_string_lossy());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// A link back to a folder that holds it: all that is behind it has been seen.
+fn is_loop(error: &ignore::Error) -> bool {
+    match error {
+        ignore::Error::Loop { .. } => true,
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithPath { err, .. } => is_loop(err),
+        _ => false,
+    }
+}
+
+fn unreadable(root: &Path, error: &ignore::Error) -> Result<Stray> {
+    let path = path_of(error).unwrap_or(root);
+    let words = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    // A link to nothing cannot be followed, so the walk reports it here and not to its filter.
+    let dangling = path.is_symlink() && !path.exists();
+    let reason = if dangling { StrayReason::Dangling } else { StrayReason::Unreadable(words) };
+    if path == root {
+        return Err(Error::new(format!("cannot read `{}`: {error}", root.display())));
+    }
+    Ok(Stray { path: lossy(root, path), reason })
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } => path_of(err),
+        _ => None,
+    }
+}
+
+fn note(strays: &Mutex<Vec<Stray>>, stray: Stray) {
+    strays.lock().unwrap_or_else(PoisonError::into_inner).push(stray);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        folder
+    }
+
+    fn paths(tree: &Tree) -> Vec<&str> {
+        tree.files.iter().map(|file| file.path.as_str()).collect()
+    }
+
+    #[test]
+    fn files_come_sorted_and_ignore_rules_have_no_say() {
+        let folder = project(&["src/b.py", "src/a/__init__.py", ".gitignore", "z", ".hidden/f"]);
+        std::fs::write(folder.path().join(".gitignore"), "*.py\n").unwrap();
+        let tree = walk(folder.path()).unwrap();
+        assert_eq!(paths(&tree), [".gitignore", ".hidden/f", "src/a/__init__.py", "src/b.py", "z"]);
+        assert_eq!(tree.strays, []);
+    }
+
+    #[test]
+    fn some_folders_are_never_entered() {
+        let folder = project(&[
+            "a.py",
+            ".git/config",
+            "p/.svn/x",
+            "p/__pycache__/a.pyc",
+            "p/node_modules/x/y.py",
+            ".tox/py/x.py",
+            "my-env/pyvenv.cfg",
+            "my-env/lib/x.py",
+            "target/CACHEDIR.TAG",
+            "target/x",
+        ]);
+        assert_eq!(paths(&walk(folder.path()).unwrap()), ["a.py"]);
+    }
+
+    #[test]
+    fn a_project_inside_a_virtual_environment_is_still_walked() {
+        let folder = project(&["pyvenv.cfg", "a.py"]);
+        assert_eq!(paths(&walk(folder.path()).unwrap()), ["a.py", "pyvenv.cfg"]);
+    }
+
+    #[test]
+    fn a_missing_root_is_named() {
+        let error = walk(Path::new("/no/such/project")).unwrap_err();
+        assert!(error.to_string().contains("cannot read `/no/such/project`"), "{error}");
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use super::*;
+        use std::os::unix::ffi::OsStrExt;
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        #[test]
+        fn the_executable_bit_is_the_owners() {
+            let folder = project(&["run", "data"]);
+            for (name, mode) in [("run", 0o700), ("data", 0o655)] {
+                let permissions = std::fs::Permissions::from_mode(mode);
+                std::fs::set_permissions(folder.path().join(name), permissions).unwrap();
+            }
+            let tree = walk(folder.path()).unwrap();
+            let bits: Vec<bool> = tree.files.iter().map(|file| file.executable).collect();
+            assert_eq!(bits, [false, true]);
+        }
+
+        #[test]
+        fn links_inside_are_followed_and_loops_end() {
+            let folder = project(&["real/a.py", "real/sub/b.py"]);
+            symlink("real", folder.path().join("alias")).unwrap();
+            symlink("real/a.py", folder.path().join("c.py")).unwrap();
+            symlink("..", folder.path().join("real/sub/up")).unwrap();
+            let tree = walk(folder.path()).unwrap();
+            let expected = ["alias/a.py", "alias/sub/b.py", "c.py", "real/a.py", "real/sub/b.py"];
+            assert_eq!(paths(&tree), expected);
+        }
+
+        #[test]
+        fn links_out_of_the_tree_and_to_nothing_are_strays() {
+            let outside = project(&["pkg/__init__.py"]);
+            let folder = project(&["a.py"]);
+            let target = outside.path().join("pkg");
+            symlink(&target, folder.path().join("pkg")).unwrap();
+            symlink(target.join("__init__.py"), folder.path().join("b.py")).unwrap();
+            symlink("nothing", folder.path().join("gone.py")).unwrap();
+            let tree = walk(folder.path()).unwrap();
+            assert_eq!(paths(&tree), ["a.py"]);
+            let real = target.canonicalize().unwrap();
+            let stray = |path: &str, reason| Stray { path: path.into(), reason };
+            let expected = [
+                stray("b.py", StrayReason::Outside(real.join("__init__.py"))),
+                stray("gone.py", StrayReason::Dangling),
+                stray("pkg", StrayReason::Outside(real)),
+            ];
+            assert_eq!(tree.strays, expected);
+        }
+
+        #[test]
+        fn a_name_that_is_not_utf8_is_a_stray() {
+            let folder = project(&["a.py"]);
+            let name = std::ffi::OsStr::from_bytes(b"caf\xe9.txt");
+            if std::fs::write(folder.path().join(name), "x").is_err() {
+                return; // macOS refuses such names itself.
+            }
+            let tree = walk(folder.path()).unwrap();
+            let stray = Stray { path: "caf\u{fffd}.txt".into(), reason: StrayReason::NotUtf8 };
+            assert_eq!(tree.strays, [stray]);
+        }
+    }
+}
