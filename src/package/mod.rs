@@ -1,1 +1,6 @@
 //! Manifest, RECORD and wheel.
+
+mod compress;
+mod outlet;
+pub mod record;
+pub mod wheel;
