@@ -75,8 +75,9 @@ mod tests {
     }
 
     proptest! {
+        // The reader used here skips a byte order mark at the very beginning; Python's does not.
         #[test]
-        fn any_path_comes_back(paths in prop::collection::vec("[^\0]{1,30}", 0..8)) {
+        fn any_path_comes_back(paths in prop::collection::vec("[^\0\u{feff}]{1,30}", 0..8)) {
             let rows: Vec<Row> = paths.iter().map(|path| row(path)).collect();
             let text = text(&rows, "x-1.dist-info/RECORD").unwrap();
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());

@@ -189,3 +189,110 @@ fn refuse_duplicates(entries: &[&ManifestEntry], record_path: &str) -> Result<()
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tag(python: &str, abi: &str, platform: &str) -> Tag {
+        Tag { python: python.into(), abi: abi.into(), platform: platform.into() }
+    }
+
+    #[test]
+    fn names_follow_the_specification() {
+        let table = [
+            ("My.Cool--dist", "1.0", "my_cool_dist-1.0-py3-none-any.whl"),
+            ("a", "1.0+local.1", "a-1.0+local.1-py3-none-any.whl"),
+            ("a", "1!2.0rc1", "a-1!2.0rc1-py3-none-any.whl"),
+            ("a_b", "1.0-1", "a_b-1.0_1-py3-none-any.whl"),
+        ];
+        for (name, version, expected) in table {
+            assert_eq!(file_name(name, version, &tag("py3", "none", "any")), expected);
+        }
+        assert_eq!(dist_info_name("My.Cool--dist", "1.0"), "my_cool_dist-1.0.dist-info");
+    }
+
+    #[test]
+    fn compressed_tags_are_written_out() {
+        let text = wheel_file(&[tag("cp315", "abi3.abi3t", "linux_x86_64")], Purelib::Platform);
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            text,
+            format!(
+                "Wheel-Version: 1.0\nGenerator: officina {version}\nRoot-Is-Purelib: false\n\
+                 Tag: cp315-abi3-linux_x86_64\nTag: cp315-abi3t-linux_x86_64\n"
+            )
+        );
+        let pure = wheel_file(&[tag("py2.py3", "none", "any")], Purelib::Pure);
+        assert!(pure.ends_with("Purelib: true\nTag: py2-none-any\nTag: py3-none-any\n"), "{pure}");
+    }
+
+    fn epoch(value: &str) -> Result<String> {
+        let environment = Environment([("SOURCE_DATE_EPOCH".into(), value.into())].into());
+        timestamp(&environment).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn times_come_from_source_date_epoch() {
+        let table = [
+            ("", "1980-01-01 00:00:00"),
+            ("0", "1980-01-01 00:00:00"),
+            ("315532800", "1980-01-01 00:00:00"),
+            ("315532862", "1980-01-01 00:01:02"),
+            ("951782399", "2000-02-28 23:59:58"),
+            ("951868800", "2000-03-01 00:00:00"),
+            ("1704067199", "2023-12-31 23:59:58"),
+            ("1709210096", "2024-02-29 12:34:56"),
+            ("4107542400", "2100-03-01 00:00:00"),
+            ("4354819198", "2107-12-31 23:59:58"),
+            ("18446744073709551615", "2107-12-31 23:59:58"),
+        ];
+        for (value, expected) in table {
+            assert_eq!(epoch(value).unwrap(), expected, "{value}");
+        }
+        assert_eq!(timestamp(&Environment::default()).unwrap().to_string(), "1980-01-01 00:00:00");
+    }
+
+    #[test]
+    fn a_time_that_is_no_number_is_refused() {
+        for value in ["yesterday", "-1", "+1", "1.5", " 1", "99999999999999999999"] {
+            let error = epoch(value).unwrap_err();
+            assert!(error.to_string().contains(&format!("`{value}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn metadata_comes_last() {
+        let entry = |path: &str| ManifestEntry {
+            path: path.into(),
+            content: crate::model::Content::Text(String::new()),
+            executable: false,
+        };
+        let paths = ["a-1.dist-info/METADATA", "a-1.dist-info2", "a/b.py", "z.py"];
+        let manifest = Manifest { entries: paths.map(entry).into() };
+        let ordered = in_wheel_order(&manifest, "a-1.dist-info");
+        let ordered: Vec<&str> = ordered.iter().map(|entry| entry.path.as_str()).collect();
+        assert_eq!(ordered, ["a-1.dist-info2", "a/b.py", "z.py", "a-1.dist-info/METADATA"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_name_splits_back_into_its_parts(
+            name in "[A-Za-z0-9]([-_.A-Za-z0-9]{0,20}[A-Za-z0-9])?",
+            version in "[0-9]{1,3}(\\.[0-9]{1,3}){0,3}((a|b|rc)[0-9])?(\\+[a-z0-9]{1,4})?",
+            python in "cp3[0-9]{1,2}",
+            abi in "[a-z0-9]{1,8}(\\.[a-z0-9]{1,8})?",
+            platform in "[a-z0-9_]{1,20}",
+        ) {
+            let file = file_name(&name, &version, &tag(&python, &abi, &platform));
+            let parts: Vec<&str> = file.strip_suffix(".whl").unwrap().split('-').collect();
+            prop_assert_eq!(&parts[1..], [&version, &python, &abi, &platform]);
+            let same = |text: &str| text.replace(['-', '_', '.'], "").to_lowercase();
+            prop_assert_eq!(same(parts[0]), same(&name));
+            prop_assert!(!parts[0].contains("__") && !parts[0].contains('.'));
+            let folder = dist_info_name(&name, &version);
+            prop_assert!(file.starts_with(folder.strip_suffix("dist-info").unwrap().trim_end_matches('.')));
+        }
+    }
+}
