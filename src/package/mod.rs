@@ -2,3 +2,7 @@
 
 pub mod globs;
 pub mod manifest;
+mod compress;
+mod outlet;
+pub mod record;
+pub mod wheel;
