@@ -9,6 +9,7 @@ knows the line of pyproject.toml to blame; only tracebacks are printed here.
 import collections.abc
 import io
 import json
+import math
 import os
 import sys
 import traceback
@@ -100,8 +101,7 @@ def resolve(names, name, ffi_type):
 def describe(ffi, name, recompiler, output):
     """Writes the module of one ``FFI`` and returns what ``set_source`` said about it."""
     module, source, extension, arguments = ffi._assigned_source
-    file_name = module + (extension if source is not None else ".py")
-    path = os.path.join(output, file_name)
+    path = os.path.join(output, "%s%s" % (module, ".py" if source is None else extension))
     text = _of_the_user("generate", name, _generated, recompiler, ffi, module, source)
     try:
         _write_whole(path, text.encode("utf-8"))
@@ -111,7 +111,7 @@ def describe(ffi, name, recompiler, output):
         "name": module,
         "mode": "abi" if source is None else "api",
         "path": path,
-        "source_extension": extension,
+        "source_extension": plain(extension),
         "arguments": _of_the_user("arguments", name, _plain_arguments, arguments),
         "additions": _additions(ffi),
         "embedding": ffi._embedding is not None,
@@ -171,6 +171,8 @@ def plain(value):
     the executable refuses it by name."""
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
     if isinstance(value, int) and abs(value) < 2**63:
         return int(value)
     if isinstance(value, os.PathLike):

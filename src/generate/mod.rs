@@ -1,1 +1,3 @@
 //! Runs builders and collects what they generate.
+
+pub mod arguments;
