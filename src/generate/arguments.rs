@@ -283,7 +283,8 @@ impl<'a> Reader<'a> {
     }
 
     fn error(&self, message: String) -> Error {
-        Error::new(message).note(format!("it comes from `set_source()` in `{}`", self.owner.builder))
+        Error::new(message)
+            .note(format!("it comes from `set_source()` in `{}`", self.owner.builder))
     }
 }
 

@@ -220,7 +220,11 @@ mod tests {
             (vec![api("0x030A0000")], Wish::Unsaid, SINCE_310),
             (vec![api("0x03090000")], Wish::From(PythonVersion(3, 10)), SINCE_310),
             (vec![define("Py_LIMITED_API", None)], Wish::Unsaid, LIMITED),
-            (vec![api("0x030A0000"), Macro::Undefine("Py_LIMITED_API".into())], Wish::Unsaid, LIMITED),
+            (
+                vec![api("0x030A0000"), Macro::Undefine("Py_LIMITED_API".into())],
+                Wish::Unsaid,
+                LIMITED,
+            ),
             (vec![define(NO, None)], Wish::Limited, Abi::Version),
             (vec![define(NO, None), Macro::Undefine(NO.into())], Wish::Unsaid, LIMITED),
             (vec![api("0x030A0000")], Wish::Version, Abi::Version),
