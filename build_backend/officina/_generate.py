@@ -224,15 +224,20 @@ def _of_the_user(stage, name, function, *arguments, **options):
         code = _exit_code(error)
         raise Failure("exit", stage=stage, object=name, code=code) from None
     except BaseException as error:
-        summary = "".join(traceback.format_exception_only(type(error), error)).strip()
         _print_traceback(error, stage)
         raise Failure(
             "exception",
             stage=stage,
             object=name,
             type=_type_name(error),
-            message=_replaced(summary.splitlines()[-1] if summary else ""),
+            message=_replaced(_summary(error)),
         ) from None
+
+
+def _summary(error):
+    """The line that says what happened: the last one of a SyntaxError, else the first."""
+    text = "".join(traceback.format_exception_only(type(error), error))
+    return text.strip().splitlines()[-1 if isinstance(error, SyntaxError) else 0]
 
 
 def _print_traceback(error, stage):
