@@ -15,6 +15,7 @@ import sys
 import traceback
 
 PROTOCOL = 1
+SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -204,7 +205,7 @@ def _changes(before, after):
     return {
         _replaced(name): value and _replaced(value)
         for name, value in sorted(changed.items())
-        if value != before.get(name)
+        if value != before.get(name) and name != SET_BY_DISTUTILS
     }
 
 
