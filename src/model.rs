@@ -53,6 +53,8 @@ pub enum Hook {
         metadata_directory: Option<PathBuf>,
         /// How this interpreter's extension modules are compiled.
         sysconfig: Box<Sysconfig>,
+        /// What builders need to run.
+        builder_runtime: BuilderRuntime,
     },
     /// Compiles and links one extension whose C source exists already: the way in for
     /// `cffi.ffiplatform.compile`, and so for cffi's own test suite.
@@ -64,6 +66,15 @@ pub enum Hook {
         /// How this interpreter's extension modules are compiled.
         sysconfig: Box<Sysconfig>,
     },
+}
+
+/// How builders are run in the interpreter that is built for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuilderRuntime {
+    /// The Python program that runs one builder. Absolute.
+    pub generator: PathBuf,
+    /// `sys.path` of the hook's process: builders find modules where the hook does.
+    pub sys_path: Vec<String>,
 }
 
 /// What may be said at build time, by `--config-settings` or the environment.

@@ -110,6 +110,27 @@ pub fn run(invocation: &Invocation, speech: Speech) -> Result<Finished> {
             Some(reader)
         }
     };
+    to_its_end(invocation, command, reader)
+}
+
+/// Runs a program to its end; what it says on stdout and stderr goes into a file, in the order in
+/// which it was written, and [`Finished::output`] stays empty. For any amount of output.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_into(invocation: &Invocation, file: &std::fs::File) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    let stdout = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+    let stderr = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+    command.stdout(stdout).stderr(stderr);
+    to_its_end(invocation, command, None)
+}
+
+fn to_its_end(
+    invocation: &Invocation,
+    mut command: Command,
+    reader: Option<std::io::PipeReader>,
+) -> Result<Finished> {
     let child = start(&mut command).map_err(|e| cannot_start(invocation, &e))?;
     drop(command); // closes our copies of the pipe's writing end
     let group = child.id();

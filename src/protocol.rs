@@ -1,1 +1,183 @@
-//! The JSON between Python and Rust, versioned.
+//! The JSON between Python and Rust, versioned: `request.json` in, `response.json` out, both in a
+//! control folder of the hook's. stdout and stderr belong to people.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::generate::arguments::{self, Owner};
+use crate::generate::spec;
+use crate::model::{
+    Abi, BuilderRuntime, ConfigSettings, ExtensionSpec, Hook, Interpreter, ModuleName, Request,
+    Sysconfig,
+};
+use crate::process::Environment;
+
+/// The version of the protocol that this executable speaks; `_core.py` holds the same number.
+pub const PROTOCOL: u64 = 1;
+
+const REINSTALL: &str = "reinstall it: python -m pip install --force-reinstall officina";
+
+/// What a hook returns to the frontend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Response {
+    /// The name of the file or folder that was made.
+    Name(String),
+    /// Requirements to install.
+    Requires(Vec<String>),
+}
+
+/// Reads what the hook asks for.
+///
+/// # Errors
+/// The request is missing or of another protocol, which a mixed installation causes; or the
+/// frontend's config settings make no sense.
+pub fn read_request(control: &Path, environment: &Environment) -> Result<Request> {
+    let source = fs::read_source(&control.join("request.json"), "request.json")?;
+    let raw: Value = serde_json::from_str(&source.text).map_err(|e| not_understood(&e))?;
+    check_protocol(&raw)?;
+    let wire: Wire = serde_json::from_value(raw).map_err(|e| not_understood(&e))?;
+    Ok(Request {
+        config: config_settings(wire.config_settings.as_ref(), environment)?,
+        hook: hook(wire.hook)?,
+        source_tree: wire.source_tree,
+        interpreter: wire.interpreter,
+    })
+}
+
+/// Answers the hook.
+///
+/// # Errors
+/// The control folder is gone or the disk is full.
+pub fn write_response(control: &Path, response: &Response) -> Result<()> {
+    let result = match response {
+        Response::Name(name) => json!(name),
+        Response::Requires(requirements) => json!(requirements),
+    };
+    let answer = json!({ "protocol": PROTOCOL, "result": result });
+    fs::write_text(&control.join("response.json"), &answer.to_string())
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    source_tree: PathBuf,
+    config_settings: Option<Map<String, Value>>,
+    interpreter: Interpreter,
+    #[serde(flatten)]
+    hook: WireHook,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "hook", rename_all = "snake_case")]
+enum WireHook {
+    GetRequiresForBuildWheel,
+    PrepareMetadataForBuildWheel {
+        metadata_directory: PathBuf,
+    },
+    BuildWheel {
+        wheel_directory: PathBuf,
+        metadata_directory: Option<PathBuf>,
+        sysconfig: Box<Sysconfig>,
+        generator: PathBuf,
+        sys_path: Vec<String>,
+    },
+    CompileExtension {
+        extension: WireExtension,
+        target: PathBuf,
+        sysconfig: Box<Sysconfig>,
+    },
+}
+
+/// An extension whose C exists: what is left of a builder's answer.
+#[derive(Deserialize)]
+struct WireExtension {
+    name: String,
+    generated_source: PathBuf,
+    builder: String,
+    #[serde(default)]
+    sources: Option<Value>,
+    #[serde(default)]
+    kwds: Map<String, Value>,
+    abi: WireAbi,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum WireAbi {
+    Limited,
+    Version,
+    Embedding,
+}
+
+fn check_protocol(raw: &Value) -> Result<()> {
+    match raw.get("protocol") {
+        Some(theirs) if theirs.as_u64() == Some(PROTOCOL) => Ok(()),
+        theirs => {
+            let theirs = theirs.map_or_else(|| "none".to_owned(), Value::to_string);
+            Err(Error::new(format!(
+                "the Python files of officina speak protocol {theirs}, its executable protocol {PROTOCOL}"
+            ))
+            .hint(REINSTALL))
+        }
+    }
+}
+
+fn not_understood(error: &serde_json::Error) -> Error {
+    Error::new(format!("cannot understand the request of the hook: {error}")).hint(REINSTALL)
+}
+
+/// Waits for `project::config::parse`, which has this signature.
+fn config_settings(
+    _settings: Option<&Map<String, Value>>,
+    _environment: &Environment,
+) -> Result<ConfigSettings> {
+    Ok(ConfigSettings::default())
+}
+
+fn hook(wire: WireHook) -> Result<Hook> {
+    Ok(match wire {
+        WireHook::GetRequiresForBuildWheel => Hook::GetRequiresForBuildWheel,
+        WireHook::PrepareMetadataForBuildWheel { metadata_directory } => {
+            Hook::PrepareMetadataForBuildWheel { metadata_directory }
+        }
+        WireHook::BuildWheel {
+            wheel_directory,
+            metadata_directory,
+            sysconfig,
+            generator,
+            sys_path,
+        } => Hook::BuildWheel {
+            wheel_directory,
+            metadata_directory,
+            sysconfig,
+            builder_runtime: BuilderRuntime { generator, sys_path },
+        },
+        WireHook::CompileExtension { extension, target, sysconfig } => Hook::CompileExtension {
+            extension: Box::new(extension_spec(extension)?),
+            target,
+            sysconfig,
+        },
+    })
+}
+
+/// Cleaned as a builder's own answer is; warnings stay unsaid, for nobody wrote these arguments now.
+fn extension_spec(wire: WireExtension) -> Result<ExtensionSpec> {
+    let name = ModuleName::new(&wire.name)
+        .ok_or_else(|| Error::new(format!("`{}` is not the name of a module", wire.name)))?;
+    let mut raw = wire.kwds;
+    if let Some(sources) = wire.sources {
+        raw.insert("sources".into(), sources);
+    }
+    let owner = Owner { module: name.as_str(), builder: &wire.builder };
+    let cleaned = arguments::clean(&raw, owner)?;
+    let abi = match wire.abi {
+        WireAbi::Limited => Abi::Limited { minimum: None },
+        WireAbi::Version => Abi::Version,
+        WireAbi::Embedding => Abi::Embedding,
+    };
+    let choice = (abi, Vec::new());
+    Ok(spec::extension(name, &wire.generated_source, &wire.builder, cleaned.arguments, choice))
+}

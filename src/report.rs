@@ -40,6 +40,13 @@ impl Console {
         write(&format!("{text}{end}"));
     }
 
+    /// A program's words from where they were kept, of any length, whole and unmixed.
+    pub fn output_from(self, words: &mut dyn std::io::Read) {
+        let stderr = anstream::AutoStream::auto(std::io::stderr());
+        // Nobody is left to tell when stderr itself is gone.
+        let _ = std::io::copy(words, &mut stderr.lock());
+    }
+
     /// A command that is about to run; shown only with `verbose`.
     pub fn command(self, command_line: &str) {
         if self.verbose {

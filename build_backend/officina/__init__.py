@@ -1,1 +1,26 @@
-"""Officina: a PEP 517 build backend for CFFI projects."""
+"""Officina: a PEP 517 build backend for CFFI projects.
+
+The hooks are thin: each says what the frontend wants and leaves the work to the executable beside
+this file. They take their arguments as PEP 517 spells them, by position or by name.
+"""
+
+from . import _core, _interpreter
+
+__all__ = ["build_wheel", "get_requires_for_build_wheel", "prepare_metadata_for_build_wheel"]
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    """What must be installed before ``build_wheel``: a list of requirements (PEP 517)."""
+    return _core.call("get_requires_for_build_wheel", config_settings)
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    """Makes the wheel's ``.dist-info`` folder and returns its name (PEP 517)."""
+    places = _core.absolute(metadata_directory=metadata_directory)
+    return _core.call("prepare_metadata_for_build_wheel", config_settings, places)
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    """Makes the wheel and returns its file name (PEP 517)."""
+    places = _core.absolute(wheel_directory=wheel_directory, metadata_directory=metadata_directory)
+    return _core.call("build_wheel", config_settings, places, _interpreter.building())

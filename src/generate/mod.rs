@@ -1,1 +1,140 @@
-//! Runs builders and collects what they generate.
+//! Runs builders, each in a process of its own, and collects what they generate.
+
+pub mod answer;
+pub mod arguments;
+mod one;
+pub mod spec;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use self::answer::Done;
+use self::spec::Rules;
+use crate::error::{Error, Result, SourceText};
+use crate::fs;
+use crate::model::{Builder, BuilderRuntime, Module};
+use crate::process::Environment;
+use crate::report::Console;
+
+/// Everything that builders run with.
+#[derive(Debug, Clone)]
+pub struct Workplace<'a> {
+    /// The project root: the working directory of every builder. Absolute.
+    pub root: &'a Path,
+    /// The folder that holds the packages (`src`, or the root itself). Absolute.
+    pub source_root: &'a Path,
+    /// The text of `pyproject.toml`, which errors point into.
+    pub pyproject: &'a Arc<SourceText>,
+    /// The interpreter, and what the project says about names and the ABI.
+    pub rules: Rules<'a>,
+    /// The program that runs one builder.
+    pub runtime: &'a BuilderRuntime,
+    /// The environment that builders see.
+    pub environment: &'a Environment,
+    /// Where the generated files go. Absolute; created if missing.
+    pub output: PathBuf,
+    /// The most builders to run side by side.
+    pub jobs: usize,
+    /// Where steps, warnings and the builders' own words are shown.
+    pub console: Console,
+}
+
+/// Runs every builder and returns the modules in the order of their entries.
+///
+/// # Errors
+/// A builder fails (see [`answer::error`]), two entries make the same module, or an argument of
+/// `set_source()` means nothing. Of several failures the first in the order of the entries.
+pub fn run(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Module>> {
+    fs::create_dir(&workplace.output)?;
+    let answers = side_by_side(builders, workplace)?;
+    let mut modules = Vec::new();
+    for (builder, done) in builders.iter().zip(&answers) {
+        modules.extend(modules_of(builder, done, workplace)?);
+    }
+    modules.sort_by_key(|product| product.entry);
+    refuse_twins(&modules, workplace)?;
+    Ok(modules.into_iter().map(|product| product.module).collect())
+}
+
+/// How messages call a builder's script.
+fn script_name(builder: &Builder) -> String {
+    builder.script.display().to_string()
+}
+
+/// A module with the entry that asked for it.
+struct Product {
+    /// Byte position of the entry in `pyproject.toml`: its rank, and the place for errors.
+    entry: (usize, usize),
+    /// `script:object`
+    spelled: String,
+    module: Module,
+}
+
+fn side_by_side(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Done>> {
+    let workers = workplace.jobs.clamp(1, builders.len().max(1));
+    let speech = if workers == 1 { one::Speech::Live } else { one::Speech::AtTheEnd };
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(BTreeMap::new());
+    let work = || {
+        while let Some((index, builder)) = take(&next, builders) {
+            let result = one::run(builder, workplace, speech);
+            if result.is_err() {
+                next.store(builders.len(), Ordering::SeqCst); // nobody starts another one
+            }
+            lock(&results).insert(index, result);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..workers {
+            scope.spawn(work);
+        }
+        work();
+    });
+    // By index: a failure hides only what comes after it.
+    results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+}
+
+fn take<'a>(next: &AtomicUsize, builders: &'a [Builder]) -> Option<(usize, &'a Builder)> {
+    let advance = |index: usize| (index < builders.len()).then_some(index + 1);
+    let index = next.fetch_update(Ordering::SeqCst, Ordering::SeqCst, advance).ok()?;
+    Some((index, &builders[index]))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn modules_of(builder: &Builder, done: &Done, workplace: &Workplace) -> Result<Vec<Product>> {
+    let script = script_name(builder);
+    let mut products = Vec::new();
+    for entry in &builder.entries {
+        let made =
+            done.modules.iter().find(|made| made.object == entry.value).ok_or_else(|| {
+                Error::new(format!("the builder `{script}` said nothing about `{}`", entry.value))
+            })?;
+        let (module, warnings) = spec::module(made, done, &script, &workplace.rules)
+            .map_err(|error| error.at(workplace.pyproject, entry.span.clone()))?;
+        warnings.iter().for_each(|warning| workplace.console.warning(warning));
+        let spelled = format!("{script}:{}", entry.value);
+        products.push(Product { entry: (entry.span.start, entry.span.end), spelled, module });
+    }
+    Ok(products)
+}
+
+fn refuse_twins(products: &[Product], workplace: &Workplace) -> Result<()> {
+    let mut seen: BTreeMap<String, &Product> = BTreeMap::new();
+    for product in products {
+        let name = product.module.name();
+        let Some(first) = seen.insert(name.as_str().to_owned(), product) else { continue };
+        return Err(Error::new(format!(
+            "two entries make the module `{name}`: `{}` and `{}`",
+            first.spelled, product.spelled
+        ))
+        .at(workplace.pyproject, product.entry.0..product.entry.1)
+        .hint("give each `set_source()` a name of its own, or drop one of the entries"));
+    }
+    Ok(())
+}

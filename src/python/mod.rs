@@ -1,3 +1,4 @@
 //! Interpreter facts -> tags and file names. Pure.
 
 pub mod tags;
+pub mod abi;

@@ -3,3 +3,5 @@
 mod architecture;
 mod settings;
 mod wheel;
+mod generate;
+mod hooks;

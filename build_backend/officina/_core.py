@@ -1,0 +1,173 @@
+"""Writes the request, runs the executable, reads the response.
+
+Every hook pays for what is imported here, the metadata hooks too, so ``tempfile``, ``shutil`` and
+``pathlib`` stay out.
+"""
+
+import json
+import os
+import sys
+
+from . import _interpreter
+
+PROTOCOL = 1
+PACKAGE = os.path.dirname(os.path.abspath(__file__))
+EXECUTABLE = os.path.join(PACKAGE, "officina.exe" if os.name == "nt" else "officina")
+REINSTALL = "reinstall it: python -m pip install --force-reinstall officina"
+
+
+def call(hook, config_settings, *parts):
+    """Runs one hook; returns what the frontend wants to know, or ends this process with the
+    executable's exit code after it has said on stderr what is wrong."""
+    request = {
+        "protocol": PROTOCOL,
+        "hook": hook,
+        "source_tree": os.getcwd(),
+        "config_settings": config_settings,
+        "interpreter": _interpreter.identity(),
+    }
+    for part in parts:
+        request.update(part)
+    control = _control_folder()
+    try:
+        _write(os.path.join(control, "request.json"), request)
+        code = _run([EXECUTABLE, "hook", control])
+        if code != 0:
+            raise SystemExit(code)
+        return _result(os.path.join(control, "response.json"))
+    finally:
+        _remove(control)
+
+
+def absolute(**folders):
+    """The folders that a frontend names, as absolute paths; ``None`` stays ``None``."""
+    return {name: path and os.path.abspath(path) for name, path in folders.items()}
+
+
+def main():
+    """The ``officina`` command: this process becomes the executable."""
+    command = [EXECUTABLE] + sys.argv[1:]
+    if os.name == "nt":  # there, exec returns to the shell before the program has ended
+        raise SystemExit(_run(command))
+    try:
+        os.execv(EXECUTABLE, command)
+    except OSError as error:
+        raise _unusable(error) from None
+
+
+def _run(command):
+    """Runs the executable to its end; returns its exit code in the way of a shell."""
+    import subprocess
+
+    try:
+        process = subprocess.Popen(command)
+    except OSError as error:
+        raise _unusable(error) from None
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        _interrupt(process)
+        raise SystemExit(130) from None
+    if code >= 0:
+        return code
+    sys.stderr.write("error: the officina executable was ended by signal %d\n" % -code)
+    return 128 - code
+
+
+def _interrupt(process):
+    """Lets the executable clean up after Ctrl-C, however often it is pressed.
+
+    A terminal tells the whole process group, but somebody who ends only this process does not.
+    On Windows a console always tells everybody.
+    """
+    import signal
+
+    if os.name != "nt":
+        process.send_signal(signal.SIGINT)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            pass
+
+
+def _control_folder():
+    """A new folder of this user's own. What ``tempfile`` would do, without its import."""
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        if os.environ.get(name):
+            parent = os.environ[name]
+            break
+    else:
+        parent = "/tmp"
+    folder = os.path.join(os.path.abspath(parent), "officina-hook-" + os.urandom(8).hex())
+    try:
+        os.mkdir(folder, 0o700)
+        return folder
+    except OSError:
+        pass
+    import tempfile
+
+    try:
+        return tempfile.mkdtemp(prefix="officina-hook-")
+    except OSError as error:
+        raise _failure(
+            "cannot create a temporary folder: %s" % error,
+            "set TMPDIR to a folder that you can write to, on a disk with space",
+        ) from None
+
+
+def _remove(folder):
+    try:
+        for name in os.listdir(folder):
+            os.remove(os.path.join(folder, name))
+        os.rmdir(folder)
+    except OSError:
+        pass  # a left-over in a temporary folder must not hide how the hook ended
+
+
+def _write(path, request):
+    try:
+        text = json.dumps(request)
+    except TypeError as error:
+        raise _failure(
+            "the config settings cannot be passed on: %s" % error,
+            "config settings are text, or lists of text",
+        ) from None
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise _failure(
+            "cannot write `%s`: %s" % (path, error.strerror),
+            "set TMPDIR to a folder that you can write to, on a disk with space",
+        ) from None
+
+
+def _result(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            response = json.load(file)
+    except (OSError, ValueError):
+        raise _failure("the officina executable ended without an answer", REINSTALL) from None
+    theirs = response.get("protocol")
+    if theirs != PROTOCOL:
+        raise _failure(
+            "the Python files of officina speak protocol %s, its executable protocol %s"
+            % (PROTOCOL, theirs),
+            REINSTALL,
+        )
+    return response["result"]
+
+
+def _unusable(error):
+    if isinstance(error, FileNotFoundError):
+        message = "the officina executable is missing: `%s`" % EXECUTABLE
+    else:
+        message = "cannot run the officina executable `%s`: %s" % (EXECUTABLE, error.strerror)
+    return _failure(message, REINSTALL)
+
+
+def _failure(message, hint):
+    """Says what is wrong, as the executable does, and returns the exception that ends the hook."""
+    sys.stderr.write("error: %s\nhint: %s\n" % (message, hint))
+    return SystemExit(1)

@@ -1,0 +1,288 @@
+"""Runs one builder script and writes what cffi generates from it.
+
+The executable starts this file as a program in the interpreter that is built for:
+``python -u -B _generate.py <control folder>``. It reads ``builder.json`` there and leaves
+``modules.json``. What is wrong with the builder is part of the answer, because the executable
+knows the line of pyproject.toml to blame; only tracebacks are printed here.
+"""
+
+import collections.abc
+import io
+import json
+import math
+import os
+import sys
+import traceback
+
+PROTOCOL = 1
+SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+class Failure(Exception):
+    """Something that the answer reports as data: its kind, and facts for the message."""
+
+    def __init__(self, kind, **facts):
+        super().__init__(kind)
+        self.facts = dict(facts, kind=kind)
+
+
+def main(control):
+    """Answers the request in a control folder; returns the exit code."""
+    with open(os.path.join(control, "builder.json"), encoding="utf-8") as file:
+        builder = json.load(file)
+    answer = {"protocol": PROTOCOL}
+    try:
+        # Of another protocol than ours, the executable only wants to know which one we speak.
+        if builder["protocol"] == PROTOCOL:
+            answer["done"] = run(builder)
+    except Failure as failure:
+        answer["failure"] = failure.facts
+    _write_whole(os.path.join(control, "modules.json"), json.dumps(answer).encode("ascii"))
+    return 1 if "failure" in answer else 0
+
+
+def run(builder):
+    """Runs a builder and writes its modules; returns the facts about them."""
+    _use_import_path(builder["sys_path"])
+    api, recompiler, version = _import_cffi()
+    # Only now: a folder of the project may hold a `json.py`, and cffi must not find it.
+    sys.path[:0] = dict.fromkeys(builder["paths"])
+    os.chdir(builder["root"])
+    sys.argv[:] = [builder["script"]]
+    before = dict(os.environ)
+    names = execute(builder["script"])
+    modules = []
+    for name in builder["objects"]:
+        ffi = resolve(names, name, api.FFI)
+        modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
+    return {
+        "cffi": version,
+        "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
+        "environment": _changes(before, dict(os.environ)),
+        "modules": modules,
+    }
+
+
+def execute(script):
+    """Executes a script, which is never imported: a package's ``__init__`` may import the very
+    module that is not built yet. Returns its globals."""
+    try:
+        with open(script, "rb") as file:
+            text = file.read()
+    except OSError as error:
+        raise Failure("unreadable", message=error.strerror or str(error)) from None
+    code = _of_the_user("compile", None, compile, text, script, "exec", dont_inherit=True)
+    names = {"__name__": "__cffi__", "__file__": script}
+    _of_the_user("script", None, exec, code, names)
+    return names
+
+
+def resolve(names, name, ffi_type):
+    """The ``FFI`` that an entry names: an object, or what a function returns."""
+    if name not in names:
+        known = [key for key in names if not key.startswith("__")]
+        raise Failure(
+            "not_found",
+            object=name,
+            names=known,
+            ffis=[key for key in known if isinstance(names[key], ffi_type)],
+        )
+    value = names[name]
+    returned = not isinstance(value, ffi_type) and callable(value)
+    if returned:
+        value = _of_the_user("object", name, value)
+    if not isinstance(value, ffi_type):
+        raise Failure("not_ffi", object=name, type=_type_name(value), returned=returned)
+    if not hasattr(value, "_assigned_source"):
+        raise Failure("no_set_source", object=name)
+    return value
+
+
+def describe(ffi, name, recompiler, output):
+    """Writes the module of one ``FFI`` and returns what ``set_source`` said about it."""
+    module, source, extension, arguments = ffi._assigned_source
+    path = os.path.join(output, "%s%s" % (module, ".py" if source is None else extension))
+    text = _of_the_user("generate", name, _generated, recompiler, ffi, module, source)
+    try:
+        _write_whole(path, text.encode("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Failure("unwritable", object=name, module=module, message=str(error)) from None
+    return {
+        "name": module,
+        "mode": "abi" if source is None else "api",
+        "path": path,
+        "source_extension": plain(extension),
+        "arguments": _of_the_user("arguments", name, _plain_arguments, arguments),
+        "additions": _additions(ffi),
+        "embedding": ffi._embedding is not None,
+    }
+
+
+def _use_import_path(entries):
+    """Searches where the hook's process does. This file's folder is not a place for modules."""
+    own = [path for path in sys.path if os.path.abspath(path) != OWN_FOLDER]
+    sys.path[:] = dict.fromkeys(entries + own)
+
+
+def _import_cffi():
+    try:
+        import cffi
+        from cffi import api, cparser, error, pkgconfig, recompiler  # noqa: F401
+    except ImportError as error:
+        # "No module named cffi" and "cffi is there but broken" need different advice.
+        missing = getattr(error, "name", None) == "cffi"
+        raise Failure("no_cffi", missing=missing, message=str(error)) from None
+    return api, recompiler, cffi.__version__
+
+
+def _generated(recompiler, ffi, module, source):
+    """The text of a module, by cffi's own code."""
+    buffer = io.StringIO()
+    if hasattr(recompiler, "_is_file_like"):
+        if source is None:
+            recompiler.make_py_source(ffi, module, buffer)
+        else:
+            recompiler.make_c_source(ffi, module, source, buffer)
+    else:  # before cffi 1.18, as in PyPy: these functions write only files, in the locale's encoding
+        writer = recompiler.Recompiler(ffi, module, target_is_python=source is None)
+        writer.collect_type_table()
+        writer.collect_step_tables()
+        writer.write_source_to_f(buffer, source)
+    return buffer.getvalue()
+
+
+def _additions(ffi):
+    """Arguments that cffi itself appends for ``set_unicode`` and ``embedding_api``, apart from the
+    user's own, which are never changed."""
+    additions = {}
+    if ffi._windows_unicode:
+        ffi._apply_windows_unicode(additions)
+    if ffi._embedding is not None and ffi._assigned_source[1] is not None:
+        ffi._apply_embedding_fix(additions)
+    return additions
+
+
+def _plain_arguments(arguments):
+    return {key: plain(value) for key, value in arguments.items() if value is not None}
+
+
+def plain(value):
+    """A Python value as JSON. What has no plain form becomes ``{"type": .., "repr": ..}``, so that
+    the executable refuses it by name."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
+    if isinstance(value, int) and abs(value) < 2**63:
+        return int(value)
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if isinstance(value, bytes):
+        value = os.fsdecode(value)
+    if isinstance(value, str) and _is_utf8(value):
+        return str.__str__(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(item) for item in value), key=repr)
+    if isinstance(value, collections.abc.Iterable) and not isinstance(
+        value, (str, collections.abc.Mapping)
+    ):
+        return [plain(item) for item in value]
+    return {"type": _type_name(value), "repr": ascii(value)[:200]}
+
+
+def _is_utf8(text):
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _changes(before, after):
+    """What a script did to ``os.environ``: name -> new value, or ``None`` where it was removed."""
+    changed = {name: after.get(name) for name in {**before, **after}}
+    return {
+        _replaced(name): value and _replaced(value)
+        for name, value in sorted(changed.items())
+        if value != before.get(name) and name != SET_BY_DISTUTILS
+    }
+
+
+def _replaced(text):
+    """JSON holds no lone surrogates, which stand for bytes that are not UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _of_the_user(stage, name, function, *arguments, **options):
+    """Calls into the user's code (or into cffi on behalf of it) and turns whatever ends it into a
+    failure. The traceback shown is theirs alone."""
+    try:
+        return function(*arguments, **options)
+    except KeyboardInterrupt:
+        raise Failure("interrupted") from None
+    except SystemExit as error:
+        code = _exit_code(error)
+        raise Failure("exit", stage=stage, object=name, code=code) from None
+    except BaseException as error:
+        _print_traceback(error, stage)
+        raise Failure(
+            "exception",
+            stage=stage,
+            object=name,
+            type=_type_name(error),
+            message=_replaced(_summary(error)),
+        ) from None
+
+
+def _summary(error):
+    """The line that says what happened: the last one of a SyntaxError, else the first."""
+    text = "".join(traceback.format_exception_only(type(error), error))
+    return text.strip().splitlines()[-1 if isinstance(error, SyntaxError) else 0]
+
+
+def _print_traceback(error, stage):
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
+        frames = frames.tb_next
+    # cffi's complaints about a cdef are for people; the path through its code is not.
+    if stage == "generate" and type(error).__module__.startswith("cffi"):
+        frames = None
+    traceback.print_exception(type(error), error.with_traceback(frames), frames)
+
+
+def _exit_code(error):
+    """``sys.exit`` takes anything: text is printed, and means 1."""
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return int(error.code)
+    print(error.code, file=sys.stderr)
+    return 1
+
+
+def _type_name(value):
+    kind = type(value)
+    if kind.__module__ in ("builtins", "__cffi__"):
+        return kind.__qualname__
+    return "%s.%s" % (kind.__module__, kind.__qualname__)
+
+
+def _write_whole(path, data):
+    """Writes a file at once; one with this content already is left alone, with its time."""
+    try:
+        with open(path, "rb") as file:
+            if file.read() == data:
+                return
+    except OSError:
+        pass
+    part = "%s.%d.part" % (path, os.getpid())
+    with open(part, "wb") as file:
+        file.write(data)
+    os.replace(part, path)
+
+
+if __name__ == "__main__":
+    # A builder may print what this stream's encoding lacks: that is no reason to fail.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(main(sys.argv[1]))

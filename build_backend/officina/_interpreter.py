@@ -1,0 +1,90 @@
+"""Facts about this interpreter, as JSON. The keys are those of the structs in ``src/model.rs``."""
+
+import os
+import sys
+import sysconfig
+
+VARIABLES = {
+    "cc": "CC",
+    "cxx": "CXX",
+    "cflags": "CFLAGS",
+    "ccshared": "CCSHARED",
+    "ldshared": "LDSHARED",
+    "ldcxxshared": "LDCXXSHARED",
+    "ar": "AR",
+    "ext_suffix": "EXT_SUFFIX",
+    "soabi": "SOABI",
+    "soabi_platform": "SOABI_PLATFORM",
+    "libdir": "LIBDIR",
+    "ldlibrary": "LDLIBRARY",
+    "instsoname": "INSTSONAME",
+    "macosx_deployment_target": "MACOSX_DEPLOYMENT_TARGET",
+}
+
+
+def identity():
+    """Which interpreter this is. Cheap: no hook goes without it."""
+    pypy = getattr(sys, "pypy_version_info", None)
+    return {
+        "executable": sys.executable,
+        "implementation": sys.implementation.name,
+        "version": list(sys.version_info[:2]),
+        "pypy_version": pypy and list(pypy[:2]),
+        "free_threaded": _free_threaded(),
+        "debug": hasattr(sys, "gettotalrefcount"),
+        "pointer_bits": 64 if sys.maxsize > 2**32 else 32,
+        "platform": sysconfig.get_platform(),
+    }
+
+
+def building():
+    """What a hook that builds needs besides: to run builders, and to compile what they make."""
+    return {
+        "sysconfig": compiling(),
+        "generator": os.path.join(os.path.dirname(os.path.abspath(__file__)), "_generate.py"),
+        "sys_path": _import_path(),
+    }
+
+
+def compiling():
+    """How this interpreter compiles its extension modules."""
+    known = sysconfig.get_config_vars()
+    facts = {name: _text(known.get(variable)) for name, variable in VARIABLES.items()}
+    facts["enable_shared"] = bool(known.get("Py_ENABLE_SHARED"))
+    facts["include_dirs"] = _include_dirs()
+    facts["base_exec_prefix"] = sys.base_exec_prefix
+    return facts
+
+
+def _free_threaded():
+    # `abiflags` is exact and costs nothing; Windows, where it is missing or young, has a
+    # `sysconfig` that is cheap to ask.
+    if os.name == "nt" or not hasattr(sys, "abiflags"):
+        return bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    return "t" in sys.abiflags
+
+
+def _text(value):
+    """Some variables are numbers on some platforms; an empty one says as little as a missing one."""
+    return None if value in (None, "") else str(value)
+
+
+def _include_dirs():
+    """A virtual environment's own headers first, then Python's, as setuptools does."""
+    candidates = [
+        os.path.join(sys.prefix, "include"),
+        sysconfig.get_path("include"),
+        sysconfig.get_path("platinclude"),
+    ]
+    if sys.prefix == sys.base_prefix:
+        del candidates[0]
+    return [path for path in dict.fromkeys(candidates) if os.path.isdir(path)]
+
+
+def _import_path():
+    """Where this process finds modules, for builders to find them too: the frontend may have put
+    the build requirements anywhere. The folder of the frontend's own script is not among them."""
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    script_folder = main and os.path.dirname(os.path.abspath(main))
+    absolute = [path for path in sys.path if isinstance(path, str) and os.path.isabs(path)]
+    return [path for path in absolute if path != script_folder]

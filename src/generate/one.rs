@@ -1,0 +1,156 @@
+//! One builder in one process: asks in `builder.json`, reads the answer from `modules.json`.
+
+use std::ffi::OsString;
+use std::io::{Seek, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use super::answer::{self, Answer, Done, PROTOCOL};
+use super::{Workplace, script_name};
+use crate::error::{Error, Result, Spanned};
+use crate::fs;
+use crate::model::Builder;
+use crate::process::{self, Finished, Invocation};
+
+/// When a builder's own words are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speech {
+    /// As they come: it runs alone.
+    Live,
+    /// Whole, when it has ended: others run beside it.
+    AtTheEnd,
+}
+
+/// Runs a builder.
+///
+/// # Errors
+/// Whatever ended it before its modules were written, pointing at the entry to blame.
+pub fn run(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<Done> {
+    let started = Instant::now();
+    let control = fs::scratch_dir()?;
+    let question = question(builder, workplace).to_string();
+    fs::write_text(&control.path().join("builder.json"), &question)?;
+    let invocation = invocation(control.path(), workplace);
+    workplace.console.command(&invocation.command_line());
+    let finished = hear(&invocation, workplace, speech)?;
+    let done = read(control.path(), &finished, &script_name(builder))
+        .map_err(|blame| blame.at_its_entry(builder, workplace))?;
+    workplace.console.step("Generated", &summary(&done, builder), started.elapsed());
+    Ok(done)
+}
+
+fn question(builder: &Builder, workplace: &Workplace) -> Value {
+    let script = workplace.root.join(&builder.script);
+    let folder = script.parent().unwrap_or(workplace.root);
+    let mut objects: Vec<&str> = Vec::new();
+    for entry in &builder.entries {
+        if !objects.contains(&entry.value.as_str()) {
+            objects.push(&entry.value);
+        }
+    }
+    json!({
+        "protocol": PROTOCOL,
+        "root": workplace.root,
+        "script": builder.script,
+        "objects": objects,
+        "sys_path": workplace.runtime.sys_path,
+        "paths": [folder, workplace.root, workplace.source_root],
+        "output": workplace.output,
+    })
+}
+
+fn invocation(control: &Path, workplace: &Workplace) -> Invocation {
+    let generator = workplace.runtime.generator.as_os_str();
+    // -u: what it prints arrives in order, even if it crashes. -B: no __pycache__ in the project.
+    let arguments: [OsString; 4] = ["-u".into(), "-B".into(), generator.into(), control.into()];
+    Invocation {
+        program: workplace.rules.interpreter.executable.clone().into(),
+        arguments: arguments.into(),
+        directory: workplace.root.to_owned(),
+        environment: workplace.environment.clone(),
+    }
+}
+
+fn hear(invocation: &Invocation, workplace: &Workplace, speech: Speech) -> Result<Finished> {
+    if speech == Speech::Live {
+        return process::run(invocation, process::Speech::PassedOn);
+    }
+    let failed = |e: std::io::Error| Error::io("write into", &std::env::temp_dir(), &e);
+    let mut spool = tempfile::tempfile().map_err(failed)?;
+    let finished = process::run_into(invocation, &spool)?;
+    spool.flush().and_then(|()| spool.rewind()).map_err(failed)?;
+    workplace.console.output_from(&mut spool);
+    Ok(finished)
+}
+
+/// An error, and the object whose entry is to blame; `None` means the script itself.
+struct Blame {
+    error: Error,
+    object: Option<String>,
+}
+
+impl Blame {
+    fn at_its_entry(self, builder: &Builder, workplace: &Workplace) -> Error {
+        let named = |entry: &&Spanned<String>| Some(&entry.value) == self.object.as_ref();
+        match builder.entries.iter().find(named).or_else(|| builder.entries.first()) {
+            Some(entry) => self.error.at(workplace.pyproject, entry.span.clone()),
+            None => self.error,
+        }
+    }
+}
+
+fn read(control: &Path, finished: &Finished, script: &str) -> Result<Done, Blame> {
+    let without_object = |error| Blame { error, object: None };
+    let Ok(text) = std::fs::read_to_string(control.join("modules.json")) else {
+        return Err(without_object(silent(finished, script)));
+    };
+    let answer = parse(&text, script).map_err(without_object)?;
+    match answer {
+        Answer::Failure(failure) => Err(Blame {
+            error: answer::error(&failure, script),
+            object: failure.object().map(str::to_owned),
+        }),
+        Answer::Done(_) if !finished.status.success() => {
+            Err(without_object(badly_ended(finished, script)))
+        }
+        Answer::Done(done) => Ok(done),
+    }
+}
+
+fn parse(text: &str, script: &str) -> Result<Answer> {
+    let wrong = |e| Error::new(format!("cannot understand the answer of `{script}`: {e}"));
+    let mut raw: Map<String, Value> = serde_json::from_str(text).map_err(wrong)?;
+    let theirs = raw.remove("protocol").unwrap_or_default();
+    if theirs.as_u64() != Some(PROTOCOL) {
+        return Err(Error::new(format!(
+            "`_generate.py` of officina speaks protocol {theirs}, its executable protocol {PROTOCOL}"
+        ))
+        .hint("reinstall it: python -m pip install --force-reinstall officina"));
+    }
+    serde_json::from_value(raw.into()).map_err(wrong)
+}
+
+/// The process is gone and has said nothing: it crashed, or ended itself behind Python's back.
+fn silent(finished: &Finished, script: &str) -> Error {
+    let ending = finished.ending();
+    if finished.status.code().is_none() {
+        return Error::new(format!("the builder `{script}` crashed: {ending}"));
+    }
+    Error::new(format!("the builder `{script}` ended its process before it was done: {ending}"))
+        .hint("a builder must not call `os._exit()` or `os.exec*()`")
+}
+
+fn badly_ended(finished: &Finished, script: &str) -> Error {
+    let ending = finished.ending();
+    Error::new(format!("the builder `{script}` made its modules, but its process failed: {ending}"))
+}
+
+fn summary(done: &Done, builder: &Builder) -> String {
+    let names: Vec<&str> = done.modules.iter().map(|made| made.name.as_str()).collect();
+    match names.len() {
+        0..=3 => names.join(", "),
+        several => format!("{several} modules by {}", script_name(builder)),
+    }
+}

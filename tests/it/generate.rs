@@ -1,0 +1,332 @@
+//! Builders, run for real. `OFFICINA_TEST_PYTHON` names an interpreter that has cffi.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use officina::error::{Error, SourceText, Spanned};
+use officina::generate::spec::Rules;
+use officina::generate::{self, Workplace};
+use officina::model::{
+    Abi, Builder, BuilderRuntime, ExtensionSpec, Interpreter, LimitedApi, Macro, Module,
+};
+use officina::process::Environment;
+use officina::report::{self, Console};
+
+const GENERATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend/officina/_generate.py");
+
+fn python() -> String {
+    std::env::var("OFFICINA_TEST_PYTHON").unwrap_or_else(|_| "python3".into())
+}
+
+/// What `_interpreter.py` says about the interpreter of these tests.
+fn interpreter() -> Interpreter {
+    let code = "import json, sys; sys.path.insert(0, sys.argv[1]); \
+                from officina import _interpreter; print(json.dumps(_interpreter.identity()))";
+    let package = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend");
+    let output = Command::new(python()).args(["-B", "-c", code, package]).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {stderr}"))
+}
+
+/// A project with builder scripts, and the entries of its `cffi_modules`.
+struct Project {
+    root: tempfile::TempDir,
+    pyproject: Arc<SourceText>,
+    builders: Vec<Builder>,
+    ext_package: Option<String>,
+    jobs: usize,
+}
+
+impl Project {
+    /// Files as `(path, text)`; entries as `script:object`, each on a line of its own.
+    fn new(files: &[(&str, &str)], entries: &[&str]) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let mut text = String::from("[tool.officina]\ncffi_modules = [\n");
+        let mut builders: Vec<Builder> = Vec::new();
+        for entry in entries {
+            let start = text.len() + 2;
+            text.push_str(&format!("  \"{entry}\",\n"));
+            let (script, object) = entry.split_once(':').unwrap();
+            let object = Spanned::new(object.to_owned(), start..start + entry.len() + 2);
+            match builders.iter_mut().find(|builder| builder.script == Path::new(script)) {
+                Some(builder) => builder.entries.push(object),
+                None => builders.push(Builder { script: script.into(), entries: vec![object] }),
+            }
+        }
+        text.push_str("]\n");
+        let pyproject = Arc::new(SourceText { name: "pyproject.toml".into(), text });
+        Project { root, pyproject, builders, ext_package: None, jobs: 1 }
+    }
+
+    fn output(&self) -> PathBuf {
+        self.root.path().join("generated")
+    }
+
+    fn run(&self) -> Result<Vec<Module>, Error> {
+        let interpreter = interpreter();
+        let runtime = BuilderRuntime { generator: GENERATOR.into(), sys_path: Vec::new() };
+        let environment = Environment::of_this_process().with(&BTreeMap::from([
+            ("OFFICINA_CHANGED".to_owned(), Some("before".to_owned())),
+            ("OFFICINA_REMOVED".to_owned(), Some("before".to_owned())),
+        ]));
+        let workplace = Workplace {
+            root: self.root.path(),
+            source_root: &self.root.path().join("src"),
+            pyproject: &self.pyproject,
+            rules: Rules {
+                interpreter: &interpreter,
+                limited_api: LimitedApi::FromRequiresPython,
+                ext_package: self.ext_package.as_deref(),
+            },
+            runtime: &runtime,
+            environment: &environment,
+            output: self.output(),
+            jobs: self.jobs,
+            console: Console { verbose: false },
+        };
+        generate::run(&self.builders, &workplace)
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.run().unwrap().iter().map(|module| module.name().to_string()).collect()
+    }
+
+    /// The text of the error, without colours.
+    fn error(&self) -> String {
+        anstream::adapter::strip_str(&report::render(&self.run().unwrap_err())).to_string()
+    }
+}
+
+/// A project of one script `b.py` with one entry.
+fn single(script: &str, object: &str) -> Project {
+    Project::new(&[("b.py", script)], &[&format!("b.py:{object}")])
+}
+
+fn extension(module: &Module) -> &ExtensionSpec {
+    match module {
+        Module::Extension(extension) => extension,
+        Module::Python(module) => panic!("{module:?} is no extension"),
+    }
+}
+
+const SIMPLE: &str = "import cffi\nffi = cffi.FFI()\nffi.cdef('int f(int);')\n";
+
+fn simple(name: &str) -> String {
+    format!("{SIMPLE}ffi.set_source('{name}', 'static int f(int x) {{ return x; }}')\n")
+}
+
+#[test]
+fn an_ffi_becomes_an_extension_with_its_arguments() {
+    let script = format!(
+        "{SIMPLE}macros = [('A', 1)]\nffi.set_source('pkg._foo', '/* \\u00e9 */ int f(int);', sources=('a.c', '../b.c'), \
+         libraries=None, define_macros=macros, undef_macros=['U'], include_dirs='inc')\n\
+         ffi.set_unicode(True)\nassert macros == [('A', 1)]\n"
+    );
+    let project = single(&script, "ffi");
+    let modules = project.run().unwrap();
+    let spec = extension(&modules[0]);
+    assert_eq!(spec.name.as_str(), "pkg._foo");
+    assert_eq!(spec.generated_source, project.output().join("pkg._foo.c"));
+    assert_eq!(spec.sources, ["a.c", "../b.c"].map(PathBuf::from));
+    assert_eq!(spec.include_dirs, [PathBuf::from("inc")]);
+    let define = |name: &str| Macro::Define(name.into(), Some("1".into()));
+    let unicode = [define("A"), define("UNICODE"), define("_UNICODE")];
+    assert_eq!(spec.macros[..3], unicode);
+    assert_eq!(spec.macros.last(), Some(&Macro::Undefine("U".into())));
+    let text = std::fs::read_to_string(&spec.generated_source).unwrap();
+    assert!(text.contains("/* é */") && !text.contains('\r'));
+    let interpreter = interpreter();
+    if interpreter.is_cpython() && !interpreter.free_threaded && !interpreter.debug {
+        assert_eq!(spec.abi, Abi::Limited { minimum: None });
+    }
+}
+
+#[test]
+fn a_script_runs_once_for_all_its_entries_which_keep_their_order() {
+    let counted = format!(
+        "open('runs', 'a').write('x')\nimport cffi\ndef make(name):\n    ffi = cffi.FFI()\n    \
+         ffi.cdef('int x;')\n    ffi.set_source(name, None)\n    return ffi\n\
+         one = make('one')\ndef three(): return make('three')\n"
+    );
+    let project = Project::new(
+        &[("a.py", &counted), ("b.py", &simple("two"))],
+        &["a.py:one", "b.py:ffi", "a.py:three"],
+    );
+    assert_eq!(project.names(), ["one", "two", "three"]);
+    assert_eq!(std::fs::read_to_string(project.root.path().join("runs")).unwrap(), "x");
+}
+
+#[test]
+fn abi_mode_makes_a_python_file_and_bare_names_get_the_package() {
+    let script = "import cffi\nffi = cffi.FFI()\nffi.cdef('int x;')\nffi.set_source('_m', None)\n";
+    let mut project =
+        Project::new(&[("a.py", script), ("b.py", &simple("p._x"))], &["a.py:ffi", "b.py:ffi"]);
+    project.ext_package = Some("pkg".into());
+    let modules = project.run().unwrap();
+    let Module::Python(module) = &modules[0] else { panic!("{modules:?}") };
+    assert_eq!(module.name.as_str(), "pkg._m");
+    assert_eq!(module.path, project.output().join("_m.py"));
+    assert_eq!(modules[1].name().as_str(), "p._x");
+}
+
+#[test]
+fn builders_find_siblings_and_their_project_and_are_not_imported() {
+    let script = "import sibling, top, json\nassert json.__file__ != 'x'\n\
+                  assert __name__ == '__cffi__', __name__\n\
+                  assert __file__ == 'tools/b.py', __file__\n\
+                  import os\nassert os.path.exists('top.py')\n\
+                  import sys\nassert not any(p.endswith('officina') for p in sys.path)\n";
+    let project = Project::new(
+        &[
+            ("tools/b.py", &format!("{script}{}", simple("m"))),
+            ("tools/sibling.py", "import inside"),
+            ("tools/json.py", "raise RuntimeError('shadowed')"),
+            ("tools/pycparser.py", "raise RuntimeError('shadowed')"),
+            ("top.py", ""),
+            ("src/inside.py", ""),
+        ],
+        &["tools/b.py:ffi"],
+    );
+    assert_eq!(project.names(), ["m"]);
+    assert!(!project.root.path().join("__pycache__").exists());
+    assert!(!project.root.path().join("tools/__pycache__").exists());
+}
+
+#[test]
+fn what_a_builder_does_to_the_environment_stays_with_its_modules() {
+    let changing = format!(
+        "import os\nos.environ['CC'] = 'my cc'\nos.environ['OFFICINA_CHANGED'] = 'after'\n\
+         del os.environ['OFFICINA_REMOVED']\n{}",
+        simple("a")
+    );
+    let project =
+        Project::new(&[("a.py", &changing), ("b.py", &simple("b"))], &["a.py:ffi", "b.py:ffi"]);
+    let modules = project.run().unwrap();
+    let some = |text: &str| Some(text.to_owned());
+    let expected = BTreeMap::from([
+        ("CC".to_owned(), some("my cc")),
+        ("OFFICINA_CHANGED".to_owned(), some("after")),
+        ("OFFICINA_REMOVED".to_owned(), None),
+    ]);
+    assert_eq!(extension(&modules[0]).environment, expected);
+    assert_eq!(extension(&modules[1]).environment, BTreeMap::new());
+}
+
+#[test]
+fn several_builders_run_side_by_side_whatever_they_print() {
+    let noisy = |name: &str, other: &str| {
+        format!(
+            "import os, sys, time\nopen('{name}', 'w').close()\n\
+             for _ in range(1000):\n    if os.path.exists('{other}'): break\n    time.sleep(0.01)\n\
+             else: raise SystemExit('alone')\nsys.stdout.write('x' * 300000 + '\\n')\n{}",
+            simple(name)
+        )
+    };
+    let mut project = Project::new(
+        &[("a.py", &noisy("a", "b")), ("b.py", &noisy("b", "a"))],
+        &["a.py:ffi", "b.py:ffi"],
+    );
+    project.jobs = 2;
+    assert_eq!(project.names(), ["a", "b"]);
+}
+
+#[test]
+fn embedding_brings_libpython() {
+    let script = "import cffi\nffi = cffi.FFI()\nffi.embedding_api('int f(int);')\n\
+                  ffi.embedding_init_code('pass')\nffi.set_source('_e', '')\n";
+    let modules = single(script, "ffi").run().unwrap();
+    let spec = extension(&modules[0]);
+    assert_eq!(spec.abi, Abi::Embedding);
+    assert!(spec.libraries.iter().any(|name| name.starts_with("py")), "{:?}", spec.libraries);
+}
+
+/// The message and the column of the entry that every failure below points at.
+fn assert_error(script: &str, object: &str, wanted: &[&str]) {
+    let error = single(script, object).error();
+    for part in wanted.iter().chain(&["pyproject.toml:3:3"]) {
+        assert!(error.contains(part), "{part:?} is not in:\n{error}");
+    }
+}
+
+#[test]
+fn wrong_entries_are_named_with_what_is_near() {
+    assert_error(&simple("m"), "ff", &["error: no object `ff` in `b.py`", "mean `ffi`?"]);
+    assert_error(&simple("m"), "builder", &["its FFI objects are: `ffi`"]);
+    assert_error("x = 3", "x", &["`x` in `b.py` is of type `int`, not an `FFI`"]);
+    assert_error("def x(): pass", "x", &["`x()` in `b.py` returned a `NoneType`", "return ffi"]);
+    assert_error(SIMPLE, "ffi", &["`ffi` in `b.py` makes no module", "`set_source()` was not"]);
+    assert_error(&simple("my-mod"), "ffi", &["`my-mod`", "is not the name of a module"]);
+}
+
+#[test]
+fn whatever_ends_a_builder_is_named() {
+    assert_error("1/0", "ffi", &["the builder `b.py` failed: ZeroDivisionError"]);
+    assert_error("def f(): {}['k']\n", "f", &["`f()` in `b.py` failed: KeyError: 'k'"]);
+    assert_error("if :", "ffi", &["`b.py` is not valid Python: SyntaxError"]);
+    assert_error("import nothing_here", "ffi", &["No module named 'nothing_here'", "requires"]);
+    assert_error("import sys; sys.exit(0)", "ffi", &["called `sys.exit(0)` before", "__main__"]);
+    assert_error("import sys; sys.exit('no')", "ffi", &["called `sys.exit(1)` before"]);
+    assert_error("import os; os._exit(3)", "ffi", &["ended its process", "exit code 3"]);
+    let undeclared = "import cffi\nffi = cffi.FFI()\nffi.cdef('foo_t f();')\n";
+    assert_error(undeclared, "ffi", &["the builder `b.py` failed: cffi.CDefError: cannot parse"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_crash_is_named_by_its_signal() {
+    let crash = "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)";
+    assert_error(crash, "ffi", &["the builder `b.py` crashed: signal 11 (SIGSEGV)"]);
+    let late = format!(
+        "{}import atexit, os, signal\natexit.register(os.kill, os.getpid(), signal.SIGABRT)",
+        simple("m")
+    );
+    assert_error(&late, "ffi", &["made its modules, but its process failed: signal 6"]);
+}
+
+#[test]
+fn a_script_that_is_not_utf8_or_cannot_be_read() {
+    let project = single("", "ffi");
+    std::fs::write(project.root.path().join("b.py"), b"x = '\xff'\n").unwrap();
+    let error = project.error();
+    assert!(error.contains("`b.py` is not valid Python: SyntaxError"), "{error}");
+    std::fs::remove_file(project.root.path().join("b.py")).unwrap();
+    std::fs::create_dir(project.root.path().join("b.py")).unwrap();
+    let error = project.error();
+    assert!(error.contains("cannot read the builder `b.py`: "), "{error}");
+}
+
+#[test]
+fn two_entries_with_one_module_are_both_named() {
+    let project =
+        Project::new(&[("a.py", &simple("m")), ("b.py", &simple("m"))], &["a.py:ffi", "b.py:ffi"]);
+    let error = project.error();
+    let wanted = "error: two entries make the module `m`: `a.py:ffi` and `b.py:ffi`";
+    assert!(error.contains(wanted) && error.contains("pyproject.toml:4:3"), "{error}");
+}
+
+#[test]
+fn a_traceback_shows_the_users_frames_alone() {
+    let script = "def inner():\n    raise ValueError('boom')\ndef make():\n    inner()\n";
+    let project = single(script, "make");
+    let control = tempfile::tempdir().unwrap();
+    let question = serde_json::json!({
+        "protocol": 1, "root": project.root.path(), "script": "b.py", "objects": ["make"],
+        "sys_path": [], "paths": [project.root.path()], "output": project.root.path(),
+    });
+    std::fs::write(control.path().join("builder.json"), question.to_string()).unwrap();
+    let output =
+        Command::new(python()).args(["-u", "-B", GENERATOR]).arg(control.path()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).replace("\r\n", "\n");
+    let first = "Traceback (most recent call last):\n  File \"b.py\", line 4, in make\n";
+    assert!(stderr.starts_with(first), "{stderr}");
+    assert!(stderr.trim_end().ends_with("ValueError: boom"), "{stderr}");
+    assert!(!stderr.contains("_generate"), "{stderr}");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+}
