@@ -1,1 +1,3 @@
 //! Interpreter facts -> tags and file names. Pure.
+
+pub mod names;
