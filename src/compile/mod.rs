@@ -1,1 +1,237 @@
 //! Sources -> objects -> extensions.
+//!
+//! Every source of every module compiles side by side, and a module is linked as soon as its last
+//! object is there. What is run is computed first ([`objects`], [`link`]) and run then.
+
+mod call;
+mod crew;
+mod inputs;
+mod jobs;
+pub mod link;
+pub mod objects;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::model::{Extension, ExtensionSpec, Interpreter, Profile, Sysconfig};
+use crate::process::Environment;
+use crate::python::names::extension_file_name;
+use crate::report::Console;
+use crate::toolchain::{self, Asked, Toolchain};
+
+/// What all modules of a build have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Build<'a> {
+    /// The project root: the working directory of every run. Absolute.
+    pub root: &'a Path,
+    /// A folder for what is made: objects, and the linked modules. Absolute.
+    pub scratch: &'a Path,
+    /// Who will load the modules.
+    pub interpreter: &'a Interpreter,
+    /// How it was compiled itself.
+    pub sysconfig: &'a Sysconfig,
+    /// The environment that the build was started with.
+    pub environment: &'a Environment,
+    /// Optimised, or made for a debugger.
+    pub profile: Profile,
+    /// The most programs to run side by side; `None` asks the jobserver or the machine.
+    pub jobs: Option<usize>,
+    /// Where progress is told.
+    pub console: Console,
+}
+
+/// A linked module with all that went into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    /// The module.
+    pub extension: Extension,
+    /// Its objects, in the order in which they were linked.
+    pub objects: Vec<Object>,
+}
+
+/// A compiled source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// The object file.
+    pub path: PathBuf,
+    /// What it was compiled from, as its builder spelled it.
+    pub source: PathBuf,
+}
+
+/// Compiles and links all modules. The result is in the order of `specs`, without the `optional`
+/// ones that failed (a warning has told why).
+///
+/// # Errors
+/// A source is missing, no compiler is there, a compiler or the linker fails, the linked file is
+/// found to be broken, or the user interrupts. What was running is let finish first.
+pub fn extensions(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<Linked>> {
+    let wanted = specs.iter().map(|spec| {
+        let wheel_path = extension_file_name(spec, build.interpreter, build.sysconfig);
+        Wanted { spec, target: build.scratch.join("linked").join(&wheel_path), wheel_path }
+    });
+    make(wanted.collect(), build)
+}
+
+/// Compiles and links one module into a given file.
+///
+/// # Errors
+/// As for [`extensions`]; `optional` excuses nothing here.
+pub fn extension(spec: &ExtensionSpec, target: &Path, build: &Build) -> Result<Linked> {
+    let required = ExtensionSpec { optional: false, ..spec.clone() };
+    let wheel_path = extension_file_name(spec, build.interpreter, build.sysconfig);
+    let wanted = Wanted { spec: &required, target: target.to_owned(), wheel_path };
+    let mut linked = make(vec![wanted], build)?;
+    linked.pop().ok_or_else(|| Error::new(format!("`{}` was not linked", spec.name)))
+}
+
+struct Wanted<'a> {
+    spec: &'a ExtensionSpec,
+    target: PathBuf,
+    wheel_path: String,
+}
+
+/// A module of which everything is known that its compiler and linker lines are made of.
+struct Prepared<'a> {
+    wanted: Wanted<'a>,
+    units: Vec<objects::Unit>,
+    toolchain: Arc<Toolchain>,
+    environment: Environment,
+}
+
+fn make(wanted: Vec<Wanted>, build: &Build) -> Result<Vec<Linked>> {
+    let includes = objects::python_includes(build.interpreter, build.sysconfig);
+    let folders = hidden_folders(build);
+    let shop = crew::Shop {
+        build: *build,
+        python_includes: &includes,
+        places: Places { root: build.root, scratch: build.scratch, hidden: &folders },
+    };
+    let mut known = BTreeMap::new();
+    let mut prepared = Vec::with_capacity(wanted.len());
+    for wanted in wanted {
+        let (name, optional) = (wanted.spec.name.clone(), wanted.spec.optional);
+        match prepare(wanted, &shop, &mut known) {
+            Ok(module) => prepared.push(module),
+            Err(error) if optional && !call::is_interruption(&error) => {
+                build.console.warning(&call::left_out(name.as_str(), &error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    crew::run(&prepared, &shop)
+}
+
+/// Everything that can be known to fail before a compiler runs fails here.
+fn prepare<'a>(
+    wanted: Wanted<'a>,
+    shop: &crew::Shop,
+    known: &mut BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>,
+) -> Result<Prepared<'a>> {
+    let (spec, build) = (wanted.spec, shop.build);
+    let sources = inputs::sources(spec, shop.places)?;
+    let mut environment = build.environment.with(&spec.environment);
+    let toolchain = toolchain_for(&environment, &build, known)?;
+    environment.0.extend(toolchain.environment.clone());
+    // Compilers write `PWD` into debug information where it fits, or else what they find.
+    environment.0.insert("PWD".into(), build.root.into());
+    inputs::python_headers(spec, &shop.build, shop.python_includes, &toolchain, &environment)?;
+    let units: Vec<objects::Unit> = sources
+        .into_iter()
+        .map(|(source, language)| {
+            let object = objects::object_path(&source, spec, toolchain.family, &shop.places);
+            objects::Unit { source, object, language }
+        })
+        .collect();
+    for language in units.iter().map(|unit| unit.language).chain(spec.language) {
+        toolchain.commands(language)?;
+    }
+    Ok(Prepared { wanted, units, toolchain, environment })
+}
+
+/// Builders may change the environment; where they leave alone what decides about the toolchain,
+/// it is looked for once.
+fn toolchain_for(
+    environment: &Environment,
+    build: &Build,
+    known: &mut BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>,
+) -> Result<Arc<Toolchain>> {
+    let variable = |name: &&str| environment.0.get(std::ffi::OsStr::new(name)).cloned();
+    let key: Vec<Option<OsString>> = toolchain::VARIABLES.iter().map(variable).collect();
+    if let Some(found) = known.get(&key) {
+        return Ok(Arc::clone(found));
+    }
+    let found = Arc::new(toolchain::find(&Asked {
+        interpreter: build.interpreter,
+        sysconfig: build.sysconfig,
+        environment,
+        profile: build.profile,
+        directory: build.root,
+    })?);
+    known.insert(key, Arc::clone(&found));
+    Ok(found)
+}
+
+/// The folders of a build.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// The project root.
+    pub root: &'a Path,
+    /// Where everything is made.
+    pub scratch: &'a Path,
+    /// Every spelling of both, which no product may hold.
+    pub hidden: &'a [PathBuf],
+}
+
+impl Places<'_> {
+    /// Where the objects of a module lie.
+    pub fn objects(&self, spec: &ExtensionSpec) -> PathBuf {
+        self.scratch.join("objects").join(spec.name.as_str())
+    }
+
+    /// What makes `__FILE__` and debug information the same wherever the build runs.
+    pub fn prefix_maps(&self) -> impl Iterator<Item = OsString> {
+        self.hidden.iter().map(|folder| {
+            let mut option = OsString::from("-ffile-prefix-map=");
+            option.push(folder);
+            option.push("=.");
+            option
+        })
+    }
+}
+
+fn hidden_folders(build: &Build) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for folder in [build.root, build.scratch] {
+        let real = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        for spelling in [folder.to_owned(), real] {
+            if spelling.parent().is_some() && !folders.contains(&spelling) {
+                folders.push(spelling);
+            }
+        }
+    }
+    folders
+}
+
+// Filled in by the reading of linked files and of what compilers say.
+mod check {
+    use super::{Environment, ExtensionSpec, Interpreter, Linked, Result, Sysconfig};
+
+    pub(super) fn verify(
+        _linked: &Linked,
+        _spec: &ExtensionSpec,
+        _interpreter: &Interpreter,
+        _sysconfig: &Sysconfig,
+        _environment: &Environment,
+    ) -> Result<()> {
+        Ok(())
+    }
+}
+
+mod advice {
+    pub(super) fn for_output(_output: &str) -> Vec<String> {
+        Vec::new()
+    }
+}

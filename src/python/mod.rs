@@ -2,3 +2,4 @@
 
 pub mod tags;
 pub mod abi;
+pub mod names;

@@ -1,1 +1,176 @@
 //! Finds the compiler and knows the flags of each family.
+//!
+//! What the environment names comes first, then what the interpreter was built with (its
+//! sysconfig), then what the machine has. Which variable replaces what, and what is appended, is
+//! as in setuptools, so that a working `CC=… CFLAGS=… pip install .` goes on working.
+
+mod flags;
+mod gnu;
+mod machine;
+mod msvc;
+pub mod words;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+pub use flags::yielding_to;
+
+use crate::error::{Error, Result};
+use crate::model::{Interpreter, Language, Profile, Sysconfig};
+use crate::process::Environment;
+
+/// What a toolchain is wanted for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who will load the extensions.
+    pub interpreter: &'a Interpreter,
+    /// How it was compiled itself.
+    pub sysconfig: &'a Sysconfig,
+    /// The environment, with the changes that a builder made.
+    pub environment: &'a Environment,
+    /// Optimised, or made for a debugger.
+    pub profile: Profile,
+    /// The working directory of every compiler run: the project root.
+    pub directory: &'a Path,
+}
+
+/// Everything that is needed to compile and to link, found on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toolchain {
+    /// Whose language its flags are in.
+    pub family: Family,
+    /// How C is compiled and linked.
+    pub c: Commands,
+    /// How C++ is compiled and linked, where there is a compiler for it.
+    pub cxx: Option<Commands>,
+    /// The archiver's command.
+    pub archiver: Vec<String>,
+    /// Whether the compiler can keep folders of the build out of what it makes.
+    pub prefix_map: PrefixMap,
+    /// `-L` and run path of libpython, for libraries that embed Python; see `Abi::Embedding`.
+    pub python_search: Vec<String>,
+    /// Variables that the compiler needs on top of the environment.
+    pub environment: BTreeMap<OsString, OsString>,
+}
+
+/// The families of compilers by the flags that they understand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// GCC and what passes for it; the major version where known.
+    Gcc {
+        /// `12`
+        version: Option<u32>,
+    },
+    /// Clang with its GNU-like driver (`zig cc` too).
+    Clang {
+        /// `14`; on macOS it is Apple's own count.
+        version: Option<u32>,
+    },
+    /// Microsoft's `cl` and those that take its flags.
+    Msvc {
+        /// `clang-cl`, which knows no `/GL`.
+        clang_cl: bool,
+    },
+}
+
+impl Family {
+    /// Whether the flags are Microsoft's.
+    pub fn is_msvc(self) -> bool {
+        matches!(self, Family::Msvc { .. })
+    }
+}
+
+/// Whether `-ffile-prefix-map` is understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrefixMap {
+    /// Folders can be renamed in debug information and in `__FILE__`.
+    Supported,
+    /// The compiler is too old, or of another family.
+    Unsupported,
+}
+
+/// The two commands of a language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commands {
+    /// Makes an object.
+    pub compile: Command,
+    /// Makes an extension module.
+    pub link: Command,
+}
+
+/// A program and the arguments that it gets in every run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The words that start the program, launchers included: `ccache gcc`, `zig cc`. Never empty.
+    pub driver: Vec<String>,
+    /// The arguments that do not depend on what is compiled.
+    pub flags: Vec<String>,
+}
+
+impl Toolchain {
+    /// The commands for a language.
+    ///
+    /// # Errors
+    /// There is no C++ compiler.
+    pub fn commands(&self, language: Language) -> Result<&Commands> {
+        match language {
+            Language::C => Ok(&self.c),
+            Language::Cxx => self.cxx.as_ref().ok_or_else(|| {
+                Error::new("no C++ compiler found")
+                    .note(format!(
+                        "C is compiled with `{}`; neither the environment (CXX), nor Python's \
+                     sysconfig, nor its name leads to a C++ compiler that is there",
+                        self.c.compile.driver.join(" ")
+                    ))
+                    .hint(machine::how_to_get(Language::Cxx))
+            }),
+        }
+    }
+}
+
+/// The variables of the environment that [`find`] looks at: where they are the same, so is the
+/// toolchain.
+pub const VARIABLES: [&str; 14] = [
+    "CC",
+    "CXX",
+    "LDSHARED",
+    "LDCXXSHARED",
+    "AR",
+    "CFLAGS",
+    "CXXFLAGS",
+    "CPPFLAGS",
+    "LDFLAGS",
+    "ARCHFLAGS",
+    "MACOSX_DEPLOYMENT_TARGET",
+    "PATH",
+    "LIB",
+    "INCLUDE",
+];
+
+/// Finds the toolchain: environment, then sysconfig, then the machine.
+///
+/// # Errors
+/// No C compiler is there, the one that the environment names is not, or a variable of the
+/// environment has an unclosed quote.
+pub fn find(asked: &Asked) -> Result<Toolchain> {
+    let named = machine::named(asked, "CC")?;
+    if let Some(toolchain) = msvc::find(asked, named.as_deref())? {
+        return Ok(toolchain);
+    }
+    let compiler = machine::c_compiler(asked, named)?;
+    let family = machine::family(asked, &compiler.words)?;
+    let cxx = machine::cxx_compiler(asked, &compiler)?;
+    let exists = |path: &Path| path.exists();
+    let recipe = gnu::Recipe { asked, exists: &exists };
+    let (c, search) = recipe.c(&compiler)?;
+    Ok(Toolchain {
+        family,
+        c,
+        cxx: cxx.map(|cxx| recipe.cxx(&cxx)).transpose()?,
+        archiver: recipe.archiver()?,
+        prefix_map: machine::prefix_map(asked, family),
+        python_search: gnu::python_search(asked, search),
+        environment: gnu::deployment_target(asked),
+    })
+}

@@ -1,0 +1,128 @@
+//! Runs compilers and linkers, and words their failures.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::{Build, advice};
+use crate::error::{Ending, Error, Result};
+use crate::fs;
+use crate::process::{self, Environment, Invocation, Speech};
+use crate::toolchain::{Command, Family};
+
+/// One run of a compiler or a linker.
+pub(super) struct Call<'a> {
+    pub command: &'a Command,
+    /// What follows the command's driver.
+    pub args: Vec<OsString>,
+    pub family: Family,
+    pub environment: &'a Environment,
+    /// Where the arguments go if there are too many for a command line.
+    pub response_file: PathBuf,
+    /// What is being done, for the message of a failure: "compiling `x.c` for `pkg._foo`".
+    pub doing: String,
+}
+
+/// A program that succeeded.
+pub(super) struct Done {
+    /// What it said all the same: warnings.
+    pub output: String,
+    /// How long it ran.
+    pub took: Duration,
+}
+
+/// The longest command line that every supported version of the system takes.
+const LONGEST: usize = if cfg!(windows) { 30_000 } else { 100_000 };
+
+/// Runs the program in the project root.
+///
+/// # Errors
+/// It cannot be started, or it fails: then with all that it said.
+pub(super) fn run(call: Call, build: &Build) -> Result<Done> {
+    let (program, driver) = call
+        .command
+        .driver
+        .split_first()
+        .ok_or_else(|| Error::new(format!("{} failed: its command is empty", call.doing)))?;
+    let shown = Invocation {
+        program: program.into(),
+        arguments: driver.iter().map(Into::into).chain(call.args.clone()).collect(),
+        directory: build.root.to_owned(),
+        environment: call.environment.clone(),
+    };
+    let command_line = shown.command_line();
+    build.console.command(&command_line);
+    let mut invocation = shown;
+    if command_line.len() > LONGEST {
+        fs::write_text(&call.response_file, &response_file(&call.args, call.family))?;
+        invocation.arguments.truncate(driver.len());
+        let mut reference = OsString::from("@");
+        reference.push(&call.response_file);
+        invocation.arguments.push(reference);
+    }
+    let begun = Instant::now();
+    let finished = process::run(&invocation, Speech::Kept)?;
+    if finished.status.success() {
+        return Ok(Done { output: finished.output, took: begun.elapsed() });
+    }
+    let mut error = Error::new(format!("{} failed ({})", call.doing, finished.ending()))
+        .note(format!("the command was: {command_line}"));
+    for hint in advice::for_output(&finished.output) {
+        error = error.hint(hint);
+    }
+    Err(error.output(finished.output))
+}
+
+/// An argument per line, quoted. GNU programs read a backslash as an escape, Microsoft's only
+/// before a quote.
+fn response_file(args: &[OsString], family: Family) -> String {
+    let mut text = String::new();
+    for arg in args {
+        let arg = arg.to_string_lossy();
+        let escaped = match family {
+            Family::Msvc { .. } => arg.replace('"', "\\\""),
+            Family::Gcc { .. } | Family::Clang { .. } => {
+                arg.replace('\\', "\\\\").replace('"', "\\\"")
+            }
+        };
+        text.push_str(&format!("\"{escaped}\"\n"));
+    }
+    text
+}
+
+/// Whether it is the user who ended the build.
+pub(super) fn is_interruption(error: &Error) -> bool {
+    error.parts().ending == Ending::Interrupted
+}
+
+/// The warning about an optional module that failed, with all that is known, in one piece.
+pub(super) fn left_out(module: &str, error: &Error) -> String {
+    let parts = error.parts();
+    let mut text = format!("`{module}` is optional and left out: {error}");
+    let notes = parts.notes.iter().map(|note| format!("note: {note}"));
+    let hints = parts.hints.iter().map(|hint| format!("hint: {hint}"));
+    let said = parts.output.as_deref().map(str::trim_end).filter(|said| !said.is_empty());
+    for line in said.map(str::to_owned).into_iter().chain(notes).chain(hints) {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn response_files_quote_for_who_reads_them() {
+        let args = [r#"-DNAME="a b""#, r"C:\x y\z.c"].map(OsString::from);
+        let gcc = Family::Gcc { version: None };
+        let cases = [
+            (gcc, "\"-DNAME=\\\"a b\\\"\"\n\"C:\\\\x y\\\\z.c\"\n"),
+            (Family::Msvc { clang_cl: false }, "\"-DNAME=\\\"a b\\\"\"\n\"C:\\x y\\z.c\"\n"),
+        ];
+        for (family, expected) in cases {
+            assert_eq!(response_file(&args, family), expected);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The workers: who takes which source, who links, and what happens after a failure.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::call::{self, Call, Done};
+use super::jobs::Jobs;
+use super::link::{self, LinkLine, link_args, link_language};
+use super::objects::{CompileLine, compile_args};
+use super::{Build, Linked, Object, Places, Prepared, check};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::Extension;
+use crate::process;
+
+/// What every worker knows.
+#[derive(Clone, Copy)]
+pub(super) struct Shop<'a> {
+    pub build: Build<'a>,
+    pub python_includes: &'a [PathBuf],
+    pub places: Places<'a>,
+}
+
+/// What the workers share. Invariant: a source is in `queue`, or one worker has it, or its module
+/// counts it as done in `unfinished`.
+struct Board {
+    /// Sources that nobody has taken: the index of the module, and of the source in it.
+    queue: VecDeque<(usize, usize)>,
+    /// For each module, how many of its sources are not compiled yet.
+    unfinished: Vec<usize>,
+    /// For each module, whether it is optional and has failed.
+    lost: Vec<bool>,
+    /// For each module, what came of it.
+    linked: Vec<Option<Linked>>,
+    /// What went wrong, with the index of the source: the first in their order is told.
+    errors: Vec<((usize, usize), Error)>,
+}
+
+/// Compiles and links the modules with as many workers as allowed.
+pub(super) fn run(modules: &[Prepared], shop: &Shop) -> Result<Vec<Linked>> {
+    let sources = |(index, module): (usize, &Prepared)| {
+        (0..module.units.len()).map(move |unit| (index, unit)).collect::<Vec<_>>()
+    };
+    let board = Mutex::new(Board {
+        queue: modules.iter().enumerate().flat_map(sources).collect(),
+        unfinished: modules.iter().map(|module| module.units.len()).collect(),
+        lost: vec![false; modules.len()],
+        linked: modules.iter().map(|_| None).collect(),
+        errors: Vec::new(),
+    });
+    let jobs = Jobs::new(shop.build.jobs, shop.build.environment);
+    let workers = jobs.workers.min(lock(&board).queue.len());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| work(modules, shop, &board, &jobs));
+        }
+    });
+    let mut board = board.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if process::interrupted() {
+        return Err(Error::interrupted());
+    }
+    board.errors.sort_by_key(|(place, _)| *place);
+    let mut errors = board.errors.into_iter().map(|(_, error)| error);
+    match errors.next() {
+        None => Ok(board.linked.into_iter().flatten().collect()),
+        Some(first) => Err(errors.fold(first, |first, other| first.note(format!("also, {other}")))),
+    }
+}
+
+fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
+    board.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn work(modules: &[Prepared], shop: &Shop, board: &Mutex<Board>, jobs: &Jobs) {
+    let nothing_left = || process::interrupted() || lock(board).queue.is_empty();
+    while let Some(_permit) = jobs.acquire(nothing_left) {
+        let Some((index, unit)) = lock(board).queue.pop_front() else { return };
+        let module = &modules[index];
+        let result = compile(module, unit, shop).and_then(|()| {
+            if !is_last(board, index) {
+                return Ok(());
+            }
+            let linked = link(module, shop)?;
+            lock(board).linked[index] = Some(linked);
+            Ok(())
+        });
+        if let Err(error) = result {
+            fail(module, (index, unit), error, shop, board);
+        }
+    }
+}
+
+fn is_last(board: &Mutex<Board>, module: usize) -> bool {
+    let mut board = lock(board);
+    board.unfinished[module] -= 1;
+    // After an error elsewhere nothing new begins.
+    board.unfinished[module] == 0 && !board.lost[module] && board.errors.is_empty()
+}
+
+/// The first failure of a required module ends the build; an optional one only ends itself.
+fn fail(module: &Prepared, place: (usize, usize), error: Error, shop: &Shop, board: &Mutex<Board>) {
+    let mut board = lock(board);
+    if !module.wanted.spec.optional || call::is_interruption(&error) {
+        board.queue.clear();
+        board.errors.push((place, error));
+        return;
+    }
+    board.queue.retain(|(index, _)| *index != place.0);
+    let told = std::mem::replace(&mut board.lost[place.0], true);
+    drop(board);
+    if !told {
+        let name = module.wanted.spec.name.as_str();
+        shop.build.console.warning(&call::left_out(name, &error));
+    }
+}
+
+fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
+    let (spec, unit) = (module.wanted.spec, &module.units[unit]);
+    let commands = module.toolchain.commands(unit.language)?;
+    let line = CompileLine {
+        unit,
+        spec,
+        toolchain: &module.toolchain,
+        commands,
+        python_includes: shop.python_includes,
+        places: shop.places,
+        profile: shop.build.profile,
+    };
+    create_parent(&unit.object)?;
+    let source = shown_source(&unit.source, shop);
+    let done = call::run(
+        Call {
+            command: &commands.compile,
+            args: compile_args(&line),
+            family: module.toolchain.family,
+            environment: &module.environment,
+            response_file: beside(&unit.object, ".rsp"),
+            doing: format!("compiling `{source}` for `{}`", spec.name),
+        },
+        &shop.build,
+    )?;
+    tell("Compiled", &format!("{}: {source}", spec.name), done, &unit.source, shop);
+    Ok(())
+}
+
+fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
+    let (wanted, build) = (&module.wanted, &shop.build);
+    let commands = module.toolchain.commands(link_language(wanted.spec, &module.units))?;
+    let line = LinkLine {
+        spec: wanted.spec,
+        units: &module.units,
+        target: &wanted.target,
+        toolchain: &module.toolchain,
+        commands,
+        interpreter: build.interpreter,
+        sysconfig: build.sysconfig,
+        places: shop.places,
+        profile: build.profile,
+    };
+    if build.interpreter.is_windows() && !wanted.spec.runtime_library_dirs.is_empty() {
+        build.console.warning(&format!(
+            "`runtime_library_dirs` of `{}` has no effect: Windows knows no run path",
+            wanted.spec.name
+        ));
+    }
+    create_parent(&wanted.target)?;
+    if let Some((file, text)) = link::export_list(&line) {
+        fs::write_text(&file, &text)?;
+    }
+    let done = call::run(
+        Call {
+            command: &commands.link,
+            args: link_args(&line),
+            family: module.toolchain.family,
+            environment: &module.environment,
+            response_file: shop.places.objects(wanted.spec).join("link.rsp"),
+            doing: format!("linking `{}`", wanted.spec.name),
+        },
+        build,
+    )?;
+    let linked = linked(module);
+    let (interpreter, sysconfig) = (build.interpreter, build.sysconfig);
+    check::verify(&linked, wanted.spec, interpreter, sysconfig, &module.environment)?;
+    tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
+    Ok(linked)
+}
+
+fn linked(module: &Prepared) -> Linked {
+    let Prepared { wanted, units, .. } = module;
+    let object = |unit: &super::objects::Unit| Object {
+        path: unit.object.clone(),
+        source: unit.source.clone(),
+    };
+    Linked {
+        extension: Extension {
+            name: wanted.spec.name.clone(),
+            path: wanted.target.clone(),
+            wheel_path: wanted.wheel_path.clone(),
+            abi: wanted.spec.abi,
+        },
+        objects: units.iter().map(object).collect(),
+    }
+}
+
+/// Warnings, and the line of the step. Microsoft's compiler says the name of each source, which
+/// the step says too.
+fn tell(verb: &str, what: &str, done: Done, file: &Path, shop: &Shop) {
+    let said = done.output.trim();
+    if !said.is_empty() && file.file_name().is_none_or(|name| said != name) {
+        shop.build.console.output(&done.output);
+    }
+    shop.build.console.step(verb, what, done.took);
+}
+
+/// How messages call a source: from the project root, or by its name where we made it.
+fn shown_source(source: &Path, shop: &Shop) -> String {
+    let shown = match source.strip_prefix(shop.places.scratch) {
+        Ok(made) => made.file_name().map_or(made, Path::new),
+        Err(_) => source.strip_prefix(shop.places.root).unwrap_or(source),
+    };
+    shown.display().to_string()
+}
+
+fn create_parent(file: &Path) -> Result<()> {
+    file.parent().map_or(Ok(()), fs::create_dir)
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}

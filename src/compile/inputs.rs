@@ -1,0 +1,125 @@
+//! What must be there before a compiler is started: the sources, and Python's headers.
+
+use std::path::{Path, PathBuf};
+
+use super::objects::{SUFFIXES, language_of};
+use super::{Build, Places};
+use crate::error::{Error, Result, nearest};
+use crate::model::{ExtensionSpec, Language};
+use crate::process::Environment;
+use crate::toolchain::Toolchain;
+
+/// All sources of a module, the generated one first, each once, with its language.
+///
+/// # Errors
+/// A source is not there, or is nothing that a compiler takes.
+pub(super) fn sources(spec: &ExtensionSpec, places: Places) -> Result<Vec<(PathBuf, Language)>> {
+    let mut found: Vec<(PathBuf, Language)> = Vec::new();
+    for source in std::iter::once(&spec.generated_source).chain(&spec.sources) {
+        if found.iter().any(|(known, _)| places.root.join(known) == places.root.join(source)) {
+            continue;
+        }
+        let language = language_of(source).ok_or_else(|| not_a_source(source, spec))?;
+        if !places.root.join(source).is_file() {
+            return Err(missing(source, spec, places.root));
+        }
+        found.push((source.clone(), language));
+    }
+    Ok(found)
+}
+
+fn not_a_source(source: &Path, spec: &ExtensionSpec) -> Error {
+    let error = Error::new(format!(
+        "cannot compile `{}` of `{}`: its suffix is none of a C or C++ source",
+        source.display(),
+        spec.name
+    ))
+    .note(format!("it is one of the `sources` in {}", spec.builder));
+    match source.extension().and_then(|suffix| suffix.to_str()) {
+        Some("o" | "obj" | "a" | "lib") => {
+            error.hint("name objects and archives in `extra_objects`")
+        }
+        Some("h" | "hpp" | "hh") => error.hint("name headers in `depends`"),
+        _ => error.hint(format!("sources end in one of {SUFFIXES}")),
+    }
+}
+
+fn missing(source: &Path, spec: &ExtensionSpec, root: &Path) -> Error {
+    let error =
+        Error::new(format!("no file `{}`, a source of `{}`", source.display(), spec.name)).note(
+            format!("named in the `sources` of {}, relative to {}", spec.builder, root.display()),
+        );
+    let folder = source.parent().unwrap_or(Path::new(""));
+    if !root.join(folder).is_dir() {
+        return error.hint(format!("there is no folder `{}`", folder.display()));
+    }
+    let wanted = source.file_name().unwrap_or_default().to_string_lossy();
+    let present = names_in(&root.join(folder));
+    match nearest(&wanted, present.iter().map(String::as_str)) {
+        Some(name) => error.hint(format!("there is a file `{}`", folder.join(name).display())),
+        None => error.hint("check the spelling, and that the sdist holds it"),
+    }
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| language_of(&entry.path()).is_some())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Looks for `Python.h` wherever the compiler would.
+///
+/// # Errors
+/// It is not there: the interpreter came without what is needed to compile for it.
+pub(super) fn python_headers(
+    spec: &ExtensionSpec,
+    build: &Build,
+    python_includes: &[PathBuf],
+    toolchain: &Toolchain,
+    environment: &Environment,
+) -> Result<()> {
+    let searched_elsewhere = ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "INCLUDE"]
+        .iter()
+        .any(|name| environment.text(name).is_some());
+    let flags = toolchain.c.compile.flags.iter().chain(&spec.extra_compile_args);
+    let from_flags = flags.filter_map(|flag| flag.strip_prefix("-I").or(flag.strip_prefix("/I")));
+    let is_there = python_includes
+        .iter()
+        .chain(&spec.include_dirs)
+        .map(PathBuf::as_path)
+        .chain(from_flags.map(Path::new))
+        .any(|folder| build.root.join(folder).join("Python.h").is_file());
+    if is_there || searched_elsewhere {
+        return Ok(());
+    }
+    let interpreter = build.interpreter;
+    let mut error = Error::new(format!(
+        "no `Python.h` for Python {} ({})",
+        interpreter.version,
+        interpreter.executable.display()
+    ));
+    for folder in python_includes {
+        error = error.note(format!("not in {}", folder.display()));
+    }
+    Err(error.hint(headers_of(build)))
+}
+
+fn headers_of(build: &Build) -> String {
+    let interpreter = build.interpreter;
+    if interpreter.is_windows() || interpreter.is_macos() {
+        return "install Python from python.org, which brings its headers along".into();
+    }
+    if interpreter.is_pypy() {
+        return "`apt install pypy3-dev` (Debian, Ubuntu) or `dnf install pypy3-devel` (Fedora)"
+            .into();
+    }
+    let version = interpreter.version;
+    format!(
+        "`apt install python3-dev` or `python{version}-dev` (Debian, Ubuntu), \
+         `dnf install python3-devel` or `python{version}-devel` (Fedora)"
+    )
+}

@@ -1,0 +1,151 @@
+//! One source to one object: where the object lies, and the arguments that make it. Pure.
+
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+use super::Places;
+use crate::model::{ExtensionSpec, Interpreter, Language, Macro, Profile, Sysconfig};
+use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, yielding_to};
+
+/// A source and the object that is made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// The source as its builder spelled it: relative to the project root, or absolute.
+    pub source: PathBuf,
+    /// The object. Absolute.
+    pub object: PathBuf,
+    /// The language that its suffix tells.
+    pub language: Language,
+}
+
+/// The suffixes of sources that can be compiled, for messages.
+pub const SUFFIXES: &str = ".c .cc .cpp .cxx .c++ .C .m .mm .S .s";
+
+/// What a source is written in, by its suffix; `None` if it is nothing for a compiler. Assembly
+/// and Objective-C go through the C compiler, which tells them apart by the same suffix.
+pub fn language_of(source: &Path) -> Option<Language> {
+    match source.extension()?.to_str()? {
+        "c" | "m" | "S" | "s" => Some(Language::C),
+        "cc" | "cpp" | "cxx" | "c++" | "C" | "CPP" | "mm" => Some(Language::Cxx),
+        _ => None,
+    }
+}
+
+/// The object of a source, in a folder of its module. Different sources have different objects:
+/// the source's path is kept, and what lies outside the project goes into folders that no path
+/// inside can name, because there a leading `_` is doubled.
+pub fn object_path(
+    source: &Path,
+    spec: &ExtensionSpec,
+    family: Family,
+    places: &Places,
+) -> PathBuf {
+    let mut object = places.objects(spec);
+    let inside = source.strip_prefix(places.root).unwrap_or(source);
+    let relative = inside.strip_prefix(places.scratch).map_or(inside, |made| {
+        object.push("_made");
+        made
+    });
+    for component in relative.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => object.push("_up"),
+            Component::RootDir => object.push("_root"),
+            Component::Prefix(prefix) => {
+                let drive = prefix.as_os_str().to_string_lossy();
+                object.push(format!("_{}", drive.replace([':', '\\', '/', '?'], "_")));
+            }
+            Component::Normal(name) => {
+                let mut escaped = OsString::new();
+                if name.to_string_lossy().starts_with('_') {
+                    escaped.push("_");
+                }
+                escaped.push(name);
+                object.push(escaped);
+            }
+        }
+    }
+    object.as_mut_os_string().push(if family.is_msvc() { ".obj" } else { ".o" });
+    object
+}
+
+/// What a compile line is made of.
+#[derive(Clone, Copy)]
+pub struct CompileLine<'a> {
+    /// The source and its object.
+    pub unit: &'a Unit,
+    /// The module.
+    pub spec: &'a ExtensionSpec,
+    /// The toolchain, and its commands for the source's language.
+    pub toolchain: &'a Toolchain,
+    /// See `toolchain`.
+    pub commands: &'a Commands,
+    /// Folders of Python's headers, after the module's own.
+    pub python_includes: &'a [PathBuf],
+    /// Folders of this build.
+    pub places: Places<'a>,
+    /// Optimised or not.
+    pub profile: Profile,
+}
+
+/// The arguments that follow the compiler's driver, in the order of setuptools: flags of the
+/// toolchain, macros, folders of headers, `-c source -o object`, and the module's own arguments.
+pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
+    let (spec, unit) = (line.spec, line.unit);
+    let own = &spec.extra_compile_args;
+    let mut args: Vec<OsString> =
+        yielding_to(&line.commands.compile.flags, own).into_iter().map(Into::into).collect();
+    if line.toolchain.prefix_map == PrefixMap::Supported {
+        args.extend(line.places.prefix_maps());
+    }
+    args.extend(spec.macros.iter().map(macro_arg));
+    let includes = spec.include_dirs.iter().chain(line.python_includes);
+    args.extend(includes.map(|folder| joined("-I", folder)));
+    match line.toolchain.family {
+        Family::Msvc { .. } => args.extend(msvc_files(unit, line.profile)),
+        Family::Gcc { .. } | Family::Clang { .. } => {
+            args.extend(["-c".into(), unit.source.clone().into(), "-o".into()]);
+            args.push(unit.object.clone().into());
+        }
+    }
+    args.extend(own.iter().map(Into::into));
+    args
+}
+
+fn msvc_files(unit: &Unit, profile: Profile) -> Vec<OsString> {
+    let mut args: Vec<OsString> = vec!["/c".into()];
+    if profile == Profile::Debug {
+        args.push(joined("/Fd", &unit.object.with_extension("pdb")));
+    }
+    match unit.language {
+        Language::C => args.push(joined("/Tc", &unit.source)),
+        Language::Cxx => args.extend(["/EHsc".into(), joined("/Tp", &unit.source)]),
+    }
+    args.push(joined("/Fo", &unit.object));
+    args
+}
+
+fn macro_arg(change: &Macro) -> OsString {
+    match change {
+        Macro::Define(name, Some(value)) => format!("-D{name}={value}").into(),
+        Macro::Define(name, None) => format!("-D{name}").into(),
+        Macro::Undefine(name) => format!("-U{name}").into(),
+    }
+}
+
+/// An option and the path that follows it without a space.
+pub(super) fn joined(option: &str, path: &Path) -> OsString {
+    let mut word = OsString::from(option);
+    word.push(path);
+    word
+}
+
+/// Where Python's headers are searched: the virtual environment's own `include`, then sysconfig's.
+pub fn python_includes(interpreter: &Interpreter, sysconfig: &Sysconfig) -> Vec<PathBuf> {
+    let prefix = interpreter.executable.parent().and_then(Path::parent);
+    let own = prefix
+        .filter(|prefix| prefix.join("pyvenv.cfg").is_file())
+        .map(|prefix| prefix.join("include"))
+        .filter(|include| include.is_dir());
+    own.into_iter().chain(sysconfig.include_dirs.iter().cloned()).collect()
+}

@@ -1,0 +1,160 @@
+//! What an extension module's file is called. Pure.
+//!
+//! The rules are those of setuptools' `get_abi3_suffix` and of CPython's import system:
+//! <https://docs.python.org/3/c-api/stable.html> and PEP 739 for `SOABI_PLATFORM`.
+
+use crate::model::{Abi, ExtensionSpec, Interpreter, PythonVersion, Sysconfig};
+
+/// The path of an extension module in the wheel: `pkg/_foo.abi3.so`.
+pub fn extension_file_name(
+    spec: &ExtensionSpec,
+    interpreter: &Interpreter,
+    sysconfig: &Sysconfig,
+) -> String {
+    spec.name.file(&extension_suffix(spec.abi, interpreter, sysconfig))
+}
+
+/// What follows the module's name in its file name: `.abi3.so`, `.cp311-win_amd64.pyd`.
+pub fn extension_suffix(abi: Abi, interpreter: &Interpreter, sysconfig: &Sysconfig) -> String {
+    let limited = match abi {
+        Abi::Embedding => return library_suffix(interpreter).to_owned(),
+        Abi::Version => None,
+        Abi::LimitedFreeThreaded => Some(".abi3t"),
+        // A stable ABI without the lock begins with 3.15.
+        Abi::Limited { .. } if !interpreter.free_threaded => Some(".abi3"),
+        Abi::Limited { .. } if interpreter.version >= PythonVersion(3, 15) => Some(".abi3t"),
+        Abi::Limited { .. } => None,
+    };
+    let version = sysconfig
+        .ext_suffix
+        .clone()
+        .unwrap_or_else(|| if interpreter.is_windows() { ".pyd".into() } else { ".so".into() });
+    limited.and_then(|abi| stable_suffix(abi, &version, sysconfig)).unwrap_or(version)
+}
+
+/// The stable-ABI spelling of a version-specific suffix; `None` where this interpreter would not
+/// look for one (PyPy, GraalPy).
+fn stable_suffix(abi: &str, version: &str, sysconfig: &Sysconfig) -> Option<String> {
+    if version.ends_with(".pyd") {
+        return Some(".pyd".into());
+    }
+    let end = version.strip_prefix(".cpython-")?.rsplit_once('.')?.1;
+    Some(match sysconfig.soabi_platform.as_deref().filter(|platform| !platform.is_empty()) {
+        Some(platform) => format!("{abi}-{platform}.{end}"),
+        None => format!("{abi}.{end}"),
+    })
+}
+
+/// How this system calls a library, for one that embeds Python.
+fn library_suffix(interpreter: &Interpreter) -> &'static str {
+    if interpreter.is_windows() {
+        ".dll"
+    } else if interpreter.is_macos() {
+        ".dylib"
+    } else {
+        ".so"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suffix(abi: Abi, platform: &str, version: (u8, u8, &str), facts: (&str, &str)) -> String {
+        let interpreter = Interpreter {
+            executable: "python3".into(),
+            implementation: "cpython".into(),
+            version: PythonVersion(version.0, version.1),
+            pypy_version: None,
+            free_threaded: version.2 == "t",
+            debug: false,
+            pointer_bits: 64,
+            platform: platform.into(),
+        };
+        let sysconfig = Sysconfig {
+            ext_suffix: (!facts.0.is_empty()).then(|| facts.0.into()),
+            soabi_platform: (!facts.1.is_empty()).then(|| facts.1.into()),
+            ..Sysconfig::default()
+        };
+        extension_suffix(abi, &interpreter, &sysconfig)
+    }
+
+    #[test]
+    fn every_interpreter_gets_the_name_that_it_looks_for() {
+        const LIMITED: Abi = Abi::Limited { minimum: None };
+        let linux = ".cpython-311-x86_64-linux-gnu.so";
+        let cases = [
+            (LIMITED, "linux-x86_64", (3, 11, ""), (linux, ""), ".abi3.so"),
+            (Abi::Version, "linux-x86_64", (3, 11, ""), (linux, ""), linux),
+            (Abi::Embedding, "linux-x86_64", (3, 11, ""), (linux, ""), ".so"),
+            (
+                LIMITED,
+                "linux-x86_64",
+                (3, 15, ""),
+                (".cpython-315-x86_64-linux-gnu.so", "x86_64-linux-gnu"),
+                ".abi3-x86_64-linux-gnu.so",
+            ),
+            (
+                LIMITED,
+                "linux-x86_64",
+                (3, 13, "t"),
+                (".cpython-313t-x86_64-linux-gnu.so", ""),
+                ".cpython-313t-x86_64-linux-gnu.so",
+            ),
+            (
+                LIMITED,
+                "linux-x86_64",
+                (3, 15, "t"),
+                (".cpython-315t-x86_64-linux-gnu.so", ""),
+                ".abi3t.so",
+            ),
+            (
+                Abi::LimitedFreeThreaded,
+                "linux-x86_64",
+                (3, 15, "t"),
+                (".cpython-315t-x86_64-linux-gnu.so", ""),
+                ".abi3t.so",
+            ),
+            (
+                LIMITED,
+                "linux-x86_64",
+                (3, 9, ""),
+                (".pypy39-pp73-x86_64-linux-gnu.so", ""),
+                ".pypy39-pp73-x86_64-linux-gnu.so",
+            ),
+            (
+                LIMITED,
+                "macosx-11.0-universal2",
+                (3, 12, ""),
+                (".cpython-312-darwin.so", ""),
+                ".abi3.so",
+            ),
+            (
+                Abi::Embedding,
+                "macosx-11.0-arm64",
+                (3, 12, ""),
+                (".cpython-312-darwin.so", ""),
+                ".dylib",
+            ),
+            (LIMITED, "win-amd64", (3, 12, ""), (".cp312-win_amd64.pyd", ""), ".pyd"),
+            (
+                Abi::Version,
+                "win-amd64",
+                (3, 12, ""),
+                (".cp312-win_amd64.pyd", ""),
+                ".cp312-win_amd64.pyd",
+            ),
+            (Abi::Embedding, "win-amd64", (3, 12, ""), (".cp312-win_amd64.pyd", ""), ".dll"),
+            (LIMITED, "mingw_x86_64", (3, 12, ""), (".cp312-mingw_x86_64.pyd", ""), ".pyd"),
+            (LIMITED, "win-amd64", (3, 12, ""), ("", ""), ".pyd"),
+            (Abi::Version, "linux-x86_64", (3, 12, ""), ("", ""), ".so"),
+        ];
+        for (abi, platform, version, facts, expected) in cases {
+            assert_eq!(
+                suffix(abi, platform, version, facts),
+                expected,
+                "{abi:?} {platform} {facts:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Commands of GCC-like compilers, put together from sysconfig and the environment. Pure.
+//!
+//! Who replaces whom follows `configure_system` of setuptools' Unix compiler: `CFLAGS` replaces
+//! sysconfig's flags for C, `CXXFLAGS` those for C++ (which `CFLAGS` leaves alone), `CPPFLAGS` and
+//! `LDFLAGS` are appended, and linking gets the user's compile flags as well.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::flags::{self, part_link_words};
+use super::words::{self, Quoting, driver_length};
+use super::{Asked, Command, Commands};
+use crate::error::{Error, Result};
+use crate::model::{Language, Profile};
+use crate::process::Environment;
+
+/// A compiler command that exists on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chosen {
+    /// The command.
+    pub words: Vec<String>,
+    /// Who named it.
+    pub origin: Origin,
+}
+
+/// Who named a compiler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A variable of the environment.
+    Environment,
+    /// The interpreter.
+    Sysconfig,
+    /// Nobody: it was there.
+    Machine,
+}
+
+/// All that the flags are computed from.
+#[derive(Clone, Copy)]
+pub(super) struct Recipe<'a> {
+    pub asked: &'a Asked<'a>,
+    /// Whether a folder (an SDK) exists.
+    pub exists: &'a dyn Fn(&Path) -> bool,
+}
+
+impl Recipe<'_> {
+    /// The commands for C, and the search folders taken out of sysconfig's `LDSHARED`.
+    pub fn c(&self, compiler: &Chosen) -> Result<(Commands, Vec<String>)> {
+        let environment = self.asked.environment;
+        let compile = self.compile(compiler, Language::C)?;
+        let (mut words, search) = match self.named_linker("LDSHARED")? {
+            Some(words) => (words, Vec::new()),
+            None => {
+                let (parameters, search) = self.link_parameters(Language::C);
+                let own = self.words_of(compiler);
+                (own.into_iter().chain(parameters).collect(), search)
+            }
+        };
+        words.extend(appended(environment, ["LDFLAGS", "CFLAGS", "CPPFLAGS"])?);
+        Ok((Commands { compile, link: self.command(words)? }, search))
+    }
+
+    /// The commands for C++.
+    pub fn cxx(&self, compiler: &Chosen) -> Result<Commands> {
+        let environment = self.asked.environment;
+        let compile = self.compile(compiler, Language::Cxx)?;
+        let mut words = match self.named_linker("LDCXXSHARED")? {
+            Some(words) => words,
+            None => {
+                let mut words = self.words_of(compiler);
+                words.extend(self.base_flags(Language::Cxx)?);
+                words.extend(appended(environment, ["CPPFLAGS"])?);
+                words.extend(self.link_parameters(Language::Cxx).0);
+                words
+            }
+        };
+        words.extend(appended(environment, ["LDFLAGS", "CXXFLAGS", "CPPFLAGS"])?);
+        Ok(Commands { compile, link: self.command(words)? })
+    }
+
+    /// The archiver's command.
+    pub fn archiver(&self) -> Result<Vec<String>> {
+        let named = named_words(self.asked.environment, "AR")?.filter(|words| !words.is_empty());
+        let own = || self.asked.sysconfig.ar.as_deref().map(sysconfig_words);
+        Ok(named.or_else(own).unwrap_or_else(|| vec!["ar".into()]))
+    }
+
+    fn compile(&self, compiler: &Chosen, language: Language) -> Result<Command> {
+        let mut words = self.words_of(compiler);
+        words.extend(self.base_flags(language)?);
+        words.extend(appended(self.asked.environment, ["CPPFLAGS"])?);
+        words.extend(self.position_independent());
+        if self.asked.profile == Profile::Debug {
+            words.extend(["-O0".into(), "-g".into()]);
+        }
+        self.command(words)
+    }
+
+    /// The compiler's words; those of sysconfig lose what only its own machine could use.
+    fn words_of(&self, compiler: &Chosen) -> Vec<String> {
+        match compiler.origin {
+            Origin::Sysconfig => self.cleaned(compiler.words.clone()),
+            Origin::Environment | Origin::Machine => compiler.words.clone(),
+        }
+    }
+
+    fn base_flags(&self, language: Language) -> Result<Vec<String>> {
+        let variable = match language {
+            Language::C => "CFLAGS",
+            Language::Cxx => "CXXFLAGS",
+        };
+        if let Some(words) = named_words(self.asked.environment, variable)? {
+            return Ok(words);
+        }
+        let flags = self.asked.sysconfig.cflags.as_deref().unwrap_or("-DNDEBUG -O2 -Wall");
+        let cleaned = self.cleaned(sysconfig_words(flags));
+        Ok(match language {
+            Language::C => cleaned,
+            Language::Cxx => flags::for_cxx(cleaned),
+        })
+    }
+
+    fn cleaned(&self, words: Vec<String>) -> Vec<String> {
+        flags::for_compiling(words, self.asked.profile, self.exists)
+    }
+
+    fn position_independent(&self) -> Vec<String> {
+        let interpreter = self.asked.interpreter;
+        match self.asked.sysconfig.ccshared.as_deref() {
+            Some(flags) => sysconfig_words(flags),
+            None if interpreter.is_windows() || interpreter.is_macos() => Vec::new(),
+            None => vec!["-fPIC".into()],
+        }
+    }
+
+    fn named_linker(&self, variable: &str) -> Result<Option<Vec<String>>> {
+        Ok(named_words(self.asked.environment, variable)?.filter(|words| !words.is_empty()))
+    }
+
+    /// What follows the compiler in sysconfig's link command, and the folders taken out of it.
+    fn link_parameters(&self, language: Language) -> (Vec<String>, Vec<String>) {
+        let sysconfig = self.asked.sysconfig;
+        let own = match language {
+            Language::C => None,
+            Language::Cxx => sysconfig.ldcxxshared.as_ref().zip(sysconfig.cxx.as_ref()),
+        };
+        let both = own.or(sysconfig.ldshared.as_ref().zip(sysconfig.cc.as_ref()));
+        let Some((link, compiler)) = both else { return (self.default_parameters(), Vec::new()) };
+        let parameters = parameters(&sysconfig_words(link), &sysconfig_words(compiler));
+        let parted = part_link_words(self.cleaned(parameters));
+        (parted.kept, parted.search)
+    }
+
+    fn default_parameters(&self) -> Vec<String> {
+        let words: &[&str] = match self.asked.interpreter.is_macos() {
+            true => &["-bundle", "-undefined", "dynamic_lookup"],
+            false => &["-shared"],
+        };
+        words.iter().map(|&word| word.into()).collect()
+    }
+
+    /// Parts a command into program and flags; `ARCHFLAGS` has the last word on architectures.
+    fn command(&self, words: Vec<String>) -> Result<Command> {
+        let mut driver = words;
+        let mut flags = driver.split_off(driver_length(&driver));
+        if self.asked.interpreter.is_macos() {
+            if let Some(architectures) = named_words(self.asked.environment, "ARCHFLAGS")? {
+                flags = flags::without_arch(&flags);
+                flags.extend(architectures);
+            }
+        }
+        Ok(Command { driver, flags })
+    }
+}
+
+/// What follows the compiler in a link command. Where the command does not begin with the
+/// compiler, its first word is the program.
+fn parameters(link: &[String], compiler: &[String]) -> Vec<String> {
+    let rest = link.strip_prefix(compiler).unwrap_or_else(|| link.get(1..).unwrap_or_default());
+    rest.to_vec()
+}
+
+/// The words of libpython's folder: what sysconfig's `LDSHARED` said about it, and its `-L`.
+pub(super) fn python_search(asked: &Asked, search: Vec<String>) -> Vec<String> {
+    let Some(libdir) = asked.sysconfig.libdir.as_deref() else { return Vec::new() };
+    let mut words = flags::search_of(search, libdir);
+    let folder = format!("-L{}", libdir.display());
+    if asked.sysconfig.enable_shared && !words.contains(&folder) {
+        words.insert(0, folder);
+    }
+    words
+}
+
+/// On macOS the compiler must aim at the systems that the interpreter runs on, not at this one.
+pub(super) fn deployment_target(asked: &Asked) -> BTreeMap<OsString, OsString> {
+    const NAME: &str = "MACOSX_DEPLOYMENT_TARGET";
+    let target = asked.sysconfig.macosx_deployment_target.as_ref();
+    let wanted = asked.interpreter.is_macos() && asked.environment.text(NAME).is_none();
+    target.filter(|_| wanted).map(|target| (NAME.into(), target.into())).into_iter().collect()
+}
+
+fn appended<const N: usize>(environment: &Environment, names: [&str; N]) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    for name in names {
+        words.extend(named_words(environment, name)?.unwrap_or_default());
+    }
+    Ok(words)
+}
+
+/// The words of a variable. One that is set to nothing is still set: `CFLAGS=` means no flags.
+pub(super) fn named_words(environment: &Environment, name: &str) -> Result<Option<Vec<String>>> {
+    let Some(value) = environment.0.get(OsStr::new(name)) else { return Ok(None) };
+    let text = value.to_str().ok_or_else(|| {
+        Error::new(format!("the environment variable `{name}` is not valid UTF-8"))
+    })?;
+    let words = words::split(text, Quoting::HERE).ok_or_else(|| {
+        Error::new(format!("the environment variable `{name}` has a quote that is never closed"))
+            .note(format!("it says: {text}"))
+    })?;
+    Ok(Some(words))
+}
+
+/// sysconfig's commands are lines of a makefile, for a POSIX shell.
+fn sysconfig_words(text: &str) -> Vec<String> {
+    words::split(text, Quoting::Posix)
+        .unwrap_or_else(|| text.split_whitespace().map(str::to_owned).collect())
+}

@@ -1,0 +1,124 @@
+//! Microsoft's compiler: where it is, and the flags that setuptools gives it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::gnu::named_words;
+use super::words::{compiler_at, driver_length, family_of_name, stem};
+use super::{Asked, Command, Commands, Family, PrefixMap, Toolchain, machine};
+use crate::error::Result;
+use crate::model::Profile;
+
+/// Microsoft's toolchain where it is the one to use: `named` by the environment, or installed on
+/// the Windows machine of an interpreter that was not built with MinGW.
+///
+/// # Errors
+/// The compiler that the environment names is not there.
+pub(super) fn find(asked: &Asked, named: Option<&[String]>) -> Result<Option<Toolchain>> {
+    let interpreter = asked.interpreter;
+    if let Some(words) = named {
+        let family = family_of_name(&words[compiler_at(words)]);
+        let Some(family) = family.filter(|family| family.is_msvc()) else { return Ok(None) };
+        machine::require(asked, words, "CC")?;
+        return toolchain(asked, words.to_vec(), family, installed(asked, "cl.exe")).map(Some);
+    }
+    if !interpreter.platform.starts_with("win") {
+        return Ok(None);
+    }
+    let Some(cl) = installed(asked, "cl.exe") else { return Ok(None) };
+    let words = vec![cl.path().to_string_lossy().into_owned()];
+    toolchain(asked, words, Family::Msvc { clang_cl: false }, Some(cl)).map(Some)
+}
+
+/// A tool of an installed Visual Studio, with the variables that it needs.
+fn installed(asked: &Asked, tool: &str) -> Option<cc::Tool> {
+    let target = match asked.interpreter.platform.as_str() {
+        "win32" => "i686-pc-windows-msvc",
+        "win-arm64" => "aarch64-pc-windows-msvc",
+        _ => "x86_64-pc-windows-msvc",
+    };
+    cc::windows_registry::find_tool(target, tool)
+}
+
+fn toolchain(
+    asked: &Asked,
+    words: Vec<String>,
+    family: Family,
+    installed_cl: Option<cc::Tool>,
+) -> Result<Toolchain> {
+    let mut driver = words;
+    let own = driver.split_off(driver_length(&driver));
+    let commands = |variable| -> Result<Commands> {
+        let mut flags = own.clone();
+        flags.extend(compile_flags(asked, family));
+        flags.extend(named_words(asked.environment, variable)?.unwrap_or_default());
+        flags.extend(named_words(asked.environment, "CPPFLAGS")?.unwrap_or_default());
+        let compile = Command { driver: driver.clone(), flags };
+        let mut flags = link_flags(asked.profile, family);
+        flags.extend(named_words(asked.environment, "LDFLAGS")?.unwrap_or_default());
+        Ok(Commands { compile, link: Command { driver: vec![linker(asked, &driver)], flags } })
+    };
+    Ok(Toolchain {
+        family,
+        c: commands("CFLAGS")?,
+        cxx: Some(commands("CXXFLAGS")?),
+        archiver: vec![beside(&driver, "lib.exe").unwrap_or_else(|| "lib.exe".into())],
+        prefix_map: PrefixMap::Unsupported,
+        python_search: Vec::new(),
+        environment: installed_cl.map(variables).unwrap_or_default(),
+    })
+}
+
+fn variables(tool: cc::Tool) -> BTreeMap<OsString, OsString> {
+    tool.get_envs().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// The linker: `LDSHARED` has no meaning here, so it is the one beside the compiler.
+fn linker(asked: &Asked, driver: &[String]) -> String {
+    let is_clang_cl = stem(&driver[compiler_at(driver)]).starts_with("clang-cl");
+    let names: &[&str] = if is_clang_cl { &["lld-link.exe", "lld-link"] } else { &["link.exe"] };
+    names
+        .iter()
+        .find_map(|name| beside(driver, name))
+        .or_else(|| installed(asked, "link.exe").map(|tool| tool.path().to_string_lossy().into()))
+        .unwrap_or_else(|| names[0].to_owned())
+}
+
+fn beside(driver: &[String], name: &str) -> Option<String> {
+    let path = Path::new(&driver[compiler_at(driver)]).with_file_name(name);
+    path.is_file().then(|| path.to_string_lossy().into_owned())
+}
+
+/// setuptools' flags, plus `/Brepro`: no times in what is made. A debug build keeps the release
+/// runtime, because only a debug interpreter has the other one.
+fn compile_flags(asked: &Asked, family: Family) -> Vec<String> {
+    let whole_program = family == Family::Msvc { clang_cl: false };
+    let mut flags = vec!["/nologo"];
+    match asked.profile {
+        Profile::Release => {
+            flags.extend(["/O2", "/W3"]);
+            flags.extend(whole_program.then_some("/GL"));
+            flags.push("/DNDEBUG");
+        }
+        Profile::Debug => flags.extend(["/Od", "/Zi", "/W3"]),
+    }
+    match asked.interpreter.debug {
+        true => flags.extend(["/MDd", "/D_DEBUG"]),
+        false => flags.push("/MD"),
+    }
+    flags.push("/Brepro");
+    flags.into_iter().map(Into::into).collect()
+}
+
+fn link_flags(profile: Profile, family: Family) -> Vec<String> {
+    let whole_program = family == Family::Msvc { clang_cl: false };
+    let mut flags = vec!["/nologo", "/INCREMENTAL:NO"];
+    match profile {
+        Profile::Release => flags.extend(whole_program.then_some("/LTCG")),
+        // The name of the symbol file, and not the folder it was made in, goes into the module.
+        Profile::Debug => flags.extend(["/DEBUG", "/PDBALTPATH:%_PDB%"]),
+    }
+    flags.extend(["/DLL", "/MANIFEST:EMBED,ID=2", "/MANIFESTUAC:NO", "/Brepro"]);
+    flags.into_iter().map(Into::into).collect()
+}
