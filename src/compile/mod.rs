@@ -1,1 +1,4 @@
 //! Sources -> objects -> extensions.
+
+pub mod advice;
+pub mod check;
