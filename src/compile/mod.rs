@@ -235,3 +235,6 @@ mod advice {
         Vec::new()
     }
 }
+
+pub mod advice;
+pub mod check;

@@ -5,3 +5,4 @@ mod settings;
 mod wheel;
 mod generate;
 mod hooks;
+mod check;

@@ -1,0 +1,331 @@
+//! The next step after what a compiler, a linker, pkg-config or a shell said.
+//!
+//! Their words are shown whole; this adds the line that a colleague would: which package has the
+//! header, which argument of `set_source()` to look at. Unknown words get no advice.
+
+mod known;
+
+pub use known::{Known, by_symbol as library_of_symbol};
+
+/// Hints for another program's output, the most telling first; at most a few, often none.
+pub fn for_output(output: &str) -> Vec<String> {
+    const MOST: usize = 4;
+    let plain = anstream::adapter::strip_str(output).to_string();
+    let mut hints: Vec<Hint> = Vec::new();
+    for rule in RULES {
+        for hint in plain.lines().filter_map(rule) {
+            if !hints.iter().any(|other| other.about == hint.about) {
+                hints.push(hint);
+            }
+        }
+    }
+    hints.into_iter().take(MOST).map(|hint| hint.text).collect()
+}
+
+/// One piece of advice.
+struct Hint {
+    /// What it is about: one piece is enough for each thing.
+    about: String,
+    text: String,
+}
+
+fn hint(about: &str, text: impl Into<String>) -> Option<Hint> {
+    Some(Hint { about: about.to_owned(), text: text.into() })
+}
+
+/// Each looks at one line; the surest come first.
+const RULES: &[fn(&str) -> Option<Hint>] = &[
+    missing_header,
+    missing_package,
+    wrong_architecture,
+    missing_library,
+    missing_cxx_compiler,
+    missing_program,
+    missing_developer_tools,
+    foreign_flag,
+    position_dependent,
+    undefined_reference,
+    missing_member,
+    undeclared_function,
+    out_of_memory,
+    out_of_space,
+];
+
+/// GCC, Clang and MSVC: an `#include` that leads nowhere.
+fn missing_header(line: &str) -> Option<Hint> {
+    let gcc = || between(line, ": fatal error: ", ": No such file or directory");
+    let clang = || between(line, "fatal error: '", "' file not found");
+    let msvc = || between(line, "Cannot open include file: '", "'");
+    if line.starts_with("cc1") {
+        return None; // that is the source file itself
+    }
+    let header = gcc().or_else(clang).or_else(msvc).filter(|header| !header.contains(' '))?;
+    if ["Python.h", "pyconfig.h"].contains(&header) {
+        return hint("Python", python_files(header));
+    }
+    match known::by_header(header) {
+        Some(library) => hint(library.name, comes_with(header, library)),
+        None => hint(
+            header,
+            format!(
+                "`{header}` is in no folder that the compiler searches: name its folder in \
+                 `include_dirs=`, or install the development package that has it"
+            ),
+        ),
+    }
+}
+
+/// pkg-config and pkgconf: no such package, or no pkg-config at all.
+fn missing_package(line: &str) -> Option<Hint> {
+    let unheard =
+        ["cannot run pkg-config", "pkg-config: not found", "pkg-config: command not found"];
+    if unheard.iter().any(|words| line.contains(words)) {
+        return hint("pkg-config", install("pkg-config", "pkgconf-pkg-config", Some("pkgconf")));
+    }
+    let package = between(line, "Package ", " was not found in the pkg-config search path")
+        .or_else(|| between(line, "Package '", "', required by"))
+        .or_else(|| between(line, "No package '", "' found"))?;
+    match known::by_pkg_config(package) {
+        Some(library) => hint(library.name, comes_with(package, library)),
+        None => hint(
+            package,
+            format!(
+                "pkg-config does not know `{package}`: install its development package, or put the \
+                 folder of `{package}.pc` into PKG_CONFIG_PATH"
+            ),
+        ),
+    }
+}
+
+/// A library or object that was built for another machine than Python was.
+fn wrong_architecture(line: &str) -> Option<Hint> {
+    let file = between(line, "skipping incompatible ", " when searching")
+        .or_else(|| before(line, ": file not recognized"))
+        .or_else(|| before(line, ": error adding symbols: file in wrong format"))
+        .or_else(|| between(line, "ignoring file '", "': found architecture"))
+        .or_else(|| between(line, "ignoring file ", ", building for"))
+        .or_else(|| before(line, " : fatal error LNK1112"))?;
+    let file = file.rsplit(": ").next().unwrap_or(file);
+    hint(
+        "architecture",
+        format!(
+            "`{file}` is damaged or was built for another architecture than this Python: use one \
+             that was built for it"
+        ),
+    )
+}
+
+/// GNU ld, gold, lld, mold, Apple's old and new ld, and MSVC: no such library.
+fn missing_library(line: &str) -> Option<Hint> {
+    let flagged = || {
+        let starts = ["cannot find -l", "unable to find library -l", "library not found for -l"];
+        starts.iter().find_map(|start| Some(word(after(line, start)?)))
+    };
+    let named = || {
+        between(line, "library '", "' not found")
+            .or_else(|| after(line, "library not found: ").map(word))
+            .or_else(|| between(line, "cannot open input file '", ".lib'"))
+            .or_else(|| between(line, "LNK1104: cannot open file '", ".lib'"))
+    };
+    let name = flagged().or_else(named)?;
+    if name.starts_with("python") || name.starts_with("pypy") {
+        return hint("Python", python_files(&format!("lib{name}")));
+    }
+    match known::by_library(name) {
+        Some(library) => hint(library.name, comes_with(&format!("lib{name}"), library)),
+        None => hint(
+            name,
+            format!(
+                "the linker found no library `{name}`: name its folder in `library_dirs=`, or \
+                 install its development package (the library alone is not enough)"
+            ),
+        ),
+    }
+}
+
+/// GCC is there, its C++ half is not.
+fn missing_cxx_compiler(line: &str) -> Option<Hint> {
+    let lost = ["cannot execute", "error trying to exec", "No such file"];
+    let is_it = line.contains("cc1plus") && lost.iter().any(|words| line.contains(words));
+    if is_it { cxx_compiler() } else { None }
+}
+
+fn cxx_compiler() -> Option<Hint> {
+    hint("C++", format!("a C++ compiler is needed: {}", install("g++", "gcc-c++", None)))
+}
+
+/// A shell's or a builder's complaint about a program.
+fn missing_program(line: &str) -> Option<Hint> {
+    let program = before(line, ": command not found")
+        .or_else(|| before(line, ": not found").filter(|start| start.contains("sh: ")))
+        .or_else(|| {
+            between(line, "FileNotFoundError: [Errno 2] No such file or directory: '", "'")
+        })?;
+    let program = program.rsplit(": ").next().unwrap_or(program).trim();
+    if program.is_empty() || program.contains(['/', '.', ' ']) {
+        return None;
+    }
+    let stem = program.strip_suffix("-config").or_else(|| program.strip_suffix("_config"));
+    let library = stem.and_then(|stem| known::by_library(stem).or(known::by_pkg_config(stem)));
+    match (library, program) {
+        (Some(library), _) => hint(library.name, comes_with(program, library)),
+        (None, "g++" | "c++" | "clang++") => cxx_compiler(),
+        (None, "cc" | "gcc" | "clang") => {
+            hint("C", format!("a C compiler is needed: {}", install("gcc", "gcc", None)))
+        }
+        (None, "pkg-config") => {
+            hint("pkg-config", install("pkg-config", "pkgconf-pkg-config", Some("pkgconf")))
+        }
+        _ => hint(program, format!("install `{program}`, or put its folder on PATH")),
+    }
+}
+
+fn missing_developer_tools(line: &str) -> Option<Hint> {
+    let is_it = line.contains("xcrun: error: invalid active developer path");
+    is_it.then(|| hint("C", "install Apple's compiler: `xcode-select --install`")).flatten()
+}
+
+/// A flag that this compiler does not have.
+fn foreign_flag(line: &str) -> Option<Hint> {
+    let starts = [
+        "unrecognized command-line option ",
+        "unrecognized command line option ",
+        "unknown argument: ",
+        "unsupported option ",
+        "unknown argument ",
+    ];
+    let flag = starts.iter().find_map(|start| quoted(after(line, start)?))?;
+    hint(
+        flag,
+        format!(
+            "`{flag}` is not a flag of this compiler: look for it in `extra_compile_args=`, \
+             `extra_link_args=` and CFLAGS, or set CC to the compiler that has it"
+        ),
+    )
+}
+
+fn position_dependent(line: &str) -> Option<Hint> {
+    let start =
+        before(line, "recompile with -fPIC").or_else(|| before(line, "recompile with -fPIE"))?;
+    let file = before(start, ": relocation").and_then(|start| start.rsplit(": ").next());
+    let file = file.unwrap_or("a static library or object");
+    hint(
+        "-fPIC",
+        format!(
+            "`{file}` cannot go into a shared library: compile it with `-fPIC`, or link the shared \
+             library instead of the static one"
+        ),
+    )
+}
+
+/// Only where the name says for certain whose function it is.
+fn undefined_reference(line: &str) -> Option<Hint> {
+    let symbol = after(line, "undefined reference to ")
+        .and_then(quoted)
+        .or_else(|| after(line, "undefined symbol: ").map(word))
+        .or_else(|| between(line, "  \"_", "\", referenced from:"))
+        .or_else(|| after(line, "unresolved external symbol ").map(word))?;
+    let library = known::by_symbol(symbol)?;
+    let name = library.libraries().next()?;
+    let text = format!("`{symbol}` belongs to {}: add \"{name}\" to `libraries=`", library.name);
+    hint(library.name, text)
+}
+
+fn missing_member(line: &str) -> Option<Hint> {
+    let member = after(line, "has no member named ")
+        .or_else(|| after(line, "no member named "))
+        .and_then(quoted)?;
+    hint(
+        member,
+        format!(
+            "the header has no field `{member}`: take it out of the cdef, or build against the \
+             version of the library that has it"
+        ),
+    )
+}
+
+fn undeclared_function(line: &str) -> Option<Hint> {
+    let function = after(line, "implicit declaration of function ")
+        .or_else(|| after(line, "call to undeclared function "))
+        .or_else(|| after(line, "use of undeclared identifier "))
+        .and_then(quoted)
+        .or_else(|| before(line, " undeclared").and_then(|start| quoted_at_end(start)))?;
+    hint(
+        function,
+        format!(
+            "no header that is included declares `{function}`: include the one that does in the \
+             source given to set_source(), or take it out of the cdef if this version of the \
+             library does not have it"
+        ),
+    )
+}
+
+fn out_of_memory(line: &str) -> Option<Hint> {
+    let words = ["Killed signal terminated program", "unable to execute command: Killed"];
+    let is_it = words.iter().any(|words| line.contains(words));
+    let text = "the system ran out of memory: build with fewer jobs (`-C jobs=1`)";
+    is_it.then(|| hint("memory", text)).flatten()
+}
+
+fn out_of_space(line: &str) -> Option<Hint> {
+    let text = "free some space on that disk, or set TMPDIR to a folder on another one";
+    line.contains("No space left on device").then(|| hint("disk", text)).flatten()
+}
+
+/// `` `zlib.h` comes with zlib: Debian/Ubuntu `apt install zlib1g-dev`, ... ``
+fn comes_with(thing: &str, library: &Known) -> String {
+    let packages = install(
+        library.debian.unwrap_or_default(),
+        library.fedora.unwrap_or_default(),
+        library.homebrew,
+    );
+    format!("`{thing}` comes with {}: {packages}", library.name)
+}
+
+fn python_files(thing: &str) -> String {
+    format!(
+        "`{thing}` comes with Python's development files: Debian/Ubuntu `apt install python3-dev` \
+         (`pypy3-dev` for PyPy), Fedora `dnf install python3-devel`"
+    )
+}
+
+fn install(debian: &str, fedora: &str, homebrew: Option<&str>) -> String {
+    let mut text = format!("Debian/Ubuntu `apt install {debian}`, Fedora `dnf install {fedora}`");
+    if let Some(formula) = homebrew {
+        text.push_str(&format!(", macOS `brew install {formula}`"));
+    }
+    text
+}
+
+fn before<'a>(line: &'a str, end: &str) -> Option<&'a str> {
+    line.split_once(end).map(|(start, _)| start)
+}
+
+fn after<'a>(line: &'a str, start: &str) -> Option<&'a str> {
+    line.split_once(start).map(|(_, rest)| rest)
+}
+
+fn between<'a>(line: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    before(after(line, start)?, end)
+}
+
+/// Up to the first space, quote or colon.
+fn word(text: &str) -> &str {
+    text.split([' ', ':', '\'', '"', ',']).next().unwrap_or(text)
+}
+
+const QUOTES: [char; 5] = ['\'', '`', '"', '‘', '’'];
+
+/// What stands in quotes at the beginning of a text, whichever quotes the compiler's locale has.
+fn quoted(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix(QUOTES)?;
+    inner.split(QUOTES).next().filter(|inner| !inner.is_empty())
+}
+
+fn quoted_at_end(text: &str) -> Option<&str> {
+    let inner = text.strip_suffix(QUOTES)?;
+    inner.rsplit(QUOTES).next().filter(|inner| !inner.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

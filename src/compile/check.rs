@@ -1,0 +1,250 @@
+//! No broken success: a linked extension is read once more, and every symbol that it leaves
+//! undefined must come from a library that it links or from Python. The linker does not say so
+//! itself, because shared libraries may have undefined symbols.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use crate::error::{Error, Result};
+use crate::model::{ExtensionSpec, Interpreter, Sysconfig};
+use crate::process::Environment;
+
+mod blame;
+mod cxx;
+mod elf;
+mod macho;
+mod python;
+mod search;
+mod symbols;
+
+use blame::{Evidence, Linked};
+use python::{Python, looks_like_python};
+use search::{Closure, Folders, Library};
+
+/// An extension that may be packed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What somebody should look at, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a linked extension and checks that whatever it needs is there. `objects` are the files it
+/// was linked from, each with its source relative to `root`; `environment` is the linker's.
+///
+/// # Errors
+/// The file cannot be read, or it uses a symbol that neither a library that it links nor Python
+/// defines: the error names the symbol, the source that uses it and the likely cause.
+pub fn verify(
+    extension: &Path,
+    objects: &[(PathBuf, PathBuf)],
+    spec: &ExtensionSpec,
+    interpreter: &Interpreter,
+    sysconfig: &Sysconfig,
+    environment: &Environment,
+    root: &Path,
+) -> Result<Verdict> {
+    let (missing, warnings, linked) = match format_of(extension)? {
+        Format::Elf => {
+            let folders = folders(spec, environment, root);
+            let library = search::read_file(extension).ok_or_else(|| damaged(extension))?;
+            let python = python::read(interpreter, sysconfig, library.image.machine, &folders);
+            let needs = search::closure(&library, &python.all, &folders);
+            let judgement = judge(&library.image.symbols.undefined, &needs, &python);
+            let warnings = warnings(&judgement, &library, &needs, spec, root);
+            (judgement.missing, warnings, direct_libraries(&library, &needs))
+        }
+        Format::MachO => {
+            let bytes = std::fs::read(extension).map_err(|e| Error::io("read", extension, &e))?;
+            let left = macho::left_to_load_time(&bytes).map_err(|_| damaged(extension))?;
+            let judgement = judge_names(left);
+            let warnings = sanitizer_warning(&judgement, spec);
+            (judgement.missing, warnings, Vec::new())
+        }
+        // Windows has no undefined symbols in a DLL: each import names the DLL that it comes from,
+        // so the linker itself refuses what no library defines.
+        Format::Other => return Ok(Verdict::default()),
+    };
+    if missing.is_empty() {
+        return Ok(Verdict { warnings });
+    }
+    Err(blame::explain(&missing, &Evidence::gather(objects, spec, interpreter, root, linked)))
+}
+
+enum Format {
+    Elf,
+    MachO,
+    Other,
+}
+
+fn format_of(path: &Path) -> Result<Format> {
+    let mut magic = [0; 4];
+    let failed = |e| Error::io("read", path, &e);
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    file.read_exact(&mut magic).map_err(failed)?;
+    Ok(match &magic {
+        b"\x7fELF" => Format::Elf,
+        b"\xcf\xfa\xed\xfe" | b"\xce\xfa\xed\xfe" | b"\xca\xfe\xba\xbe" | b"\xca\xfe\xba\xbf" => {
+            Format::MachO
+        }
+        _ => Format::Other,
+    })
+}
+
+fn damaged(extension: &Path) -> Error {
+    Error::new(format!("the linker left a damaged file, `{}`", extension.display()))
+}
+
+/// Where the libraries may be, from what the linker was told and what the loader will know.
+fn folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Folders {
+    static SYSTEM: LazyLock<Vec<PathBuf>> = LazyLock::new(search::system_folders);
+    let listed = |name: &str| -> Vec<PathBuf> {
+        let list = environment.text(name).unwrap_or_default();
+        std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+    };
+    let flags = environment.text("LDFLAGS").unwrap_or_default().split_whitespace();
+    let flags = flags.chain(spec.extra_link_args.iter().map(String::as_str));
+    let flagged = flags.filter_map(|flag| flag.strip_prefix("-L")).map(PathBuf::from);
+    let beside = spec.extra_objects.iter().filter_map(|object| object.parent()).map(Path::to_owned);
+    let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
+    Folders {
+        environment: listed("LD_LIBRARY_PATH"),
+        system: SYSTEM.clone(),
+        link_time: link_time.chain(listed("LIBRARY_PATH")).map(|dir| root.join(dir)).collect(),
+    }
+}
+
+/// What is to be said about the undefined symbols of an extension.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Judgement {
+    /// Defined nowhere.
+    missing: Vec<String>,
+    /// May be in a library that is not on this machine.
+    undecided: Vec<String>,
+    /// In a library that Python has loaded, and that the extension does not link.
+    borrowed: BTreeMap<String, Vec<String>>,
+    /// Parts of a sanitizer, which clang leaves to the executable.
+    sanitizer: Vec<String>,
+}
+
+fn judge(undefined: &BTreeSet<Box<str>>, needs: &Closure, python: &Python) -> Judgement {
+    let mut judgement = Judgement::default();
+    let python_is_known = python.is_known();
+    let defines = |library: &Library, name: &str| library.image.symbols.defined.contains(name);
+    for symbol in undefined {
+        let linked = needs.libraries.iter().any(|(_, library)| defines(library, symbol));
+        if linked || python.defines(symbol) || (!python_is_known && looks_like_python(symbol)) {
+            continue;
+        }
+        let borrowed = python.all.libraries.iter().find(|(_, library)| defines(library, symbol));
+        let symbol = symbol.to_string();
+        if let Some((library, _)) = borrowed {
+            if !is_c_library(library) {
+                judgement.borrowed.entry(library.clone()).or_default().push(symbol);
+            }
+        } else if is_sanitizer(&symbol) {
+            judgement.sanitizer.push(symbol);
+        } else if !needs.missing.is_empty() {
+            judgement.undecided.push(symbol);
+        } else {
+            judgement.missing.push(symbol);
+        }
+    }
+    judgement
+}
+
+/// The same by name only: for symbols that Mach-O says no library was found for.
+fn judge_names(left: BTreeSet<Box<str>>) -> Judgement {
+    let mut judgement = Judgement::default();
+    for symbol in left.iter().map(|symbol| symbol.to_string()) {
+        if is_sanitizer(&symbol) {
+            judgement.sanitizer.push(symbol);
+        } else if !looks_like_python(&symbol) {
+            judgement.missing.push(symbol);
+        }
+    }
+    judgement
+}
+
+/// The C library and its dynamic linker are in every process.
+fn is_c_library(name: &str) -> bool {
+    ["libc.so", "libc.musl", "ld-", "ld64", "ld.so"].iter().any(|start| name.starts_with(start))
+}
+
+fn is_sanitizer(symbol: &str) -> bool {
+    let parts = ["asan", "ubsan", "tsan", "msan", "lsan", "hwasan", "dfsan", "sanitizer"];
+    let name = symbol.strip_prefix("__").unwrap_or_default();
+    parts.iter().any(|part| name.strip_prefix(part).is_some_and(|rest| rest.starts_with('_')))
+}
+
+fn warnings(
+    judgement: &Judgement,
+    extension: &Library,
+    needs: &Closure,
+    spec: &ExtensionSpec,
+    root: &Path,
+) -> Vec<String> {
+    let module = &spec.name;
+    let mut warnings = Vec::new();
+    for (library, symbols) in &judgement.borrowed {
+        warnings.push(format!(
+            "`{module}` uses {} of `{library}` without linking it, which works only where Python \
+             happens to have loaded it: add {:?} to `libraries=`",
+            blame::list(symbols),
+            library_name(library),
+        ));
+    }
+    // A library may come to lie beside the module when both are installed.
+    let may_be_packed = [&extension.image.rpath, &extension.image.runpath]
+        .into_iter()
+        .flatten()
+        .any(|path| path.contains("$ORIGIN") || path.contains("${ORIGIN}"));
+    for (library, path) in needs.link_time_only.iter().filter(|_| !may_be_packed) {
+        let folder = path.parent().unwrap_or(path);
+        let folder = folder.strip_prefix(root).unwrap_or(folder);
+        warnings.push(format!(
+            "`{module}` needs `{library}`, which only the linker was told to look for in `{}`: \
+             importing it fails unless `runtime_library_dirs=` or LD_LIBRARY_PATH names the folder",
+            folder.display(),
+        ));
+    }
+    if !needs.missing.is_empty() {
+        let names: Vec<String> = needs.missing.keys().cloned().collect();
+        let doubt = match judgement.undecided.as_slice() {
+            [] => String::new(),
+            symbols => format!("; whether it defines {} is unknown", blame::list(symbols)),
+        };
+        warnings.push(format!(
+            "`{module}` needs {}, which was not found on this machine{doubt}",
+            blame::list(&names),
+        ));
+    }
+    warnings.extend(sanitizer_warning(judgement, spec));
+    warnings
+}
+
+fn sanitizer_warning(judgement: &Judgement, spec: &ExtensionSpec) -> Vec<String> {
+    let first = judgement.sanitizer.first();
+    let say = |symbol: &String| {
+        format!(
+            "`{}` was compiled with a sanitizer (it uses `{symbol}`): import it in a Python that \
+             has loaded the sanitizer's runtime, with LD_PRELOAD for example",
+            spec.name,
+        )
+    };
+    first.map(say).into_iter().collect()
+}
+
+/// `libm.so.6` -> `m`
+fn library_name(file: &str) -> &str {
+    let name = file.split(".so").next().unwrap_or(file);
+    name.strip_prefix("lib").unwrap_or(name)
+}
+
+fn direct_libraries(extension: &Arc<Library>, needs: &Closure) -> Vec<Linked> {
+    let named = extension.image.needed.iter().filter_map(|name| Some((name, needs.get(name)?)));
+    named
+        .map(|(name, library)| Linked { name: name.clone(), library: Arc::clone(library) })
+        .collect()
+}
