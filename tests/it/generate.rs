@@ -1,4 +1,5 @@
 //! Builders, run for real. `OFFICINA_TEST_PYTHON` names an interpreter that has cffi.
+#![allow(clippy::unwrap_used)] // test code, in functions that clippy does not see as tests
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -150,13 +151,11 @@ fn an_ffi_becomes_an_extension_with_its_arguments() {
 
 #[test]
 fn a_script_runs_once_for_all_its_entries_which_keep_their_order() {
-    let counted = format!(
-        "open('runs', 'a').write('x')\nimport cffi\ndef make(name):\n    ffi = cffi.FFI()\n    \
+    let counted = "open('runs', 'a').write('x')\nimport cffi\ndef make(name):\n    ffi = cffi.FFI()\n    \
          ffi.cdef('int x;')\n    ffi.set_source(name, None)\n    return ffi\n\
-         one = make('one')\ndef three(): return make('three')\n"
-    );
+         one = make('one')\ndef three(): return make('three')\n";
     let project = Project::new(
-        &[("a.py", &counted), ("b.py", &simple("two"))],
+        &[("a.py", counted), ("b.py", &simple("two"))],
         &["a.py:one", "b.py:ffi", "a.py:three"],
     );
     assert_eq!(project.names(), ["one", "two", "three"]);
