@@ -11,10 +11,11 @@ use crate::fs;
 use crate::generate::arguments::{self, Owner};
 use crate::generate::spec;
 use crate::model::{
-    Abi, BuilderRuntime, ConfigSettings, ExtensionSpec, Hook, Interpreter, ModuleName, Request,
+    Abi, BuilderRuntime, ExtensionSpec, Hook, Interpreter, ModuleName, Request,
     Sysconfig,
 };
 use crate::process::Environment;
+use crate::project::config;
 
 /// The version of the protocol that this executable speaks; `_core.py` holds the same number.
 pub const PROTOCOL: u64 = 1;
@@ -41,7 +42,7 @@ pub fn read_request(control: &Path, environment: &Environment) -> Result<Request
     check_protocol(&raw)?;
     let wire: Wire = serde_json::from_value(raw).map_err(|e| not_understood(&e))?;
     Ok(Request {
-        config: config_settings(wire.config_settings.as_ref(), environment)?,
+        config: config::parse(wire.config_settings.as_ref(), environment)?,
         hook: hook(wire.hook)?,
         source_tree: wire.source_tree,
         interpreter: wire.interpreter,
@@ -127,14 +128,6 @@ fn check_protocol(raw: &Value) -> Result<()> {
 
 fn not_understood(error: &serde_json::Error) -> Error {
     Error::new(format!("cannot understand the request of the hook: {error}")).hint(REINSTALL)
-}
-
-/// Waits for `project::config::parse`, which has this signature.
-fn config_settings(
-    _settings: Option<&Map<String, Value>>,
-    _environment: &Environment,
-) -> Result<ConfigSettings> {
-    Ok(ConfigSettings::default())
 }
 
 fn hook(wire: WireHook) -> Result<Hook> {

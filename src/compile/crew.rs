@@ -180,10 +180,27 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
         build,
     )?;
     let linked = linked(module);
-    let (interpreter, sysconfig) = (build.interpreter, build.sysconfig);
-    check::verify(&linked, wanted.spec, interpreter, sysconfig, &module.environment)?;
+    verify(&linked, module, build)?;
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
+}
+
+fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
+    let objects: Vec<(PathBuf, PathBuf)> =
+        linked.objects.iter().map(|object| (object.path.clone(), object.source.clone())).collect();
+    let verdict = check::verify(
+        &linked.extension.path,
+        &objects,
+        module.wanted.spec,
+        build.interpreter,
+        build.sysconfig,
+        &module.environment,
+        build.root,
+    )?;
+    for warning in verdict.warnings {
+        build.console.warning(&warning);
+    }
+    Ok(())
 }
 
 fn linked(module: &Prepared) -> Linked {

@@ -3,7 +3,9 @@
 //! Every source of every module compiles side by side, and a module is linked as soon as its last
 //! object is there. What is run is computed first ([`objects`], [`link`]) and run then.
 
+pub mod advice;
 mod call;
+pub mod check;
 mod crew;
 mod inputs;
 mod jobs;
@@ -214,27 +216,3 @@ fn hidden_folders(build: &Build) -> Vec<PathBuf> {
     }
     folders
 }
-
-// Filled in by the reading of linked files and of what compilers say.
-mod check {
-    use super::{Environment, ExtensionSpec, Interpreter, Linked, Result, Sysconfig};
-
-    pub(super) fn verify(
-        _linked: &Linked,
-        _spec: &ExtensionSpec,
-        _interpreter: &Interpreter,
-        _sysconfig: &Sysconfig,
-        _environment: &Environment,
-    ) -> Result<()> {
-        Ok(())
-    }
-}
-
-mod advice {
-    pub(super) fn for_output(_output: &str) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-pub mod advice;
-pub mod check;

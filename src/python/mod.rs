@@ -1,5 +1,6 @@
 //! Interpreter facts -> tags and file names. Pure.
 
-pub mod tags;
 pub mod abi;
 pub mod names;
+pub mod requires;
+pub mod tags;
