@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use officina::error::{Error, Result};
 use officina::model::{Content, Manifest, ManifestEntry, Tag};
 use officina::package::wheel::{self, Packing};
-use officina::process::Environment;
+use officina::process::{self, Environment};
 use officina::report;
 
 fn main() {
+    process::stop_on_signals();
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [folder, target] = paths.as_slice() else { panic!("usage: pack FOLDER TARGET") };
     match pack(folder, target) {

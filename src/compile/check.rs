@@ -236,9 +236,10 @@ fn sanitizer_warning(judgement: &Judgement, spec: &ExtensionSpec) -> Vec<String>
     first.map(say).into_iter().collect()
 }
 
-/// `libm.so.6` -> `m`
+/// `libm.so.6`, or a path of it -> `m`
 fn library_name(file: &str) -> &str {
-    let name = file.split(".so").next().unwrap_or(file);
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let name = name.split(".so").next().unwrap_or(name);
     name.strip_prefix("lib").unwrap_or(name)
 }
 

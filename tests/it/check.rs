@@ -134,7 +134,7 @@ print(json.dumps([
     dict(executable=sys.executable, implementation=sys.implementation.name,
          version=sys.version_info[:2], pypy_version=None, free_threaded=bool(var('Py_GIL_DISABLED')),
          debug=False, pointer_bits=64, platform=sysconfig.get_platform()),
-    dict(libdir=var('LIBDIR'), instsoname=var('INSTSONAME'), ldlibrary=var('LDLIBRARY'),
+    dict(ext_suffix=var('EXT_SUFFIX'), libdir=var('LIBDIR'), instsoname=var('INSTSONAME'), ldlibrary=var('LDLIBRARY'),
          enable_shared=bool(var('Py_ENABLE_SHARED')),
          include_dirs=[sysconfig.get_path('include'), sysconfig.get_path('platinclude')]),
 ]))";
@@ -149,6 +149,9 @@ print(json.dumps([
     }
 
     fn imports(&self, project: &Project) -> Result<(), String> {
+        let suffix = self.sysconfig.ext_suffix.as_deref().unwrap();
+        let root = project.root();
+        std::fs::copy(root.join(EXTENSION), root.join(format!("_foo{suffix}"))).unwrap();
         let output = Command::new(&self.interpreter.executable)
             .args(["-c", "import _foo"])
             .current_dir(project.root())
@@ -214,12 +217,12 @@ fn the_verdict_is_that_of_a_real_import() {
 
 #[test]
 fn a_function_of_the_cdef_that_the_library_does_not_have() {
-    let code = "int zlibVersion(void), zlibVersionn(void);\n\
-                int f(void) { return zlibVersion() + zlibVersionn(); }";
-    let mut project = Project::new("int zlibVersionn(void);", code);
+    let code = "int mine_version(void), mine_versionn(void);\n\
+                int f(void) { return mine_version() + mine_versionn(); }";
+    let mut project = Project::new("int mine_versionn(void);", code);
     project.library(
         "libmine.so.1",
-        "int zlibVersion(void) { return 1; }",
+        "int mine_version(void) { return 1; }",
         &["-Wl,-soname,libmine.so.1"],
     );
     project.run("ln", &["-s", "libmine.so.1", "libmine.so"]);
@@ -229,15 +232,18 @@ fn a_function_of_the_cdef_that_the_library_does_not_have() {
     let parts = project.refused(&Python::on_path());
     assert_eq!(
         parts.message,
-        "`_foo` would fail to import: nothing that it links defines `zlibVersionn`"
+        "`_foo` would fail to import: nothing that it links defines `mine_versionn`"
     );
     let place = parts.location.unwrap();
-    assert_eq!(&place.source.text[place.span], "zlibVersionn");
+    assert_eq!(&place.source.text[place.span], "mine_versionn");
     assert_eq!(place.source.name, "foo_build.py");
-    assert_eq!(parts.notes[0], "`zlibVersionn` is used by the C that cffi generated from the cdef");
+    assert_eq!(
+        parts.notes[0],
+        "`mine_versionn` is used by the C that cffi generated from the cdef"
+    );
     assert!(parts.notes[1].starts_with("looked in `libmine.so.1`"), "{:?}", parts.notes);
     assert!(parts.hints[0].contains("this version of `libmine.so.1`"), "{:?}", parts.hints);
-    assert!(parts.hints[0].contains("`zlibVersion`"), "{:?}", parts.hints);
+    assert!(parts.hints[0].contains("`mine_version`"), "{:?}", parts.hints);
 }
 
 #[test]
@@ -389,7 +395,19 @@ fn a_symbol_that_python_happens_to_have_loaded_is_a_warning() {
         "python.c",
         "int PyErr_SetString, helper(void); int main(void) { return helper(); }",
     );
-    project.run("cc", &["-w", "-rdynamic", "python.c", "./libhelper.so.1", "-o", "python"]);
+    project.run(
+        "cc",
+        &[
+            "-w",
+            "-rdynamic",
+            "python.c",
+            "-L.",
+            "-l:libhelper.so.1",
+            "-o",
+            "python",
+            "-Wl,-rpath,$ORIGIN",
+        ],
+    );
     project.link(&[]);
     let python = Python::pretended(project.root().join("python"));
     let warnings = project.verify(&python).unwrap().warnings;

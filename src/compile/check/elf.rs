@@ -63,6 +63,9 @@ pub fn read(file: &mut (impl Read + Seek), table: Table) -> io::Result<Option<Im
         Ctx::new(header.container().map_err(malformed)?, header.endianness().map_err(malformed)?);
     let sections = sections(file, &header, ctx)?;
     let wanted = if table == Table::Dynamic { SHT_DYNSYM } else { SHT_SYMTAB };
+    if table == Table::Dynamic && !sections.iter().any(|section| section.sh_type == wanted) {
+        return Err(malformed("there is no dynamic symbol table"));
+    }
     let mut image = Image {
         machine: Machine {
             number: header.e_machine,
@@ -92,7 +95,7 @@ fn sections(
     let count = usize::from(header.e_shnum);
     let size = SectionHeader::size(ctx) * count;
     let bytes = read_range(file, header.e_shoff, size as u64)?;
-    SectionHeader::parse(&bytes, 0, count, ctx).map_err(malformed)
+    SectionHeader::parse_from(&bytes, 0, count, ctx).map_err(malformed)
 }
 
 fn read_symbols(
