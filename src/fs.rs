@@ -79,6 +79,37 @@ pub fn write_product(
     Ok(target.to_owned())
 }
 
+/// Writes a folder of files beside its target and renames it when it is complete. A folder that
+/// was there before is replaced.
+///
+/// # Errors
+/// The parent is not writable, the disk is full, or `write` itself fails; nothing is left then.
+pub fn write_folder(target: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let parent = target.parent().unwrap_or(Path::new("."));
+    create_dir(parent)?;
+    let part = tempfile::Builder::new()
+        .prefix(".officina-")
+        .tempdir_in(parent)
+        .map_err(|e| Error::io("write into", parent, &e))?;
+    let whole = part.path().join("whole"); // the temporary folder itself is private to its owner
+    create_dir(&whole)?;
+    write(&whole)?;
+    if target.exists() {
+        std::fs::remove_dir_all(target).map_err(|e| Error::io("replace", target, &e))?;
+    }
+    std::fs::rename(&whole, target).map_err(|e| Error::io("write", target, &e))
+}
+
+/// Copies a file's bytes, creating the folders that lead to the copy.
+///
+/// # Errors
+/// The file cannot be read or the copy cannot be written; the message names the one to blame.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    create_dir(to.parent().unwrap_or(Path::new(".")))?;
+    let bytes = std::fs::read(from).map_err(|e| Error::io("read", from, &e))?;
+    std::fs::write(to, bytes).map_err(|e| Error::io("write", to, &e))
+}
+
 /// Temporary files are private to their owner; products are readable as any other file is,
 /// whatever the umask of the moment says.
 #[cfg(unix)]

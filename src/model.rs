@@ -358,6 +358,22 @@ impl Module {
             Module::Python(module) => &module.name,
         }
     }
+
+    /// What is to compile, in API mode.
+    pub fn extension(&self) -> Option<&ExtensionSpec> {
+        match self {
+            Module::Extension(extension) => Some(extension),
+            Module::Python(_) => None,
+        }
+    }
+
+    /// What is complete already, in out-of-line ABI mode.
+    pub fn python(&self) -> Option<&PythonModule> {
+        match self {
+            Module::Extension(_) => None,
+            Module::Python(module) => Some(module),
+        }
+    }
 }
 
 /// A Python module that cffi generated.

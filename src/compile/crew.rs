@@ -11,7 +11,6 @@ use super::objects::{CompileLine, compile_args};
 use super::{Build, Linked, Object, Places, Prepared, check};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::Extension;
 use crate::process;
 
 /// What every worker knows.
@@ -209,15 +208,7 @@ fn linked(module: &Prepared) -> Linked {
         path: unit.object.clone(),
         source: unit.source.clone(),
     };
-    Linked {
-        extension: Extension {
-            name: wanted.spec.name.clone(),
-            path: wanted.target.clone(),
-            wheel_path: wanted.wheel_path.clone(),
-            abi: wanted.spec.abi,
-        },
-        objects: units.iter().map(object).collect(),
-    }
+    Linked { extension: wanted.extension(), objects: units.iter().map(object).collect() }
 }
 
 /// Warnings, and the line of the step. Microsoft's compiler says the name of each source, which

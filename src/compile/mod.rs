@@ -70,11 +70,17 @@ pub struct Object {
 /// A source is missing, no compiler is there, a compiler or the linker fails, the linked file is
 /// found to be broken, or the user interrupts. What was running is let finish first.
 pub fn extensions(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<Linked>> {
-    let wanted = specs.iter().map(|spec| {
-        let wheel_path = extension_file_name(spec, build.interpreter, build.sysconfig);
-        Wanted { spec, target: build.scratch.join("linked").join(&wheel_path), wheel_path }
-    });
-    make(wanted.collect(), build)
+    make(specs.iter().map(|spec| wanted(spec, build)).collect(), build)
+}
+
+/// What [`extensions`] will have made if all goes well, in the same order.
+pub fn planned(specs: &[&ExtensionSpec], build: &Build) -> Vec<Extension> {
+    specs.iter().map(|spec| wanted(spec, build).extension()).collect()
+}
+
+fn wanted<'a>(spec: &'a ExtensionSpec, build: &Build) -> Wanted<'a> {
+    let wheel_path = extension_file_name(spec, build.interpreter, build.sysconfig);
+    Wanted { spec, target: build.scratch.join("linked").join(&wheel_path), wheel_path }
 }
 
 /// Compiles and links one module into a given file.
@@ -83,8 +89,7 @@ pub fn extensions(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<Linked>
 /// As for [`extensions`]; `optional` excuses nothing here.
 pub fn extension(spec: &ExtensionSpec, target: &Path, build: &Build) -> Result<Linked> {
     let required = ExtensionSpec { optional: false, ..spec.clone() };
-    let wheel_path = extension_file_name(spec, build.interpreter, build.sysconfig);
-    let wanted = Wanted { spec: &required, target: target.to_owned(), wheel_path };
+    let wanted = Wanted { target: target.to_owned(), ..wanted(&required, build) };
     let mut linked = make(vec![wanted], build)?;
     linked.pop().ok_or_else(|| Error::new(format!("`{}` was not linked", spec.name)))
 }
@@ -93,6 +98,17 @@ struct Wanted<'a> {
     spec: &'a ExtensionSpec,
     target: PathBuf,
     wheel_path: String,
+}
+
+impl Wanted<'_> {
+    fn extension(&self) -> Extension {
+        Extension {
+            name: self.spec.name.clone(),
+            path: self.target.clone(),
+            wheel_path: self.wheel_path.clone(),
+            abi: self.spec.abi,
+        }
+    }
 }
 
 /// A module of which everything is known that its compiler and linker lines are made of.
