@@ -167,9 +167,13 @@ fn judge_names(left: BTreeSet<Box<str>>) -> Judgement {
     judgement
 }
 
-/// The C library and its dynamic linker are in every process.
+/// The parts of the C library, mathematics and the dynamic linker included, which every Python
+/// links itself: to borrow from them is common and harmless.
 fn is_c_library(name: &str) -> bool {
-    ["libc.so", "libc.musl", "ld-", "ld64", "ld.so"].iter().any(|start| name.starts_with(start))
+    let parts = ["libc", "libm", "libdl", "libpthread", "librt", "libutil"];
+    let is_part = |part: &&str| name.strip_prefix(*part).is_some_and(|n| n.starts_with(".so"));
+    let starts = ["ld-", "ld64", "ld.so", "libc.musl-"];
+    starts.iter().any(|start| name.starts_with(start)) || parts.iter().any(is_part)
 }
 
 fn is_sanitizer(symbol: &str) -> bool {
@@ -248,4 +252,49 @@ fn direct_libraries(extension: &Arc<Library>, needs: &Closure) -> Vec<Linked> {
     named
         .map(|(name, library)| Linked { name: name.clone(), library: Arc::clone(library) })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_decide_for_macho() {
+        let left = ["PyErr_SetString", "_Py_Dealloc", "PyPyErr_SetString", "__asan_init", "gone"];
+        let judgement = judge_names(left.into_iter().map(Box::from).collect());
+        assert_eq!(judgement.missing, ["gone"]);
+        assert_eq!(judgement.sanitizer, ["__asan_init"]);
+    }
+
+    #[test]
+    fn names_that_only_an_interpreter_would_define() {
+        for name in ["Py_IncRef", "PyList_New", "_PyObject_GC_New", "PyPyList_New", "_PyPy_Free"] {
+            assert!(looks_like_python(name), "{name}");
+        }
+        for name in ["Pylon_open", "pyfoo", "__Py_x", "Pythagoras", "", "_Py"] {
+            assert!(!looks_like_python(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn parts_of_the_c_library_may_be_borrowed() {
+        for name in ["libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "libc.musl-x86_64.so.1"] {
+            assert!(is_c_library(name), "{name}");
+        }
+        for name in ["libz.so.1", "libcrypt.so.1", "libmagic.so.1", "libdldap.so"] {
+            assert!(!is_c_library(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn sanitizers_are_known_by_their_prefix() {
+        assert!(is_sanitizer("__tsan_func_entry") && is_sanitizer("__sanitizer_cov_trace_pc"));
+        assert!(!is_sanitizer("__asana") && !is_sanitizer("asan_init") && !is_sanitizer("__gone"));
+    }
+
+    #[test]
+    fn a_library_by_its_linker_name() {
+        assert_eq!(library_name("libm.so.6"), "m");
+        assert_eq!(library_name("./lib/libfoo-2.0.so"), "foo-2.0");
+    }
 }

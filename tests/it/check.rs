@@ -1,5 +1,6 @@
 //! Extensions that link and cannot be imported are refused; those that can be are not.
 //! Real compilers, real interpreters: this needs `cc`, `c++` and `python3`.
+#![allow(clippy::unwrap_used)] // in the tests' own functions too
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -481,6 +482,22 @@ fn a_sanitizer_is_a_warning() {
         warnings[0].contains("sanitizer") && warnings[0].contains("LD_PRELOAD"),
         "{warnings:?}"
     );
+}
+
+#[test]
+fn clang_leaves_sanitizers_to_the_executable() {
+    if Command::new("clang").arg("--version").output().is_err() {
+        eprintln!("NOT TESTED: there is no `clang` here");
+        return;
+    }
+    let project = Project::new("", "int *p;\nint f(int i) { return p[i] + i; }");
+    let source = ["-fPIC", "-shared", "build/_foo.c", "-o", EXTENSION];
+    project.run("clang", &source);
+    assert_eq!(project.verify(&Python::on_path()), Ok(Verdict::default()));
+    project.run("clang", &[&source[..], &["-fsanitize=address,undefined"]].concat());
+    let warnings = project.verify(&Python::on_path()).unwrap().warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("sanitizer"), "{warnings:?}");
 }
 
 #[test]

@@ -195,8 +195,8 @@ fn cxx_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
         ));
     }
     files().find_map(|(owner, symbols)| {
-        let is_it = |name: &&Box<str>| cxx::plain_name(name).as_deref() == Some(symbol);
-        let mangled = symbols.defined.iter().filter(is_it).min()?;
+        let is_it = |name: &&str| cxx::plain_name(name).as_deref() == Some(symbol);
+        let mangled = symbols.defined.iter().map(AsRef::as_ref).filter(is_it).min()?;
         Some(format!(
             "{owner} defines `{symbol}` as a C++ function (`{mangled}`): declare it \
              `extern \"C\"` there, so that C can call it"

@@ -85,26 +85,18 @@ pub fn closure(start: &Arc<Library>, loaded: &Closure, folders: &Folders) -> Clo
             if found.get(name).is_some() || found.missing.contains_key(name) {
                 continue;
             }
-            if let Some(library) = loaded.get(name) {
-                found.libraries.push((name.clone(), Arc::clone(library)));
-                // Its own libraries may be missing from `found`, so go on through it.
-                waiting.push_back((Arc::clone(library), Vec::new()));
+            // What is loaded already serves under its name, wherever a search would lead.
+            let known = loaded.get(name).map(|library| (Arc::clone(library), Place::LoadTime));
+            let place = known.or_else(|| find(name, file.image.machine, &paths, folders));
+            let Some((library, place)) = place else {
+                found.missing.insert(name.clone(), file.path.clone());
                 continue;
+            };
+            if matches!(place, Place::LinkTime) {
+                found.link_time_only.insert(name.clone(), library.path.clone());
             }
-            match find(name, file.image.machine, &paths, folders) {
-                Some((library, Place::LinkTime)) => {
-                    found.link_time_only.insert(name.clone(), library.path.clone());
-                    found.libraries.push((name.clone(), Arc::clone(&library)));
-                    waiting.push_back((library, paths.rpath.clone()));
-                }
-                Some((library, Place::LoadTime)) => {
-                    found.libraries.push((name.clone(), Arc::clone(&library)));
-                    waiting.push_back((library, paths.rpath.clone()));
-                }
-                None => {
-                    found.missing.insert(name.clone(), file.path.clone());
-                }
-            }
+            found.libraries.push((name.clone(), Arc::clone(&library)));
+            waiting.push_back((library, paths.rpath.clone()));
         }
     }
     found
