@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::compile::{self, Build};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fs;
 use crate::generate::{self, Workplace, spec::Rules};
 use crate::model::{
@@ -19,15 +19,15 @@ use crate::project::metadata::{self, TreeAccess};
 use crate::project::toml::{self, Table};
 use crate::project::{builder, discovery, settings};
 use crate::protocol::Response;
-use crate::python::tags::{self, Floor, MacEnvironment};
 use crate::python::requires;
+use crate::python::tags::{self, Floor, MacEnvironment};
 use crate::report::Console;
 use crate::tree;
 
 /// Answers a hook.
 ///
 /// # Errors
-/// Everything that a user can make fail, as one [`Error`] to show. Nothing partial is left.
+/// Everything that a user can make fail, as one error to show. Nothing partial is left.
 pub fn run(request: &Request, environment: &Environment) -> Result<Response> {
     match &request.hook {
         Hook::GetRequiresForBuildWheel => requirements(request),
@@ -70,7 +70,11 @@ fn requirements(request: &Request) -> Result<Response> {
     Ok(Response::Requires(cffi.into_iter().collect()))
 }
 
-fn prepared_metadata(request: &Request, environment: &Environment, into: &Path) -> Result<Response> {
+fn prepared_metadata(
+    request: &Request,
+    environment: &Environment,
+    into: &Path,
+) -> Result<Response> {
     let project = load(&request.source_tree)?;
     let platform = platform_tag(request, environment)?;
     let tag = tags::predicted_tag(&project.settings.cffi_modules, &request.interpreter, &platform);
@@ -89,10 +93,8 @@ fn prepared_metadata(request: &Request, environment: &Environment, into: &Path) 
 }
 
 fn built_wheel(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
-    let packing = Packing {
-        modified: wheel::timestamp(bench.environment)?,
-        jobs: bench.request.config.jobs,
-    };
+    let packing =
+        Packing { modified: wheel::timestamp(bench.environment)?, jobs: bench.request.config.jobs };
     let project = load(&bench.request.source_tree)?;
     fs::create_dir(wheel_directory)?;
     let scratch = fs::scratch_dir()?;

@@ -11,8 +11,7 @@ use crate::fs;
 use crate::generate::arguments::{self, Owner};
 use crate::generate::spec;
 use crate::model::{
-    Abi, BuilderRuntime, ExtensionSpec, Hook, Interpreter, ModuleName, Request,
-    Sysconfig,
+    Abi, BuilderRuntime, ExtensionSpec, Hook, Interpreter, ModuleName, Request, Sysconfig,
 };
 use crate::process::Environment;
 use crate::project::config;

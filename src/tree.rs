@@ -1,8 +1,10 @@
 //! The door to the source tree: one walk that lists every file a product could hold.
 
+use std::io::Read;
 use std::path::{Component, Path};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use globset::GlobBuilder;
 use ignore::{DirEntry, WalkBuilder};
 
 use crate::error::{Error, Result};

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn runs_end_by_bytes_by_files_and_at_the_end() {
-        assert_eq!(runs(&[]), []);
+        assert!(runs(&[]).is_empty());
         assert_eq!(runs(&[10, RUN_BYTES, 3, 4]), [0..2, 2..4]);
         assert_eq!(runs(&[0; RUN_FILES + 1]), [0..RUN_FILES, RUN_FILES..RUN_FILES + 1]);
         assert_eq!(runs(&[u64::MAX, u64::MAX]), [0..1, 1..2]);

@@ -1,8 +1,8 @@
 //! Manifest, RECORD and wheel.
 
+mod compress;
 pub mod globs;
 pub mod manifest;
-mod compress;
 mod outlet;
 pub mod record;
 pub mod wheel;

@@ -1,8 +1,8 @@
 //! Integration tests, one binary.
 
 mod architecture;
-mod settings;
-mod wheel;
+mod check;
 mod generate;
 mod hooks;
-mod check;
+mod settings;
+mod wheel;
