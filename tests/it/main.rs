@@ -1,1 +1,5 @@
 //! Integration tests, one binary.
+
+mod bench;
+mod compile;
+mod toolchain;
