@@ -158,7 +158,12 @@ fn invocation(asked: &Asked, program: &str, arguments: Vec<String>) -> Invocatio
 
 /// Where a program is: in `PATH` of the given environment, or relative to the project root.
 pub(super) fn which(asked: &Asked, program: impl AsRef<OsStr>) -> Option<PathBuf> {
-    let path = asked.environment.0.get(OsStr::new("PATH"));
+    // Windows says `Path` as often as `PATH`.
+    let is_path = |name: &OsStr| match cfg!(windows) {
+        true => name.eq_ignore_ascii_case("PATH"),
+        false => name == "PATH",
+    };
+    let path = asked.environment.0.iter().find(|(name, _)| is_path(name)).map(|(_, value)| value);
     which::which_in(program, path, asked.directory).ok()
 }
 

@@ -1,6 +1,8 @@
 //! A workbench for compiler tests: a project in a temporary folder, compilers that only record how
 //! they were called, and the facts of interpreters that this machine does not have.
 
+#![allow(clippy::unwrap_used)] // a test that cannot be set up has failed
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,6 +15,12 @@ use officina::model::{
 };
 use officina::process::Environment;
 use officina::report::Console;
+
+/// Variables of the environment, for tables of cases.
+pub type Variables = &'static [(&'static str, &'static str)];
+
+/// What every GCC-like compile line of a bench holds, once made anonymous.
+pub const MAPS: &str = "-ffile-prefix-map=ROOT=. -ffile-prefix-map=SCRATCH=.";
 
 /// Appends its name and arguments to the log beside it, and makes the file it was asked for.
 const RECORDER: &str = r#"#!/bin/sh

@@ -2,4 +2,5 @@
 
 mod bench;
 mod compile;
+mod platforms;
 mod toolchain;
