@@ -180,8 +180,20 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
         build,
     )?;
     let linked = linked(module);
-    let (interpreter, sysconfig) = (build.interpreter, build.sysconfig);
-    check::verify(&linked, wanted.spec, interpreter, sysconfig, &module.environment)?;
+    let objects: Vec<(PathBuf, PathBuf)> =
+        linked.objects.iter().map(|made| (made.path.clone(), made.source.clone())).collect();
+    let verdict = check::verify(
+        &wanted.target,
+        &objects,
+        wanted.spec,
+        build.interpreter,
+        build.sysconfig,
+        &module.environment,
+        build.root,
+    )?;
+    for warning in &verdict.warnings {
+        build.console.warning(warning);
+    }
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
 }

@@ -223,16 +223,22 @@ fn hidden_folders(build: &Build) -> Vec<PathBuf> {
 
 // Filled in by the reading of linked files and of what compilers say.
 mod check {
-    use super::{Environment, ExtensionSpec, Interpreter, Linked, Result, Sysconfig};
+    use super::{Environment, ExtensionSpec, Interpreter, Path, PathBuf, Result, Sysconfig};
+
+    pub(super) struct Verdict {
+        pub warnings: Vec<String>,
+    }
 
     pub(super) fn verify(
-        _linked: &Linked,
+        _extension: &Path,
+        _objects: &[(PathBuf, PathBuf)],
         _spec: &ExtensionSpec,
         _interpreter: &Interpreter,
         _sysconfig: &Sysconfig,
         _environment: &Environment,
-    ) -> Result<()> {
-        Ok(())
+        _root: &Path,
+    ) -> Result<Verdict> {
+        Ok(Verdict { warnings: Vec::new() })
     }
 }
 
