@@ -13,7 +13,7 @@ pub mod link;
 pub mod objects;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -152,6 +152,12 @@ fn prepare<'a>(
     let sources = inputs::sources(spec, shop.places)?;
     let mut environment = build.environment.with(&spec.environment);
     let toolchain = toolchain_for(&environment, &build, known)?;
+    if cfg!(windows) {
+        // There `Path` and `PATH` are one variable, and the toolchain's has to win.
+        let is_new =
+            |name: &OsStr| toolchain.environment.keys().any(|k| k.eq_ignore_ascii_case(name));
+        environment.0.retain(|name, _| !is_new(name));
+    }
     environment.0.extend(toolchain.environment.clone());
     // Compilers write `PWD` into debug information where it fits, or else what they find.
     environment.0.insert("PWD".into(), build.root.into());
@@ -176,7 +182,7 @@ fn toolchain_for(
     build: &Build,
     known: &mut BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>,
 ) -> Result<Arc<Toolchain>> {
-    let variable = |name: &&str| environment.0.get(std::ffi::OsStr::new(name)).cloned();
+    let variable = |name: &&str| environment.0.get(OsStr::new(name)).cloned();
     let key: Vec<Option<OsString>> = toolchain::VARIABLES.iter().map(variable).collect();
     if let Some(found) = known.get(&key) {
         return Ok(Arc::clone(found));

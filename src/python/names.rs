@@ -82,79 +82,35 @@ mod tests {
     #[test]
     fn every_interpreter_gets_the_name_that_it_looks_for() {
         const LIMITED: Abi = Abi::Limited { minimum: None };
-        let linux = ".cpython-311-x86_64-linux-gnu.so";
-        let cases = [
-            (LIMITED, "linux-x86_64", (3, 11, ""), (linux, ""), ".abi3.so"),
-            (Abi::Version, "linux-x86_64", (3, 11, ""), (linux, ""), linux),
-            (Abi::Embedding, "linux-x86_64", (3, 11, ""), (linux, ""), ".so"),
-            (
-                LIMITED,
-                "linux-x86_64",
-                (3, 15, ""),
-                (".cpython-315-x86_64-linux-gnu.so", "x86_64-linux-gnu"),
-                ".abi3-x86_64-linux-gnu.so",
-            ),
-            (
-                LIMITED,
-                "linux-x86_64",
-                (3, 13, "t"),
-                (".cpython-313t-x86_64-linux-gnu.so", ""),
-                ".cpython-313t-x86_64-linux-gnu.so",
-            ),
-            (
-                LIMITED,
-                "linux-x86_64",
-                (3, 15, "t"),
-                (".cpython-315t-x86_64-linux-gnu.so", ""),
-                ".abi3t.so",
-            ),
-            (
-                Abi::LimitedFreeThreaded,
-                "linux-x86_64",
-                (3, 15, "t"),
-                (".cpython-315t-x86_64-linux-gnu.so", ""),
-                ".abi3t.so",
-            ),
-            (
-                LIMITED,
-                "linux-x86_64",
-                (3, 9, ""),
-                (".pypy39-pp73-x86_64-linux-gnu.so", ""),
-                ".pypy39-pp73-x86_64-linux-gnu.so",
-            ),
-            (
-                LIMITED,
-                "macosx-11.0-universal2",
-                (3, 12, ""),
-                (".cpython-312-darwin.so", ""),
-                ".abi3.so",
-            ),
-            (
-                Abi::Embedding,
-                "macosx-11.0-arm64",
-                (3, 12, ""),
-                (".cpython-312-darwin.so", ""),
-                ".dylib",
-            ),
-            (LIMITED, "win-amd64", (3, 12, ""), (".cp312-win_amd64.pyd", ""), ".pyd"),
-            (
-                Abi::Version,
-                "win-amd64",
-                (3, 12, ""),
-                (".cp312-win_amd64.pyd", ""),
-                ".cp312-win_amd64.pyd",
-            ),
-            (Abi::Embedding, "win-amd64", (3, 12, ""), (".cp312-win_amd64.pyd", ""), ".dll"),
-            (LIMITED, "mingw_x86_64", (3, 12, ""), (".cp312-mingw_x86_64.pyd", ""), ".pyd"),
-            (LIMITED, "win-amd64", (3, 12, ""), ("", ""), ".pyd"),
-            (Abi::Version, "linux-x86_64", (3, 12, ""), ("", ""), ".so"),
+        const NO_LOCK: Abi = Abi::LimitedFreeThreaded;
+        let linux = |tag| format!(".cpython-{tag}-x86_64-linux-gnu.so");
+        let (v11, v15) = ((3, 11, ""), (3, 15, ""));
+        let (v13t, v15t) = ((3, 13, "t"), (3, 15, "t"));
+        let (gnu, mac, win) = ("linux-x86_64", "macosx-11.0-arm64", "win-amd64");
+        let pypy = ".pypy39-pp73-x86_64-linux-gnu.so";
+        let (darwin, pyd) = (".cpython-311-darwin.so", ".cp311-win_amd64.pyd");
+        let (l11, l13t, l15, l15t) = (linux("311"), linux("313t"), linux("315"), linux("315t"));
+        let cases: [(Abi, &str, _, (&str, &str), &str); 16] = [
+            (LIMITED, gnu, v11, (&l11, ""), ".abi3.so"),
+            (Abi::Version, gnu, v11, (&l11, ""), &l11),
+            (Abi::Embedding, gnu, v11, (&l11, ""), ".so"),
+            (LIMITED, gnu, v15, (&l15, "x86_64-linux-gnu"), ".abi3-x86_64-linux-gnu.so"),
+            (LIMITED, gnu, v13t, (&l13t, ""), &l13t),
+            (LIMITED, gnu, v15t, (&l15t, ""), ".abi3t.so"),
+            (NO_LOCK, gnu, v15t, (&l15t, ""), ".abi3t.so"),
+            (LIMITED, gnu, (3, 9, ""), (pypy, ""), pypy),
+            (LIMITED, mac, v11, (darwin, ""), ".abi3.so"),
+            (Abi::Embedding, mac, v11, (darwin, ""), ".dylib"),
+            (LIMITED, win, v11, (pyd, ""), ".pyd"),
+            (Abi::Version, win, v11, (pyd, ""), pyd),
+            (Abi::Embedding, win, v11, (pyd, ""), ".dll"),
+            (LIMITED, "mingw_x86_64", v11, (".cp311-mingw_x86_64.pyd", ""), ".pyd"),
+            (LIMITED, win, v11, ("", ""), ".pyd"),
+            (Abi::Version, gnu, v11, ("", ""), ".so"),
         ];
         for (abi, platform, version, facts, expected) in cases {
-            assert_eq!(
-                suffix(abi, platform, version, facts),
-                expected,
-                "{abi:?} {platform} {facts:?}"
-            );
+            let found = suffix(abi, platform, version, facts);
+            assert_eq!(found, expected, "{abi:?} {platform} {facts:?}");
         }
     }
 }

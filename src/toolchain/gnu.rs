@@ -163,11 +163,10 @@ impl Recipe<'_> {
     fn command(&self, words: Vec<String>) -> Result<Command> {
         let mut driver = words;
         let mut flags = driver.split_off(driver_length(&driver));
-        if self.asked.interpreter.is_macos() {
-            if let Some(architectures) = named_words(self.asked.environment, "ARCHFLAGS")? {
-                flags = flags::without_arch(&flags);
-                flags.extend(architectures);
-            }
+        let architectures = named_words(self.asked.environment, "ARCHFLAGS")?;
+        if let Some(architectures) = architectures.filter(|_| self.asked.interpreter.is_macos()) {
+            flags = flags::without_arch(&flags);
+            flags.extend(architectures);
         }
         Ok(Command { driver, flags })
     }

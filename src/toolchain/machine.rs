@@ -102,7 +102,8 @@ fn is_apples(asked: &Asked, name: &str) -> bool {
     asked.interpreter.is_macos() && matches!(words::stem(name).as_str(), "gcc" | "cc")
 }
 
-/// Asks the compiler itself, as the `cc` crate does it: by running its preprocessor.
+/// Asks the compiler itself, as the `cc` crate does it: by running its preprocessor. A program
+/// that answers nothing sensible is taken for GCC, which the least can go wrong with.
 fn probe(program: Option<PathBuf>) -> Family {
     const TARGET: &str = "x86_64-unknown-linux-gnu"; // decides nothing here, but cc insists
     let unknown = Family::Gcc { version: Some(0) };
@@ -112,7 +113,6 @@ fn probe(program: Option<PathBuf>) -> Family {
     build.emit_rerun_if_env_changed(false).inherit_rustflags(false).no_default_flags(true);
     build.target(TARGET).host(TARGET).opt_level(2).out_dir(std::env::temp_dir()).compiler(program);
     match build.try_get_compiler() {
-        Ok(tool) if tool.is_like_msvc() => Family::Msvc { clang_cl: tool.is_like_clang_cl() },
         Ok(tool) if tool.is_like_clang() => Family::Clang { version: None },
         Ok(tool) if tool.is_like_gnu() => Family::Gcc { version: None },
         _ => unknown,
@@ -158,7 +158,12 @@ fn invocation(asked: &Asked, program: &str, arguments: Vec<String>) -> Invocatio
 
 /// Where a program is: in `PATH` of the given environment, or relative to the project root.
 pub(super) fn which(asked: &Asked, program: impl AsRef<OsStr>) -> Option<PathBuf> {
-    let path = asked.environment.0.get(OsStr::new("PATH"));
+    // Windows says `Path` as often as `PATH`.
+    let is_path = |name: &OsStr| match cfg!(windows) {
+        true => name.eq_ignore_ascii_case("PATH"),
+        false => name == "PATH",
+    };
+    let path = asked.environment.0.iter().find(|(name, _)| is_path(name)).map(|(_, value)| value);
     which::which_in(program, path, asked.directory).ok()
 }
 

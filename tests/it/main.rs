@@ -1,8 +1,12 @@
 //! Integration tests, one binary.
 
 mod architecture;
+mod bench;
 mod check;
+mod compile;
 mod generate;
 mod hooks;
+mod platforms;
 mod settings;
+mod toolchain;
 mod wheel;

@@ -1,0 +1,264 @@
+//! A workbench for compiler tests: a project in a temporary folder, compilers that only record how
+//! they were called, and the facts of interpreters that this machine does not have.
+
+#![allow(clippy::unwrap_used)] // a test that cannot be set up has failed
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use officina::compile::{self, Build, Linked};
+use officina::error::{Error, Result};
+use officina::model::{
+    Abi, ExtensionSpec, Interpreter, ModuleName, Profile, PythonVersion, Sysconfig,
+};
+use officina::process::Environment;
+use officina::report::Console;
+
+/// Variables of the environment, for tables of cases.
+pub type Variables = &'static [(&'static str, &'static str)];
+
+/// What every GCC-like compile line of a bench holds, once made anonymous.
+pub const MAPS: &str = "-ffile-prefix-map=ROOT=. -ffile-prefix-map=SCRATCH=.";
+
+/// Appends its name and arguments to the log beside it, and makes the file it was asked for.
+const RECORDER: &str = r#"#!/bin/sh
+for arg in "$@"; do [ "$arg" = -dumpversion ] && { echo 12.2.0; exit 0; }; done
+{
+  printf '%s' "${0##*/}"
+  [ -n "$MACOSX_DEPLOYMENT_TARGET" ] && printf ' {%s}' "$MACOSX_DEPLOYMENT_TARGET"
+  for arg in "$@"; do printf ' %s' "$arg"; done
+  echo
+} >> "${0%/*}/log"
+previous=
+for arg in "$@"; do
+  case "$arg" in /Fo*) : > "${arg#/Fo}" ;; /OUT:*) : > "${arg#/OUT:}" ;; esac
+  [ "$previous" = -o ] && : > "$arg"
+  previous=$arg
+done
+exit 0
+"#;
+
+/// A project to compile, and everything that decides how.
+pub struct Bench {
+    folder: tempfile::TempDir,
+    pub interpreter: Interpreter,
+    pub sysconfig: Sysconfig,
+    pub environment: BTreeMap<&'static str, String>,
+    pub profile: Profile,
+    pub jobs: Option<usize>,
+}
+
+impl Bench {
+    /// A project on Linux with CPython 3.11 and no compiler but the ones named.
+    pub fn with_recorders(names: &[&str]) -> Self {
+        let bench = Bench::new(linux(), linux_sysconfig());
+        for name in names {
+            bench.recorder(name);
+        }
+        bench
+    }
+
+    /// A project whose interpreter has its headers in the bench.
+    pub fn new(interpreter: Interpreter, sysconfig: Sysconfig) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let real = fs::canonicalize(folder.path()).unwrap();
+        let include = real.join("include");
+        for made in ["project/src", "scratch", "bin", "include"] {
+            fs::create_dir_all(real.join(made)).unwrap();
+        }
+        fs::write(include.join("Python.h"), "").unwrap();
+        let path = format!("{}:/nowhere", real.join("bin").display());
+        Bench {
+            folder,
+            interpreter,
+            sysconfig: Sysconfig { include_dirs: vec![include], ..sysconfig },
+            environment: [("PATH", path)].into(),
+            profile: Profile::Release,
+            jobs: Some(1),
+        }
+    }
+
+    /// The same with this machine's compilers.
+    pub fn with_real_compilers() -> Self {
+        let mut bench = Bench::new(linux(), linux_sysconfig());
+        bench.environment.insert("PATH", std::env::var("PATH").unwrap());
+        bench.jobs = None;
+        bench
+    }
+
+    pub fn set(mut self, name: &'static str, value: &str) -> Self {
+        let value = value.replace("BIN", &self.bin().display().to_string());
+        self.environment.insert(name, value);
+        self
+    }
+
+    pub fn root(&self) -> PathBuf {
+        fs::canonicalize(self.folder.path()).unwrap().join("project")
+    }
+
+    pub fn bin(&self) -> PathBuf {
+        self.root().with_file_name("bin")
+    }
+
+    pub fn scratch(&self) -> PathBuf {
+        self.root().with_file_name("scratch")
+    }
+
+    /// A compiler that records, in `PATH`.
+    pub fn recorder(&self, name: &str) {
+        self.program(name, RECORDER);
+    }
+
+    pub fn program(&self, name: &str, script: &str) {
+        let file = self.bin().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, script).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Writes a file of the project.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.root().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        file
+    }
+
+    /// A module with a generated source in the scratch folder and nothing else.
+    pub fn spec(&self, name: &str, suffix: &str, text: &str) -> ExtensionSpec {
+        let generated = self.scratch().join("generated").join(format!("{name}{suffix}"));
+        fs::create_dir_all(generated.parent().unwrap()).unwrap();
+        fs::write(&generated, text).unwrap();
+        ExtensionSpec {
+            name: ModuleName::new(name).unwrap(),
+            generated_source: generated,
+            builder: "foo_build.py".into(),
+            sources: vec![],
+            include_dirs: vec![],
+            macros: vec![],
+            library_dirs: vec![],
+            libraries: vec![],
+            runtime_library_dirs: vec![],
+            extra_objects: vec![],
+            extra_compile_args: vec![],
+            extra_link_args: vec![],
+            export_symbols: vec![],
+            depends: vec![],
+            language: None,
+            optional: false,
+            abi: Abi::Version,
+            environment: BTreeMap::new(),
+        }
+    }
+
+    pub fn environment(&self) -> Environment {
+        Environment(self.environment.iter().map(|(k, v)| (k.into(), v.into())).collect())
+    }
+
+    pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<Linked>> {
+        let (environment, root, scratch) = (self.environment(), self.root(), self.scratch());
+        let build = Build {
+            root: &root,
+            scratch: &scratch,
+            interpreter: &self.interpreter,
+            sysconfig: &self.sysconfig,
+            environment: &environment,
+            profile: self.profile,
+            jobs: self.jobs,
+            console: Console { verbose: false },
+        };
+        compile::extensions(specs, &build)
+    }
+
+    /// The command lines that the recorders saw, with the bench's folders as `ROOT`, `SCRATCH`,
+    /// `BIN` and `INCLUDE`.
+    pub fn recorded(&self, specs: &[&ExtensionSpec]) -> Vec<String> {
+        self.make(specs).unwrap_or_else(|error| panic!("{error:#?}"));
+        let log = fs::read_to_string(self.bin().join("log")).unwrap();
+        log.lines().map(|line| self.anonymous(line)).collect()
+    }
+
+    pub fn anonymous(&self, line: &str) -> String {
+        let include = self.root().with_file_name("include");
+        [
+            ("ROOT", self.root()),
+            ("SCRATCH", self.scratch()),
+            ("BIN", self.bin()),
+            ("INCLUDE", include),
+        ]
+        .iter()
+        .fold(line.to_owned(), |line, (name, path)| line.replace(path.to_str().unwrap(), name))
+    }
+
+    pub fn failure(&self, specs: &[&ExtensionSpec]) -> Error {
+        self.make(specs).expect_err("it should have failed")
+    }
+}
+
+pub fn linux() -> Interpreter {
+    Interpreter {
+        executable: "/usr/bin/python3".into(),
+        implementation: "cpython".into(),
+        version: PythonVersion(3, 11),
+        pypy_version: None,
+        free_threaded: false,
+        debug: false,
+        pointer_bits: 64,
+        platform: "linux-x86_64".into(),
+    }
+}
+
+/// As pyenv leaves it: with debug information and with folders of its own.
+pub fn linux_sysconfig() -> Sysconfig {
+    let own = "-L/pyenv/lib -Wl,-rpath,/pyenv/lib";
+    Sysconfig {
+        cc: Some("gcc -pthread".into()),
+        cxx: Some("g++ -pthread".into()),
+        cflags: Some("-Wsign-compare -DNDEBUG -g -fwrapv -O3 -Wall".into()),
+        ccshared: Some("-fPIC".into()),
+        ldshared: Some(format!("gcc -pthread -shared {own} {own}")),
+        ldcxxshared: Some(format!("g++ -pthread -shared {own}")),
+        ext_suffix: Some(".cpython-311-x86_64-linux-gnu.so".into()),
+        libdir: Some("/pyenv/lib".into()),
+        ldlibrary: Some("libpython3.11.so".into()),
+        enable_shared: true,
+        ..Sysconfig::default()
+    }
+}
+
+/// CPython 3.12 of python.org for both kinds of Mac.
+pub fn mac() -> (Interpreter, Sysconfig) {
+    let both = "-arch arm64 -arch x86_64";
+    let interpreter = Interpreter {
+        version: PythonVersion(3, 12),
+        platform: "macosx-10.13-universal2".into(),
+        ..linux()
+    };
+    let sysconfig = Sysconfig {
+        cc: Some("clang".into()),
+        cxx: Some("clang++".into()),
+        cflags: Some(format!("-DNDEBUG -g -O3 {both} -isysroot /gone/MacOSX11.sdk")),
+        ccshared: Some(String::new()),
+        ldshared: Some(format!("clang -bundle -undefined dynamic_lookup {both} -g")),
+        ldcxxshared: Some(format!("clang++ -bundle -undefined dynamic_lookup {both} -g")),
+        ext_suffix: Some(".cpython-312-darwin.so".into()),
+        ldlibrary: Some("libpython3.12.dylib".into()),
+        macosx_deployment_target: Some("10.13".into()),
+        ..Sysconfig::default()
+    };
+    (interpreter, sysconfig)
+}
+
+/// CPython 3.12 of python.org for Windows, or one built with MinGW.
+pub fn windows(platform: &str) -> (Interpreter, Sysconfig) {
+    let interpreter =
+        Interpreter { version: PythonVersion(3, 12), platform: platform.into(), ..linux() };
+    let sysconfig = Sysconfig {
+        ext_suffix: Some(".cp312-win_amd64.pyd".into()),
+        base_exec_prefix: Path::new("/python").into(),
+        ..Sysconfig::default()
+    };
+    (interpreter, sysconfig)
+}

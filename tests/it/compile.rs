@@ -1,0 +1,342 @@
+//! What this machine's compilers make, and what is said when they cannot.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use officina::compile::objects::object_path;
+use officina::compile::{self, Build, Places};
+use officina::model::{Abi, ExtensionSpec, Macro, Profile};
+use officina::report::{Console, render};
+use officina::toolchain::Family;
+
+use crate::bench::Bench;
+
+const INLINE: &str = "const char *where(void) { return __FILE__; }\n";
+
+/// Three sources: generated, in the project, and below a header that knows its own path.
+fn module_with_paths(bench: &Bench, suffix: &str) -> ExtensionSpec {
+    bench.file("include/deep.h", "static const char *deep(void) { return __FILE__; }\n");
+    bench.file(
+        &format!("src/own{suffix}"),
+        "#include <assert.h>\n#include \"deep.h\"\nconst char *own(int x) { assert(x); return deep(); }\n",
+    );
+    ExtensionSpec {
+        sources: vec![
+            format!("src/own{suffix}").into(),
+            bench.file(
+                &format!("src/absolute{suffix}"),
+                "const char *a(void) { return __FILE__; }\n",
+            ),
+        ],
+        include_dirs: vec![bench.root().join("include")],
+        ..bench.spec("pkg._foo", suffix, INLINE)
+    }
+}
+
+#[test]
+fn two_folders_give_the_same_bytes() {
+    for cc in ["gcc", "clang"] {
+        for profile in [Profile::Release, Profile::Debug] {
+            for suffix in [".c", ".cpp"] {
+                let build = || {
+                    let mut bench = Bench::with_real_compilers().set("CC", cc);
+                    bench.profile = profile;
+                    let linked = bench.make(&[&module_with_paths(&bench, suffix)]).unwrap();
+                    let bytes = fs::read(&linked[0].extension.path).unwrap();
+                    (bytes, bench.root().parent().unwrap().to_str().unwrap().to_owned())
+                };
+                let (first, folder) = build();
+                let (second, _) = build();
+                let holds =
+                    |text: &str| first.windows(text.len()).any(|window| window == text.as_bytes());
+                let case = format!("{cc} {profile:?} {suffix}");
+                assert!(!holds(&folder), "{case}: the folder is in the product");
+                assert!(holds("./src/absolute"), "{case}: __FILE__ is not where we look");
+                assert_eq!(first.len(), second.len(), "{case}");
+                assert!(first == second, "{case}: bytes differ");
+                let elf = goblin::elf::Elf::parse(&first).unwrap();
+                let debug = |name: &str| name == ".debug_info";
+                let names = elf.section_headers.iter();
+                let has_debug = names.flat_map(|s| elf.shdr_strtab.get_at(s.sh_name)).any(debug);
+                assert_eq!(has_debug, profile == Profile::Debug, "{case}");
+                assert!(elf.runpaths.is_empty() && elf.rpaths.is_empty(), "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ccache_runs_the_compiler_and_then_saves_it() {
+    let bench = Bench::with_real_compilers().set("CC", "ccache gcc");
+    let cache = bench.root().join("cache").display().to_string();
+    let bench = bench.set("CCACHE_DIR", &cache);
+    let spec = bench.spec("_x", ".c", INLINE);
+    let first = fs::read(&bench.make(&[&spec]).unwrap()[0].extension.path).unwrap();
+    let second = fs::read(&bench.make(&[&spec]).unwrap()[0].extension.path).unwrap();
+    assert!(first == second);
+    let statistics = std::process::Command::new("ccache")
+        .arg("--print-stats")
+        .env("CCACHE_DIR", &cache)
+        .output()
+        .unwrap();
+    let statistics = String::from_utf8(statistics.stdout).unwrap();
+    let hits = statistics.lines().find_map(|line| line.strip_prefix("direct_cache_hit\t"));
+    assert_eq!(hits, Some("1"), "{statistics}");
+}
+
+#[test]
+fn any_cplusplus_source_links_the_cplusplus_library() {
+    let bench = Bench::with_real_compilers();
+    bench.file("src/b.cc", "int *made() { return new int(3); }\n");
+    let needs = |spec: &ExtensionSpec| {
+        let linked = bench.make(&[spec]).unwrap();
+        let bytes = fs::read(&linked[0].extension.path).unwrap();
+        let elf = goblin::elf::Elf::parse(&bytes).unwrap();
+        elf.libraries.iter().any(|library| library.starts_with("libstdc++"))
+    };
+    let c = bench.spec("_x", ".c", INLINE);
+    assert!(!needs(&c));
+    assert!(needs(&ExtensionSpec { sources: vec!["src/b.cc".into()], ..c }));
+}
+
+#[test]
+fn a_compilers_words_come_whole_with_the_command_and_one_line_of_ours() {
+    let bench = Bench::with_real_compilers();
+    bench.file("src/bad.c", "int f(void) { return nothing; }\n");
+    let spec =
+        ExtensionSpec { sources: vec!["src/bad.c".into()], ..bench.spec("pkg._foo", ".c", INLINE) };
+    let error = bench.failure(&[&spec]);
+    assert_eq!(error.to_string(), "compiling `src/bad.c` for `pkg._foo` failed (exit code 1)");
+    let text = anstream::adapter::strip_str(&render(&error)).to_string();
+    assert!(text.starts_with("src/bad.c: In function"), "{text}");
+    assert!(text.contains("src/bad.c:1:22: error:"), "{text}");
+    assert!(text.contains("note: the command was: gcc -pthread"), "{text}");
+
+    let spec =
+        ExtensionSpec { libraries: vec!["nosuchlib".into()], ..bench.spec("_x", ".c", INLINE) };
+    let error = bench.failure(&[&spec]);
+    assert_eq!(error.to_string(), "linking `_x` failed (exit code 1)");
+    assert!(error.parts().output.as_deref().unwrap().contains("nosuchlib"), "{error:?}");
+}
+
+#[test]
+fn optional_modules_that_fail_are_left_out_and_others_are_not() {
+    let bench = Bench::with_real_compilers();
+    let good = bench.spec("_good", ".c", INLINE);
+    let optional = |spec| ExtensionSpec { optional: true, ..spec };
+    let broken = optional(bench.spec("_broken", ".c", "#error no\n"));
+    let unlinkable = ExtensionSpec {
+        libraries: vec!["nosuchlib".into()],
+        ..optional(bench.spec("_unlinkable", ".c", INLINE))
+    };
+    let sourceless = ExtensionSpec {
+        sources: vec!["nosuch.c".into()],
+        ..optional(bench.spec("_sourceless", ".c", INLINE))
+    };
+    let linked = bench.make(&[&broken, &sourceless, &good, &unlinkable]).unwrap();
+    let names: Vec<_> = linked.iter().map(|linked| linked.extension.name.as_str()).collect();
+    assert_eq!(names, ["_good"]);
+
+    let (environment, root, scratch) = (bench.environment(), bench.root(), bench.scratch());
+    let build = build(&bench, &environment, &root, &scratch);
+    let target = scratch.join("exactly.here");
+    assert_eq!(compile::extension(&good, &target, &build).unwrap().extension.path, target);
+    assert!(target.is_file());
+    let error = compile::extension(&broken, &target, &build).unwrap_err();
+    assert!(error.to_string().contains("exit code 1"), "{error}");
+}
+
+fn build<'a>(
+    bench: &'a Bench,
+    environment: &'a officina::process::Environment,
+    root: &'a Path,
+    scratch: &'a Path,
+) -> Build<'a> {
+    Build {
+        root,
+        scratch,
+        interpreter: &bench.interpreter,
+        sysconfig: &bench.sysconfig,
+        environment,
+        profile: bench.profile,
+        jobs: bench.jobs,
+        console: Console { verbose: true },
+    }
+}
+
+#[test]
+fn what_is_missing_is_found_before_anything_is_compiled() {
+    let cases = [
+        ("src/fooo.c", "no file `src/fooo.c`, a source of `_x`", "there is a file `src/foo.c`"),
+        ("source/foo.c", "no file `source/foo.c`, a source of `_x`", "there is no folder `source`"),
+        ("src/zzzzz.c", "no file `src/zzzzz.c`, a source of `_x`", "check the spelling"),
+        ("src/foo.h", "cannot compile `src/foo.h` of `_x`", "name headers in `depends`"),
+        ("lib.a", "cannot compile `lib.a` of `_x`", "`extra_objects`"),
+        ("a.pyx", "cannot compile `a.pyx` of `_x`", "sources end in one of .c"),
+    ];
+    for (source, message, hint) in cases {
+        let bench = Bench::with_recorders(&["gcc"]);
+        bench.file("src/foo.c", "");
+        let spec = ExtensionSpec { sources: vec![source.into()], ..bench.spec("_x", ".c", "") };
+        let error = bench.failure(&[&bench.spec("_first", ".c", ""), &spec]);
+        assert!(error.to_string().starts_with(message), "{error}");
+        assert!(error.parts().notes[0].contains("foo_build.py"), "{error:?}");
+        assert!(error.parts().hints[0].contains(hint), "{error:?}");
+        assert!(!bench.bin().join("log").exists(), "{source}: something was compiled");
+    }
+}
+
+#[test]
+fn missing_python_headers_are_named_before_anything_is_compiled() {
+    let mut bench = Bench::with_recorders(&["gcc"]);
+    let include = std::mem::take(&mut bench.sysconfig.include_dirs);
+    bench.sysconfig.include_dirs = vec!["/nowhere/include/python3.11".into()];
+    let spec = bench.spec("_x", ".c", "");
+    let error = bench.failure(&[&spec]);
+    assert_eq!(error.to_string(), "no `Python.h` for Python 3.11 (/usr/bin/python3)");
+    assert!(error.parts().notes[0].contains("/nowhere/include/python3.11"), "{error:?}");
+    assert!(error.parts().hints[0].contains("apt install python3-dev"), "{error:?}");
+    assert!(!bench.bin().join("log").exists());
+    let spec = ExtensionSpec { include_dirs: include, ..spec };
+    bench.make(&[&spec]).unwrap();
+}
+
+#[test]
+fn objects_of_different_sources_never_meet() {
+    let bench = Bench::with_real_compilers();
+    let spec = bench.spec("pkg._foo", ".c", "");
+    let (root, scratch) = (bench.root(), bench.scratch());
+    let places = Places { root: &root, scratch: &scratch, hidden: &[] };
+    let sources = [
+        "x.c",
+        "x.cpp",
+        "a/x.c",
+        "b/x.c",
+        "a.b/x.c",
+        "a/b.x.c",
+        "../x.c",
+        "_up/x.c",
+        "__up/x.c",
+        "/x.c",
+        "_root/x.c",
+        "/a/x.c",
+        "_made/x.c",
+        "a/_up/x.c",
+        "a/../x.c",
+    ];
+    let made = scratch.join("x.c");
+    let mut objects: Vec<PathBuf> = sources
+        .iter()
+        .map(Path::new)
+        .chain([made.as_path()])
+        .map(|source| object_path(source, &spec, Family::Gcc { version: None }, &places))
+        .collect();
+    let inside = scratch.join("objects/pkg._foo");
+    assert!(objects.iter().all(|object| object.starts_with(&inside)), "{objects:#?}");
+    objects.sort();
+    objects.dedup();
+    assert_eq!(objects.len(), sources.len() + 1, "{objects:#?}");
+
+    bench.file("a/x.c", "int a;\n");
+    bench.file("b/x.c", "int b;\n");
+    let outside = bench.file("../x.c", "int c;\n");
+    let spec = ExtensionSpec {
+        sources: ["a/x.c", "b/x.c", "../x.c", "./a/x.c"].map(Into::into).to_vec(),
+        ..spec
+    };
+    let linked = bench.make(&[&spec]).unwrap();
+    let listed: Vec<_> = linked[0].objects.iter().map(|object| object.source.clone()).collect();
+    assert_eq!(listed[1..], spec.sources[..3], "the same source twice is compiled once");
+    assert!(linked[0].objects.iter().all(|object| object.path.is_file()));
+    assert!(outside.is_file());
+}
+
+/// A compiler that takes a while, fails on `bad` sources, and tells when it begins and ends.
+const SLOW: &str = r#"#!/bin/sh
+for arg in "$@"; do [ "$arg" = -dumpversion ] && { echo 12; exit 0; }; done
+for arg in "$@"; do case "$arg" in *.o | *.so) ;; *.c) source=${arg##*/} ;; esac; done
+echo "begin $source" >> "${0%/*}/log"
+previous=
+for arg in "$@"; do [ "$previous" = -o ] && : > "$arg"; previous=$arg; done
+/bin/sleep 0.3
+echo "end $source" >> "${0%/*}/log"
+case "$source" in bad*) echo "$source is bad"; exit 3 ;; esac
+exit 0
+"#;
+
+fn slow(jobs: usize, sources: &[&str]) -> (Bench, ExtensionSpec) {
+    let mut bench = Bench::with_recorders(&[]);
+    bench.program("gcc", SLOW);
+    bench.jobs = Some(jobs);
+    for source in sources {
+        bench.file(source, "");
+    }
+    let sources = sources.iter().map(Into::into).collect();
+    let spec = ExtensionSpec { sources, ..bench.spec("_x", ".c", "") };
+    (bench, spec)
+}
+
+#[test]
+fn sources_of_one_module_compile_side_by_side_up_to_the_limit() {
+    for (jobs, most) in [(4, Some(Duration::from_millis(1100))), (1, None)] {
+        let (bench, spec) = slow(jobs, &["a.c", "b.c", "c.c"]);
+        let begun = Instant::now();
+        bench.make(&[&spec]).unwrap();
+        let took = begun.elapsed();
+        match most {
+            Some(most) => assert!(took < most, "{took:?} is one after the other"),
+            None => assert!(took > Duration::from_millis(1400), "{took:?} is more than one job"),
+        }
+    }
+}
+
+#[test]
+fn after_a_failure_nothing_new_begins_and_the_first_in_order_is_told() {
+    let (bench, spec) = slow(2, &["a.c", "bad1.c", "bad2.c", "d.c", "e.c"]);
+    let error = bench.failure(&[&spec]);
+    assert_eq!(error.to_string(), "compiling `bad1.c` for `_x` failed (exit code 3)");
+    assert_eq!(error.parts().output.as_deref(), Some("bad1.c is bad\n"));
+    let also = "also, compiling `bad2.c` for `_x` failed (exit code 3)";
+    let notes = &error.parts().notes;
+    let log = fs::read_to_string(bench.bin().join("log")).unwrap();
+    assert_eq!(notes.iter().any(|note| note == also), log.contains("end bad2.c"), "{notes:?}");
+    assert!(!log.contains("begin e.c"), "{log}");
+    assert_eq!(log.matches("begin").count(), log.matches("end").count(), "{log}");
+}
+
+#[test]
+fn long_command_lines_go_through_a_file() {
+    let bench = Bench::with_real_compilers();
+    let name = |index| format!("{}_{index}", "A_LONG_NAME".repeat(20));
+    let value = r#""a \"quoted\" b\\c""#;
+    let macros = (0..480).map(|index| Macro::Define(name(index), Some(value.into()))).collect();
+    let archive = bench.root().join(format!("{}.a", "archive".repeat(20)));
+    fs::write(&archive, "!<arch>\n").unwrap();
+    let text = format!("const char *text = {};\n", name(479));
+    let extra_objects = vec![archive; 2000];
+    let spec = ExtensionSpec { macros, extra_objects, ..bench.spec("_x", ".c", &text) };
+    let linked = bench.make(&[&spec]).unwrap_or_else(|e| panic!("{:?}", e.parts().output));
+    let bytes = fs::read(&linked[0].extension.path).unwrap();
+    let text = b"a \"quoted\" b\\c\0";
+    assert!(bytes.windows(text.len()).any(|window| window == text));
+    let objects = bench.scratch().join("objects/_x");
+    assert!(objects.join("link.rsp").is_file());
+    assert!(objects.join("_made/generated/__x.c.o.rsp").is_file());
+}
+
+#[test]
+fn what_a_builder_changes_in_the_environment_is_for_its_module_alone() {
+    let bench = Bench::with_recorders(&["gcc", "clang"]);
+    let own = ExtensionSpec {
+        environment: [("CC".into(), Some("clang".into())), ("CFLAGS".into(), Some("-O7".into()))]
+            .into(),
+        abi: Abi::Limited { minimum: None },
+        ..bench.spec("_own", ".c", "")
+    };
+    let recorded = bench.recorded(&[&own, &bench.spec("_other", ".c", "")]);
+    let compilers: Vec<_> = recorded.iter().map(|line| line.split(" -f").next().unwrap()).collect();
+    assert_eq!(compilers[0], "clang -O7");
+    assert!(compilers[1].starts_with("clang -shared -O7"), "{compilers:#?}");
+    assert!(compilers[2].starts_with("gcc -pthread -Wsign-compare"), "{compilers:#?}");
+}

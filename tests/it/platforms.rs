@@ -1,0 +1,197 @@
+//! Command lines for systems that this machine is not: macOS, and Windows with MSVC and MinGW.
+
+use officina::model::{Abi, ExtensionSpec, Macro, Profile};
+
+use crate::bench::{Bench, MAPS, Variables, mac, windows};
+
+#[test]
+fn macos_builds_bundles_for_the_interpreters_systems_and_architectures() {
+    let made = "SCRATCH/objects/_x/_made/generated/__x.c.o";
+    let both = "-arch arm64 -arch x86_64";
+    let bundle = "-bundle -undefined dynamic_lookup";
+    let cases: &[(Variables, &[&str], &str, &str)] = &[
+        (&[], &[], "{10.13} clang -O3 BOTH", "{10.13} clang BUNDLE BOTH"),
+        (
+            &[("ARCHFLAGS", "-arch arm64")],
+            &[],
+            "{10.13} clang -O3 -arch arm64",
+            "{10.13} clang BUNDLE -arch arm64",
+        ),
+        (
+            &[("MACOSX_DEPLOYMENT_TARGET", "11.0")],
+            &[],
+            "{11.0} clang -O3 BOTH",
+            "{11.0} clang BUNDLE BOTH",
+        ),
+        (
+            &[("ARCHFLAGS", "-arch arm64")],
+            &["-arch", "x86_64"],
+            "{10.13} clang -O3",
+            "{10.13} clang BUNDLE",
+        ),
+        (&[("CC", "gcc")], &[], "{10.13} gcc -O3 BOTH", "{10.13} gcc BUNDLE BOTH"),
+    ];
+    for (variables, own, compile, link) in cases {
+        let (interpreter, sysconfig) = mac();
+        let mut bench = Bench::new(interpreter, sysconfig);
+        bench.recorder("clang");
+        bench.recorder("gcc");
+        for (name, value) in *variables {
+            bench.environment.insert(name, (*value).into());
+        }
+        let own: Vec<String> = own.iter().map(|&word| word.into()).collect();
+        let spec = ExtensionSpec {
+            abi: Abi::Limited { minimum: None },
+            extra_compile_args: own.clone(),
+            extra_link_args: own.clone(),
+            ..bench.spec("_x", ".c", "")
+        };
+        let expand = |line: &str| {
+            // The recorder prints the variable behind its own name.
+            let (target, rest) = line.split_once(' ').unwrap();
+            let (name, flags) = rest.split_once(' ').unwrap();
+            format!("{name} {target} {flags}")
+                .replace("BOTH", both)
+                .replace("BUNDLE", bundle)
+                .replace("-O3", "-DNDEBUG -O3")
+        };
+        let after = own.iter().fold(String::new(), |text, word| text + " " + word);
+        let expected = [
+            format!(
+                "{} {MAPS} -IINCLUDE -c SCRATCH/generated/_x.c -o {made}{after}",
+                expand(compile)
+            ),
+            format!("{} {made} -o SCRATCH/linked/_x.abi3.so{after}", expand(link)),
+        ];
+        assert_eq!(bench.recorded(&[&spec]), expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn embedding_links_libpython_and_makes_a_library() {
+    let (interpreter, sysconfig) = mac();
+    let mac = Bench::new(interpreter, sysconfig);
+    mac.recorder("clang");
+    let linux = Bench::with_recorders(&["gcc"]);
+    let (interpreter, sysconfig) = windows("win-amd64");
+    let msvc = Bench::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
+    msvc.recorder("cl.exe");
+    msvc.recorder("link.exe");
+    let cases = [
+        (
+            mac,
+            "-dynamiclib -undefined dynamic_lookup -arch arm64 -arch x86_64 -install_name @rpath/_x.dylib OBJECT -lpython3.12 -o SCRATCH/linked/_x.dylib",
+        ),
+        (
+            linux,
+            "-pthread -shared OBJECT -L/pyenv/lib -Wl,-rpath,/pyenv/lib -lpython3.11 -o SCRATCH/linked/_x.so",
+        ),
+        (
+            msvc,
+            "/nologo /INCREMENTAL:NO /LTCG /DLL /MANIFEST:EMBED,ID=2 /MANIFESTUAC:NO /Brepro /LIBPATH:/python/libs python312.lib OBJECTbj /OUT:SCRATCH/linked/_x.dll /IMPLIB:SCRATCH/objects/_x/_x.lib",
+        ),
+    ];
+    for (bench, expected) in cases {
+        let spec = ExtensionSpec { abi: Abi::Embedding, ..bench.spec("_x", ".c", "") };
+        let link = bench.recorded(&[&spec]).pop().unwrap();
+        let link = link.replace("SCRATCH/objects/_x/_made/generated/__x.c.o", "OBJECT");
+        assert!(link.ends_with(expected), "{link}");
+    }
+}
+
+#[test]
+fn microsofts_compiler_gets_its_own_language() {
+    let made = "SCRATCH/objects/pkg._foo";
+    let manifest = "/DLL /MANIFEST:EMBED,ID=2 /MANIFESTUAC:NO /Brepro /LIBPATH:lib /LIBPATH:/python/libs z.lib";
+    let end = format!(
+        "/EXPORT:more /EXPORT:PyInit__foo {made}/_made/generated/pkg._foo.c.obj {made}/src/b.cpp.obj own.lib /OUT:SCRATCH/linked/pkg/_foo.pyd /IMPLIB:{made}/_foo.lib /last"
+    );
+    let middle = "-DA=1 -UB -Iinc -IINCLUDE /c";
+    let c =
+        format!("/TcSCRATCH/generated/pkg._foo.c /Fo{made}/_made/generated/pkg._foo.c.obj /own");
+    let cxx = format!("/EHsc /Tpsrc/b.cpp /Fo{made}/src/b.cpp.obj /own");
+    let cases = [
+        (
+            ("cl.exe", "link.exe", Profile::Release, false),
+            format!("cl.exe /nologo /O2 /W3 /GL /DNDEBUG /MD /Brepro {middle} {c}"),
+            format!("cl.exe /nologo /O2 /W3 /GL /DNDEBUG /MD /Brepro {middle} {cxx}"),
+            format!("link.exe /nologo /INCREMENTAL:NO /LTCG {manifest} {end}"),
+        ),
+        (
+            ("clang-cl.exe", "lld-link.exe", Profile::Release, false),
+            format!("clang-cl.exe /nologo /O2 /W3 /DNDEBUG /MD /Brepro {middle} {c}"),
+            format!("clang-cl.exe /nologo /O2 /W3 /DNDEBUG /MD /Brepro {middle} {cxx}"),
+            format!("lld-link.exe /nologo /INCREMENTAL:NO {manifest} {end}"),
+        ),
+        (
+            ("cl.exe", "link.exe", Profile::Debug, true),
+            format!(
+                "cl.exe /nologo /Od /Zi /W3 /MDd /D_DEBUG /Brepro {middle} /Fd{made}/_made/generated/pkg._foo.c.pdb {c}"
+            ),
+            format!(
+                "cl.exe /nologo /Od /Zi /W3 /MDd /D_DEBUG /Brepro {middle} /Fd{made}/src/b.cpp.pdb {cxx}"
+            ),
+            format!("link.exe /nologo /INCREMENTAL:NO /DEBUG /PDBALTPATH:%_PDB% {manifest} {end}"),
+        ),
+    ];
+    for ((cl, linker, profile, debug), c, cxx, link) in cases {
+        let (interpreter, sysconfig) = windows("win-amd64");
+        let mut bench = Bench::new(interpreter, sysconfig).set("CC", &format!("BIN/{cl}"));
+        bench.profile = profile;
+        bench.interpreter.debug = debug;
+        bench.recorder(cl);
+        bench.recorder(linker);
+        bench.file("src/b.cpp", "");
+        let spec = ExtensionSpec {
+            sources: vec!["src/b.cpp".into()],
+            include_dirs: vec!["inc".into()],
+            macros: vec![Macro::Define("A".into(), Some("1".into())), Macro::Undefine("B".into())],
+            library_dirs: vec!["lib".into()],
+            libraries: vec!["z".into()],
+            runtime_library_dirs: vec!["$ORIGIN".into()],
+            extra_objects: vec!["own.lib".into()],
+            extra_compile_args: vec!["/own".into()],
+            extra_link_args: vec!["/last".into()],
+            export_symbols: vec!["more".into()],
+            abi: Abi::Limited { minimum: None },
+            ..bench.spec("pkg._foo", ".c", "")
+        };
+        assert_eq!(bench.recorded(&[&spec]), [c, cxx, link], "{cl} {profile:?}");
+    }
+}
+
+#[test]
+fn mingw_links_python_and_exports_by_list() {
+    let cases = [
+        ("win-amd64", Abi::Limited { minimum: None }, "-lpython3"),
+        ("win-amd64", Abi::Version, "-lpython312"),
+        ("mingw_x86_64", Abi::Limited { minimum: None }, "-lpython3"),
+        ("mingw_x86_64", Abi::Version, "-lpython3.12"),
+    ];
+    for (platform, abi, library) in cases {
+        let (interpreter, mut sysconfig) = windows(platform);
+        let mut folders = "-L/python/libs".to_owned();
+        if platform.starts_with("mingw") {
+            sysconfig.cc = Some("gcc".into());
+            sysconfig.cflags = Some("-DNDEBUG -O2 -Wall".into());
+            sysconfig.ldshared = Some("gcc -shared".into());
+            sysconfig.libdir = Some("/python/lib".into());
+            sysconfig.ldlibrary = Some("libpython3.12.dll.a".into());
+            folders += " -L/python/lib";
+        }
+        let bench = Bench::new(interpreter, sysconfig).set("CC", "gcc");
+        bench.recorder("gcc");
+        let spec = ExtensionSpec { abi, ..bench.spec("_x", ".c", "") };
+        let made = "SCRATCH/objects/_x/_made/generated/__x.c.o";
+        let suffix = if abi == Abi::Version { ".cp312-win_amd64.pyd" } else { ".pyd" };
+        let expected = [
+            format!("gcc -DNDEBUG -O2 -Wall {MAPS} -IINCLUDE -c SCRATCH/generated/_x.c -o {made}"),
+            format!(
+                "gcc -shared -s {made} SCRATCH/objects/_x/_x.def {folders} {library} -o SCRATCH/linked/_x{suffix}"
+            ),
+        ];
+        assert_eq!(bench.recorded(&[&spec]), expected, "{platform} {abi:?}");
+        let list = std::fs::read_to_string(bench.scratch().join("objects/_x/_x.def")).unwrap();
+        assert_eq!(list, format!("LIBRARY _x{suffix}\nEXPORTS\nPyInit__x\n"));
+    }
+}
