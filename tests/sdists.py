@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+
 def unpacked(name: str, version: str, cache: Path) -> Path:
     """The folder with the unpacked sdist of `name`, fetched once into `cache`.
 

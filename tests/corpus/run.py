@@ -24,12 +24,12 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from debian import DebianError, ensure_installed  # noqa: E402
-from environments import REPOSITORY, SCRATCH, environment, fresh_environment  # noqa: E402
-from environments import officina_wheel, run  # noqa: E402
-from project import Project, load, pyproject  # noqa: E402
+from environments import REPOSITORY, SCRATCH, environment, fresh_environment, officina_wheel, run  # noqa: E402  # noqa: E402
 from sdists import unpacked  # noqa: E402
 from table import markdown  # noqa: E402
 from verdict import differences  # noqa: E402
+
+from project import Project, load, pyproject  # noqa: E402
 
 WORK = SCRATCH / "corpus"
 CFFI = "cffi==2.1.1"
@@ -97,7 +97,9 @@ def _selected(names: list[str]) -> list[Project]:
     unknown = set(names) - {project.name for project in projects}
     if unknown:
         known = ", ".join(project.name for project in projects)
-        raise SystemExit(f"error: no {', '.join(sorted(unknown))} in the corpus; there are: {known}")
+        raise SystemExit(
+            f"error: no {', '.join(sorted(unknown))} in the corpus; there are: {known}"
+        )
     return [project for project in projects if not names or project.name in names]
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from verdict import tag
 
 if TYPE_CHECKING:
-    from project import Project
     from run import Built
+
+    from project import Project
 
 HEAD = """\
 # The corpus: real projects, beside setuptools

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 from packaging.utils import parse_wheel_filename
+
 from project import Project
 
 

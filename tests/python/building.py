@@ -46,13 +46,14 @@ def run(
         cwd=directory,
         env={**os.environ, **(env or {})},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         timeout=600,
         check=False,
         **keywords,
     )
-    stdout, stderr = (_ANSI.sub("", text.decode(errors="replace")) for text in (done.stdout, done.stderr))
+    stdout, stderr = (
+        _ANSI.sub("", text.decode(errors="replace")) for text in (done.stdout, done.stderr)
+    )
     return Outcome(done.returncode, stderr + stdout, stdout)
 
 

@@ -60,7 +60,11 @@ PYPROJECT = {
     ),
     "unknown key": (
         {"settings": 'packges = ["demo"]'},
-        ["unknown key `tool.officina.packges`", "pyproject.toml:", "hint: did you mean `packages`?"],
+        [
+            "unknown key `tool.officina.packges`",
+            "pyproject.toml:",
+            "hint: did you mean `packages`?",
+        ],
     ),
     "wrong type": (
         {"settings": "packages = 3"},

@@ -35,12 +35,13 @@ def test_no_compiler_at_all(python, tmp_path):
 def test_no_python_h(python, tmp_path):
     # Python names a folder without headers, as one from a distribution without its -dev package.
     bare = tmp_path / "bare"
-    (bare / "include").mkdir(parents=True)
+    headers = bare / "include"
+    headers.mkdir(parents=True)
     (bare / "sitecustomize.py").write_text(
         "import sysconfig\n"
         "real = sysconfig.get_path\n"
         "def get_path(name, *rest, **more):\n"
-        f"    return {str(bare / 'include')!r} if 'include' in name else real(name, *rest, **more)\n"
+        f"    return {str(headers)!r} if 'include' in name else real(name, *rest, **more)\n"
         "sysconfig.get_path = get_path\n"
     )
     env = {"PYTHONPATH": str(bare)}

@@ -11,7 +11,9 @@ from projects import ADD, demo
 
 EACH = [
     pytest.param(
-        path, id=name, marks=[] if path else pytest.mark.skip(reason=f"{name} is not on this machine")
+        path,
+        id=name,
+        marks=[] if path else pytest.mark.skip(reason=f"{name} is not on this machine"),
     )
     for name, path in INTERPRETERS.items()
 ]
@@ -51,7 +53,9 @@ def test_the_tag_says_who_can_load_it(interpreter, example_from):
     tag = tag_of(example_from(interpreter))
     if "pypy" in interpreter:
         facts = "import sys; print(*sys.version_info[:2], *sys.pypy_version_info[:2])"
-        major, minor, *own = run([interpreter, "-c", facts], example_from(interpreter).parent).stdout.split()
+        major, minor, *own = run(
+            [interpreter, "-c", facts], example_from(interpreter).parent
+        ).stdout.split()
         assert tag.startswith(f"pp{major}{minor}-pypy{major}{minor}_pp{own[0]}{own[1]}-")
     else:
         assert tag.startswith("cp39-abi3-")
@@ -64,11 +68,17 @@ def test_a_version_specific_module_is_tagged_for_it_alone(interpreter, build_env
     project = demo(tmp_path / "project", files={"build_demo.py": builder})
     python = build_env(interpreter)
     wheel, _ = build(python, project, tmp_path / "out")
-    suffix = run([python, "-c", "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"], tmp_path)
+    suffix = run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"], tmp_path
+    )
     assert f"demo/_demo{suffix.stdout.strip()}" in names_in(wheel)
     assert "abi3" not in tag_of(wheel)
     path = unpack(wheel, tmp_path / "installed")
-    done = run([python, "-c", "import demo; print(demo.lib.add(2, 3))"], tmp_path, {"PYTHONPATH": str(path)})
+    done = run(
+        [python, "-c", "import demo; print(demo.lib.add(2, 3))"],
+        tmp_path,
+        {"PYTHONPATH": str(path)},
+    )
     assert done.stdout == "5\n", done.output
 
 

@@ -102,7 +102,13 @@ TRAITS = {
             "docs/conf.py": "",
             "build_demo.py": ADD,
         },
-        ["demo/__init__.py", "demo/_demo.abi3.so", "demo/_demo.pyi", "demo/data/table.csv", "demo/py.typed"],
+        [
+            "demo/__init__.py",
+            "demo/_demo.abi3.so",
+            "demo/_demo.pyi",
+            "demo/data/table.csv",
+            "demo/py.typed",
+        ],
         USE,
         "5",
     ),
@@ -180,7 +186,9 @@ TRAITS = {
         {
             **DEMO,
             "build_demo.py": ADD,
-            "build_extra.py": builder("'#include \"no_such.h\"', optional=True", name="demo._extra"),
+            "build_extra.py": builder(
+                "'#include \"no_such.h\"', optional=True", name="demo._extra"
+            ),
         },
         MADE,
         USE,
@@ -196,7 +204,12 @@ TRAITS = {
         tag="cp310-abi3-",
     ),
     "the setting limited-api": Trait(
-        {**DEMO, "build_demo.py": ADD}, MADE, USE, "5", settings='limited-api = "3.10"', tag="cp310-abi3-"
+        {**DEMO, "build_demo.py": ADD},
+        MADE,
+        USE,
+        "5",
+        settings='limited-api = "3.10"',
+        tag="cp310-abi3-",
     ),
     "modes mixed": Trait(
         {
