@@ -1,0 +1,3 @@
+from clock._clock import ffi
+
+lib = ffi.dlopen(None)

@@ -1,0 +1,215 @@
+"""A machine that lacks something, or a person who changes their mind: a message, nothing left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from building import hook_command, run
+from mounts import mounting, mounts_work
+from projects import ADD, demo
+from refusals import assert_message, contents, refused
+
+needs_mounts = pytest.mark.skipif(not mounts_work(), reason="this user may not mount")
+
+
+@pytest.mark.parametrize("variable", ["CC", "CXX"])
+def test_a_compiler_that_is_not_there(variable, python, tmp_path):
+    builder = ADD if variable == "CC" else ADD.replace('b; }")', 'b; }", source_extension=".cpp")')
+    project = demo(tmp_path / "project", files={"build_demo.py": builder})
+    env = {variable: "officina-no-such-compiler"}
+    refused(python, project, tmp_path, "`officina-no-such-compiler`", variable, "hint: ", env=env)
+
+
+def test_no_compiler_at_all(python, tmp_path):
+    env = {"PATH": str(tmp_path / "nothing"), "CC": "", "CXX": "", "LDSHARED": ""}
+    words = ["compiler", "PATH", "hint: ", "build-essential"]
+    refused(python, demo(tmp_path / "project"), tmp_path, *words, env=env)
+
+
+def test_no_python_h(python, tmp_path):
+    # Python names a folder without headers, as one from a distribution without its -dev package.
+    bare = tmp_path / "bare"
+    headers = bare / "include"
+    headers.mkdir(parents=True)
+    (bare / "sitecustomize.py").write_text(
+        "import sysconfig\n"
+        "real = sysconfig.get_path\n"
+        "def get_path(name, *rest, **more):\n"
+        f"    return {str(headers)!r} if 'include' in name else real(name, *rest, **more)\n"
+        "sysconfig.get_path = get_path\n"
+    )
+    env = {"PYTHONPATH": str(bare)}
+    words = ["Python.h", "python3-dev", "hint: "]
+    refused(python, demo(tmp_path / "project"), tmp_path, *words, env=env)
+
+
+def test_an_output_folder_that_is_a_file(python, tmp_path):
+    project = demo(tmp_path / "project")
+    out = tmp_path / "out"
+    out.write_text("taken")
+    command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(out))
+    done = run(command, project)
+    assert done.code != 0
+    assert_message(done.output, (str(out),))
+    assert out.read_text() == "taken"
+
+
+@needs_mounts
+def test_an_output_folder_that_is_read_only(python, tmp_path):
+    project = demo(tmp_path / "project")
+    out, temporary = tmp_path / "out", tmp_path / "tmp"
+    out.mkdir()
+    temporary.mkdir()
+    build = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(out))
+    command = mounting(f'mount --bind -o ro "{out}" "{out}"', build)
+    done = run(command, project, {"TMPDIR": str(temporary)})
+    assert done.code != 0
+    assert_message(done.output, (str(out), "ead-only file system"))
+    assert contents(out) == [] and contents(temporary) == []
+
+
+@needs_mounts
+@pytest.mark.parametrize("full", ["out", "tmp"])
+def test_a_disk_that_is_full(full, python, tmp_path):
+    noise = os.urandom(300_000)  # what no compression makes small
+    project = demo(tmp_path / "project", files={"demo/noise.bin": noise})
+    folders = {"out": tmp_path / "out", "tmp": tmp_path / "tmp"}
+    for folder in folders.values():
+        folder.mkdir()
+    size = "64k" if full == "out" else "20k"
+    wheels = str(folders["out"])
+    build = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=wheels)
+    # The mount is gone with its namespace, so what is left on it is listed from inside.
+    lister = ["sh", "-c", f'"$@"; code=$?; ls -A "{folders[full]}" >&3; exit $code', "sh", *build]
+    command = mounting(f'mount -t tmpfs -o size={size} none "{folders[full]}"', lister)
+    left = tmp_path / "left"
+    redirected = ["sh", "-c", f'exec "$@" 3>"{left}"', "sh", *command]
+    done = run(redirected, project, {"TMPDIR": str(folders["tmp"])})
+    assert done.code != 0, done.output
+    # A compiler that writes there says so in its own words; ours name the way out.
+    assert_message(done.output, ("o space left on device", "hint: ", "TMPDIR"))
+    assert left.read_text() == ""
+    assert contents(folders["out"]) == [] and contents(folders["tmp"]) == []
+
+
+def test_a_broken_link_in_a_package(python, tmp_path):
+    project = demo(tmp_path / "project")
+    (project / "demo" / "data.txt").symlink_to("nowhere")
+    refused(python, project, tmp_path, "demo/data.txt")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+@pytest.mark.parametrize("name", ["demo/__init__.py", "build_demo.py", "pyproject.toml"])
+def test_a_file_that_may_not_be_read(name, python, tmp_path):
+    project = demo(tmp_path / "project")
+    mode = (project / name).stat().st_mode
+    (project / name).chmod(0)
+    out = tmp_path / "out"
+    command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(out))
+    done = run(command, project)
+    (project / name).chmod(mode)
+    assert done.code != 0
+    assert_message(done.output, (name, "ermission denied", "hint: "))
+
+
+def test_a_builder_that_is_a_folder(python, tmp_path):
+    project = demo(tmp_path / "project", modules=["folder.py:ffi"])
+    (project / "folder.py").mkdir()
+    refused(python, project, tmp_path, "folder.py", "pyproject.toml:")
+
+
+# ---------------------------------------------------------------- Ctrl-C
+
+SLEEP = """\
+import subprocess
+open({started!r}, "w").close()
+subprocess.run(["sleep", "300"])
+"""
+
+
+def _asleep_in_a_builder(tmp_path: Path, started: Path) -> tuple[Path, dict[str, str]]:
+    builder = SLEEP.format(started=str(started)) + ADD
+    return demo(tmp_path / "project", files={"build_demo.py": builder}), {}
+
+
+def _asleep_in_a_compiler(tmp_path: Path, started: Path) -> tuple[Path, dict[str, str]]:
+    compiler = tmp_path / "sleepy-cc"
+    # It is asked for its version first; only a source makes it sleep, in a child of its own.
+    compiler.write_text(
+        '#!/bin/sh\ncase "$*" in *_demo.c*) '
+        f': > "{started}"; sleep 300 ;; *) exec cc "$@" ;; esac\n'
+    )
+    compiler.chmod(0o755)
+    return demo(tmp_path / "project"), {"CC": str(compiler)}
+
+
+def _press(process: subprocess.Popen, way: str) -> None:
+    if way == "the group":  # what a terminal does
+        os.killpg(process.pid, signal.SIGINT)
+    elif way == "the hook alone":
+        process.send_signal(signal.SIGINT)
+    else:
+        os.killpg(process.pid, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("stage", [_asleep_in_a_builder, _asleep_in_a_compiler])
+@pytest.mark.parametrize("way", ["the group", "the hook alone", "SIGTERM to the group"])
+def test_ctrl_c_ends_all_and_leaves_nothing(stage, way, python, tmp_path):
+    started, temporary, out = tmp_path / "started", tmp_path / "tmp", tmp_path / "out"
+    temporary.mkdir()
+    out.mkdir()
+    project, env = stage(tmp_path, started)
+    marker = f"OFFICINA_TEST_MARKER={uuid.uuid4()}"
+    name, value = marker.split("=")
+    process = subprocess.Popen(
+        hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(out)),
+        cwd=project,
+        env={**os.environ, "TMPDIR": str(temporary), name: value, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        _wait_until(started.exists, 60, process)
+        assert _alive(marker)
+        _press(process, way)
+        said = process.communicate(timeout=20)[0].decode()
+        assert not _alive(marker)
+    finally:
+        for pid in _alive(marker):
+            os.kill(pid, signal.SIGKILL)
+    assert process.returncode != 0
+    if way != "SIGTERM to the group":  # Python itself dies of SIGTERM, without a word
+        assert process.returncode == 130, said
+        assert "interrupted" in said, said
+        assert "Traceback" not in said, said
+    assert contents(out) == []
+    assert not [n for n in contents(temporary) if not n.startswith("officina-hook-")]
+    if way != "SIGTERM to the group":
+        assert contents(temporary) == []
+
+
+def _wait_until(done, seconds: float, process: subprocess.Popen) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert process.poll() is None, process.communicate()[0].decode()
+        assert time.monotonic() < end, "the build never came so far"
+        time.sleep(0.02)
+
+
+def _alive(marker: str) -> list[int]:
+    """The processes whose environment holds the marker."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue  # it has just ended, or is somebody else's
+    return found

@@ -1,0 +1,101 @@
+"""Every interpreter at hand builds the example project, and the wheel works there."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from building import build, names_in, run, tag_of, unpack
+from interpreters import INTERPRETERS
+from projects import ADD, demo
+
+EACH = [
+    pytest.param(
+        path,
+        id=name,
+        marks=[] if path else pytest.mark.skip(reason=f"{name} is not on this machine"),
+    )
+    for name, path in INTERPRETERS.items()
+]
+FOUND = {name: path for name, path in INTERPRETERS.items() if path}
+
+
+@pytest.fixture(scope="module")
+def example_from(build_env, example_project, tmp_path_factory):
+    """`example_from(interpreter)`: the example's wheel as that interpreter builds it, made once."""
+    made = {}
+
+    def make(interpreter):
+        if interpreter not in made:
+            out = tmp_path_factory.mktemp("example") / "out"
+            made[interpreter], _ = build(build_env(interpreter), example_project, out)
+        return made[interpreter]
+
+    return make
+
+
+def test_the_interpreter_of_this_run_is_covered():
+    version = "{}.{}".format(*sys.version_info)
+    assert f"CPython {version}" in INTERPRETERS or sys.implementation.name == "pypy"
+
+
+@pytest.mark.parametrize("interpreter", EACH)
+def test_the_example_builds_and_runs(interpreter, build_env, example_from, tmp_path):
+    path = unpack(example_from(interpreter), tmp_path / "installed")
+    python = build_env(interpreter)
+    done = run([python, "-m", "officina_example"], tmp_path, {"PYTHONPATH": str(path)})
+    assert done.code == 0, done.output
+    assert "add(2, 3)" in done.stdout and "5" in done.stdout
+
+
+@pytest.mark.parametrize("interpreter", EACH)
+def test_the_tag_says_who_can_load_it(interpreter, example_from):
+    tag = tag_of(example_from(interpreter))
+    if "pypy" in interpreter:
+        facts = "import sys; print(*sys.version_info[:2], *sys.pypy_version_info[:2])"
+        major, minor, *own = run(
+            [interpreter, "-c", facts], example_from(interpreter).parent
+        ).stdout.split()
+        assert tag.startswith(f"pp{major}{minor}-pypy{major}{minor}_pp{own[0]}{own[1]}-")
+    else:
+        assert tag.startswith("cp39-abi3-")
+
+
+@pytest.mark.parametrize("interpreter", EACH)
+def test_a_version_specific_module_is_tagged_for_it_alone(interpreter, build_env, tmp_path):
+    builder = ADD.replace('b; }")', 'b; }", py_limited_api=False)')
+    assert builder != ADD
+    project = demo(tmp_path / "project", files={"build_demo.py": builder})
+    python = build_env(interpreter)
+    wheel, _ = build(python, project, tmp_path / "out")
+    suffix = run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"], tmp_path
+    )
+    assert f"demo/_demo{suffix.stdout.strip()}" in names_in(wheel)
+    assert "abi3" not in tag_of(wheel)
+    path = unpack(wheel, tmp_path / "installed")
+    done = run(
+        [python, "-c", "import demo; print(demo.lib.add(2, 3))"],
+        tmp_path,
+        {"PYTHONPATH": str(path)},
+    )
+    assert done.stdout == "5\n", done.output
+
+
+@pytest.mark.skipif(
+    not (FOUND.get("CPython 3.9") and len(FOUND) > 2), reason="needs CPython 3.9 and newer ones"
+)
+def test_a_stable_abi_wheel_from_the_oldest_runs_on_the_newest(build_env, example_from, tmp_path):
+    cpythons = [path for name, path in FOUND.items() if name.startswith("CPython")]
+    path = unpack(example_from(cpythons[0]), tmp_path / "installed")
+    newest = build_env(cpythons[-1])
+    done = run([newest, "-m", "officina_example"], tmp_path, {"PYTHONPATH": str(path)})
+    assert done.code == 0, done.output
+
+
+def test_the_examples_own_tests_pass(build_env, example_from, example_project, tmp_path):
+    path = unpack(example_from(sys.executable), tmp_path / "installed")
+    tests = [str(example_project / "tests"), f"--rootdir={example_project / 'tests'}"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    done = run(command, tmp_path, {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"})
+    assert done.code == 0, done.output
