@@ -92,7 +92,7 @@ fn rust_files() -> Vec<PathBuf> {
             let path = entry.expect("src can be listed").path();
             if path.is_dir() {
                 visit(&path, found);
-            } else if path.extension().is_some_and(|suffix| suffix == "rs") {
+            } else if path.extension().is_some_and(|suffix| suffix == "rs") && !is_test(&path) {
                 found.push(path);
             }
         }
@@ -101,6 +101,13 @@ fn rust_files() -> Vec<PathBuf> {
     visit(&source_root(), &mut found);
     assert!(found.len() > 10, "the walk over src found too little: {found:?}");
     found
+}
+
+/// Whether a file is a test module of its own: `tests.rs`, `tests/…`, `…_tests.rs`.
+fn is_test(file: &Path) -> bool {
+    let inside =
+        file.strip_prefix(source_root()).expect("below src").to_string_lossy().into_owned();
+    inside.ends_with("tests.rs") || inside.contains("tests/")
 }
 
 fn source_root() -> PathBuf {

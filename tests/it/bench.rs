@@ -33,8 +33,8 @@ for arg in "$@"; do [ "$arg" = -dumpversion ] && { echo 12.2.0; exit 0; }; done
 } >> "${0%/*}/log"
 previous=
 for arg in "$@"; do
-  case "$arg" in /Fo*) : > "${arg#/Fo}" ;; /OUT:*) : > "${arg#/OUT:}" ;; esac
-  [ "$previous" = -o ] && : > "$arg"
+  case "$arg" in /Fo*) echo made > "${arg#/Fo}" ;; /OUT:*) echo made > "${arg#/OUT:}" ;; esac
+  [ "$previous" = -o ] && echo made > "$arg"
   previous=$arg
 done
 exit 0

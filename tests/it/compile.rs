@@ -258,7 +258,7 @@ for arg in "$@"; do [ "$arg" = -dumpversion ] && { echo 12; exit 0; }; done
 for arg in "$@"; do case "$arg" in *.o | *.so) ;; *.c) source=${arg##*/} ;; esac; done
 echo "begin $source" >> "${0%/*}/log"
 previous=
-for arg in "$@"; do [ "$previous" = -o ] && : > "$arg"; previous=$arg; done
+for arg in "$@"; do [ "$previous" = -o ] && echo made > "$arg"; previous=$arg; done
 /bin/sleep 0.3
 echo "end $source" >> "${0%/*}/log"
 case "$source" in bad*) echo "$source is bad"; exit 3 ;; esac

@@ -1,0 +1,115 @@
+//! Which interpreter is built for, and how it was compiled itself.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// Which interpreter is built for. Cheap to know; no hook goes without it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Interpreter {
+    /// `sys.executable`.
+    pub executable: PathBuf,
+    /// `sys.implementation.name`: `cpython`, `pypy`, `graalpy`.
+    pub implementation: String,
+    /// `sys.version_info[:2]`.
+    pub version: PythonVersion,
+    /// PyPy's own version (`sys.pypy_version_info[:2]`); `None` elsewhere.
+    pub pypy_version: Option<PythonVersion>,
+    /// `Py_GIL_DISABLED`: the free-threaded build.
+    pub free_threaded: bool,
+    /// `Py_DEBUG`: the build has `sys.gettotalrefcount`.
+    pub debug: bool,
+    /// Bits in a pointer: 32 or 64.
+    pub pointer_bits: u8,
+    /// `sysconfig.get_platform()`: `linux-x86_64`, `macosx-11.0-universal2`, `win-amd64`, `mingw_x86_64`.
+    pub platform: String,
+}
+
+impl Interpreter {
+    /// Whether this is the reference implementation.
+    pub fn is_cpython(&self) -> bool {
+        self.implementation == "cpython"
+    }
+
+    /// Whether this is PyPy, which ships a cffi of its own.
+    pub fn is_pypy(&self) -> bool {
+        self.implementation == "pypy"
+    }
+
+    /// Whether extensions are built for Windows (MSVC or MinGW).
+    pub fn is_windows(&self) -> bool {
+        self.platform.starts_with("win") || self.platform.starts_with("mingw")
+    }
+
+    /// Whether extensions are built for macOS.
+    pub fn is_macos(&self) -> bool {
+        self.platform.starts_with("macosx")
+    }
+}
+
+/// A `major.minor` version of Python.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct PythonVersion(pub u8, pub u8);
+
+impl fmt::Display for PythonVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+impl FromStr for PythonVersion {
+    type Err = ();
+
+    /// Reads `3.10`, `cp310` and `py310`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let digits = text.strip_prefix("cp").or_else(|| text.strip_prefix("py"));
+        let (major, minor) = match digits {
+            Some(digits) => digits.split_at_checked(1).ok_or(())?,
+            None => text.split_once('.').ok_or(())?,
+        };
+        Ok(PythonVersion(major.parse().map_err(drop)?, minor.parse().map_err(drop)?))
+    }
+}
+
+/// How the interpreter itself was compiled, from its `sysconfig`. A variable that this
+/// interpreter does not have (most of them, on Windows) is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Sysconfig {
+    /// C compiler command, `gcc -pthread`.
+    pub cc: Option<String>,
+    /// C++ compiler command.
+    pub cxx: Option<String>,
+    /// Flags for compiling C.
+    pub cflags: Option<String>,
+    /// Flags for position independent code.
+    pub ccshared: Option<String>,
+    /// Command that links an extension module.
+    pub ldshared: Option<String>,
+    /// Command that links an extension module with C++ in it.
+    pub ldcxxshared: Option<String>,
+    /// Archiver.
+    pub ar: Option<String>,
+    /// Suffix of a version-specific extension module: `.cpython-311-x86_64-linux-gnu.so`.
+    pub ext_suffix: Option<String>,
+    /// `cpython-311-x86_64-linux-gnu`.
+    pub soabi: Option<String>,
+    /// Platform part of a stable-ABI file name, where the interpreter wants one (3.15 and newer).
+    pub soabi_platform: Option<String>,
+    /// Folder of libpython.
+    pub libdir: Option<PathBuf>,
+    /// File name of libpython, static or shared.
+    pub ldlibrary: Option<String>,
+    /// File name of the shared libpython.
+    pub instsoname: Option<String>,
+    /// `Py_ENABLE_SHARED`: the executable itself links libpython.
+    pub enable_shared: bool,
+    /// Folders that hold `Python.h` and `pyconfig.h`, in the order to search them.
+    pub include_dirs: Vec<PathBuf>,
+    /// `sys.base_exec_prefix`: on Windows its `libs` folder holds the import libraries.
+    pub base_exec_prefix: PathBuf,
+    /// `MACOSX_DEPLOYMENT_TARGET` of the interpreter.
+    pub macosx_deployment_target: Option<String>,
+}

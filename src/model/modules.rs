@@ -1,0 +1,195 @@
+//! Builders, and the modules that they turn out to make.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use super::PythonVersion;
+use crate::error::Spanned;
+
+/// One builder script with all the entries that it serves: it runs once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Builder {
+    /// The script as it is given to Python: relative to the project root where it lies inside.
+    pub script: PathBuf,
+    /// The objects wanted from it, each pointing at its entry in `pyproject.toml`.
+    pub entries: Vec<Spanned<String>>,
+}
+
+/// The dotted, full name of a Python module. Invariant: every part is a Python identifier.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleName(String);
+
+impl ModuleName {
+    /// Checks a dotted name; `None` if a part is not an identifier.
+    pub fn new(dotted: &str) -> Option<Self> {
+        dotted.split('.').all(is_identifier).then(|| ModuleName(dotted.to_owned()))
+    }
+
+    /// `pkg._foo`
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// `_foo`
+    pub fn last(&self) -> &str {
+        self.0.rsplit('.').next().unwrap_or(&self.0)
+    }
+
+    /// The folder of the module in the wheel, with `/`: `pkg`, or nothing for a top-level module.
+    pub fn folder(&self) -> String {
+        self.0.rsplit_once('.').map(|(package, _)| package.replace('.', "/")).unwrap_or_default()
+    }
+
+    /// The path of one of the module's files in the wheel: `pkg/_foo.abi3.so`.
+    pub fn file(&self, suffix: &str) -> String {
+        format!("{}{suffix}", self.0.replace('.', "/"))
+    }
+}
+
+impl fmt::Display for ModuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a word can be a Python name (keywords are let through, as in cffi).
+pub fn is_identifier(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(|c| c == '_' || c.is_alphabetic())
+        && letters.all(|c| c == '_' || c.is_alphanumeric())
+}
+
+/// What one entry of `cffi_modules` turned out to be, once its builder has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Module {
+    /// API mode: C or C++ that is compiled into an extension module.
+    Extension(Box<ExtensionSpec>),
+    /// Out-of-line ABI mode (`source=None`): a Python module, complete as generated.
+    Python(PythonModule),
+}
+
+impl Module {
+    /// The module's full name.
+    pub fn name(&self) -> &ModuleName {
+        match self {
+            Module::Extension(extension) => &extension.name,
+            Module::Python(module) => &module.name,
+        }
+    }
+
+    /// What is to compile, in API mode.
+    pub fn extension(&self) -> Option<&ExtensionSpec> {
+        match self {
+            Module::Extension(extension) => Some(extension),
+            Module::Python(_) => None,
+        }
+    }
+
+    /// What is complete already, in out-of-line ABI mode.
+    pub fn python(&self) -> Option<&PythonModule> {
+        match self {
+            Module::Extension(_) => None,
+            Module::Python(module) => Some(module),
+        }
+    }
+}
+
+/// A Python module that cffi generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonModule {
+    /// Its full name.
+    pub name: ModuleName,
+    /// The generated file.
+    pub path: PathBuf,
+}
+
+/// All that `set_source()` said about an extension module, cleaned and resolved. Relative paths
+/// are relative to the project root, which is the working directory of every compiler run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtensionSpec {
+    /// Its full name.
+    pub name: ModuleName,
+    /// The C or C++ file that cffi generated. Absolute.
+    pub generated_source: PathBuf,
+    /// The builder script, as messages call it.
+    pub builder: String,
+    /// `sources`: the user's own C and C++ files, in the order given.
+    pub sources: Vec<PathBuf>,
+    /// `include_dirs`
+    pub include_dirs: Vec<PathBuf>,
+    /// `define_macros` and `undef_macros`, in the order in which they apply.
+    pub macros: Vec<Macro>,
+    /// `library_dirs`
+    pub library_dirs: Vec<PathBuf>,
+    /// `libraries`
+    pub libraries: Vec<String>,
+    /// `runtime_library_dirs`; may hold `$ORIGIN`.
+    pub runtime_library_dirs: Vec<String>,
+    /// `extra_objects`
+    pub extra_objects: Vec<PathBuf>,
+    /// `extra_compile_args`
+    pub extra_compile_args: Vec<String>,
+    /// `extra_link_args`
+    pub extra_link_args: Vec<String>,
+    /// `export_symbols`
+    pub export_symbols: Vec<String>,
+    /// `depends`: files that make the module stale; they belong into the sdist.
+    pub depends: Vec<PathBuf>,
+    /// `language`: forces linking as this language. What a source is, its suffix says.
+    pub language: Option<Language>,
+    /// `optional`: a failure leaves the module out, with a warning.
+    pub optional: bool,
+    /// What the file is called and which Pythons may load it.
+    pub abi: Abi,
+    /// What the builder changed in `os.environ`, meant for the compiler.
+    pub environment: BTreeMap<String, Option<String>>,
+}
+
+/// `-D`, `-U`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Macro {
+    /// Defined, as `NAME` or as `NAME=VALUE`.
+    Define(String, Option<String>),
+    /// Undefined.
+    Undefine(String),
+}
+
+/// The languages that a CFFI module's sources are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// C
+    C,
+    /// C++
+    Cxx,
+}
+
+/// Which interpreters may load an extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abi {
+    /// The limited API: `.abi3.so`.
+    Limited {
+        /// The least version that its own arguments ask for (`py_limited_api="cp310"`, or a value
+        /// for the macro `Py_LIMITED_API`).
+        minimum: Option<PythonVersion>,
+    },
+    /// The limited API of free-threaded Python, 3.15 and newer: `.abi3t.so`.
+    LimitedFreeThreaded,
+    /// This interpreter's version only.
+    Version,
+    /// Not a module but a library that embeds Python (`ffi.embedding_api`): it links libpython.
+    Embedding,
+}
+
+/// A linked extension module, read and found complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// Its full name.
+    pub name: ModuleName,
+    /// The linked file.
+    pub path: PathBuf,
+    /// Where it goes in the wheel: `pkg/_foo.abi3.so`.
+    pub wheel_path: String,
+    /// Which interpreters may load it.
+    pub abi: Abi,
+}

@@ -1,0 +1,83 @@
+//! What a frontend asks for.
+
+use std::path::PathBuf;
+
+use super::{ExtensionSpec, Interpreter, LimitedApi, Sysconfig};
+
+/// What a frontend asks for: a PEP 517 hook with its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Which product is wanted.
+    pub hook: Hook,
+    /// The source tree: the folder that holds `pyproject.toml`. Absolute.
+    pub source_tree: PathBuf,
+    /// The frontend's `config_settings`, parsed.
+    pub config: ConfigSettings,
+    /// The interpreter that the hook runs in, which is the one that is built for.
+    pub interpreter: Interpreter,
+}
+
+/// The PEP 517 hooks. Only a hook that compiles carries what compiling needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hook {
+    /// `get_requires_for_build_wheel`
+    GetRequiresForBuildWheel,
+    /// `prepare_metadata_for_build_wheel`
+    PrepareMetadataForBuildWheel {
+        /// Where the `.dist-info` folder goes.
+        metadata_directory: PathBuf,
+    },
+    /// `build_wheel`
+    BuildWheel {
+        /// Where the wheel goes.
+        wheel_directory: PathBuf,
+        /// What `prepare_metadata_for_build_wheel` made before, if it was called.
+        metadata_directory: Option<PathBuf>,
+        /// How this interpreter's extension modules are compiled.
+        sysconfig: Box<Sysconfig>,
+        /// What builders need to run.
+        builder_runtime: BuilderRuntime,
+    },
+    /// Compiles and links one extension whose C source exists already: the way in for
+    /// `cffi.ffiplatform.compile`, and so for cffi's own test suite.
+    CompileExtension {
+        /// What to compile.
+        extension: Box<ExtensionSpec>,
+        /// The file to make. Absolute.
+        target: PathBuf,
+        /// How this interpreter's extension modules are compiled.
+        sysconfig: Box<Sysconfig>,
+    },
+}
+
+/// How builders are run in the interpreter that is built for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuilderRuntime {
+    /// The Python program that runs one builder. Absolute.
+    pub generator: PathBuf,
+    /// `sys.path` of the hook's process: builders find modules where the hook does.
+    pub sys_path: Vec<String>,
+}
+
+/// What may be said at build time, by `--config-settings` or the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConfigSettings {
+    /// Optimised, or made for a debugger.
+    pub profile: Profile,
+    /// The most programs to run side by side; `None` asks the jobserver or the machine.
+    pub jobs: Option<usize>,
+    /// Show full commands.
+    pub verbose: bool,
+    /// Overrides `tool.officina.limited-api`.
+    pub limited_api: Option<LimitedApi>,
+}
+
+/// How extension modules are compiled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// The interpreter's own optimisation, without debug information.
+    #[default]
+    Release,
+    /// `-O0 -g`, or the compiler's equivalent.
+    Debug,
+}
