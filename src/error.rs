@@ -44,6 +44,8 @@ pub struct Location {
     pub source: Arc<SourceText>,
     /// The bytes to underline.
     pub span: Range<usize>,
+    /// The dotted key that the bytes belong to, where that is known: `project.version`.
+    pub key: Option<String>,
 }
 
 /// How the process ends because of this error.
@@ -112,7 +114,16 @@ impl Error {
     /// Points at the user's line.
     #[must_use]
     pub fn at(mut self, source: &Arc<SourceText>, span: Range<usize>) -> Self {
-        self.0.location = Some(Location { source: Arc::clone(source), span });
+        self.0.location = Some(Location { source: Arc::clone(source), span, key: None });
+        self
+    }
+
+    /// Names the key that the user's line belongs to; `find` is asked only where there is a line.
+    #[must_use]
+    pub fn named(mut self, find: impl FnOnce(&Location) -> Option<String>) -> Self {
+        if let Some(location) = &mut self.0.location {
+            location.key = find(location);
+        }
         self
     }
 

@@ -29,6 +29,17 @@ use crate::tree;
 /// # Errors
 /// Everything that a user can make fail, as one error to show. Nothing partial is left.
 pub fn run(request: &Request, environment: &Environment) -> Result<Response> {
+    answer(request, environment).map_err(|error| {
+        error.named(|location| {
+            let is_ours = location.source.name == PYPROJECT;
+            is_ours.then(|| toml::key_at(&location.source, &location.span)).flatten()
+        })
+    })
+}
+
+const PYPROJECT: &str = "pyproject.toml";
+
+fn answer(request: &Request, environment: &Environment) -> Result<Response> {
     match &request.hook {
         Hook::GetRequiresForBuildWheel => requirements(request),
         Hook::PrepareMetadataForBuildWheel { metadata_directory } => {
@@ -149,8 +160,7 @@ fn compiled_extension(
 
 /// Reads what `pyproject.toml` says, and the files that it names.
 fn load(root: &Path) -> Result<Project> {
-    let path = root.join("pyproject.toml");
-    let pyproject = Arc::new(fs::read_source(&path, "pyproject.toml")?);
+    let pyproject = Arc::new(fs::read_source(&root.join(PYPROJECT), PYPROJECT)?);
     let document = toml::parse(&pyproject)?;
     let table = Table::root(&pyproject, &document);
     let access = TreeAccess {

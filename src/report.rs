@@ -87,7 +87,7 @@ fn with_source(message: &str, location: &Location) -> String {
     let span = within(&location.span, source.text.len());
     let snippet = Snippet::source(source.text.as_str())
         .path(source.name.as_str())
-        .annotation(AnnotationKind::Primary.span(span));
+        .annotation(AnnotationKind::Primary.span(span).label(location.key.as_deref()));
     let report = [Group::with_title(Level::ERROR.primary_title(message)).element(snippet)];
     let mut text = Renderer::styled().render(&report).to_string();
     text.push('\n');

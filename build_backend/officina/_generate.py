@@ -15,6 +15,7 @@ import sys
 import traceback
 
 PROTOCOL = 1
+CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
 SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -38,7 +39,11 @@ def main(control):
             answer["done"] = run(builder)
     except Failure as failure:
         answer["failure"] = failure.facts
-    _write_whole(os.path.join(control, "modules.json"), json.dumps(answer).encode("ascii"))
+    try:
+        _write_whole(os.path.join(control, "modules.json"), json.dumps(answer).encode("ascii"))
+    except OSError as error:
+        sys.stderr.write("cannot write into `%s`: %s\n" % (control, error.strerror))
+        return CANNOT_WRITE
     return 1 if "failure" in answer else 0
 
 

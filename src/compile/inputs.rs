@@ -1,6 +1,6 @@
 //! What must be there before a compiler is started: the sources, and Python's headers.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::objects::{SUFFIXES, language_of};
 use super::{Build, Places};
@@ -16,6 +16,7 @@ use crate::toolchain::Toolchain;
 pub(super) fn sources(spec: &ExtensionSpec, places: Places) -> Result<Vec<(PathBuf, Language)>> {
     let mut found: Vec<(PathBuf, Language)> = Vec::new();
     for source in std::iter::once(&spec.generated_source).chain(&spec.sources) {
+        let source = &as_meant(source, places.root);
         if found.iter().any(|(known, _)| places.root.join(known) == places.root.join(source)) {
             continue;
         }
@@ -26,6 +27,22 @@ pub(super) fn sources(spec: &ExtensionSpec, places: Places) -> Result<Vec<(PathB
         found.push((source.clone(), language));
     }
     Ok(found)
+}
+
+/// `a/missing/../x.c` is no file to a compiler, but `ffi.compile()` takes it for `a/x.c`.
+fn as_meant(source: &Path, root: &Path) -> PathBuf {
+    let mut meant = PathBuf::new();
+    for part in source.components() {
+        match (part, meant.components().next_back()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                meant.pop();
+            }
+            _ => meant.push(part),
+        }
+    }
+    let misspelt = !root.join(source).exists() && root.join(&meant).is_file();
+    if misspelt { meant } else { source.to_owned() }
 }
 
 fn not_a_source(source: &Path, spec: &ExtensionSpec) -> Error {

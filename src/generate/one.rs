@@ -132,11 +132,18 @@ fn parse(text: &str, script: &str) -> Result<Answer> {
     serde_json::from_value(raw.into()).map_err(wrong)
 }
 
+/// How `_generate.py` ends when it cannot write its answer.
+const CANNOT_WRITE: i32 = 73;
+
 /// The process is gone and has said nothing: it crashed, or ended itself behind Python's back.
 fn silent(finished: &Finished, script: &str) -> Error {
     let ending = finished.ending();
     if finished.status.code().is_none() {
         return Error::new(format!("the builder `{script}` crashed: {ending}"));
+    }
+    if finished.status.code() == Some(CANNOT_WRITE) {
+        return Error::new(format!("cannot write what the builder `{script}` made"))
+            .hint("free some space on that disk, or set TMPDIR to a folder on another one");
     }
     Error::new(format!("the builder `{script}` ended its process before it was done: {ending}"))
         .hint("a builder must not call `os._exit()` or `os.exec*()`")

@@ -114,8 +114,21 @@ fn not_found(reference: &BuilderRef, places: &[PathBuf], scripts: &[String]) -> 
     }
     let spelled = places.first().map(|p| p.to_string_lossy().replace('\\', "/"));
     match spelled.and_then(|path| nearest_script(&path, scripts)) {
-        Some(near) => error.hint(format!("did you mean `{near}:{}`?", reference.object)),
+        Some(near) => {
+            let near = spelled_alike(near, &reference.script, places);
+            error.hint(format!("did you mean `{near}:{}`?", reference.object))
+        }
         None => error.hint("paths are relative to the folder of pyproject.toml"),
+    }
+}
+
+/// A script in the way that the entry spells it: dotted, where a dotted name can find it.
+fn spelled_alike(script: &str, wanted: &ScriptRef, places: &[PathBuf]) -> String {
+    let source = places.get(1).and_then(|place| place.to_str()?.strip_suffix(places[0].to_str()?));
+    let below = source.and_then(|source| script.strip_prefix(source)).unwrap_or(script);
+    match (wanted, below.strip_suffix(".py").map(|path| path.replace('/', "."))) {
+        (ScriptRef::Dotted(_), Some(dotted)) if dotted.split('.').all(is_identifier) => dotted,
+        _ => script.to_owned(),
     }
 }
 
@@ -232,11 +245,15 @@ mod tests {
     #[test]
     fn a_missing_script_names_all_places_and_the_nearest() {
         let files = ["setup.py", "tools/build_foo.py"];
-        for (entry, looked) in [
-            ("tools/biuld_foo.py:ffi", vec!["tools/biuld_foo.py"]),
-            ("build_foo.py:ffi", vec!["build_foo.py"]),
-            ("tools/build_foo:ffi", vec!["tools/build_foo"]),
-            ("tools.buildfoo:ffi", vec!["tools/buildfoo.py", "src/tools/buildfoo.py"]),
+        for (entry, looked, offered) in [
+            ("tools/biuld_foo.py:ffi", vec!["tools/biuld_foo.py"], "tools/build_foo.py"),
+            ("build_foo.py:ffi", vec!["build_foo.py"], "tools/build_foo.py"),
+            ("tools/build_foo:ffi", vec!["tools/build_foo"], "tools/build_foo.py"),
+            (
+                "tools.buildfoo:ffi",
+                vec!["tools/buildfoo.py", "src/tools/buildfoo.py"],
+                "tools.build_foo",
+            ),
         ] {
             let text = shown(&resolved(&[entry], &files).unwrap_err());
             assert!(text.contains("no builder script `"), "{text}");
@@ -244,7 +261,8 @@ mod tests {
             for place in looked {
                 assert!(text.contains(&format!("looked for `{place}`")), "{entry}: {text}");
             }
-            assert!(text.contains("hint: did you mean `tools/build_foo.py:ffi`?"), "{text}");
+            let offer = format!("hint: did you mean `{offered}:ffi`?");
+            assert!(text.contains(&offer), "{entry}: {text}");
         }
     }
 

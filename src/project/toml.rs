@@ -24,6 +24,21 @@ pub fn parse(source: &Arc<SourceText>) -> Result<Document> {
     })
 }
 
+/// The dotted key whose value (or name) covers these bytes: the innermost one.
+pub fn key_at(source: &Arc<SourceText>, span: &Range<usize>) -> Option<String> {
+    let document = parse(source).ok()?;
+    let mut table = Table::root(source, &document);
+    let mut path = None;
+    while let Some(key) = table.key_covering(span) {
+        path = Some(table.path(&key));
+        match table.table(&key) {
+            Ok(Some(inner)) => table = inner,
+            _ => break,
+        }
+    }
+    path
+}
+
 /// A table with its full name.
 #[derive(Clone)]
 pub struct Table<'a> {
@@ -182,6 +197,23 @@ impl<'a> Table<'a> {
         self.error(span, format!("`{}` must be {wanted}, not {found}", self.path(key)))
     }
 
+    fn key_covering(&self, span: &Range<usize>) -> Option<String> {
+        let covers = |place: Range<usize>| place.start <= span.start && span.end <= place.end;
+        // A `[table]` that only has sub-tables spans nothing itself.
+        let within = |item: &Item| match item.as_table_like() {
+            Some(items) => {
+                let inner = Table { source: self.source, name: String::new(), items };
+                inner.key_covering(span).is_some()
+            }
+            None => false,
+        };
+        self.items.iter().find_map(|(key, item)| {
+            let spelled = self.items.get_key_value(key).and_then(|(key, _)| key.span());
+            let found = spelled.is_some_and(covers) || item.span().is_some_and(covers);
+            (found || within(item)).then(|| key.to_owned())
+        })
+    }
+
     fn span_of(&self, key: &str, item: &Item) -> Range<usize> {
         item.span()
             .or_else(|| self.items.get_key_value(key).and_then(|(key, _)| key.span()))
@@ -230,6 +262,26 @@ mod tests {
         let shown = check("[tool]\npackage = 1\n", |t| t.refuse_unknown(&["packages", "include"]));
         assert!(shown.contains("did you mean `packages`?"), "{shown}");
         assert!(shown.contains("pyproject.toml:2:1"), "{shown}");
+    }
+
+    #[test]
+    fn the_key_of_a_place_is_the_innermost() {
+        let text = "[project]\nname = \"a\"\nurls = { Home = \"x\" }\n[tool.officina]\n\
+                    packages = [\n  \"one\",\n  \"two\",\n]\n";
+        let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
+        for (word, key) in [
+            ("\"a\"", "project.name"),
+            ("name", "project.name"),
+            ("\"x\"", "project.urls.Home"),
+            ("\"two\"", "tool.officina.packages"),
+        ] {
+            let start = text.find(word).unwrap();
+            assert_eq!(
+                key_at(&source, &(start..start + word.len())).as_deref(),
+                Some(key),
+                "{word}"
+            );
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 import json
 import subprocess
-import sys
 import textwrap
 import warnings
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,8 +19,15 @@ officina.prepare_metadata_for_build_wheel(sys.argv[1])
 LEAST = "[project]\nname = 'a'\nversion = '1'\n"
 
 
+class Tree(NamedTuple):
+    """A source tree, and the interpreter that holds the backend."""
+
+    root: Path
+    python: Path
+
+
 @pytest.fixture
-def tree(tmp_path):
+def tree(tmp_path, python):
     """A source tree with everything that the tables below name, but no pyproject.toml."""
     root = tmp_path / "tree"
     (root / "src" / "pkg").mkdir(parents=True)
@@ -29,17 +37,17 @@ def tree(tmp_path):
     (root / "src" / "pkg" / "__init__.py").write_text(
         "raise SystemExit('imported')\n__version__ = '3.1'\n", encoding="utf-8"
     )
-    return root
+    return Tree(root, python)
 
 
 def prepare(tree, pyproject):
     """Calls the hook as a frontend does: in a process of its own, from the source tree."""
-    (tree / "pyproject.toml").write_text(textwrap.dedent(pyproject), encoding="utf-8")
-    folder = tree.parent / "prepared"
+    (tree.root / "pyproject.toml").write_text(textwrap.dedent(pyproject), encoding="utf-8")
+    folder = tree.root.parent / "prepared"
     folder.mkdir()
-    command = [sys.executable, "-c", HOOK, str(folder)]
+    command = [str(tree.python), "-c", HOOK, str(folder)]
     done = subprocess.run(
-        command, cwd=tree, capture_output=True, encoding="utf-8", errors="replace", check=False
+        command, cwd=tree.root, capture_output=True, encoding="utf-8", errors="replace", check=False
     )
     return done, folder
 
@@ -199,7 +207,7 @@ def test_it_refuses_what_the_reference_refuses(tree, line):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             read = reference.StandardMetadata.from_pyproject(
-                toml.loads(pyproject), tree, allow_extra_keys=False
+                toml.loads(pyproject), tree.root, allow_extra_keys=False
             )
         packaging_metadata.Metadata.from_email(read.as_rfc822().as_bytes(), validate=True)
     except Exception:

@@ -134,7 +134,8 @@ pub fn list(names: &[String]) -> String {
 fn declaration(symbol: &str, scripts: &[Arc<SourceText>]) -> Option<Location> {
     scripts.iter().find_map(|source| {
         let start = words(&source.text, symbol).next()?;
-        Some(Location { source: Arc::clone(source), span: start..start + symbol.len() })
+        let span = start..start + symbol.len();
+        Some(Location { source: Arc::clone(source), span, key: None })
     })
 }
 
