@@ -32,7 +32,7 @@ PYPROJECT = {
     ),
     "dotted module not found": (
         {"modules": ["demo.biuld:ffi"], "files": {"demo/build.py": ADD}},
-        ["demo.biuld", "pyproject.toml:", "hint: did you mean", "demo.build"],
+        ["demo.biuld", "pyproject.toml:", "hint: did you mean `demo/build.py:ffi`"],
     ),
     "variable not found": (
         {"modules": ["build_demo.py:fii"]},
@@ -107,10 +107,10 @@ PYPROJECT = {
         ["[project]", "hint: ", 'name = "'],
     ),
     "no name": (_project(name=None), ["`project.name` is missing", "pyproject.toml:"]),
-    "invalid name": (_project(name='"-demo-"'), ["-demo-", "project.name", "pyproject.toml:"]),
+    "invalid name": (_project(name='"-demo-"'), ["`-demo-`", "name", "pyproject.toml:", "hint: "]),
     "invalid version": (
         _project(version='"one"'),
-        ["one", "project.version", "pyproject.toml:"],
+        ["`one`", "version", "pyproject.toml:", "hint: "],
     ),
     "no version": (_project(version=None), ["project.version", "hint: "]),
     "invalid specifier": (
@@ -119,11 +119,11 @@ PYPROJECT = {
     ),
     "invalid dependency": (
         _project(dependencies='["cffi =>> 1"]'),
-        ["cffi =>> 1", "project.dependencies", "pyproject.toml:"],
+        ["`cffi =>> 1`", "dependency", "pyproject.toml:", "hint: "],
     ),
     "invalid licence": (
         _project(license='"MIT OR Aapche-2.0"'),
-        ["Aapche-2.0", "project.license", "pyproject.toml:", "hint: "],
+        ["`Aapche-2.0`", "licence", "pyproject.toml:", "hint: did you mean `Apache-2.0`?"],
     ),
     "licence file not found": (
         _project(license_files='["LICENCE"]'),

@@ -240,7 +240,7 @@ TRAITS = {
             **DEMO,
             "c/sum.c": "int add(int a, int b) { return a + b * ONE; }\n",
             "build_demo.py": builder(
-                "'int add(int a, int b);', sources=(Path('c') / 'x' / '..' / 'sum.c',), "
+                "'int add(int a, int b);', sources=(Path('c') / '..' / 'c' / 'sum.c',), "
                 "libraries=None, include_dirs='', library_dirs=[''], extra_compile_args=(), "
                 "define_macros=(('ONE', 1), ('NOTHING', None), ('TRUE_', True), ['TEXT', 'x']), "
                 "undef_macros=['NDEBUG'], language=None, extra_link_args=[], depends=None",
