@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::compile::{self, Build};
+use crate::compile::{self, Build, Linked, Undefined};
 use crate::error::Result;
 use crate::fs;
 use crate::generate::{self, Workplace, spec::Rules};
@@ -49,8 +49,17 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             let bench = Bench { request, environment, sysconfig, builder_runtime };
             built_wheel(&bench, wheel_directory)
         }
-        Hook::CompileExtension { extension, target, sysconfig } => {
-            compiled_extension(request, environment, sysconfig, extension, target)
+        Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
+            let scratch = fs::scratch_dir()?;
+            let build = Build {
+                undefined: Undefined::Warn,
+                ..build(request, sysconfig, environment, scratch.path())
+            };
+            let linked = compile::extension(extension, target, &build)?;
+            if let Some(folder) = object_directory {
+                keep_objects(&linked, &request.source_tree, folder)?;
+            }
+            Ok(Response::Name(target.to_string_lossy().into_owned()))
         }
     }
 }
@@ -113,16 +122,7 @@ fn built_wheel(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     let modules = generated(bench, &project, &builders, scratch.path())?;
     say_if_cffi_is_not_required(bench, &project, &modules);
 
-    let build = Build {
-        root: &project.root,
-        scratch: scratch.path(),
-        interpreter: &bench.request.interpreter,
-        sysconfig: bench.sysconfig,
-        environment: bench.environment,
-        profile: bench.request.config.profile,
-        jobs: bench.request.config.jobs,
-        console: bench.console(),
-    };
+    let build = build(bench.request, bench.sysconfig, bench.environment, scratch.path());
     // Every refusal that needs no compiler comes before the compilers run.
     let contents = contents(&project, &builders, &modules)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
@@ -136,26 +136,34 @@ fn built_wheel(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     Ok(Response::Name(packed(bench, &product, &packing, wheel_directory)?))
 }
 
-fn compiled_extension(
-    request: &Request,
-    environment: &Environment,
-    sysconfig: &Sysconfig,
-    extension: &ExtensionSpec,
-    target: &Path,
-) -> Result<Response> {
-    let scratch = fs::scratch_dir()?;
-    let build = Build {
+/// Copies each object to where setuptools would have left it: below `folder`, under the path of
+/// its source.
+fn keep_objects(linked: &Linked, root: &Path, folder: &Path) -> Result<()> {
+    for object in &linked.objects {
+        let source = object.source.strip_prefix(root).unwrap_or(&object.source);
+        let suffix = object.path.extension().unwrap_or_default();
+        fs::copy(&object.path, &folder.join(source.with_extension(suffix)))?;
+    }
+    Ok(())
+}
+
+fn build<'a>(
+    request: &'a Request,
+    sysconfig: &'a Sysconfig,
+    environment: &'a Environment,
+    scratch: &'a Path,
+) -> Build<'a> {
+    Build {
         root: &request.source_tree,
-        scratch: scratch.path(),
+        scratch,
         interpreter: &request.interpreter,
         sysconfig,
         environment,
         profile: request.config.profile,
         jobs: request.config.jobs,
+        undefined: Undefined::Refuse,
         console: Console { verbose: request.config.verbose },
-    };
-    compile::extension(extension, target, &build)?;
-    Ok(Response::Name(target.to_string_lossy().into_owned()))
+    }
 }
 
 /// Reads what `pyproject.toml` says, and the files that it names.

@@ -87,6 +87,7 @@ enum WireHook {
     CompileExtension {
         extension: WireExtension,
         target: PathBuf,
+        object_directory: Option<PathBuf>,
         sysconfig: Box<Sysconfig>,
     },
 }
@@ -147,11 +148,14 @@ fn hook(wire: WireHook) -> Result<Hook> {
             sysconfig,
             builder_runtime: BuilderRuntime { generator, sys_path },
         },
-        WireHook::CompileExtension { extension, target, sysconfig } => Hook::CompileExtension {
-            extension: Box::new(extension_spec(extension)?),
-            target,
-            sysconfig,
-        },
+        WireHook::CompileExtension { extension, target, object_directory, sysconfig } => {
+            Hook::CompileExtension {
+                extension: Box::new(extension_spec(extension)?),
+                target,
+                object_directory,
+                sysconfig,
+            }
+        }
     })
 }
 

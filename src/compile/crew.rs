@@ -8,7 +8,7 @@ use super::call::{self, Call, Done};
 use super::jobs::Jobs;
 use super::link::{self, LinkLine, link_args, link_language};
 use super::objects::{CompileLine, compile_args};
-use super::{Build, Linked, Object, Places, Prepared, check};
+use super::{Build, Linked, Object, Places, Prepared, Undefined, check};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::process;
@@ -187,7 +187,7 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
 fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
     let objects: Vec<(PathBuf, PathBuf)> =
         linked.objects.iter().map(|object| (object.path.clone(), object.source.clone())).collect();
-    let verdict = check::verify(
+    let verdict = match check::verify(
         &linked.extension.path,
         &objects,
         module.wanted.spec,
@@ -195,7 +195,12 @@ fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
         build.sysconfig,
         &module.environment,
         build.root,
-    )?;
+    ) {
+        Err(error) if build.undefined == Undefined::Warn && !call::is_interruption(&error) => {
+            check::Verdict { warnings: vec![error.to_string()] }
+        }
+        verdict => verdict?,
+    };
     for warning in verdict.warnings {
         build.console.warning(&warning);
     }

@@ -41,8 +41,19 @@ pub struct Build<'a> {
     pub profile: Profile,
     /// The most programs to run side by side; `None` asks the jobserver or the machine.
     pub jobs: Option<usize>,
+    /// What becomes of a module with a symbol that nobody defines.
+    pub undefined: Undefined,
     /// Where progress is told.
     pub console: Console,
+}
+
+/// What to do about a symbol that no linked library defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undefined {
+    /// Fail: nobody could import the module.
+    Refuse,
+    /// Warn: the caller may have loaded a library for everybody (`RTLD_GLOBAL`).
+    Warn,
 }
 
 /// A linked module with all that went into it.

@@ -117,6 +117,7 @@ pub fn error(failure: &Failure, script: &str) -> Error {
         Failure::NoCffi { missing, message } => no_cffi(*missing, message),
         Failure::Unreadable { message } => {
             Error::new(format!("cannot read the builder `{script}`: {message}"))
+                .hint("check who owns it and whether you may read it")
         }
         Failure::NotFound { object, names, ffis } => not_found(script, object, names, ffis),
         Failure::NotFfi { object, r#type, returned } => not_ffi(script, object, r#type, *returned),

@@ -45,6 +45,8 @@ pub enum Hook {
         extension: Box<ExtensionSpec>,
         /// The file to make. Absolute.
         target: PathBuf,
+        /// A folder that gets a copy of each object, as setuptools leaves them. Absolute.
+        object_directory: Option<PathBuf>,
         /// How this interpreter's extension modules are compiled.
         sysconfig: Box<Sysconfig>,
     },

@@ -167,6 +167,7 @@ impl Bench {
             environment: &environment,
             profile: self.profile,
             jobs: self.jobs,
+            undefined: officina::compile::Undefined::Refuse,
             console: Console { verbose: false },
         };
         compile::extensions(specs, &build)

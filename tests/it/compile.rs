@@ -161,6 +161,7 @@ fn build<'a>(
         environment,
         profile: bench.profile,
         jobs: bench.jobs,
+        undefined: officina::compile::Undefined::Refuse,
         console: Console { verbose: true },
     }
 }

@@ -32,7 +32,7 @@ PYPROJECT = {
     ),
     "dotted module not found": (
         {"modules": ["demo.biuld:ffi"], "files": {"demo/build.py": ADD}},
-        ["demo.biuld", "pyproject.toml:", "hint: did you mean `demo/build.py:ffi`"],
+        ["demo.biuld", "pyproject.toml:", "hint: did you mean `demo.build:ffi`"],
     ),
     "variable not found": (
         {"modules": ["build_demo.py:fii"]},

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import textwrap
 import warnings
 from pathlib import Path

@@ -197,9 +197,14 @@ fn identifier(word: &str, written: &str) -> Result<String, Wrong> {
     if let Some(known) = LICENSES.iter().filter(is_licence).find(is_meant) {
         return Ok(format!("{}{plus}", known.name));
     }
-    let meant = spdx::imprecise_license_id(written)
-        .or_else(|| spdx::imprecise_license_id(bare))
-        .map(|(id, _)| id.name)
+    // What this knows may be the start of the text only, so not the words of an expression.
+    let is_expression =
+        written.split_whitespace().any(|word| matches!(word, "AND" | "OR" | "WITH"));
+    let nickname = |text: &str| spdx::imprecise_license_id(text).map(|(id, _)| id.name);
+    let meant = (!is_expression)
+        .then(|| nickname(written))
+        .flatten()
+        .or_else(|| nickname(bare))
         .or_else(|| nearest(bare, LICENSES.iter().map(|known| known.name)));
     Err(Wrong(format!("`{word}` is not an SPDX licence identifier"), meant.map(str::to_owned)))
 }
