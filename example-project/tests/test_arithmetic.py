@@ -1,7 +1,6 @@
 """Inline C: values cross the border, and those that do not fit are refused."""
 
 import pytest
-
 from officina_example import add, mean
 
 INT32_MAX = 2**31 - 1

@@ -5,7 +5,6 @@ import os
 import sys
 
 import pytest
-
 from officina_example import files, read_bytes
 
 

@@ -4,7 +4,6 @@ import gc
 import math
 
 import pytest
-
 from officina_example import Box, Point, Polyline, geometry
 
 
@@ -96,9 +95,8 @@ def test_closing_frees_once(spy):
 
 
 def test_with_frees_when_its_body_raises(spy):
-    with pytest.raises(ZeroDivisionError):
-        with Polyline([(1, 2)]):
-            1 / 0
+    with pytest.raises(ZeroDivisionError), Polyline([(1, 2)]):
+        1 / 0
     assert len(spy.freed) == 1
 
 

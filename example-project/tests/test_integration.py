@@ -4,7 +4,6 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from officina_example import integrate
 
 

@@ -4,7 +4,6 @@ import math
 import sys
 
 import pytest
-
 from officina_example import _libm_abi, _libm_api, cbrt, classify, dynamic, erf, tgamma
 
 

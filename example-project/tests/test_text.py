@@ -4,7 +4,6 @@ import zlib
 from array import array
 
 import pytest
-
 from officina_example import crc32, slug, text, upper_in_place
 
 

@@ -31,7 +31,7 @@ def compile(tmpdir, ext, compiler_verbose=0, debug=None):
     except SystemExit as end:
         text = f"officina ended with exit code {end.code}; its words are on stderr"
         raise cffi.VerificationError(text) from None
-    return os.path.abspath(answer)  # noqa: PTH100 - what the original returns
+    return os.path.abspath(answer)
 
 
 def _output_file(tmpdir, ext):
