@@ -1,5 +1,9 @@
 //! One readable function per product; the only file that sees two stages.
 
+mod sdist;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -45,6 +49,8 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
         Hook::PrepareMetadataForBuildWheel { metadata_directory } => {
             prepared_metadata(request, environment, metadata_directory)
         }
+        Hook::GetRequiresForBuildSdist => Ok(Response::Requires(Vec::new())),
+        Hook::BuildSdist { sdist_directory } => sdist::make(request, environment, sdist_directory),
         Hook::BuildWheel { wheel_directory, sysconfig, builder_runtime, .. } => {
             let bench = Bench { request, environment, sysconfig, builder_runtime };
             built_wheel(&bench, wheel_directory)
@@ -171,13 +177,20 @@ fn load(root: &Path) -> Result<Project> {
     let pyproject = Arc::new(fs::read_source(&root.join(PYPROJECT), PYPROJECT)?);
     let document = toml::parse(&pyproject)?;
     let table = Table::root(&pyproject, &document);
+    let inputs = RefCell::new(BTreeSet::new());
     let access = TreeAccess {
-        read: &|file| fs::read_source(&root.join(file), file).map(Arc::new),
+        read: &|file| {
+            inputs.borrow_mut().insert(file.to_owned());
+            fs::read_source(&root.join(file), file).map(Arc::new)
+        },
         files_matching: &|glob| tree::matching(root, glob),
     };
     let settings = settings::read(&table)?;
     let metadata = metadata::read(&table, &access)?;
-    Ok(Project { root: root.to_owned(), settings, metadata, pyproject })
+    let mut inputs = inputs.into_inner();
+    inputs.extend(metadata.license_files.iter().cloned());
+    let inputs = inputs.into_iter().collect();
+    Ok(Project { root: root.to_owned(), settings, metadata, inputs, pyproject })
 }
 
 fn resolved(project: &Project) -> Result<Vec<Builder>> {

@@ -74,6 +74,10 @@ struct Wire {
 #[serde(tag = "hook", rename_all = "snake_case")]
 enum WireHook {
     GetRequiresForBuildWheel,
+    GetRequiresForBuildSdist,
+    BuildSdist {
+        sdist_directory: PathBuf,
+    },
     PrepareMetadataForBuildWheel {
         metadata_directory: PathBuf,
     },
@@ -133,6 +137,8 @@ fn not_understood(error: &serde_json::Error) -> Error {
 fn hook(wire: WireHook) -> Result<Hook> {
     Ok(match wire {
         WireHook::GetRequiresForBuildWheel => Hook::GetRequiresForBuildWheel,
+        WireHook::GetRequiresForBuildSdist => Hook::GetRequiresForBuildSdist,
+        WireHook::BuildSdist { sdist_directory } => Hook::BuildSdist { sdist_directory },
         WireHook::PrepareMetadataForBuildWheel { metadata_directory } => {
             Hook::PrepareMetadataForBuildWheel { metadata_directory }
         }

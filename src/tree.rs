@@ -44,10 +44,35 @@ const NEVER_ENTERED_IF_HOLDING: [&str; 2] = ["pyvenv.cfg", "CACHEDIR.TAG"];
 /// # Errors
 /// The root itself cannot be read.
 pub fn walk(root: &Path) -> Result<Tree> {
+    walked(root, Rules::None)
+}
+
+/// Lists the files that git would track, sorted: `.gitignore` files count, in a checkout and in an
+/// unpacked sdist alike. A user's own global rules do not: they are no part of the project.
+///
+/// # Errors
+/// The root itself cannot be read.
+pub fn walk_tracked(root: &Path) -> Result<Tree> {
+    let is_in_repository = root.ancestors().any(|folder| folder.join(".git").exists());
+    walked(root, if is_in_repository { Rules::OfRepository } else { Rules::OfFolder })
+}
+
+/// Which ignore files count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rules {
+    /// None at all.
+    None,
+    /// Those up to the root of the git repository that holds the project.
+    OfRepository,
+    /// Those of the project alone: what lies above has nothing to do with it.
+    OfFolder,
+}
+
+fn walked(root: &Path, rules: Rules) -> Result<Tree> {
     let real_root = root.canonicalize().map_err(|e| Error::io("read", root, &e))?;
     let strays: Arc<Mutex<Vec<Stray>>> = Arc::default();
     let mut files = Vec::new();
-    for entry in entries(root, real_root, &strays) {
+    for entry in entries(root, real_root, &strays, rules) {
         match entry {
             Ok(entry) if is_file(&entry) => match tree_path(root, entry.path()) {
                 Ok(path) => files.push(TreeFile { path, executable: is_executable(&entry) }),
@@ -121,10 +146,15 @@ fn entries(
     root: &Path,
     real_root: std::path::PathBuf,
     strays: &Arc<Mutex<Vec<Stray>>>,
+    rules: Rules,
 ) -> ignore::Walk {
     let (strays, tree_root) = (Arc::clone(strays), root.to_owned());
     WalkBuilder::new(root)
         .standard_filters(false)
+        .git_ignore(rules != Rules::None)
+        .git_exclude(rules == Rules::OfRepository)
+        .parents(rules == Rules::OfRepository)
+        .require_git(rules == Rules::OfRepository)
         .follow_links(true)
         .filter_entry(move |entry| {
             if entry.depth() == 0 {

@@ -6,7 +6,13 @@ this file. They take their arguments as PEP 517 spells them, by position or by n
 
 from . import _core, _interpreter
 
-__all__ = ["build_wheel", "get_requires_for_build_wheel", "prepare_metadata_for_build_wheel"]
+__all__ = [
+    "build_sdist",
+    "build_wheel",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_wheel",
+]
 
 
 def get_requires_for_build_wheel(config_settings=None):
@@ -24,3 +30,14 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     """Makes the wheel and returns its file name (PEP 517)."""
     places = _core.absolute(wheel_directory=wheel_directory, metadata_directory=metadata_directory)
     return _core.call("build_wheel", config_settings, places, _interpreter.building())
+
+
+def get_requires_for_build_sdist(config_settings=None):
+    """What must be installed before ``build_sdist``: a list of requirements (PEP 517)."""
+    return _core.call("get_requires_for_build_sdist", config_settings)
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    """Makes the source distribution and returns its file name (PEP 517)."""
+    places = _core.absolute(sdist_directory=sdist_directory)
+    return _core.call("build_sdist", config_settings, places)

@@ -18,6 +18,9 @@ pub struct Project {
     pub metadata: Metadata,
     /// `[tool.officina]`
     pub settings: Settings,
+    /// The files that were read to know all this (readme, licences, a version's source), sorted,
+    /// relative to the project root, with `/`.
+    pub inputs: Vec<String>,
 }
 
 /// `[tool.officina]`, each value with its place in the file.
@@ -39,6 +42,18 @@ pub struct Settings {
     pub exclude: Vec<Spanned<String>>,
     /// `limited-api`
     pub limited_api: LimitedApi,
+    /// `[tool.officina.sdist]`
+    pub sdist: SdistSettings,
+}
+
+/// `[tool.officina.sdist]`: what an sdist holds besides, or instead of, what version control would.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SdistSettings {
+    /// `include`: globs of files that the sdist holds though they are ignored, relative to the
+    /// project root.
+    pub include: Vec<Spanned<String>>,
+    /// `exclude`: globs of files that the sdist does not hold, relative to the project root.
+    pub exclude: Vec<Spanned<String>>,
 }
 
 /// The least Python that stable-ABI wheels claim to run on.

@@ -27,6 +27,13 @@ pub enum Hook {
         /// Where the `.dist-info` folder goes.
         metadata_directory: PathBuf,
     },
+    /// `get_requires_for_build_sdist`
+    GetRequiresForBuildSdist,
+    /// `build_sdist`
+    BuildSdist {
+        /// Where the sdist goes.
+        sdist_directory: PathBuf,
+    },
     /// `build_wheel`
     BuildWheel {
         /// Where the wheel goes.

@@ -207,7 +207,7 @@ fn dist_info_entries(tree: &Tree, dist_info: &DistInfo) -> Vec<ManifestEntry> {
 }
 
 /// Sorts by path, with one folder last, and refuses two entries for one path.
-fn sorted(mut entries: Vec<ManifestEntry>, last_folder: &str) -> Result<Manifest> {
+pub(super) fn sorted(mut entries: Vec<ManifestEntry>, last_folder: &str) -> Result<Manifest> {
     let is_last =
         |path: &str| path.strip_prefix(last_folder).is_some_and(|rest| rest.starts_with('/'));
     entries.sort_by(|a, b| (is_last(&a.path), &a.path).cmp(&(is_last(&b.path), &b.path)));
@@ -215,7 +215,7 @@ fn sorted(mut entries: Vec<ManifestEntry>, last_folder: &str) -> Result<Manifest
     for entry in &entries {
         // Names that differ in their Unicode composition alone are one file on macOS.
         if let Some(first) = seen.insert(entry.path.nfc().collect(), entry) {
-            return Err(Error::new(format!("two files for `{}` in the wheel", entry.path))
+            return Err(Error::new(format!("two files for the path `{}`", entry.path))
                 .note(format!("one is {}", origin(first)))
                 .note(format!("the other is {}", origin(entry)))
                 .hint("rename one of them, or leave one out with `exclude`"));

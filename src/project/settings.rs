@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result, Spanned};
-use crate::model::{BuilderRef, LimitedApi, PythonVersion, Settings, is_identifier};
+use crate::model::{BuilderRef, LimitedApi, PythonVersion, SdistSettings, Settings, is_identifier};
 use crate::project::builder;
 use crate::project::toml::Table;
 
@@ -102,9 +102,15 @@ const DYNAMIC: Key = Key {
     kind: Kind::Table,
     about: "Where the fields come from that `project.dynamic` names.",
 };
+const SDIST: Key = Key {
+    name: "sdist",
+    alias: None,
+    kind: Kind::Table,
+    about: "What an sdist holds: `include` and `exclude`, globs relative to the project root.",
+};
 
 /// Every key of `[tool.officina]`.
-pub const KEYS: [Key; 9] = [
+pub const KEYS: [Key; 10] = [
     CFFI_MODULES,
     EXT_PACKAGE,
     PYTHON_SOURCE,
@@ -114,6 +120,7 @@ pub const KEYS: [Key; 9] = [
     EXCLUDE,
     LIMITED_API,
     DYNAMIC,
+    SDIST,
 ];
 
 /// Reads `[tool.officina]` from the root of the document. Without the table, all is default.
@@ -139,6 +146,7 @@ pub fn read(root: &Table) -> Result<Settings> {
         include: globs(&table, INCLUDE)?,
         exclude: globs(&table, EXCLUDE)?,
         limited_api: limited_api(&table)?,
+        sdist: sdist(&table)?,
     })
 }
 
@@ -181,6 +189,12 @@ fn builders(table: &Table) -> Result<Vec<Spanned<BuilderRef>>> {
         }
     };
     entries.into_iter().map(parse).collect()
+}
+
+fn sdist(table: &Table) -> Result<SdistSettings> {
+    let Some(table) = table.table(SDIST.name)? else { return Ok(SdistSettings::default()) };
+    table.refuse_unknown(&[INCLUDE.name, EXCLUDE.name])?;
+    Ok(SdistSettings { include: globs(&table, INCLUDE)?, exclude: globs(&table, EXCLUDE)? })
 }
 
 fn ext_package(table: &Table) -> Result<Option<Spanned<String>>> {

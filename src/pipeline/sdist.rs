@@ -1,0 +1,53 @@
+//! The sdist: nothing runs for it, neither a builder nor a compiler.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::{load, resolved};
+use crate::error::Result;
+use crate::model::Request;
+use crate::package::sources::{self, SourceParts};
+use crate::package::{epoch, sdist};
+use crate::process::Environment;
+use crate::project::{discovery, portable};
+use crate::protocol::Response;
+use crate::report::Console;
+use crate::tree;
+
+/// Makes the sdist and answers with its name.
+///
+/// # Errors
+/// Those of reading the project, of choosing the files and of packing them. Nothing is left then.
+pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result<Response> {
+    let start = Instant::now();
+    let console = Console { verbose: request.config.verbose };
+    let modified = epoch::seconds(environment)?;
+    let project = load(&request.source_tree)?;
+    let builders = resolved(&project)?;
+    let whole = tree::walk(&project.root)?;
+    let (settings, pyproject) = (&project.settings, &project.pyproject);
+    let dist_name = project.metadata.dist_name();
+    let chosen = sources::sources(&SourceParts {
+        layout: &discovery::layout(&whole, settings, pyproject, &dist_name, &builders)?,
+        tree: &whole,
+        tracked: &tree::walk_tracked(&project.root)?,
+        settings,
+        pyproject,
+        named: &project.inputs,
+        builders: &builders,
+        pkg_info: project.metadata.core_metadata(),
+        portable_pyproject: portable::toml_1_0(pyproject)?,
+    })?;
+    for secret in &chosen.secrets {
+        console.warning(&format!(
+            "`{secret}` looks like a secret and is left out of the sdist: \
+             name it in `include` of `[tool.officina.sdist]` if it belongs there"
+        ));
+    }
+    let folder = sdist::folder_name(&dist_name, &project.metadata.version.to_string());
+    sdist::write(into, &folder, &chosen.manifest, modified)?;
+    let name = format!("{folder}.tar.gz");
+    let files = chosen.manifest.entries.len();
+    console.step("Packed", &format!("{name}: {files} files"), start.elapsed());
+    Ok(Response::Name(name))
+}

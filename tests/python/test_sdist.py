@@ -1,0 +1,213 @@
+"""Source distributions: what they hold, that they are the same everywhere, and that they can build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from building import build, call_hook, hook_command, run
+from projects import demo, make_project, snapshot
+
+
+def sdist(python: Path, project: Path, scratch: Path, env: dict | None = None) -> Path:
+    """Builds an sdist by the hook itself."""
+    out = scratch / "out"
+    name = call_hook(python, project, scratch, "build_sdist", env, sdist_directory=str(out))
+    return out / name
+
+
+def members(archive: Path) -> list[str]:
+    """The files of an sdist below its one folder, sorted as they stand there."""
+    with tarfile.open(archive) as tar:
+        names = tar.getnames()
+    folder = archive.name.removesuffix(".tar.gz") if sys.version_info >= (3, 9) else ""
+    assert all(name.startswith(f"{folder}/") for name in names), names
+    return [name[len(folder) + 1 :] for name in names]
+
+
+def unpacked(archive: Path, folder: Path) -> Path:
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / archive.name.removesuffix(".tar.gz")
+
+
+def git(project: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", project, "-c", "init.defaultBranch=main", *arguments], check=True, capture_output=True)
+
+
+def test_sdist_then_wheel_equals_wheel(python, tmp_path, example_project):
+    direct, _ = build(python, example_project, tmp_path / "direct")
+    tree = unpacked(sdist(python, example_project, tmp_path), tmp_path / "unpacked")
+    from_sdist, _ = build(python, tree, tmp_path / "from-sdist")
+    assert from_sdist.read_bytes() == direct.read_bytes()
+    again = tmp_path / "again"
+    again.mkdir()
+    assert sdist(python, tree, again).read_bytes() == (tmp_path / "out" / f"{tree.name}.tar.gz").read_bytes()
+
+
+def test_it_runs_no_builder_and_no_compiler_and_leaves_the_tree_alone(python, tmp_path):
+    project = demo(tmp_path / "project", files={"build_demo.py": "raise SystemExit('the builder ran')\n"})
+    before = snapshot(project)
+    held = members(sdist(python, project, tmp_path, {"CC": "officina-no-such-compiler"}))
+    assert held == ["PKG-INFO", "build_demo.py", "demo/__init__.py", "pyproject.toml"]
+    assert snapshot(project) == before
+
+
+def test_two_folders_and_two_times_give_the_same_bytes(python, tmp_path):
+    archives = []
+    for number, umask in enumerate([0o022, 0o077]):
+        scratch = tmp_path / f"try {number}"
+        old = os.umask(umask)
+        try:
+            project = demo(scratch / "tree", files={"demo/data.txt": "x"})
+        finally:
+            os.umask(old)
+        os.utime(project / "demo/data.txt", (number * 1000, number * 1000))
+        archives.append(sdist(python, project, scratch).read_bytes())
+    assert archives[0] == archives[1]
+
+
+def test_source_date_epoch_is_the_time_of_every_file(python, tmp_path):
+    archive = sdist(python, demo(tmp_path / "project"), tmp_path, {"SOURCE_DATE_EPOCH": "1700000000"})
+    with tarfile.open(archive) as tar:
+        assert {member.mtime for member in tar} == {1700000000}
+
+
+@pytest.mark.parametrize("checkout", ["a checkout", "a folder below a checkout", "no checkout"])
+def test_ignore_files_count_but_for_what_the_wheel_needs(checkout, python, tmp_path):
+    top = tmp_path / "top"
+    top.mkdir()
+    project = top if checkout == "a checkout" else top / "project"
+    demo(
+        project,
+        files={
+            ".gitignore": "*.log\n/notes/\n_version.py\n",
+            "demo/_version.py": "version = '1'\n",
+            "demo/_demo.abi3.so": "stale",
+            "demo.log": "",
+            "notes/idea.txt": "",
+            "docs/index.md": "",
+            "build/lib/x.py": "",
+            "demo.egg-info/PKG-INFO": "",
+        },
+    )
+    if checkout != "no checkout":
+        git(top, "init")
+    # What lies above has a say only in the same repository.
+    (top / ".gitignore").open("a").write("docs/\n")
+    held = set(members(sdist(python, project, tmp_path)))
+    expected = {".gitignore", "PKG-INFO", "build_demo.py", "demo/__init__.py", "demo/_version.py", "pyproject.toml"}
+    assert held == expected | ({"docs/index.md"} if checkout == "no checkout" else set())
+
+
+def test_secrets_are_left_out_with_a_warning_unless_they_are_asked_for(python, tmp_path):
+    files = {".env": "PASSWORD=1", "deploy/id_rsa": "key", "tests/server.key": "key", ".env.example": ""}
+    project = demo(tmp_path / "project", files=files, more='[tool.officina.sdist]\ninclude = ["tests/server.key"]\n')
+    command = hook_command(python, tmp_path / "answer", "build_sdist", sdist_directory=str(tmp_path / "out"))
+    done = run(command, project)
+    assert done.code == 0, done.output
+    held = members(tmp_path / "out" / "demo-1.0.tar.gz")
+    assert ".env" not in held and "deploy/id_rsa" not in held
+    assert ".env.example" in held and "tests/server.key" in held
+    for name in (".env", "deploy/id_rsa"):
+        assert f"warning: `{name}` looks like a secret" in done.output
+
+
+def test_include_adds_what_is_ignored_and_exclude_takes_away(python, tmp_path):
+    files = {".gitignore": "generated/\n", "generated/table.h": "", "docs/a.md": "", "docs/b.md": ""}
+    more = '[tool.officina.sdist]\ninclude = ["generated/*.h"]\nexclude = ["docs"]\n'
+    held = members(sdist(python, demo(tmp_path / "project", files=files, more=more), tmp_path))
+    assert "generated/table.h" in held
+    assert not [name for name in held if name.startswith("docs/")]
+
+
+def refused(python, project, tmp_path):
+    out = tmp_path / "out"
+    done = run(hook_command(python, tmp_path / "answer", "build_sdist", sdist_directory=str(out)), project)
+    assert done.code == 1, done.output
+    assert "Traceback" not in done.output
+    assert not out.exists() or not list(out.iterdir())
+    return done.output
+
+
+def test_a_builder_cannot_be_excluded(python, tmp_path):
+    more = '[tool.officina.sdist]\nexclude = ["build_*.py"]\n'
+    said = refused(python, demo(tmp_path / "project", more=more), tmp_path)
+    assert "`build_demo.py`" in said and "pyproject.toml:" in said and "hint: " in said
+
+
+def test_a_link_out_of_the_tree_is_refused_unless_it_is_excluded(python, tmp_path):
+    project = demo(tmp_path / "project", files={"docs/a.md": ""})
+    (tmp_path / "private").write_text("private")
+    (project / "docs/link").symlink_to("../../private")
+    assert "`docs/link` is outside the project" in refused(python, project, tmp_path)
+    project = demo(project, more='[tool.officina.sdist]\nexclude = ["docs/link"]\n')
+    assert "docs/link" not in members(sdist(python, project, tmp_path))
+
+
+def test_a_loop_of_links_ends_and_links_inside_are_followed(python, tmp_path):
+    project = demo(tmp_path / "project", files={"c/x.h": "content"})
+    (project / "c/loop").symlink_to("..")
+    (project / "c/y.h").symlink_to("x.h")
+    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    assert (tree / "c/y.h").read_text() == "content"
+    assert not (tree / "c/y.h").is_symlink()
+
+
+def test_names_of_every_kind_come_back(python, tmp_path):
+    names = ["données/ä ö.txt", "d" * 90 + "/" + "e" * 120 + "/" + "f" * 60 + ".txt", "x'\"#%.txt", "日本語" * 40]
+    project = demo(tmp_path / "project", files={name: name for name in names})
+    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    for name in names:
+        assert (tree / name).read_text(encoding="utf-8") == name
+
+
+def test_two_unicode_forms_of_a_name_are_refused(python, tmp_path):
+    project = demo(tmp_path / "project", files={"data/\u00e9.txt": "1", "data/e\u0301.txt": "2"})
+    if len(list((project / "data").iterdir())) < 2:
+        pytest.skip("this file system takes both names for one")
+    assert "two files for the path" in refused(python, project, tmp_path)
+
+
+def test_modes_are_normal(python, tmp_path):
+    project = demo(tmp_path / "project", files={"run.sh": "", "plain.txt": ""})
+    (project / "run.sh").chmod(0o700)
+    (project / "plain.txt").chmod(0o600)
+    with tarfile.open(sdist(python, project, tmp_path)) as tar:
+        modes = {member.name.partition("/")[2]: member.mode for member in tar}
+    assert modes["run.sh"] == 0o755 and modes["plain.txt"] == 0o644
+
+
+def test_newer_toml_is_said_for_older_readers(python, tmp_path):
+    tomllib = pytest.importorskip("tomllib")
+    project = demo(tmp_path / "project")
+    pyproject = project / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text() + "[tool.other]\na = {\n  b = 1, # one\n}\n")
+    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    text = (tree / "pyproject.toml").read_text()
+    assert "a = { b = 1 }\n" in text
+    assert tomllib.loads(text)["tool"]["other"] == {"a": {"b": 1}}
+
+
+def test_readme_licences_and_version_files_come_even_when_ignored(python, tmp_path):
+    project = make_project(
+        tmp_path / "project",
+        {
+            ".gitignore": "*\n",
+            "README.md": "# Demo\n",
+            "LICENSE": "free\n",
+            "VERSION": "2.5\n",
+            "demo/__init__.py": "",
+        },
+        project='name = "demo"\ndynamic = ["version"]\nreadme = "README.md"\nlicense = "MIT"\n',
+        settings='dynamic = { version = { file = "VERSION" } }\n',
+    )
+    shutil.rmtree(project / ".git", ignore_errors=True)
+    archive = sdist(python, project, tmp_path)
+    assert archive.name == "demo-2.5.tar.gz"
+    assert members(archive) == ["LICENSE", "PKG-INFO", "README.md", "VERSION", "demo/__init__.py", "pyproject.toml"]
