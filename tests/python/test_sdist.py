@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def members(archive: Path) -> list[str]:
     """The files of an sdist below its one folder, sorted as they stand there."""
     with tarfile.open(archive) as tar:
         names = tar.getnames()
-    folder = archive.name.removesuffix(".tar.gz") if sys.version_info >= (3, 9) else ""
+    folder = archive.name.removesuffix(".tar.gz")
     assert all(name.startswith(f"{folder}/") for name in names), names
     return [name[len(folder) + 1 :] for name in names]
 
@@ -160,7 +159,7 @@ def test_a_loop_of_links_ends_and_links_inside_are_followed(python, tmp_path):
 
 
 def test_names_of_every_kind_come_back(python, tmp_path):
-    names = ["données/ä ö.txt", "d" * 90 + "/" + "e" * 120 + "/" + "f" * 60 + ".txt", "x'\"#%.txt", "日本語" * 40]
+    names = ["données/ä ö.txt", "d" * 90 + "/" + "e" * 120 + "/" + "f" * 60 + ".txt", "x'\"#%.txt", "日本語" * 25]
     project = demo(tmp_path / "project", files={name: name for name in names})
     tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
     for name in names:
