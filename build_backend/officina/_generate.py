@@ -50,7 +50,7 @@ def main(control):
 def run(builder):
     """Runs a builder and writes its modules; returns the facts about them."""
     _use_import_path(builder["sys_path"])
-    api, recompiler, version = _import_cffi()
+    api, recompiler = _import_cffi()
     # Only now: a folder of the project may hold a `json.py`, and cffi must not find it.
     sys.path[:0] = dict.fromkeys(builder["paths"])
     os.chdir(builder["root"])
@@ -62,7 +62,6 @@ def run(builder):
         ffi = resolve(names, name, api.FFI)
         modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
     return {
-        "cffi": version,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
         "environment": _changes(before, dict(os.environ)),
         "modules": modules,
@@ -133,13 +132,12 @@ def _use_import_path(entries):
 
 def _import_cffi():
     try:
-        import cffi
         from cffi import api, cparser, error, pkgconfig, recompiler  # noqa: F401
     except ImportError as error:
         # "No module named cffi" and "cffi is there but broken" need different advice.
-        missing = getattr(error, "name", None) == "cffi"
+        missing = isinstance(error, ModuleNotFoundError) and error.name == "cffi"
         raise Failure("no_cffi", missing=missing, message=str(error)) from None
-    return api, recompiler, cffi.__version__
+    return api, recompiler
 
 
 def _generated(recompiler, ffi, module, source):

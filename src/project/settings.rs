@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result, Spanned};
-use crate::model::{BuilderRef, LimitedApi, PythonVersion, Settings, is_identifier};
+use crate::model::{BuilderRef, LimitedApi, PythonVersion, Settings, is_dotted_name};
 use crate::project::builder;
 use crate::project::toml::Table;
 
@@ -186,7 +186,7 @@ fn builders(table: &Table) -> Result<Vec<Spanned<BuilderRef>>> {
 fn ext_package(table: &Table) -> Result<Option<Spanned<String>>> {
     let package = table.string(EXT_PACKAGE.name)?;
     if let Some(Spanned { value, span }) = &package
-        && !value.split('.').all(is_identifier)
+        && !is_dotted_name(value)
     {
         let message = format!("`{}` must be a dotted Python name, not `{value}`", EXT_PACKAGE.name);
         return Err(table.error(span.clone(), message));
@@ -234,7 +234,7 @@ fn name_error(key: Key, name: &str) -> Option<Error> {
         Some((first, rest)) => [first.strip_suffix("-stubs").unwrap_or(first), rest].join("."),
         None => name.strip_suffix("-stubs").unwrap_or(name).to_owned(),
     };
-    if checked.replace('*', "_").split('.').all(is_identifier) {
+    if is_dotted_name(&checked.replace('*', "_")) {
         return None;
     }
     let error = refused("is not a dotted Python name");

@@ -9,7 +9,7 @@ use super::python_literal::{Assigned, string_constant};
 use super::readme::{self, Readme};
 use super::{TreeAccess, text};
 use crate::error::{Error, Result, SourceText, Spanned};
-use crate::model::is_identifier;
+use crate::model::{is_dotted_name, is_identifier};
 
 const SUPPORTED: [&str; 3] = ["version", "readme", "description"];
 
@@ -185,8 +185,7 @@ fn of_attribute(
 ) -> Result<Found> {
     let written = attribute.value.as_str();
     let parts = written.split_once(':').or_else(|| written.rsplit_once('.'));
-    let valid =
-        |(module, name): &(&str, &str)| module.split('.').all(is_identifier) && is_identifier(name);
+    let valid = |(module, name): &(&str, &str)| is_dotted_name(module) && is_identifier(name);
     let Some((module, name)) = parts.filter(valid) else {
         return Err(table
             .error(attribute.span.clone(), format!("`{written}` does not name an attribute"))

@@ -130,7 +130,6 @@ text: with colon
                     [my.plugins]\na b = full_example\n";
     assert_eq!(metadata.entry_points().as_deref(), Some(expected));
     assert_eq!(metadata.dist_name(), "full_example_pkg");
-    assert_eq!(metadata.lower_bound(), Some(PythonVersion(3, 9)));
     assert!(metadata.depends_on("Cffi") && !metadata.depends_on("pytest"));
 }
 
@@ -139,7 +138,6 @@ fn the_least_example_becomes_exactly_this() {
     let metadata = EMPTY.read("[project]\nname = 'a'\nversion = '1'\n").unwrap();
     assert_eq!(metadata.core_metadata(), "Metadata-Version: 2.4\nName: a\nVersion: 1\n");
     assert_eq!(metadata.entry_points(), None);
-    assert_eq!(metadata.lower_bound(), None);
 }
 
 /// The headers of `[project]` with some more lines in it.
