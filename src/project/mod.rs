@@ -5,5 +5,6 @@ pub mod config;
 pub mod discovery;
 mod folder;
 pub mod metadata;
+mod paths;
 pub mod settings;
 pub mod toml;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Result, Spanned};
 use crate::model::{BuilderRef, LimitedApi, PythonVersion, Settings, is_dotted_name};
 use crate::project::builder;
+use crate::project::paths::{self, WayOut};
 use crate::project::toml::Table;
 
 /// What a key of `[tool.officina]` holds.
@@ -189,17 +190,19 @@ fn ext_package(table: &Table) -> Result<Option<Spanned<String>>> {
         && !is_dotted_name(value)
     {
         let message = format!("`{}` must be a dotted Python name, not `{value}`", EXT_PACKAGE.name);
-        return Err(table.error(span.clone(), message));
+        return Err(table
+            .error(span.clone(), message)
+            .hint("write it as after `import`: `package`"));
     }
     Ok(package)
 }
 
-fn python_source(table: &Table) -> Result<Option<Spanned<PathBuf>>> {
+/// `python-source`: the folder in normal form, `.` for the project root.
+pub(super) fn python_source(table: &Table) -> Result<Option<Spanned<PathBuf>>> {
     let Some(Spanned { value, span }) = table.string(PYTHON_SOURCE.name)? else { return Ok(None) };
-    let path = value.replace('\\', "/");
-    refuse_outside(table, PYTHON_SOURCE, &path, &span)?;
-    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    let folder = if parts.is_empty() { ".".to_owned() } else { parts.join("/") };
+    refuse_outside(table, PYTHON_SOURCE, &value.replace('\\', "/"), &span)?;
+    let folder = Some(paths::normal(&value)).filter(|folder| !folder.is_empty());
+    let folder = folder.unwrap_or_else(|| ".".to_owned());
     Ok(Some(Spanned::new(PathBuf::from(folder), span)))
 }
 
@@ -267,8 +270,7 @@ fn limited_api(table: &Table) -> Result<LimitedApi> {
     })
 }
 
-/// Refuses what cannot be a place in the project. (A Windows drive is absolute on every system:
-/// the same file must mean the same everywhere.)
+/// Refuses what cannot be a place in the project.
 fn refuse_outside(
     table: &Table,
     key: Key,
@@ -282,16 +284,13 @@ fn refuse_outside(
     if path.is_empty() {
         return Err(table.error(span.clone(), format!("`{}` holds an empty string", key.name)));
     }
-    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
-    if path.starts_with(['/', '\\']) || drive {
-        return Err(refused("is outside the project: it is an absolute path")
-            .hint("write it relative to the folder of pyproject.toml"));
+    match paths::way_out(path) {
+        None => Ok(()),
+        Some(WayOut::Absolute) => Err(refused("is outside the project: it is an absolute path")
+            .hint("write it relative to the folder of pyproject.toml")),
+        Some(WayOut::Upwards) => Err(refused("is outside the project: it holds `..`")
+            .hint("a wheel is made from files below the folder of pyproject.toml only")),
     }
-    if path.split(['/', '\\']).any(|part| part == "..") {
-        return Err(refused("is outside the project: it holds `..`")
-            .hint("a wheel is made from files below the folder of pyproject.toml only"));
-    }
-    Ok(())
 }
 
 fn refuse_repeats(table: &Table, key: &str, values: &[Spanned<String>]) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::super::settings;
 use super::super::toml::Table;
 use super::named_files::source;
 use super::python_literal::{Assigned, string_constant};
@@ -235,10 +236,10 @@ fn module_file(
 fn source_folders(root: &Table<'_>) -> Result<Vec<String>> {
     let mut folders = vec!["src/".to_owned(), String::new()];
     let officina = root.table("tool")?.map(|tool| tool.table("officina")).transpose()?.flatten();
-    let set = officina.map(|officina| officina.string("python-source")).transpose()?.flatten();
+    let set = officina.map(|officina| settings::python_source(&officina)).transpose()?.flatten();
     if let Some(set) = set {
-        let folder = set.value.trim_matches('/').trim_start_matches("./");
-        if !matches!(folder, "" | "." | "src") {
+        let folder = set.value.to_string_lossy();
+        if !matches!(&*folder, "." | "src") {
             folders.insert(0, format!("{folder}/"));
         }
     }
