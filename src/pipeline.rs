@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::compile::{self, Build, Linked, Undefined};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs;
 use crate::generate::{self, Workplace, spec::Rules};
 use crate::model::{
@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::package::manifest::{self, DistInfo, WheelParts};
 use crate::package::wheel::{self, Packing, Purelib};
-use crate::process::Environment;
+use crate::process::{self, Environment};
 use crate::project::metadata::{self, TreeAccess};
 use crate::project::toml::{self, Table};
 use crate::project::{builder, discovery, settings};
@@ -34,6 +34,10 @@ use crate::tree;
 /// Everything that a user can make fail, as one error to show. Nothing partial is left.
 pub fn run(request: &Request, environment: &Environment) -> Result<Response> {
     answer(request, environment).map_err(|error| {
+        // Whatever failed then, failed because of it.
+        if process::interrupted() {
+            return Error::interrupted();
+        }
         error.named(|location| {
             let is_ours = location.source.name == PYPROJECT;
             is_ours.then(|| toml::key_at(&location.source, &location.span)).flatten()
@@ -216,7 +220,6 @@ fn generated(
         limited_api: bench.limited_api(project),
         ext_package: project.settings.ext_package.as_ref().map(|package| package.value.as_str()),
     };
-    let machine = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     generate::run(
         builders,
         &Workplace {
@@ -227,7 +230,7 @@ fn generated(
             runtime: bench.builder_runtime,
             environment: bench.environment,
             output: scratch.join("generated"),
-            jobs: bench.request.config.jobs.unwrap_or_else(machine),
+            jobs: bench.request.config.jobs,
             console: bench.console(),
         },
     )

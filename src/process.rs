@@ -1,8 +1,10 @@
 //! The only door to other programs: run one, hear all it says, and end it when the user stops us.
 
+pub mod jobs;
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
@@ -131,7 +133,10 @@ fn to_its_end(
     mut command: Command,
     reader: Option<std::io::PipeReader>,
 ) -> Result<Finished> {
-    let child = start(&mut command).map_err(|e| cannot_start(invocation, &e))?;
+    let child = start(&mut command).map_err(|e| match e.kind() {
+        ErrorKind::Interrupted => Error::interrupted(),
+        _ => cannot_start(invocation, &e),
+    })?;
     drop(command); // closes our copies of the pipe's writing end
     let group = child.id();
     let finished = listen(child, reader);
@@ -216,7 +221,7 @@ fn interrupt() {
 fn start(command: &mut Command) -> std::io::Result<Child> {
     let mut running = lock_running();
     if interrupted() {
-        return Err(std::io::ErrorKind::Interrupted.into());
+        return Err(ErrorKind::Interrupted.into());
     }
     let child = command.spawn()?;
     running.push(child.id());

@@ -29,9 +29,7 @@ def environment(folder: Path, requirements: Sequence[str], python: str = sys.exe
     return interpreter_of(folder)
 
 
-def fresh_environment(
-    folder: Path, requirements: Sequence[str], python: str = sys.executable
-) -> Path:
+def fresh_environment(folder: Path, requirements: Sequence[str], python: str = sys.executable) -> Path:
     """As `environment`, but made anew whatever is there."""
     run([python, "-m", "venv", "--clear", str(folder)])
     inside = interpreter_of(folder)

@@ -46,7 +46,7 @@ def absolute(**folders):
 
 def main():
     """The ``officina`` command: this process becomes the executable."""
-    command = [EXECUTABLE] + sys.argv[1:]
+    command = [EXECUTABLE, *sys.argv[1:]]
     if os.name == "nt":  # there, exec returns to the shell before the program has ended
         raise SystemExit(_run(command))
     try:
@@ -70,7 +70,7 @@ def _run(command):
         raise SystemExit(130) from None
     if code >= 0:
         return code
-    sys.stderr.write("error: the officina executable was ended by signal %d\n" % -code)
+    sys.stderr.write(f"error: the officina executable was ended by signal {-code}\n")
     return 128 - code
 
 
@@ -111,7 +111,7 @@ def _control_folder():
         return tempfile.mkdtemp(prefix="officina-hook-")
     except OSError as error:
         raise _failure(
-            "cannot create a temporary folder: %s" % error,
+            f"cannot create a temporary folder: {error}",
             "set TMPDIR to a folder that you can write to, on a disk with space",
         ) from None
 
@@ -130,7 +130,7 @@ def _write(path, request):
         text = json.dumps(request)
     except TypeError as error:
         raise _failure(
-            "the config settings cannot be passed on: %s" % error,
+            f"the config settings cannot be passed on: {error}",
             "config settings are text, or lists of text",
         ) from None
     try:
@@ -138,7 +138,7 @@ def _write(path, request):
             file.write(text)
     except OSError as error:
         raise _failure(
-            "cannot write `%s`: %s" % (path, error.strerror),
+            f"cannot write `{path}`: {error.strerror}",
             "set TMPDIR to a folder that you can write to, on a disk with space",
         ) from None
 
@@ -152,8 +152,7 @@ def _result(path):
     theirs = response.get("protocol")
     if theirs != PROTOCOL:
         raise _failure(
-            "the Python files of officina speak protocol %s, its executable protocol %s"
-            % (PROTOCOL, theirs),
+            f"the Python files of officina speak protocol {PROTOCOL}, its executable protocol {theirs}",
             REINSTALL,
         )
     return response["result"]
@@ -161,13 +160,13 @@ def _result(path):
 
 def _unusable(error):
     if isinstance(error, FileNotFoundError):
-        message = "the officina executable is missing: `%s`" % EXECUTABLE
+        message = f"the officina executable is missing: `{EXECUTABLE}`"
     else:
-        message = "cannot run the officina executable `%s`: %s" % (EXECUTABLE, error.strerror)
+        message = f"cannot run the officina executable `{EXECUTABLE}`: {error.strerror}"
     return _failure(message, REINSTALL)
 
 
 def _failure(message, hint):
     """Says what is wrong, as the executable does, and returns the exception that ends the hook."""
-    sys.stderr.write("error: %s\nhint: %s\n" % (message, hint))
+    sys.stderr.write(f"error: {message}\nhint: {hint}\n")
     return SystemExit(1)

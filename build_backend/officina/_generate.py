@@ -42,7 +42,7 @@ def main(control):
     try:
         _write_whole(os.path.join(control, "modules.json"), json.dumps(answer).encode("ascii"))
     except OSError as error:
-        sys.stderr.write("cannot write into `%s`: %s\n" % (control, error.strerror))
+        sys.stderr.write(f"cannot write into `{control}`: {error.strerror}\n")
         return CANNOT_WRITE
     return 1 if "failure" in answer else 0
 
@@ -50,7 +50,7 @@ def main(control):
 def run(builder):
     """Runs a builder and writes its modules; returns the facts about them."""
     _use_import_path(builder["sys_path"])
-    api, recompiler, version = _import_cffi()
+    api, recompiler = _import_cffi()
     # Only now: a folder of the project may hold a `json.py`, and cffi must not find it.
     sys.path[:0] = dict.fromkeys(builder["paths"])
     os.chdir(builder["root"])
@@ -62,7 +62,6 @@ def run(builder):
         ffi = resolve(names, name, api.FFI)
         modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
     return {
-        "cffi": version,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
         "environment": _changes(before, dict(os.environ)),
         "modules": modules,
@@ -107,7 +106,8 @@ def resolve(names, name, ffi_type):
 def describe(ffi, name, recompiler, output):
     """Writes the module of one ``FFI`` and returns what ``set_source`` said about it."""
     module, source, extension, arguments = ffi._assigned_source
-    path = os.path.join(output, "%s%s" % (module, ".py" if source is None else extension))
+    suffix = ".py" if source is None else extension
+    path = os.path.join(output, f"{module}{suffix}")
     text = _of_the_user("generate", name, _generated, recompiler, ffi, module, source)
     try:
         _write_whole(path, text.encode("utf-8"))
@@ -132,13 +132,12 @@ def _use_import_path(entries):
 
 def _import_cffi():
     try:
-        import cffi
         from cffi import api, cparser, error, pkgconfig, recompiler  # noqa: F401
     except ImportError as error:
         # "No module named cffi" and "cffi is there but broken" need different advice.
-        missing = getattr(error, "name", None) == "cffi"
+        missing = isinstance(error, ModuleNotFoundError) and error.name == "cffi"
         raise Failure("no_cffi", missing=missing, message=str(error)) from None
-    return api, recompiler, cffi.__version__
+    return api, recompiler
 
 
 def _generated(recompiler, ffi, module, source):
@@ -189,9 +188,7 @@ def plain(value):
         return str.__str__(value)
     if isinstance(value, (set, frozenset)):
         return sorted((plain(item) for item in value), key=repr)
-    if isinstance(value, collections.abc.Iterable) and not isinstance(
-        value, (str, collections.abc.Mapping)
-    ):
+    if isinstance(value, collections.abc.Iterable) and not isinstance(value, (str, collections.abc.Mapping)):
         return [plain(item) for item in value]
     return {"type": _type_name(value), "repr": ascii(value)[:200]}
 
@@ -270,7 +267,7 @@ def _type_name(value):
     kind = type(value)
     if kind.__module__ in ("builtins", "__cffi__"):
         return kind.__qualname__
-    return "%s.%s" % (kind.__module__, kind.__qualname__)
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _write_whole(path, data):
@@ -281,7 +278,7 @@ def _write_whole(path, data):
                 return
     except OSError:
         pass
-    part = "%s.%d.part" % (path, os.getpid())
+    part = f"{path}.{os.getpid()}.part"
     with open(part, "wb") as file:
         file.write(data)
     os.replace(part, path)

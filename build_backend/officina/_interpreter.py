@@ -1,4 +1,5 @@
-"""Facts about this interpreter, as JSON. The keys are those of the structs in ``src/model.rs``."""
+"""Facts about this interpreter, as JSON. The keys are those of the structs in
+``src/model/interpreter.rs``."""
 
 import os
 import sys

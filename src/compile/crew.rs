@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::call::{self, Call, Done};
-use super::jobs::Jobs;
 use super::link::{self, LinkLine, link_args, link_language};
 use super::objects::{CompileLine, compile_args};
 use super::{Build, Linked, Object, Places, Prepared, Undefined, check};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::process;
+use crate::process::{self, jobs::Jobs};
 
 /// What every worker knows.
 #[derive(Clone, Copy)]
@@ -72,7 +71,7 @@ fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
 }
 
 fn work(modules: &[Prepared], shop: &Shop, board: &Mutex<Board>, jobs: &Jobs) {
-    let nothing_left = || process::interrupted() || lock(board).queue.is_empty();
+    let nothing_left = || lock(board).queue.is_empty();
     while let Some(_permit) = jobs.acquire(nothing_left) {
         let Some((index, unit)) = lock(board).queue.pop_front() else { return };
         let module = &modules[index];

@@ -8,7 +8,6 @@ mod call;
 pub mod check;
 mod crew;
 mod inputs;
-mod jobs;
 pub mod link;
 pub mod objects;
 

@@ -24,8 +24,6 @@ pub enum Answer {
 /// What a builder made.
 #[derive(Debug, Deserialize)]
 pub struct Done {
-    /// `cffi.__version__`
-    pub cffi: String,
     /// `cffi.recompiler.USE_LIMITED_API`
     pub use_limited_api: bool,
     /// What the script changed in `os.environ`.

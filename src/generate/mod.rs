@@ -16,7 +16,7 @@ use self::spec::Rules;
 use crate::error::{Error, Result, SourceText};
 use crate::fs;
 use crate::model::{Builder, BuilderRuntime, Module};
-use crate::process::Environment;
+use crate::process::{self, Environment, jobs::Jobs};
 use crate::report::Console;
 
 /// Everything that builders run with.
@@ -36,8 +36,8 @@ pub struct Workplace<'a> {
     pub environment: &'a Environment,
     /// Where the generated files go. Absolute; created if missing.
     pub output: PathBuf,
-    /// The most builders to run side by side.
-    pub jobs: usize,
+    /// The most builders to run side by side; `None` asks the jobserver or the machine.
+    pub jobs: Option<usize>,
     /// Where steps, warnings and the builders' own words are shown.
     pub console: Console,
 }
@@ -74,12 +74,15 @@ struct Product {
 }
 
 fn side_by_side(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Done>> {
-    let workers = workplace.jobs.clamp(1, builders.len().max(1));
+    let jobs = Jobs::new(workplace.jobs, workplace.environment);
+    let workers = jobs.workers.clamp(1, builders.len().max(1));
     let speech = if workers == 1 { one::Speech::Live } else { one::Speech::AtTheEnd };
     let next = AtomicUsize::new(0);
     let results = Mutex::new(BTreeMap::new());
     let work = || {
-        while let Some((index, builder)) = take(&next, builders) {
+        let nothing_left = || next.load(Ordering::SeqCst) >= builders.len();
+        while let Some(_permit) = jobs.acquire(nothing_left) {
+            let Some((index, builder)) = take(&next, builders) else { return };
             let result = one::run(builder, workplace, speech);
             if result.is_err() {
                 next.store(builders.len(), Ordering::SeqCst); // nobody starts another one
@@ -93,6 +96,9 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Done>
         }
         work();
     });
+    if process::interrupted() {
+        return Err(Error::interrupted());
+    }
     // By index: a failure hides only what comes after it.
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
 }

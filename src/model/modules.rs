@@ -23,7 +23,7 @@ pub struct ModuleName(String);
 impl ModuleName {
     /// Checks a dotted name; `None` if a part is not an identifier.
     pub fn new(dotted: &str) -> Option<Self> {
-        dotted.split('.').all(is_identifier).then(|| ModuleName(dotted.to_owned()))
+        is_dotted_name(dotted).then(|| ModuleName(dotted.to_owned()))
     }
 
     /// `pkg._foo`
@@ -34,11 +34,6 @@ impl ModuleName {
     /// `_foo`
     pub fn last(&self) -> &str {
         self.0.rsplit('.').next().unwrap_or(&self.0)
-    }
-
-    /// The folder of the module in the wheel, with `/`: `pkg`, or nothing for a top-level module.
-    pub fn folder(&self) -> String {
-        self.0.rsplit_once('.').map(|(package, _)| package.replace('.', "/")).unwrap_or_default()
     }
 
     /// The path of one of the module's files in the wheel: `pkg/_foo.abi3.so`.
@@ -58,6 +53,11 @@ pub fn is_identifier(word: &str) -> bool {
     let mut letters = word.chars();
     letters.next().is_some_and(|c| c == '_' || c.is_alphabetic())
         && letters.all(|c| c == '_' || c.is_alphanumeric())
+}
+
+/// Whether a text is Python names with dots between them.
+pub fn is_dotted_name(text: &str) -> bool {
+    text.split('.').all(is_identifier)
 }
 
 /// What one entry of `cffi_modules` turned out to be, once its builder has run.

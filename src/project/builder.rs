@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result, SourceText, Spanned, nearest};
-use crate::model::{Builder, BuilderRef, ScriptRef, Settings, is_identifier};
+use crate::model::{Builder, BuilderRef, ScriptRef, Settings, is_dotted_name, is_identifier};
 
 const SHAPE: &str = "cffi_modules entries are `script:object`";
 
@@ -33,7 +33,7 @@ fn script_ref(script: &str, entry: &str) -> Result<ScriptRef> {
     if looks_like_path(script) {
         return Ok(ScriptRef::Path(PathBuf::from(script)));
     }
-    if script.split('.').all(is_identifier) {
+    if is_dotted_name(script) {
         return Ok(ScriptRef::Dotted(script.to_owned()));
     }
     let message = format!("`{script}` in `{entry}` is neither a path nor a dotted module name");
@@ -127,7 +127,7 @@ fn spelled_alike(script: &str, wanted: &ScriptRef, places: &[PathBuf]) -> String
     let source = places.get(1).and_then(|place| place.to_str()?.strip_suffix(places[0].to_str()?));
     let below = source.and_then(|source| script.strip_prefix(source)).unwrap_or(script);
     match (wanted, below.strip_suffix(".py").map(|path| path.replace('/', "."))) {
-        (ScriptRef::Dotted(_), Some(dotted)) if dotted.split('.').all(is_identifier) => dotted,
+        (ScriptRef::Dotted(_), Some(dotted)) if is_dotted_name(&dotted) => dotted,
         _ => script.to_owned(),
     }
 }

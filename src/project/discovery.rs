@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result, SourceText, Spanned, nearest};
 use crate::model::{Builder, Layout, Settings, Stray, Tree, TreeFile, is_identifier};
 use crate::project::folder::{Folder, fits, is_reserved};
+use crate::project::paths;
 
 /// Files beside the modules of a flat layout that belong to its development.
 const RESERVED_MODULES: &str = "setup conftest test tests example examples build toxfile noxfile \
@@ -32,7 +33,7 @@ pub fn layout(
     let own_name = dist_name.replace(['-', '.'], "_").to_lowercase();
     let places = Places { tree, settings, pyproject, own_name };
     let builders: Vec<String> =
-        builders.iter().map(|b| plain(&b.script.to_string_lossy())).collect();
+        builders.iter().map(|b| paths::normal(&b.script.to_string_lossy())).collect();
     let source = places.python_source(&builders)?;
     let folder = Folder::read(&tree.files, &source, &builders);
     let packages = match &settings.packages {
@@ -58,7 +59,7 @@ struct Places<'a> {
 impl Places<'_> {
     fn python_source(&self, builders: &[String]) -> Result<String> {
         if let Some(Spanned { value, span }) = &self.settings.python_source {
-            let folder = plain(&value.to_string_lossy());
+            let folder = paths::normal(&value.to_string_lossy());
             let prefix = format!("{folder}/");
             if folder.is_empty() || self.tree.files.iter().any(|f| f.path.starts_with(&prefix)) {
                 return Ok(folder);
@@ -245,11 +246,6 @@ impl Places<'_> {
             None => error,
         })
     }
-}
-
-fn plain(path: &str) -> String {
-    let slashed = path.replace('\\', "/");
-    slashed.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
 }
 
 fn join(folder: &str, path: &str) -> String {

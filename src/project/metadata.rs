@@ -34,16 +34,14 @@ pub use self::dependencies::Extra;
 pub use self::entry_points::EntryPointGroup;
 pub use self::import_names::ImportNames;
 pub use self::license::License;
-pub use self::marker::Marker;
 pub use self::names::normalize;
 pub use self::people::Person;
 pub use self::readme::Readme;
-pub use self::requirement::{Requirement, Wanted};
+pub use self::requirement::Requirement;
 
 use self::dynamic::Dynamic;
 use super::toml::Table;
 use crate::error::{Error, Result, SourceText, Spanned};
-use crate::model::PythonVersion;
 
 /// What the metadata needs from the source tree.
 pub struct TreeAccess<'a> {
@@ -165,13 +163,6 @@ impl Metadata {
     /// The name as it stands in file names of wheels and sdists (PEP 427, PEP 625).
     pub fn dist_name(&self) -> String {
         normalize(&self.name).replace('-', "_")
-    }
-
-    /// The least `major.minor` that the lower bounds of `requires-python` allow; `None` without
-    /// a lower bound.
-    pub fn lower_bound(&self) -> Option<PythonVersion> {
-        let specifiers = &self.requires_python.as_ref()?.value;
-        version::lower_bound(specifiers)
     }
 }
 

@@ -5,6 +5,10 @@ pub mod config;
 pub mod discovery;
 mod folder;
 pub mod metadata;
+<<<<<<< HEAD
 pub mod portable;
+=======
+mod paths;
+>>>>>>> review
 pub mod settings;
 pub mod toml;

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result, Spanned};
-use crate::model::{BuilderRef, LimitedApi, PythonVersion, SdistSettings, Settings, is_identifier};
+use crate::model::{
+    BuilderRef, LimitedApi, PythonVersion, SdistSettings, Settings, is_dotted_name,
+};
 use crate::project::builder;
+use crate::project::paths::{self, WayOut};
 use crate::project::toml::Table;
 
 /// What a key of `[tool.officina]` holds.
@@ -200,20 +203,22 @@ fn sdist(table: &Table) -> Result<SdistSettings> {
 fn ext_package(table: &Table) -> Result<Option<Spanned<String>>> {
     let package = table.string(EXT_PACKAGE.name)?;
     if let Some(Spanned { value, span }) = &package
-        && !value.split('.').all(is_identifier)
+        && !is_dotted_name(value)
     {
         let message = format!("`{}` must be a dotted Python name, not `{value}`", EXT_PACKAGE.name);
-        return Err(table.error(span.clone(), message));
+        return Err(table
+            .error(span.clone(), message)
+            .hint("write it as after `import`: `package`"));
     }
     Ok(package)
 }
 
-fn python_source(table: &Table) -> Result<Option<Spanned<PathBuf>>> {
+/// `python-source`: the folder in normal form, `.` for the project root.
+pub(super) fn python_source(table: &Table) -> Result<Option<Spanned<PathBuf>>> {
     let Some(Spanned { value, span }) = table.string(PYTHON_SOURCE.name)? else { return Ok(None) };
-    let path = value.replace('\\', "/");
-    refuse_outside(table, PYTHON_SOURCE, &path, &span)?;
-    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    let folder = if parts.is_empty() { ".".to_owned() } else { parts.join("/") };
+    refuse_outside(table, PYTHON_SOURCE, &value.replace('\\', "/"), &span)?;
+    let folder = Some(paths::normal(&value)).filter(|folder| !folder.is_empty());
+    let folder = folder.unwrap_or_else(|| ".".to_owned());
     Ok(Some(Spanned::new(PathBuf::from(folder), span)))
 }
 
@@ -248,7 +253,7 @@ fn name_error(key: Key, name: &str) -> Option<Error> {
         Some((first, rest)) => [first.strip_suffix("-stubs").unwrap_or(first), rest].join("."),
         None => name.strip_suffix("-stubs").unwrap_or(name).to_owned(),
     };
-    if checked.replace('*', "_").split('.').all(is_identifier) {
+    if is_dotted_name(&checked.replace('*', "_")) {
         return None;
     }
     let error = refused("is not a dotted Python name");
@@ -281,8 +286,7 @@ fn limited_api(table: &Table) -> Result<LimitedApi> {
     })
 }
 
-/// Refuses what cannot be a place in the project. (A Windows drive is absolute on every system:
-/// the same file must mean the same everywhere.)
+/// Refuses what cannot be a place in the project.
 fn refuse_outside(
     table: &Table,
     key: Key,
@@ -296,16 +300,13 @@ fn refuse_outside(
     if path.is_empty() {
         return Err(table.error(span.clone(), format!("`{}` holds an empty string", key.name)));
     }
-    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
-    if path.starts_with(['/', '\\']) || drive {
-        return Err(refused("is outside the project: it is an absolute path")
-            .hint("write it relative to the folder of pyproject.toml"));
+    match paths::way_out(path) {
+        None => Ok(()),
+        Some(WayOut::Absolute) => Err(refused("is outside the project: it is an absolute path")
+            .hint("write it relative to the folder of pyproject.toml")),
+        Some(WayOut::Upwards) => Err(refused("is outside the project: it holds `..`")
+            .hint("a wheel is made from files below the folder of pyproject.toml only")),
     }
-    if path.split(['/', '\\']).any(|part| part == "..") {
-        return Err(refused("is outside the project: it holds `..`")
-            .hint("a wheel is made from files below the folder of pyproject.toml only"));
-    }
-    Ok(())
 }
 
 fn refuse_repeats(table: &Table, key: &str, values: &[Spanned<String>]) -> Result<()> {

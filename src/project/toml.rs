@@ -102,18 +102,6 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// A boolean, `None` if absent.
-    ///
-    /// # Errors
-    /// The key holds something else.
-    pub fn boolean(&self, key: &str) -> Result<Option<Spanned<bool>>> {
-        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
-        match item.as_bool() {
-            Some(value) => Ok(Some(Spanned::new(value, span))),
-            None => Err(self.wrong_type(key, "true or false", item, span)),
-        }
-    }
-
     /// A list of strings, `None` if absent.
     ///
     /// # Errors

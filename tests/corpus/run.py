@@ -80,9 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="timed builds of each; default: 3")
     which = parser.add_mutually_exclusive_group()
     both = ["setuptools", "officina"]
-    which.add_argument(
-        "--no-setuptools", dest="builders", action="store_const", const=both[1:], default=both
-    )
+    which.add_argument("--no-setuptools", dest="builders", action="store_const", const=both[1:], default=both)
     which.add_argument("--only-setuptools", dest="builders", action="store_const", const=both[:1])
     parser.add_argument("--write-docs", action="store_true", help="write docs/corpus.md")
     return parser.parse_args()
@@ -97,9 +95,7 @@ def _selected(names: list[str]) -> list[Project]:
     unknown = set(names) - {project.name for project in projects}
     if unknown:
         known = ", ".join(project.name for project in projects)
-        raise SystemExit(
-            f"error: no {', '.join(sorted(unknown))} in the corpus; there are: {known}"
-        )
+        raise SystemExit(f"error: no {', '.join(sorted(unknown))} in the corpus; there are: {known}")
     return [project for project in projects if not names or project.name in names]
 
 
@@ -183,9 +179,7 @@ def _smoke(project: Project, wheel: Path) -> list[str]:
     python = fresh_environment(WORK / "smoke", [str(wheel)])
     folder = _empty(WORK / "smoke-cwd")
     command = [str(python), "-c", project.smoke]
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     return [] if done.returncode == 0 else [f"the smoke fails\n{done.stdout}{done.stderr}"]
 
 

@@ -89,7 +89,7 @@ impl Project {
             runtime: &runtime,
             environment: &environment,
             output: self.output(),
-            jobs: self.jobs,
+            jobs: Some(self.jobs),
             console: Console { verbose: false },
         };
         generate::run(&self.builders, &workplace)

@@ -51,9 +51,7 @@ def run(
         check=False,
         **keywords,
     )
-    stdout, stderr = (
-        _ANSI.sub("", text.decode(errors="replace")) for text in (done.stdout, done.stderr)
-    )
+    stdout, stderr = (_ANSI.sub("", text.decode(errors="replace")) for text in (done.stdout, done.stderr))
     return Outcome(done.returncode, stderr + stdout, stdout)
 
 

@@ -151,10 +151,7 @@ def _asleep_in_a_builder(tmp_path: Path, started: Path) -> tuple[Path, dict[str,
 def _asleep_in_a_compiler(tmp_path: Path, started: Path) -> tuple[Path, dict[str, str]]:
     compiler = tmp_path / "sleepy-cc"
     # It is asked for its version first; only a source makes it sleep, in a child of its own.
-    compiler.write_text(
-        '#!/bin/sh\ncase "$*" in *_demo.c*) '
-        f': > "{started}"; sleep 300 ;; *) exec cc "$@" ;; esac\n'
-    )
+    compiler.write_text(f'#!/bin/sh\ncase "$*" in *_demo.c*) : > "{started}"; sleep 300 ;; *) exec cc "$@" ;; esac\n')
     compiler.chmod(0o755)
     return demo(tmp_path / "project"), {"CC": str(compiler)}
 

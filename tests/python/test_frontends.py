@@ -133,9 +133,7 @@ def test_a_read_only_source_tree_builds(python, tmp_path):
     project = demo(tmp_path / "project")
     (tmp_path / "out").mkdir()
     code = f"import officina; officina.build_wheel({str(tmp_path / 'out')!r})"
-    refused = mounting(
-        f'mount --bind -o ro "{project}" "{project}"; cd "{project}"; touch x', ["true"]
-    )
+    refused = mounting(f'mount --bind -o ro "{project}" "{project}"; cd "{project}"; touch x', ["true"])
     assert run(refused, tmp_path).code != 0  # the mount is what it says
     script = f'mount --bind -o ro "{project}" "{project}"; cd "{project}"'
     done = run(mounting(script, [python, "-c", code]), tmp_path)

@@ -53,9 +53,7 @@ def test_the_tag_says_who_can_load_it(interpreter, example_from):
     tag = tag_of(example_from(interpreter))
     if "pypy" in interpreter:
         facts = "import sys; print(*sys.version_info[:2], *sys.pypy_version_info[:2])"
-        major, minor, *own = run(
-            [interpreter, "-c", facts], example_from(interpreter).parent
-        ).stdout.split()
+        major, minor, *own = run([interpreter, "-c", facts], example_from(interpreter).parent).stdout.split()
         assert tag.startswith(f"pp{major}{minor}-pypy{major}{minor}_pp{own[0]}{own[1]}-")
     else:
         assert tag.startswith("cp39-abi3-")
@@ -68,9 +66,7 @@ def test_a_version_specific_module_is_tagged_for_it_alone(interpreter, build_env
     project = demo(tmp_path / "project", files={"build_demo.py": builder})
     python = build_env(interpreter)
     wheel, _ = build(python, project, tmp_path / "out")
-    suffix = run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"], tmp_path
-    )
+    suffix = run([python, "-c", "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"], tmp_path)
     assert f"demo/_demo{suffix.stdout.strip()}" in names_in(wheel)
     assert "abi3" not in tag_of(wheel)
     path = unpack(wheel, tmp_path / "installed")
@@ -82,9 +78,7 @@ def test_a_version_specific_module_is_tagged_for_it_alone(interpreter, build_env
     assert done.stdout == "5\n", done.output
 
 
-@pytest.mark.skipif(
-    not (FOUND.get("CPython 3.9") and len(FOUND) > 2), reason="needs CPython 3.9 and newer ones"
-)
+@pytest.mark.skipif(not (FOUND.get("CPython 3.9") and len(FOUND) > 2), reason="needs CPython 3.9 and newer ones")
 def test_a_stable_abi_wheel_from_the_oldest_runs_on_the_newest(build_env, example_from, tmp_path):
     cpythons = [path for name, path in FOUND.items() if name.startswith("CPython")]
     path = unpack(example_from(cpythons[0]), tmp_path / "installed")

@@ -47,9 +47,7 @@ def prepare(tree, pyproject):
     folder = tree.root.parent / "prepared"
     folder.mkdir()
     command = [str(tree.python), "-c", HOOK, str(folder)]
-    done = subprocess.run(
-        command, cwd=tree.root, capture_output=True, encoding="utf-8", errors="replace", check=False
-    )
+    done = subprocess.run(command, cwd=tree.root, capture_output=True, encoding="utf-8", errors="replace", check=False)
     return done, folder
 
 
@@ -118,9 +116,7 @@ def test_a_full_project_is_valid_metadata(tree):
     ]:
         assert extra.marker.evaluate({"os_name": os_name, "extra": wanted}) is expected
     entry_points = (dist_info / "entry_points.txt").read_text(encoding="utf-8")
-    assert entry_points == (
-        "[console_scripts]\nfull = pkg.cli:main\n\n[my.plugins]\none = pkg\n"
-    )
+    assert entry_points == ("[console_scripts]\nfull = pkg.cli:main\n\n[my.plugins]\none = pkg\n")
 
 
 @pytest.mark.parametrize(
@@ -157,17 +153,44 @@ LINES = [
     *(
         f"dependencies = [{json.dumps(text)}]"
         for text in [
-            "cffi", "cffi>=1", "cffi (>=1)", "cffi[]", "cffi[x,]", "cffi=1", "cffi 1", "cffi>=1,",
-            "cffi>=1.*", "cffi @ https://a.b/c ; os_name=='nt'", "cffi; os_name", "cffi;",
-            "cffi; os.name=='nt' and (extra=='A' or os_name=='x')", "cffi; nope=='x'", "-e .",
-            "cffi; 'x' in platform_version", "cffi; os_name not in 'x'", "cffi- >=1", "",
+            "cffi",
+            "cffi>=1",
+            "cffi (>=1)",
+            "cffi[]",
+            "cffi[x,]",
+            "cffi=1",
+            "cffi 1",
+            "cffi>=1,",
+            "cffi>=1.*",
+            "cffi @ https://a.b/c ; os_name=='nt'",
+            "cffi; os_name",
+            "cffi;",
+            "cffi; os.name=='nt' and (extra=='A' or os_name=='x')",
+            "cffi; nope=='x'",
+            "-e .",
+            "cffi; 'x' in platform_version",
+            "cffi; os_name not in 'x'",
+            "cffi- >=1",
+            "",
         ]
     ),
     *(
         f"license = {json.dumps(text)}"
         for text in [
-            "MIT", "mit", "mit and(isc)", "MIT License", "GPL-2.0+", "MIT OR", "(MIT", "()", "",
-            "LicenseRef-x", "LicenseRef-a_b", "MIT WITH MIT", "NOASSERTION", "MIT MIT",
+            "MIT",
+            "mit",
+            "mit and(isc)",
+            "MIT License",
+            "GPL-2.0+",
+            "MIT OR",
+            "(MIT",
+            "()",
+            "",
+            "LicenseRef-x",
+            "LicenseRef-a_b",
+            "MIT WITH MIT",
+            "NOASSERTION",
+            "MIT MIT",
             "gpl-3.0-or-later with classpath-exception-2.0",
         ]
     ),
@@ -207,9 +230,7 @@ def test_it_refuses_what_the_reference_refuses(tree, line):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            read = reference.StandardMetadata.from_pyproject(
-                toml.loads(pyproject), tree.root, allow_extra_keys=False
-            )
+            read = reference.StandardMetadata.from_pyproject(toml.loads(pyproject), tree.root, allow_extra_keys=False)
         packaging_metadata.Metadata.from_email(read.as_rfc822().as_bytes(), validate=True)
     except Exception:
         shown = refused(tree, pyproject)

@@ -107,9 +107,7 @@ def test_include_from_another_distribution(python, tmp_path):
 
 
 def test_a_module_that_is_not_limited_makes_the_whole_wheel_specific(python, tmp_path):
-    text = builder(
-        "'static int add(int a, int b) { return a + b; }', py_limited_api=False", name="demo._own"
-    )
+    text = builder("'static int add(int a, int b) { return a + b; }', py_limited_api=False", name="demo._own")
     project = demo(
         tmp_path / "project",
         files={"build_own.py": text},
@@ -119,9 +117,7 @@ def test_a_module_that_is_not_limited_makes_the_whole_wheel_specific(python, tmp
     version = "cp{}{}".format(*sys.version_info)
     assert tag_of(wheel).startswith(f"{version}-{version}-")
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    assert names_in(wheel) == sorted(
-        ["demo/__init__.py", "demo/_demo.abi3.so", f"demo/_own{suffix}"]
-    )
+    assert names_in(wheel) == sorted(["demo/__init__.py", "demo/_demo.abi3.so", f"demo/_own{suffix}"])
 
 
 def test_one_source_in_two_modules_with_different_flags(python, tmp_path):
@@ -218,7 +214,5 @@ def test_nothing_of_the_build_machine_is_in_the_module(python, tmp_path):
     content = module.read_bytes()
     libdir = sysconfig.get_config_var("LIBDIR").encode()
     assert str(tmp_path).encode() not in content
-    assert libdir not in content or libdir in (b"/usr/lib", b"/usr/lib64"), (
-        "an rpath of this machine"
-    )
+    assert libdir not in content or libdir in (b"/usr/lib", b"/usr/lib64"), "an rpath of this machine"
     assert os.environ.get("HOME", "/nowhere").encode() + b"/" not in content

@@ -61,9 +61,7 @@ def tag():
 
 
 def run(command, **options):
-    return subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, encoding="utf-8", **options
-    ).stdout
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8", **options).stdout
 
 
 @pytest.mark.parametrize("python", interpreters())

@@ -162,8 +162,7 @@ TRAITS = {
             "static int call(int x) { return back(x) + 1; }')\n",
         },
         MADE,
-        "from demo._demo import ffi, lib\n"
-        "@ffi.def_extern()\ndef back(x): return 10 * x\nprint(lib.call(4))",
+        "from demo._demo import ffi, lib\n@ffi.def_extern()\ndef back(x): return 10 * x\nprint(lib.call(4))",
         "41",
     ),
     "ffi.include in the project": Trait(
@@ -186,9 +185,7 @@ TRAITS = {
         {
             **DEMO,
             "build_demo.py": ADD,
-            "build_extra.py": builder(
-                "'#include \"no_such.h\"', optional=True", name="demo._extra"
-            ),
+            "build_extra.py": builder("'#include \"no_such.h\"', optional=True", name="demo._extra"),
         },
         MADE,
         USE,

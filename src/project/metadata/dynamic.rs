@@ -3,13 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::super::settings;
 use super::super::toml::Table;
 use super::named_files::source;
 use super::python_literal::{Assigned, string_constant};
 use super::readme::{self, Readme};
 use super::{TreeAccess, text};
 use crate::error::{Error, Result, SourceText, Spanned};
-use crate::model::is_identifier;
+use crate::model::{is_dotted_name, is_identifier};
 
 const SUPPORTED: [&str; 3] = ["version", "readme", "description"];
 
@@ -185,8 +186,7 @@ fn of_attribute(
 ) -> Result<Found> {
     let written = attribute.value.as_str();
     let parts = written.split_once(':').or_else(|| written.rsplit_once('.'));
-    let valid =
-        |(module, name): &(&str, &str)| module.split('.').all(is_identifier) && is_identifier(name);
+    let valid = |(module, name): &(&str, &str)| is_dotted_name(module) && is_identifier(name);
     let Some((module, name)) = parts.filter(valid) else {
         return Err(table
             .error(attribute.span.clone(), format!("`{written}` does not name an attribute"))
@@ -236,10 +236,10 @@ fn module_file(
 fn source_folders(root: &Table<'_>) -> Result<Vec<String>> {
     let mut folders = vec!["src/".to_owned(), String::new()];
     let officina = root.table("tool")?.map(|tool| tool.table("officina")).transpose()?.flatten();
-    let set = officina.map(|officina| officina.string("python-source")).transpose()?.flatten();
+    let set = officina.map(|officina| settings::python_source(&officina)).transpose()?.flatten();
     if let Some(set) = set {
-        let folder = set.value.trim_matches('/').trim_start_matches("./");
-        if !matches!(folder, "" | "." | "src") {
+        let folder = set.value.to_string_lossy();
+        if !matches!(&*folder, "." | "src") {
             folders.insert(0, format!("{folder}/"));
         }
     }

@@ -4,7 +4,7 @@
 use super::super::toml::Table;
 use super::text;
 use crate::error::{Error, Result, Spanned};
-use crate::model::is_identifier;
+use crate::model::is_dotted_name;
 
 /// A section of `entry_points.txt`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,7 @@ fn check_object(
         Some((reference, extras)) if extras.ends_with(']') => reference.trim_end(),
         _ => text,
     };
-    let dotted = |part: &str| part.trim().split('.').all(is_identifier);
+    let dotted = |part: &str| is_dotted_name(part.trim());
     let (valid, has_object) = match reference.split_once(':') {
         Some((module, attribute)) => (dotted(module) && dotted(attribute), true),
         None => (dotted(reference), false),

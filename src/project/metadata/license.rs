@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use spdx::identifiers::{EXCEPTIONS, LICENSES};
 use spdx::{Expression, ParseMode};
 
+use super::super::paths;
 use super::super::toml::Table;
-use super::named_files::{leaves_project, normal_lines, source};
+use super::named_files::{normal_lines, source};
 use super::{TreeAccess, text};
 use crate::error::{Error, Result, Spanned, nearest};
 
@@ -19,7 +20,7 @@ pub enum License {
     Text {
         /// The words.
         text: String,
-        /// The file they were read from, if they were.
+        /// The file they were read from, if they were: from the project root, in normal form.
         file: Option<String>,
     },
 }
@@ -37,7 +38,7 @@ pub(super) fn read(project: &Table<'_>, tree: &TreeAccess<'_>) -> Result<Option<
             (Some(text), None) => License::Text { text: normal_lines(&text.value), file: None },
             (None, Some(name)) => License::Text {
                 text: normal_lines(&source(&table, &name, tree)?.text),
-                file: Some(name.value),
+                file: Some(paths::normal(&name.value)),
             },
             _ => {
                 return Err(table
@@ -86,7 +87,7 @@ pub(super) fn files(
     }
     for glob in globs {
         check_glob(project, &glob)?;
-        let matches = (tree.files_matching)(&glob.value)
+        let matches = (tree.files_matching)(&paths::normal(&glob.value))
             .map_err(|error| error.at(project.source, glob.span.clone()))?;
         if matches.is_empty() {
             let message = format!("`{}` in `project.license-files` matches no file", glob.value);
@@ -104,7 +105,7 @@ fn check_glob(project: &Table<'_>, glob: &Spanned<String>) -> Result<()> {
     let refuse = |message: String, hint: &str| {
         Err(project.error(glob.span.clone(), message).hint(hint.to_owned()))
     };
-    if leaves_project(pattern) {
+    if paths::way_out(pattern).is_some() {
         return refuse(
             format!("`{shown}` in `project.license-files` leaves the project"),
             "name files inside the project, relative to `pyproject.toml`",

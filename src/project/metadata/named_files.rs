@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::paths;
 use super::super::toml::Table;
 use super::TreeAccess;
 use crate::error::{Error, Result, SourceText, Spanned, nearest};
@@ -15,21 +16,15 @@ pub(super) fn source(
     name: &Spanned<String>,
     tree: &TreeAccess<'_>,
 ) -> Result<Arc<SourceText>> {
-    if leaves_project(&name.value) {
+    if paths::way_out(&name.value).is_some() {
         return Err(table
             .error(name.span.clone(), format!("`{}` is not inside the project", name.value))
             .hint("an sdist holds the project's folder only: name a file in it"));
     }
-    (tree.read)(&name.value).map_err(|error| {
+    (tree.read)(&paths::normal(&name.value)).map_err(|error| {
         let error = error.at(table.source, name.span.clone());
         with_nearest_file(error, &name.value, tree)
     })
-}
-
-/// Whether a path or a glob is absolute, on any system, or goes up.
-pub(super) fn leaves_project(path: &str) -> bool {
-    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
-    drive || path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..")
 }
 
 fn with_nearest_file(error: Error, wanted: &str, tree: &TreeAccess<'_>) -> Error {

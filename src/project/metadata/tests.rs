@@ -130,7 +130,6 @@ text: with colon
                     [my.plugins]\na b = full_example\n";
     assert_eq!(metadata.entry_points().as_deref(), Some(expected));
     assert_eq!(metadata.dist_name(), "full_example_pkg");
-    assert_eq!(metadata.lower_bound(), Some(PythonVersion(3, 9)));
     assert!(metadata.depends_on("Cffi") && !metadata.depends_on("pytest"));
 }
 
@@ -139,7 +138,6 @@ fn the_least_example_becomes_exactly_this() {
     let metadata = EMPTY.read("[project]\nname = 'a'\nversion = '1'\n").unwrap();
     assert_eq!(metadata.core_metadata(), "Metadata-Version: 2.4\nName: a\nVersion: 1\n");
     assert_eq!(metadata.entry_points(), None);
-    assert_eq!(metadata.lower_bound(), None);
 }
 
 /// The headers of `[project]` with some more lines in it.
@@ -155,6 +153,9 @@ fn licences_are_found_where_they_usually_are() {
     let found = "License-File: AUTHORS.md\nLicense-File: LICENCE.txt\nLicense-File: NOTICE\n";
     assert_eq!(headers(&tree, ""), found);
     assert_eq!(headers(&tree, "license-files = []"), "");
+    // `./` would become a folder of the archive.
+    let listed = headers(&tree, "license-files = ['./NOTICE', 'NOTICE']");
+    assert_eq!(listed, "License-File: NOTICE\n");
 }
 
 #[test]
@@ -163,6 +164,7 @@ fn an_old_licence_table_cannot_forge_headers() {
     let text = "License: one\n        \n        Name: evil\n        Version: 2\n";
     let expected = format!("{text}License-File: legal/terms\n");
     assert_eq!(headers(&tree, "license = { file = 'legal/terms' }"), expected);
+    assert_eq!(headers(&tree, "license = { file = './legal//terms' }"), expected);
     assert_eq!(headers(&EMPTY, "license.text = 'BSD'"), "License: BSD\n");
 }
 
@@ -224,11 +226,13 @@ fn dynamic_versions_are_read_and_not_run() {
         let metadata = DYNAMIC_TREE.read(&dynamic("version", value)).unwrap();
         assert_eq!(metadata.version.to_string(), expected, "{value}");
     }
-    let elsewhere = format!(
-        "{}[tool.officina]\npython-source = 'python'\n",
-        dynamic("version", "{ attr = 'deep:__version__' }")
-    );
-    assert_eq!(DYNAMIC_TREE.read(&elsewhere).unwrap().version.to_string(), "4");
+    for folder in ["python", "./python/", "python/.", ".\\\\python"] {
+        let elsewhere = format!(
+            "{}[tool.officina]\npython-source = \"{folder}\"\n",
+            dynamic("version", "{ attr = 'deep:__version__' }")
+        );
+        assert_eq!(DYNAMIC_TREE.read(&elsewhere).unwrap().version.to_string(), "4", "{folder}");
+    }
 }
 
 #[test]

@@ -3,13 +3,12 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
+use pep440_rs::{Version, VersionSpecifier, VersionSpecifiers};
 
 use super::super::toml::Table;
 use super::dynamic::Dynamic;
 use super::{TreeAccess, missing};
 use crate::error::{Error, Result, Spanned};
-use crate::model::PythonVersion;
 
 /// `project.version`, or where `[tool.officina.dynamic]` says it is.
 ///
@@ -62,57 +61,9 @@ pub(super) fn written(specifiers: &VersionSpecifiers) -> String {
     specifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// The least `major.minor` that the lower bounds among the specifiers allow.
-pub(super) fn lower_bound(specifiers: &VersionSpecifiers) -> Option<PythonVersion> {
-    specifiers
-        .iter()
-        .filter(|specifier| {
-            matches!(
-                specifier.operator(),
-                // `>3.8` allows 3.8.1, so its minor version counts too.
-                Operator::GreaterThan
-                    | Operator::GreaterThanEqual
-                    | Operator::TildeEqual
-                    | Operator::Equal
-                    | Operator::EqualStar
-                    | Operator::ExactEqual
-            )
-        })
-        .filter_map(|specifier| major_minor(specifier.version()))
-        .max()
-}
-
-fn major_minor(version: &Version) -> Option<PythonVersion> {
-    let part = |index: usize| u8::try_from(version.release().get(index).copied().unwrap_or(0)).ok();
-    Some(PythonVersion(part(0)?, part(1)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_lower_bound_is_the_least_python_allowed() {
-        let table = [
-            (">=3.9", Some((3, 9))),
-            (">=3.9.2,<4", Some((3, 9))),
-            (">3.8", Some((3, 8))),
-            (">3.8.99", Some((3, 8))),
-            ("~=3.10", Some((3, 10))),
-            ("~=3.10.1", Some((3, 10))),
-            ("==3.11.*", Some((3, 11))),
-            ("==3.*", Some((3, 0))),
-            (">=3", Some((3, 0))),
-            (">=3.8,>=3.10", Some((3, 10))),
-            ("<4", None),
-            ("!=3.9.1", None),
-            ("", None),
-        ];
-        for (text, expected) in table {
-            let bound = lower_bound(&specifiers(text).unwrap());
-            assert_eq!(bound, expected.map(|(a, b)| PythonVersion(a, b)), "{text}");
-        }
-    }
 
     #[test]
     fn specifiers_have_one_normal_form() {

@@ -9,10 +9,11 @@ use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::process::Environment;
+use super::Environment;
 
 /// The right to run programs.
-pub(super) struct Jobs {
+#[derive(Debug)]
+pub struct Jobs {
     /// The most threads that are worth having.
     pub workers: usize,
     /// make's named pipe; each byte in it is the right to run one more program.
@@ -22,7 +23,8 @@ pub(super) struct Jobs {
 }
 
 /// The right to run one program, given back when dropped.
-pub(super) struct Permit<'a> {
+#[derive(Debug)]
+pub struct Permit<'a> {
     jobs: &'a Jobs,
     /// The byte to give back; `None` for our own job.
     byte: Option<u8>,
@@ -31,18 +33,17 @@ pub(super) struct Permit<'a> {
 impl Jobs {
     /// As many as asked for; else as many as make allows; else as the machine has processors.
     pub fn new(asked: Option<usize>, environment: &Environment) -> Self {
-        let machine = || std::thread::available_parallelism().map_or(1, NonZero::get);
         let server = match asked {
             Some(_) => None,
             None => environment.text("MAKEFLAGS").and_then(fifo).and_then(open),
         };
-        Jobs { workers: asked.unwrap_or_else(machine).max(1), server, own: Mutex::new(true) }
+        Jobs { workers: asked.unwrap_or_else(cores).max(1), server, own: Mutex::new(true) }
     }
 
-    /// Waits for the right to run a program; `None` once `stop` says so.
+    /// Waits for the right to run a program; `None` once `stop` says so, or the user.
     pub fn acquire(&self, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
         loop {
-            if stop() {
+            if super::interrupted() || stop() {
                 return None;
             }
             let Some(server) = &self.server else { return Some(Permit { jobs: self, byte: None }) };
@@ -68,6 +69,11 @@ impl Drop for Permit<'_> {
             _ => *self.jobs.own.lock().unwrap_or_else(PoisonError::into_inner) = true,
         }
     }
+}
+
+/// How many threads this machine runs at once.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// The named pipe in `MAKEFLAGS`, the last one if there are several.
