@@ -12,6 +12,7 @@ use crate::generate::arguments::{self, Owner};
 use crate::generate::spec;
 use crate::model::{
     Abi, BuilderRuntime, ExtensionSpec, Hook, Interpreter, ModuleName, Request, Sysconfig,
+    WheelKind,
 };
 use crate::process::Environment;
 use crate::project::config;
@@ -73,27 +74,45 @@ struct Wire {
 #[derive(Deserialize)]
 #[serde(tag = "hook", rename_all = "snake_case")]
 enum WireHook {
+    #[serde(alias = "get_requires_for_build_editable")]
     GetRequiresForBuildWheel,
     GetRequiresForBuildSdist,
     BuildSdist {
         sdist_directory: PathBuf,
     },
+    #[serde(alias = "prepare_metadata_for_build_editable")]
     PrepareMetadataForBuildWheel {
         metadata_directory: PathBuf,
     },
-    BuildWheel {
-        wheel_directory: PathBuf,
-        metadata_directory: Option<PathBuf>,
-        sysconfig: Box<Sysconfig>,
-        generator: PathBuf,
-        sys_path: Vec<String>,
-    },
+    BuildWheel(WireWheel),
+    BuildEditable(WireWheel),
     CompileExtension {
         extension: WireExtension,
         target: PathBuf,
         object_directory: Option<PathBuf>,
         sysconfig: Box<Sysconfig>,
     },
+}
+
+#[derive(Deserialize)]
+struct WireWheel {
+    wheel_directory: PathBuf,
+    metadata_directory: Option<PathBuf>,
+    sysconfig: Box<Sysconfig>,
+    generator: PathBuf,
+    sys_path: Vec<String>,
+}
+
+impl WireWheel {
+    fn hook(self, kind: WheelKind) -> Hook {
+        Hook::BuildWheel {
+            kind,
+            wheel_directory: self.wheel_directory,
+            metadata_directory: self.metadata_directory,
+            sysconfig: self.sysconfig,
+            builder_runtime: BuilderRuntime { generator: self.generator, sys_path: self.sys_path },
+        }
+    }
 }
 
 /// An extension whose C exists: what is left of a builder's answer.
@@ -142,18 +161,8 @@ fn hook(wire: WireHook) -> Result<Hook> {
         WireHook::PrepareMetadataForBuildWheel { metadata_directory } => {
             Hook::PrepareMetadataForBuildWheel { metadata_directory }
         }
-        WireHook::BuildWheel {
-            wheel_directory,
-            metadata_directory,
-            sysconfig,
-            generator,
-            sys_path,
-        } => Hook::BuildWheel {
-            wheel_directory,
-            metadata_directory,
-            sysconfig,
-            builder_runtime: BuilderRuntime { generator, sys_path },
-        },
+        WireHook::BuildWheel(wheel) => wheel.hook(WheelKind::Standard),
+        WireHook::BuildEditable(wheel) => wheel.hook(WheelKind::Editable),
         WireHook::CompileExtension { extension, target, object_directory, sysconfig } => {
             Hook::CompileExtension {
                 extension: Box::new(extension_spec(extension)?),

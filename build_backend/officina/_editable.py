@@ -1,7 +1,7 @@
 """Leads Python to the modules that an editable install built.
 
 An editable wheel holds a copy of this file, named after its distribution, and beside it a folder of
-the same name with the built modules under their packages' paths. A ``.pth`` file imports the copy at
+the same name with the built modules, each under its full dotted name. A ``.pth`` file imports the copy at
 every start of Python, so it costs next to nothing until one of its modules is wanted.
 """
 
@@ -16,7 +16,7 @@ class Finder:
 
     def __init__(self, folder):
         self.folder = folder
-        self.packages = frozenset(os.listdir(folder))
+        self.packages = {name.partition(".")[0] for name in os.listdir(folder)}
 
     def find_spec(self, name, path=None, target=None):
         """The module's spec if this install built it; ``None`` leaves it to the other finders."""
@@ -24,7 +24,7 @@ class Finder:
             return None
         from importlib import machinery, util
 
-        stem = os.path.join(self.folder, *name.split("."))
+        stem = os.path.join(self.folder, name)
         for suffix in [*machinery.EXTENSION_SUFFIXES, *machinery.SOURCE_SUFFIXES]:
             if os.path.isfile(stem + suffix):
                 return util.spec_from_file_location(name, stem + suffix)

@@ -20,9 +20,9 @@ pub struct Request {
 /// The PEP 517 hooks. Only a hook that compiles carries what compiling needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
-    /// `get_requires_for_build_wheel`
+    /// `get_requires_for_build_wheel` and `get_requires_for_build_editable`
     GetRequiresForBuildWheel,
-    /// `prepare_metadata_for_build_wheel`
+    /// `prepare_metadata_for_build_wheel` and `prepare_metadata_for_build_editable`
     PrepareMetadataForBuildWheel {
         /// Where the `.dist-info` folder goes.
         metadata_directory: PathBuf,
@@ -34,8 +34,10 @@ pub enum Hook {
         /// Where the sdist goes.
         sdist_directory: PathBuf,
     },
-    /// `build_wheel`
+    /// `build_wheel` and `build_editable`
     BuildWheel {
+        /// Which of the two.
+        kind: WheelKind,
         /// Where the wheel goes.
         wheel_directory: PathBuf,
         /// What `prepare_metadata_for_build_wheel` made before, if it was called.
@@ -66,6 +68,15 @@ pub struct BuilderRuntime {
     pub generator: PathBuf,
     /// `sys.path` of the hook's process: builders find modules where the hook does.
     pub sys_path: Vec<String>,
+}
+
+/// What an installed wheel leaves of the source tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WheelKind {
+    /// Nothing: all files are copied.
+    Standard,
+    /// The Python sources stay where they are (PEP 660).
+    Editable,
 }
 
 /// What may be said at build time, by `--config-settings` or the environment.

@@ -40,7 +40,11 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
         }
         let is_in_package = entry.path.contains('/') && parts.built.contains(&entry);
         is_found |= is_in_package;
-        let path = if is_in_package { format!("{finder}/{}", entry.path) } else { entry.path };
+        // One folder without another in it: pip leaves the outer of two behind.
+        let path = match is_in_package {
+            true => format!("{finder}/{}", entry.path.replace('/', ".")),
+            false => entry.path,
+        };
         entries.push(ManifestEntry { path, ..entry });
     }
     let mut lines = format!("{}\n", pth_path(parts.source_root)?);
@@ -75,7 +79,11 @@ mod tests {
     use super::*;
 
     fn file(path: &str, source: &str) -> ManifestEntry {
-        ManifestEntry { path: path.into(), content: Content::File(source.into()), executable: false }
+        ManifestEntry {
+            path: path.into(),
+            content: Content::File(source.into()),
+            executable: false,
+        }
     }
 
     #[test]
@@ -103,7 +111,7 @@ mod tests {
                 "_b.abi3.so",
                 "_officina_editable_my_dist.pth",
                 "_officina_editable_my_dist.py",
-                "_officina_editable_my_dist/pkg/_a.abi3.so",
+                "_officina_editable_my_dist/pkg._a.abi3.so",
                 "data.txt",
                 "d.dist-info/METADATA",
             ]

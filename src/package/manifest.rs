@@ -386,11 +386,11 @@ mod tests {
         let mut case = case("src/share/x share/x");
         case.include = vec!["**/share"];
         let text = case.refused();
-        assert!(text.contains("two files for `share/x` in the wheel"), "{text}");
+        assert!(text.contains("two files for the path `share/x`"), "{text}");
         assert!(text.contains("/p/share/x`") && text.contains("/p/src/share/x`"), "{text}");
         case.files = vec!["src/pkg/caf\u{e9}.py", "src/pkg/cafe\u{301}.py"];
         case.include = vec![];
-        assert!(case.refused().contains("two files for `pkg/caf"));
+        assert!(case.refused().contains("two files for the path `pkg/caf"));
         case.files = vec!["src/pkg/A.py", "src/pkg/a.py"];
         assert_eq!(case.paths(), ["pkg/A.py", "pkg/a.py"]);
     }

@@ -1,6 +1,7 @@
-//! Manifest, RECORD and wheel.
+//! What products hold (manifests, pure), and how they are written.
 
 mod compress;
+pub mod editable;
 pub mod epoch;
 pub mod globs;
 pub mod manifest;

@@ -5,10 +5,7 @@ pub mod config;
 pub mod discovery;
 mod folder;
 pub mod metadata;
-<<<<<<< HEAD
-pub mod portable;
-=======
 mod paths;
->>>>>>> review
+pub mod portable;
 pub mod settings;
 pub mod toml;

@@ -71,6 +71,7 @@ fn a_request_says_everything_and_stdout_stays_clean() {
     let root = std::fs::canonicalize(folder.path()).unwrap();
     assert_eq!(std::fs::canonicalize(&request.source_tree).unwrap(), root);
     let officina::model::Hook::BuildWheel {
+        kind: officina::model::WheelKind::Standard,
         wheel_directory,
         metadata_directory,
         sysconfig,

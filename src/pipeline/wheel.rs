@@ -1,0 +1,264 @@
+//! The wheel, ordinary or editable: builders run, their modules are compiled, files are packed.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::{build, load, resolved};
+use crate::compile;
+use crate::error::Result;
+use crate::fs;
+use crate::generate::{self, Workplace, spec::Rules};
+use crate::model::{
+    Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, LimitedApi, Manifest,
+    ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
+};
+use crate::package::editable::{self, EditableParts};
+use crate::package::manifest::{self, DistInfo, WheelParts};
+use crate::package::wheel::{self, Packing, Purelib};
+use crate::process::Environment;
+use crate::project::discovery;
+use crate::protocol::Response;
+use crate::python::tags::{self, Floor, MacEnvironment};
+use crate::report::Console;
+use crate::tree;
+
+/// What a hook that builds is given.
+#[derive(Clone, Copy)]
+pub(super) struct Bench<'a> {
+    pub request: &'a Request,
+    pub environment: &'a Environment,
+    pub kind: WheelKind,
+    pub sysconfig: &'a Sysconfig,
+    pub builder_runtime: &'a BuilderRuntime,
+}
+
+impl Bench<'_> {
+    fn console(&self) -> Console {
+        Console { verbose: self.request.config.verbose }
+    }
+
+    fn limited_api(&self, project: &Project) -> LimitedApi {
+        self.request.config.limited_api.unwrap_or(project.settings.limited_api)
+    }
+}
+
+/// Writes the `.dist-info` folder and answers with its name; nothing is built.
+pub(super) fn prepare_metadata(
+    request: &Request,
+    environment: &Environment,
+    into: &Path,
+) -> Result<Response> {
+    let project = load(&request.source_tree)?;
+    let platform = platform_tag(request, environment)?;
+    let tag = tags::predicted_tag(&project.settings.cffi_modules, &request.interpreter, &platform);
+    let dist_info = dist_info(&project, &tag);
+    let name = dist_info.folder.clone();
+    fs::write_folder(&into.join(&name), |folder| {
+        for (file, text) in &dist_info.files {
+            fs::write_text(&folder.join(file), text)?;
+        }
+        for license in &dist_info.licenses {
+            fs::copy(&project.root.join(license), &folder.join("licenses").join(license))?;
+        }
+        Ok(())
+    })?;
+    Ok(Response::Name(name))
+}
+
+/// Makes the wheel and answers with its name.
+pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
+    let packing =
+        Packing { modified: wheel::timestamp(bench.environment)?, jobs: bench.request.config.jobs };
+    let project = load(&bench.request.source_tree)?;
+    fs::create_dir(wheel_directory)?;
+    let scratch = fs::scratch_dir()?;
+    let builders = resolved(&project)?;
+    let modules = generated(bench, &project, &builders, scratch.path())?;
+    say_if_cffi_is_not_required(bench, &project, &modules);
+
+    let build = build(bench.request, bench.sysconfig, bench.environment, scratch.path());
+    // Every refusal that needs no compiler comes before the compilers run.
+    let contents = contents(&project, &builders, &modules)?;
+    let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
+    let planned = compile::planned(&specs, &build);
+    let mut product = product(bench, &project, &contents, &planned)?;
+    let linked: Vec<Extension> =
+        compile::extensions(&specs, &build)?.into_iter().map(|linked| linked.extension).collect();
+    if linked.len() < planned.len() {
+        product = self::product(bench, &project, &contents, &linked)?;
+    }
+    if bench.kind == WheelKind::Editable {
+        product = editable_product(bench, &project, &contents, product)?;
+    }
+    Ok(Response::Name(packed(bench, &product, &packing, wheel_directory)?))
+}
+
+/// Runs every builder once.
+fn generated(
+    bench: &Bench,
+    project: &Project,
+    builders: &[Builder],
+    scratch: &Path,
+) -> Result<Vec<Module>> {
+    let root = &project.root;
+    let source = project.settings.python_source.as_ref().map_or(Path::new("src"), |s| &s.value);
+    let rules = Rules {
+        interpreter: &bench.request.interpreter,
+        limited_api: bench.limited_api(project),
+        ext_package: project.settings.ext_package.as_ref().map(|package| package.value.as_str()),
+    };
+    generate::run(
+        builders,
+        &Workplace {
+            root,
+            source_root: &root.join(source),
+            pyproject: &project.pyproject,
+            rules,
+            runtime: bench.builder_runtime,
+            environment: bench.environment,
+            output: scratch.join("generated"),
+            jobs: bench.request.config.jobs,
+            console: bench.console(),
+        },
+    )
+}
+
+/// What goes into the wheel besides the extensions, as it is after the builders ran.
+struct Contents {
+    tree: Tree,
+    layout: Layout,
+    generated: Vec<ManifestEntry>,
+}
+
+fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> Result<Contents> {
+    let tree = tree::walk(&project.root)?;
+    let dist_name = project.metadata.dist_name();
+    let layout =
+        discovery::layout(&tree, &project.settings, &project.pyproject, &dist_name, builders)?;
+    let generated = modules.iter().filter_map(Module::python).map(|module| ManifestEntry {
+        path: module.name.file(".py"),
+        content: Content::File(module.path.clone()),
+        executable: false,
+    });
+    Ok(Contents { layout, generated: generated.collect(), tree })
+}
+
+/// A wheel of which everything is decided.
+struct Product {
+    file_name: String,
+    dist_info: String,
+    /// The modules that were built; the manifest holds them too.
+    built: Vec<ManifestEntry>,
+    manifest: Manifest,
+}
+
+fn product(
+    bench: &Bench,
+    project: &Project,
+    contents: &Contents,
+    extensions: &[Extension],
+) -> Result<Product> {
+    let tag = wheel_tag(bench, project, extensions)?;
+    let dist_info = dist_info(project, &tag);
+    let extensions = extensions.iter().map(|extension| ManifestEntry {
+        path: extension.wheel_path.clone(),
+        content: Content::File(extension.path.clone()),
+        executable: true,
+    });
+    let built: Vec<_> = extensions.chain(contents.generated.iter().cloned()).collect();
+    let manifest = manifest::wheel(&WheelParts {
+        tree: &contents.tree,
+        layout: &contents.layout,
+        settings: &project.settings,
+        pyproject: &project.pyproject,
+        built: &built,
+        is_generated: &|file| tree::begins_with(&project.root.join(file), GENERATED),
+        dist_info: &dist_info,
+    })?;
+    let version = project.metadata.version.to_string();
+    let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
+    Ok(Product { file_name, dist_info: dist_info.folder, built, manifest })
+}
+
+fn editable_product(
+    bench: &Bench,
+    project: &Project,
+    contents: &Contents,
+    product: Product,
+) -> Result<Product> {
+    let source_root = match contents.layout.python_source.as_str() {
+        "" => project.root.clone(),
+        folder => project.root.join(folder),
+    };
+    let manifest = editable::editable(EditableParts {
+        wheel: product.manifest,
+        source_root: &source_root,
+        built: &product.built,
+        dist_name: &project.metadata.dist_name(),
+        dist_info: &product.dist_info,
+        finder: &bench.builder_runtime.generator.with_file_name("_editable.py"),
+    })?;
+    Ok(Product { manifest, ..product })
+}
+
+/// How cffi begins the Python modules that it generates.
+const GENERATED: &str = "# auto-generated file";
+
+fn packed(bench: &Bench, product: &Product, packing: &Packing, folder: &Path) -> Result<String> {
+    let start = Instant::now();
+    let Product { file_name, dist_info, manifest, .. } = product;
+    if manifest.entries.iter().all(|entry| entry.path.starts_with(dist_info.as_str())) {
+        let found = "the wheel holds no package, no module and no data";
+        bench.console().warning(&format!("{found}: set `packages` or `py-modules`"));
+    }
+    wheel::write(folder, file_name, manifest, dist_info, packing)?;
+    let files = manifest.entries.len() + 1;
+    bench.console().step("Packed", &format!("{file_name}: {files} files"), start.elapsed());
+    Ok(file_name.clone())
+}
+
+fn wheel_tag(bench: &Bench, project: &Project, extensions: &[Extension]) -> Result<Tag> {
+    let abis: Vec<_> = extensions.iter().map(|extension| extension.abi).collect();
+    let platform = platform_tag(bench.request, bench.environment)?;
+    let requires = project.metadata.requires_python.as_ref();
+    let floor = Floor {
+        limited_api: bench.limited_api(project),
+        requires_python: requires.map(|requires| &requires.value),
+    };
+    let soabi = bench.sysconfig.soabi.as_deref();
+    tags::wheel_tag(&abis, &bench.request.interpreter, soabi, &platform, &floor)
+}
+
+fn platform_tag(request: &Request, environment: &Environment) -> Result<String> {
+    let mac = MacEnvironment {
+        deployment_target: environment.text("MACOSX_DEPLOYMENT_TARGET"),
+        archflags: environment.text("ARCHFLAGS"),
+    };
+    tags::platform(&request.interpreter, &mac)
+}
+
+fn dist_info(project: &Project, tag: &Tag) -> DistInfo {
+    let metadata = &project.metadata;
+    let purelib = if tag.platform == "any" { Purelib::Pure } else { Purelib::Platform };
+    let mut files = vec![
+        ("METADATA".to_owned(), metadata.core_metadata()),
+        ("WHEEL".to_owned(), wheel::wheel_file(std::slice::from_ref(tag), purelib)),
+    ];
+    files.extend(metadata.entry_points().map(|text| ("entry_points.txt".to_owned(), text)));
+    DistInfo {
+        folder: wheel::dist_info_name(&metadata.dist_name(), &metadata.version.to_string()),
+        files,
+        licenses: metadata.license_files.clone(),
+    }
+}
+
+fn say_if_cffi_is_not_required(bench: &Bench, project: &Project, modules: &[Module]) {
+    let Some(first) = modules.first() else { return };
+    if !project.metadata.depends_on("cffi") {
+        bench.console().warning(&format!(
+            "`cffi` is missing from `[project] dependencies`, and `import {}` needs it: \
+             add \"cffi; platform_python_implementation != 'PyPy'\"",
+            first.name()
+        ));
+    }
+}
