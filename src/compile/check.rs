@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::{ExtensionSpec, Interpreter, Sysconfig};
@@ -47,7 +47,10 @@ pub fn verify(
 ) -> Result<Verdict> {
     let (missing, warnings, linked) = match format_of(extension)? {
         Format::Elf => {
-            let folders = folders(spec, environment, root);
+            let folders = Folders {
+                system: search::system_folders(&interpreter.executable),
+                ..named_folders(spec, environment, root)
+            };
             let library = search::read_file(extension).ok_or_else(|| damaged(extension))?;
             let python = python::read(interpreter, sysconfig, library.image.machine, &folders);
             let needs = search::closure(&library, &python.all, &folders);
@@ -96,9 +99,8 @@ fn damaged(extension: &Path) -> Error {
     Error::new(format!("the linker left a damaged file, `{}`", extension.display()))
 }
 
-/// Where the libraries may be, from what the linker was told and what the loader will know.
-fn folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Folders {
-    static SYSTEM: LazyLock<Vec<PathBuf>> = LazyLock::new(search::system_folders);
+/// Where the libraries may be, from what the linker was told and what the loader will be told.
+fn named_folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Folders {
     let listed = |name: &str| -> Vec<PathBuf> {
         let list = environment.text(name).unwrap_or_default();
         std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
@@ -110,7 +112,7 @@ fn folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Fold
     let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
     Folders {
         environment: listed("LD_LIBRARY_PATH"),
-        system: SYSTEM.clone(),
+        system: Vec::new(),
         link_time: link_time.chain(listed("LIBRARY_PATH")).map(|dir| root.join(dir)).collect(),
     }
 }
