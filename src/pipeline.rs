@@ -1,6 +1,6 @@
 //! One readable function per product; the only file that sees two stages.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -144,11 +144,18 @@ fn built_wheel(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
 /// its source.
 fn keep_objects(linked: &Linked, root: &Path, folder: &Path) -> Result<()> {
     for object in &linked.objects {
-        let source = object.source.strip_prefix(root).unwrap_or(&object.source);
         let suffix = object.path.extension().unwrap_or_default();
-        fs::copy(&object.path, &folder.join(source.with_extension(suffix)))?;
+        let place = below(folder, object.source.strip_prefix(root).unwrap_or(&object.source));
+        fs::copy(&object.path, &place.with_extension(suffix))?;
     }
     Ok(())
+}
+
+/// The place of a source in another folder. An absolute path loses its root, as with setuptools:
+/// nothing is written beside a source that lies elsewhere.
+fn below(folder: &Path, source: &Path) -> PathBuf {
+    let is_root = |part: &Component| matches!(part, Component::Prefix(_) | Component::RootDir);
+    folder.join(source.components().skip_while(is_root).collect::<PathBuf>())
 }
 
 fn build<'a>(
@@ -336,5 +343,17 @@ fn say_if_cffi_is_not_required(bench: &Bench, project: &Project, modules: &[Modu
              add \"cffi; platform_python_implementation != 'PyPy'\"",
             first.name()
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_stay_below_their_folder() {
+        for (source, place) in [("c/x.c", "/o/c/x.c"), ("/usr/src/x.c", "/o/usr/src/x.c")] {
+            assert_eq!(below(Path::new("/o"), Path::new(source)), Path::new(place));
+        }
     }
 }

@@ -95,20 +95,24 @@ fn names_in(folder: &Path) -> Vec<String> {
 pub(super) fn python_headers(
     spec: &ExtensionSpec,
     build: &Build,
-    python_includes: &[PathBuf],
     toolchain: &Toolchain,
     environment: &Environment,
 ) -> Result<()> {
     let searched_elsewhere = ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "INCLUDE"]
         .iter()
         .any(|name| environment.text(name).is_some());
-    let flags = toolchain.c.compile.flags.iter().chain(&spec.extra_compile_args);
-    let from_flags = flags.filter_map(|flag| flag.strip_prefix("-I").or(flag.strip_prefix("/I")));
+    let commands = std::iter::once(&toolchain.c).chain(&toolchain.cxx);
+    let flags: Vec<&str> = commands
+        .flat_map(|commands| commands.compile.driver.iter().chain(&commands.compile.flags))
+        .chain(&spec.extra_compile_args)
+        .map(String::as_str)
+        .collect();
+    let python_includes = &build.sysconfig.include_dirs;
     let is_there = python_includes
         .iter()
         .chain(&spec.include_dirs)
         .map(PathBuf::as_path)
-        .chain(from_flags.map(Path::new))
+        .chain(header_folders(&flags).map(Path::new))
         .any(|folder| build.root.join(folder).join("Python.h").is_file());
     if is_there || searched_elsewhere {
         return Ok(());
@@ -125,6 +129,15 @@ pub(super) fn python_headers(
     Err(error.hint(headers_of(build)))
 }
 
+/// The folders that flags add to those that a compiler searches, in one word or in two.
+fn header_folders<'a>(flags: &'a [&str]) -> impl Iterator<Item = &'a str> {
+    const OPTIONS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I"];
+    flags.iter().enumerate().filter_map(|(at, flag)| {
+        let folder = OPTIONS.iter().find_map(|option| flag.strip_prefix(option))?;
+        if folder.is_empty() { flags.get(at + 1).copied() } else { Some(folder) }
+    })
+}
+
 fn headers_of(build: &Build) -> String {
     let interpreter = build.interpreter;
     if interpreter.is_windows() || interpreter.is_macos() {
@@ -139,4 +152,16 @@ fn headers_of(build: &Build) -> String {
         "`apt install python3-dev` or `python{version}-dev` (Debian, Ubuntu), \
          `dnf install python3-devel` or `python{version}-devel` (Fedora)"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_headers_are_named_in_many_ways() {
+        let flags = ["-I/a", "-O2", "-isystem", "/b", "-idirafter/c", "-I", "d", "/Ie", "-isystem"];
+        let found: Vec<&str> = header_folders(&flags).collect();
+        assert_eq!(found, ["/a", "/b", "/c", "d", "e"]);
+    }
 }

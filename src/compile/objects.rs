@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use super::Places;
-use crate::model::{ExtensionSpec, Interpreter, Language, Macro, Profile, Sysconfig};
+use crate::model::{ExtensionSpec, Language, Macro, Profile};
 use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, yielding_to};
 
 /// A source and the object that is made of it.
@@ -138,14 +138,4 @@ pub(super) fn joined(option: &str, path: &Path) -> OsString {
     let mut word = OsString::from(option);
     word.push(path);
     word
-}
-
-/// Where Python's headers are searched: the virtual environment's own `include`, then sysconfig's.
-pub fn python_includes(interpreter: &Interpreter, sysconfig: &Sysconfig) -> Vec<PathBuf> {
-    let prefix = interpreter.executable.parent().and_then(Path::parent);
-    let own = prefix
-        .filter(|prefix| prefix.join("pyvenv.cfg").is_file())
-        .map(|prefix| prefix.join("include"))
-        .filter(|include| include.is_dir());
-    own.into_iter().chain(sysconfig.include_dirs.iter().cloned()).collect()
 }
