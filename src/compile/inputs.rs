@@ -7,7 +7,7 @@ use super::{Build, Places};
 use crate::error::{Error, Result, nearest};
 use crate::model::{ExtensionSpec, Language};
 use crate::process::Environment;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Toolchain, words};
 
 /// All sources of a module, the generated one first, each once, with its language.
 ///
@@ -88,6 +88,9 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// The flags that add a folder to those in which a compiler searches headers.
+const HEADER_FOLDERS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I"];
+
 /// Looks for `Python.h` wherever the compiler would.
 ///
 /// # Errors
@@ -112,7 +115,7 @@ pub(super) fn python_headers(
         .iter()
         .chain(&spec.include_dirs)
         .map(PathBuf::as_path)
-        .chain(header_folders(&flags).map(Path::new))
+        .chain(words::values_of(&flags, &HEADER_FOLDERS).map(Path::new))
         .any(|folder| build.root.join(folder).join("Python.h").is_file());
     if is_there || searched_elsewhere {
         return Ok(());
@@ -129,15 +132,6 @@ pub(super) fn python_headers(
     Err(error.hint(headers_of(build)))
 }
 
-/// The folders that flags add to those that a compiler searches, in one word or in two.
-fn header_folders<'a>(flags: &'a [&str]) -> impl Iterator<Item = &'a str> {
-    const OPTIONS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I"];
-    flags.iter().enumerate().filter_map(|(at, flag)| {
-        let folder = OPTIONS.iter().find_map(|option| flag.strip_prefix(option))?;
-        if folder.is_empty() { flags.get(at + 1).copied() } else { Some(folder) }
-    })
-}
-
 fn headers_of(build: &Build) -> String {
     let interpreter = build.interpreter;
     if interpreter.is_windows() || interpreter.is_macos() {
@@ -152,16 +146,4 @@ fn headers_of(build: &Build) -> String {
         "`apt install python3-dev` or `python{version}-dev` (Debian, Ubuntu), \
          `dnf install python3-devel` or `python{version}-devel` (Fedora)"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folders_of_headers_are_named_in_many_ways() {
-        let flags = ["-I/a", "-O2", "-isystem", "/b", "-idirafter/c", "-I", "d", "/Ie", "-isystem"];
-        let found: Vec<&str> = header_folders(&flags).collect();
-        assert_eq!(found, ["/a", "/b", "/c", "d", "e"]);
-    }
 }

@@ -15,7 +15,7 @@ use crate::model::{ExtensionSpec, Interpreter};
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]
-pub struct Linked {
+pub struct LinkedLibrary {
     /// `libz.so.1`
     pub name: String,
     /// What it holds.
@@ -30,7 +30,7 @@ pub struct Evidence {
     /// What the sources were compiled to.
     pub objects: Vec<Object>,
     /// What the extension links directly.
-    pub linked: Vec<Linked>,
+    pub linked: Vec<LinkedLibrary>,
     /// `libraries=`
     pub libraries: Vec<String>,
     /// `CPython 3.11`
@@ -59,7 +59,7 @@ impl Evidence {
         spec: &ExtensionSpec,
         interpreter: &Interpreter,
         root: &Path,
-        linked: Vec<Linked>,
+        linked: Vec<LinkedLibrary>,
     ) -> Self {
         let generated = root.join(&spec.generated_source);
         let compiled = objects.iter().map(|(object, source)| Object {
@@ -227,7 +227,7 @@ fn unlisted_library(symbol: &str, evidence: &Evidence) -> Option<String> {
 }
 
 fn misspelled(symbol: &str, evidence: &Evidence) -> Option<String> {
-    let given = |linked: &&Linked| {
+    let given = |linked: &&LinkedLibrary| {
         evidence.libraries.iter().any(|name| linked.name.starts_with(&format!("lib{name}.")))
     };
     let linked = evidence.linked.iter().find(given)?;
