@@ -2,7 +2,6 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::objects::{SUFFIXES, language_of};
 use super::{Build, Places};
 use crate::error::{Error, Result, nearest};
 use crate::model::{ExtensionSpec, Language};
@@ -20,7 +19,7 @@ pub(super) fn sources(spec: &ExtensionSpec, places: Places) -> Result<Vec<(PathB
         if found.iter().any(|(known, _)| places.root.join(known) == places.root.join(source)) {
             continue;
         }
-        let language = language_of(source).ok_or_else(|| not_a_source(source, spec))?;
+        let language = Language::of_source(source).ok_or_else(|| not_a_source(source, spec))?;
         if !places.root.join(source).is_file() {
             return Err(missing(source, spec, places.root));
         }
@@ -57,7 +56,7 @@ fn not_a_source(source: &Path, spec: &ExtensionSpec) -> Error {
             error.hint("name objects and archives in `extra_objects`")
         }
         Some("h" | "hpp" | "hh") => error.hint("name headers in `depends`"),
-        _ => error.hint(format!("sources end in one of {SUFFIXES}")),
+        _ => error.hint(format!("sources end in one of {}", Language::SUFFIXES)),
     }
 }
 
@@ -81,7 +80,7 @@ fn missing(source: &Path, spec: &ExtensionSpec, root: &Path) -> Error {
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
-        .filter(|entry| language_of(&entry.path()).is_some())
+        .filter(|entry| Language::of_source(&entry.path()).is_some())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();

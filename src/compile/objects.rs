@@ -18,19 +18,6 @@ pub struct Unit {
     pub language: Language,
 }
 
-/// The suffixes of sources that can be compiled, for messages.
-pub const SUFFIXES: &str = ".c .cc .cpp .cxx .c++ .C .m .mm .S .s";
-
-/// What a source is written in, by its suffix; `None` if it is nothing for a compiler. Assembly
-/// and Objective-C go through the C compiler, which tells them apart by the same suffix.
-pub fn language_of(source: &Path) -> Option<Language> {
-    match source.extension()?.to_str()? {
-        "c" | "m" | "S" | "s" => Some(Language::C),
-        "cc" | "cpp" | "cxx" | "c++" | "C" | "CPP" | "mm" => Some(Language::Cxx),
-        _ => None,
-    }
-}
-
 /// The object of a source, in a folder of its module. Different sources have different objects:
 /// the source's path is kept, and what lies outside the project goes into folders that no path
 /// inside can name, because there a leading `_` is doubled.

@@ -11,7 +11,7 @@ use super::symbols::{self, Symbols};
 use crate::compile::advice;
 use crate::error::{Error, Location, SourceText, nearest};
 use crate::fs;
-use crate::model::{ExtensionSpec, Interpreter};
+use crate::model::{ExtensionSpec, Interpreter, Language};
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]
@@ -294,8 +294,7 @@ fn strangers(spec: &ExtensionSpec, root: &Path) -> Vec<SourceText> {
     for entry in folders.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten() {
         let small = entry.metadata().is_ok_and(|meta| meta.is_file() && meta.len() < MOST_BYTES);
         let path = entry.path();
-        let suffix = path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
-        let is_source = ["c", "cc", "cpp", "cxx", "C", "m"].contains(&suffix);
+        let is_source = Language::of_source(&path).is_some();
         let known = spec.sources.iter().any(|source| root.join(source) == path);
         if small && is_source && !known && path != spec.generated_source {
             paths.push(path);
