@@ -102,13 +102,19 @@ impl Error {
     pub fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
         let failure = Error::new(format!("cannot {doing} `{}`: {error}", path.display()));
         match error.kind() {
-            std::io::ErrorKind::StorageFull => failure
-                .hint("free some space on that disk, or set TMPDIR to a folder on another one"),
+            std::io::ErrorKind::StorageFull => failure.hint(MAKE_ROOM),
             std::io::ErrorKind::PermissionDenied => {
                 failure.hint("check who owns it and whether you may read or write there")
             }
             _ => failure,
         }
+    }
+
+    /// Two parts of one installation do not understand each other: `who` speaks another version
+    /// of a protocol than this executable does.
+    pub fn other_protocol(who: &str, theirs: &str, ours: u64) -> Self {
+        let message = format!("{who} speak protocol {theirs}, its executable protocol {ours}");
+        Error::new(message).hint(REINSTALL)
     }
 
     /// Points at the user's line.
@@ -153,6 +159,13 @@ impl Error {
         &self.0
     }
 }
+
+/// The next step where a disk is full.
+pub const MAKE_ROOM: &str =
+    "free some space on that disk, or set TMPDIR to a folder on another one";
+
+/// The next step where our own files do not fit together.
+pub const REINSTALL: &str = "reinstall it: python -m pip install --force-reinstall officina";
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

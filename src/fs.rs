@@ -11,19 +11,16 @@ use crate::error::{Error, Result, SourceText};
 /// Reads a UTF-8 text file of the project; `name` is how messages call it.
 ///
 /// # Errors
-/// The file cannot be read, or is not UTF-8 (with the offset of the first bad byte).
+/// The file cannot be read, or is not UTF-8 (with the line of the first bad byte).
 pub fn read_source(path: &Path, name: &str) -> Result<SourceText> {
     let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
     let text = String::from_utf8(bytes).map_err(|e| {
-        let line = 1 + bytecount(e.as_bytes(), e.utf8_error().valid_up_to());
+        let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         Error::new(format!("`{name}` is not valid UTF-8 (line {line})"))
             .hint("save the file as UTF-8 and build again")
     })?;
     Ok(SourceText { name: name.to_owned(), text })
-}
-
-fn bytecount(bytes: &[u8], until: usize) -> usize {
-    bytes[..until].iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// Writes a small text file, replacing what was there.
@@ -47,10 +44,22 @@ pub fn create_dir(path: &Path) -> Result<()> {
 /// # Errors
 /// There is no usable temporary folder.
 pub fn scratch_dir() -> Result<tempfile::TempDir> {
-    tempfile::Builder::new().prefix("officina-").tempdir().map_err(|e| {
-        Error::io("create a temporary folder in", &std::env::temp_dir(), &e)
-            .hint("set TMPDIR to a folder that you can write to")
-    })
+    let folder = tempfile::Builder::new().prefix("officina-").tempdir();
+    folder.map_err(|e| no_temporary("folder", &e))
+}
+
+/// A temporary file without a name, which goes when the value is dropped.
+///
+/// # Errors
+/// There is no usable temporary folder.
+pub fn spool_file() -> Result<std::fs::File> {
+    tempfile::tempfile().map_err(|e| no_temporary("file", &e))
+}
+
+fn no_temporary(what: &str, error: &std::io::Error) -> Error {
+    let doing = format!("create a temporary {what} in");
+    Error::io(&doing, &std::env::temp_dir(), error)
+        .hint("set TMPDIR to a folder that you can write to")
 }
 
 /// Writes a product beside its target and renames it when it is complete, so that no failure

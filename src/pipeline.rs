@@ -5,7 +5,7 @@ mod wheel;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::compile::{self, Build, Linked, Undefined};
@@ -80,11 +80,18 @@ fn requirements(request: &Request) -> Result<Response> {
 /// its source.
 fn keep_objects(linked: &Linked, root: &Path, folder: &Path) -> Result<()> {
     for object in &linked.objects {
-        let source = object.source.strip_prefix(root).unwrap_or(&object.source);
         let suffix = object.path.extension().unwrap_or_default();
-        fs::copy(&object.path, &folder.join(source.with_extension(suffix)))?;
+        let place = below(folder, object.source.strip_prefix(root).unwrap_or(&object.source));
+        fs::copy(&object.path, &place.with_extension(suffix))?;
     }
     Ok(())
+}
+
+/// The place of a source in another folder. An absolute path loses its root, as with setuptools:
+/// nothing is written beside a source that lies elsewhere.
+fn below(folder: &Path, source: &Path) -> PathBuf {
+    let is_root = |part: &Component| matches!(part, Component::Prefix(_) | Component::RootDir);
+    folder.join(source.components().skip_while(is_root).collect::<PathBuf>())
 }
 
 fn build<'a>(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, REINSTALL, Result};
 use crate::fs;
 use crate::generate::arguments::{self, Owner};
 use crate::generate::spec;
@@ -19,8 +19,6 @@ use crate::project::config;
 
 /// The version of the protocol that this executable speaks; `_core.py` holds the same number.
 pub const PROTOCOL: u64 = 1;
-
-const REINSTALL: &str = "reinstall it: python -m pip install --force-reinstall officina";
 
 /// What a hook returns to the frontend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,10 +139,7 @@ fn check_protocol(raw: &Value) -> Result<()> {
         Some(theirs) if theirs.as_u64() == Some(PROTOCOL) => Ok(()),
         theirs => {
             let theirs = theirs.map_or_else(|| "none".to_owned(), Value::to_string);
-            Err(Error::new(format!(
-                "the Python files of officina speak protocol {theirs}, its executable protocol {PROTOCOL}"
-            ))
-            .hint(REINSTALL))
+            Err(Error::other_protocol("the Python files of officina", &theirs, PROTOCOL))
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod known;
 
+use crate::error::MAKE_ROOM;
 pub use known::{Known, by_symbol as library_of_symbol};
 
 /// Hints for another program's output, the most telling first; at most a few, often none.
@@ -268,8 +269,7 @@ fn out_of_memory(line: &str) -> Option<Hint> {
 }
 
 fn out_of_space(line: &str) -> Option<Hint> {
-    let text = "free some space on that disk, or set TMPDIR to a folder on another one";
-    line.contains("No space left on device").then(|| hint("disk", text)).flatten()
+    line.contains("No space left on device").then(|| hint("disk", MAKE_ROOM)).flatten()
 }
 
 /// `` `zlib.h` comes with zlib: Debian/Ubuntu `apt install zlib1g-dev`, ... ``

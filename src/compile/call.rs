@@ -74,13 +74,13 @@ pub(super) fn run(call: Call, build: &Build) -> Result<Done> {
 }
 
 /// An argument per line, quoted. GNU programs read a backslash as an escape, Microsoft's only
-/// before a quote.
+/// before a quote, the closing one too.
 fn response_file(args: &[OsString], family: Family) -> String {
     let mut text = String::new();
     for arg in args {
         let arg = arg.to_string_lossy();
         let escaped = match family {
-            Family::Msvc { .. } => arg.replace('"', "\\\""),
+            Family::Msvc { .. } => escaped_for_microsoft(&arg),
             Family::Gcc { .. } | Family::Clang { .. } => {
                 arg.replace('\\', "\\\\").replace('"', "\\\"")
             }
@@ -88,6 +88,20 @@ fn response_file(args: &[OsString], family: Family) -> String {
         text.push_str(&format!("\"{escaped}\"\n"));
     }
     text
+}
+
+/// <https://learn.microsoft.com/en-us/cpp/c-language/parsing-c-command-line-arguments>
+fn escaped_for_microsoft(arg: &str) -> String {
+    let mut escaped = String::new();
+    let mut backslashes = 0;
+    for letter in arg.chars() {
+        if letter == '"' {
+            escaped.push_str(&"\\".repeat(backslashes + 1));
+        }
+        backslashes = if letter == '\\' { backslashes + 1 } else { 0 };
+        escaped.push(letter);
+    }
+    escaped + &"\\".repeat(backslashes)
 }
 
 /// Whether it is the user who ended the build.
@@ -124,5 +138,8 @@ mod tests {
         for (family, expected) in cases {
             assert_eq!(response_file(&args, family), expected);
         }
+        let folder = [r"/LIBPATH:C:\x y\", r#"a\"b"#].map(OsString::from);
+        let expected = "\"/LIBPATH:C:\\x y\\\\\"\n\"a\\\\\\\"b\"\n";
+        assert_eq!(response_file(&folder, Family::Msvc { clang_cl: false }), expected);
     }
 }

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::{ExtensionSpec, Interpreter, Sysconfig};
 use crate::process::Environment;
+use crate::toolchain::words::{self, Quoting};
 
 mod blame;
 mod cxx;
@@ -19,7 +20,7 @@ mod python;
 mod search;
 mod symbols;
 
-use blame::{Evidence, Linked};
+use blame::{Evidence, LinkedLibrary};
 use python::{Python, looks_like_python};
 use search::{Closure, Folders, Library};
 
@@ -47,7 +48,10 @@ pub fn verify(
 ) -> Result<Verdict> {
     let (missing, warnings, linked) = match format_of(extension)? {
         Format::Elf => {
-            let folders = folders(spec, environment, root);
+            let folders = Folders {
+                system: search::system_folders(&interpreter.executable),
+                ..named_folders(spec, environment, root)
+            };
             let library = search::read_file(extension).ok_or_else(|| damaged(extension))?;
             let python = python::read(interpreter, sysconfig, library.image.machine, &folders);
             let needs = search::closure(&library, &python.all, &folders);
@@ -96,21 +100,21 @@ fn damaged(extension: &Path) -> Error {
     Error::new(format!("the linker left a damaged file, `{}`", extension.display()))
 }
 
-/// Where the libraries may be, from what the linker was told and what the loader will know.
-fn folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Folders {
-    static SYSTEM: LazyLock<Vec<PathBuf>> = LazyLock::new(search::system_folders);
+/// Where the libraries may be, from what the linker was told and what the loader will be told.
+fn named_folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Folders {
     let listed = |name: &str| -> Vec<PathBuf> {
         let list = environment.text(name).unwrap_or_default();
         std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
     };
-    let flags = environment.text("LDFLAGS").unwrap_or_default().split_whitespace();
-    let flags = flags.chain(spec.extra_link_args.iter().map(String::as_str));
-    let flagged = flags.filter_map(|flag| flag.strip_prefix("-L")).map(PathBuf::from);
+    let flags = words::split(environment.text("LDFLAGS").unwrap_or_default(), Quoting::HERE);
+    let flags = flags.unwrap_or_default();
+    let flags: Vec<&str> = flags.iter().chain(&spec.extra_link_args).map(String::as_str).collect();
+    let flagged = words::values_of(&flags, &["-L"]).map(PathBuf::from);
     let beside = spec.extra_objects.iter().filter_map(|object| object.parent()).map(Path::to_owned);
     let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
     Folders {
         environment: listed("LD_LIBRARY_PATH"),
-        system: SYSTEM.clone(),
+        system: Vec::new(),
         link_time: link_time.chain(listed("LIBRARY_PATH")).map(|dir| root.join(dir)).collect(),
     }
 }
@@ -247,10 +251,10 @@ fn library_name(file: &str) -> &str {
     name.strip_prefix("lib").unwrap_or(name)
 }
 
-fn direct_libraries(extension: &Arc<Library>, needs: &Closure) -> Vec<Linked> {
+fn direct_libraries(extension: &Arc<Library>, needs: &Closure) -> Vec<LinkedLibrary> {
     let named = extension.image.needed.iter().filter_map(|name| Some((name, needs.get(name)?)));
     named
-        .map(|(name, library)| Linked { name: name.clone(), library: Arc::clone(library) })
+        .map(|(name, library)| LinkedLibrary { name: name.clone(), library: Arc::clone(library) })
         .collect()
 }
 

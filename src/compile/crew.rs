@@ -16,7 +16,6 @@ use crate::process::{self, jobs::Jobs};
 #[derive(Clone, Copy)]
 pub(super) struct Shop<'a> {
     pub build: Build<'a>,
-    pub python_includes: &'a [PathBuf],
     pub places: Places<'a>,
 }
 
@@ -121,7 +120,7 @@ fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
         spec,
         toolchain: &module.toolchain,
         commands,
-        python_includes: shop.python_includes,
+        python_includes: &shop.build.sysconfig.include_dirs,
         places: shop.places,
         profile: shop.build.profile,
     };

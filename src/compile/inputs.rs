@@ -2,12 +2,11 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::objects::{SUFFIXES, language_of};
 use super::{Build, Places};
 use crate::error::{Error, Result, nearest};
 use crate::model::{ExtensionSpec, Language};
 use crate::process::Environment;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Toolchain, words};
 
 /// All sources of a module, the generated one first, each once, with its language.
 ///
@@ -20,7 +19,7 @@ pub(super) fn sources(spec: &ExtensionSpec, places: Places) -> Result<Vec<(PathB
         if found.iter().any(|(known, _)| places.root.join(known) == places.root.join(source)) {
             continue;
         }
-        let language = language_of(source).ok_or_else(|| not_a_source(source, spec))?;
+        let language = Language::of_source(source).ok_or_else(|| not_a_source(source, spec))?;
         if !places.root.join(source).is_file() {
             return Err(missing(source, spec, places.root));
         }
@@ -57,7 +56,7 @@ fn not_a_source(source: &Path, spec: &ExtensionSpec) -> Error {
             error.hint("name objects and archives in `extra_objects`")
         }
         Some("h" | "hpp" | "hh") => error.hint("name headers in `depends`"),
-        _ => error.hint(format!("sources end in one of {SUFFIXES}")),
+        _ => error.hint(format!("sources end in one of {}", Language::SUFFIXES)),
     }
 }
 
@@ -81,12 +80,15 @@ fn missing(source: &Path, spec: &ExtensionSpec, root: &Path) -> Error {
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
-        .filter(|entry| language_of(&entry.path()).is_some())
+        .filter(|entry| Language::of_source(&entry.path()).is_some())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names
 }
+
+/// The flags that add a folder to those in which a compiler searches headers.
+const HEADER_FOLDERS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I"];
 
 /// Looks for `Python.h` wherever the compiler would.
 ///
@@ -95,20 +97,24 @@ fn names_in(folder: &Path) -> Vec<String> {
 pub(super) fn python_headers(
     spec: &ExtensionSpec,
     build: &Build,
-    python_includes: &[PathBuf],
     toolchain: &Toolchain,
     environment: &Environment,
 ) -> Result<()> {
     let searched_elsewhere = ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "INCLUDE"]
         .iter()
         .any(|name| environment.text(name).is_some());
-    let flags = toolchain.c.compile.flags.iter().chain(&spec.extra_compile_args);
-    let from_flags = flags.filter_map(|flag| flag.strip_prefix("-I").or(flag.strip_prefix("/I")));
+    let commands = std::iter::once(&toolchain.c).chain(&toolchain.cxx);
+    let flags: Vec<&str> = commands
+        .flat_map(|commands| commands.compile.driver.iter().chain(&commands.compile.flags))
+        .chain(&spec.extra_compile_args)
+        .map(String::as_str)
+        .collect();
+    let python_includes = &build.sysconfig.include_dirs;
     let is_there = python_includes
         .iter()
         .chain(&spec.include_dirs)
         .map(PathBuf::as_path)
-        .chain(from_flags.map(Path::new))
+        .chain(words::values_of(&flags, &HEADER_FOLDERS).map(Path::new))
         .any(|folder| build.root.join(folder).join("Python.h").is_file());
     if is_there || searched_elsewhere {
         return Ok(());

@@ -130,11 +130,9 @@ struct Prepared<'a> {
 }
 
 fn make(wanted: Vec<Wanted>, build: &Build) -> Result<Vec<Linked>> {
-    let includes = objects::python_includes(build.interpreter, build.sysconfig);
     let folders = hidden_folders(build);
     let shop = crew::Shop {
         build: *build,
-        python_includes: &includes,
         places: Places { root: build.root, scratch: build.scratch, hidden: &folders },
     };
     let mut known = BTreeMap::new();
@@ -171,7 +169,7 @@ fn prepare<'a>(
     environment.0.extend(toolchain.environment.clone());
     // Compilers write `PWD` into debug information where it fits, or else what they find.
     environment.0.insert("PWD".into(), build.root.into());
-    inputs::python_headers(spec, &shop.build, shop.python_includes, &toolchain, &environment)?;
+    inputs::python_headers(spec, &shop.build, &toolchain, &environment)?;
     let units: Vec<objects::Unit> = sources
         .into_iter()
         .map(|(source, language)| {

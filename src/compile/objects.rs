@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use super::Places;
-use crate::model::{ExtensionSpec, Interpreter, Language, Macro, Profile, Sysconfig};
+use crate::model::{ExtensionSpec, Language, Macro, Profile};
 use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, yielding_to};
 
 /// A source and the object that is made of it.
@@ -16,19 +16,6 @@ pub struct Unit {
     pub object: PathBuf,
     /// The language that its suffix tells.
     pub language: Language,
-}
-
-/// The suffixes of sources that can be compiled, for messages.
-pub const SUFFIXES: &str = ".c .cc .cpp .cxx .c++ .C .m .mm .S .s";
-
-/// What a source is written in, by its suffix; `None` if it is nothing for a compiler. Assembly
-/// and Objective-C go through the C compiler, which tells them apart by the same suffix.
-pub fn language_of(source: &Path) -> Option<Language> {
-    match source.extension()?.to_str()? {
-        "c" | "m" | "S" | "s" => Some(Language::C),
-        "cc" | "cpp" | "cxx" | "c++" | "C" | "CPP" | "mm" => Some(Language::Cxx),
-        _ => None,
-    }
 }
 
 /// The object of a source, in a folder of its module. Different sources have different objects:
@@ -138,14 +125,4 @@ pub(super) fn joined(option: &str, path: &Path) -> OsString {
     let mut word = OsString::from(option);
     word.push(path);
     word
-}
-
-/// Where Python's headers are searched: the virtual environment's own `include`, then sysconfig's.
-pub fn python_includes(interpreter: &Interpreter, sysconfig: &Sysconfig) -> Vec<PathBuf> {
-    let prefix = interpreter.executable.parent().and_then(Path::parent);
-    let own = prefix
-        .filter(|prefix| prefix.join("pyvenv.cfg").is_file())
-        .map(|prefix| prefix.join("include"))
-        .filter(|include| include.is_dir());
-    own.into_iter().chain(sysconfig.include_dirs.iter().cloned()).collect()
 }

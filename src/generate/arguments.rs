@@ -3,7 +3,7 @@
 //! What comes in is what builders really write: `None` or `''` where a list belongs, a lone string,
 //! tuples, macro values that are numbers. What has one meaning is taken; the rest is refused by name.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
@@ -80,8 +80,6 @@ const LISTS: [&str; 13] = [
     "depends",
 ];
 const OTHERS: [&str; 3] = ["language", "optional", "py_limited_api"];
-const SOURCE_SUFFIXES: [&str; 11] =
-    ["c", "cc", "cpp", "cxx", "c++", "C", "m", "mm", "s", "S", "asm"];
 
 /// Cleans the arguments that `set_source()` was given, in the plain form in which a builder's
 /// process reports them.
@@ -126,11 +124,6 @@ pub fn add(raw: &mut Map<String, Value>, additions: &Map<String, Value>) {
     }
 }
 
-/// Whether a file name ends as C, C++, Objective-C or assembly.
-pub fn is_source(path: &Path) -> bool {
-    path.extension().and_then(|e| e.to_str()).is_some_and(|e| SOURCE_SUFFIXES.contains(&e))
-}
-
 struct Reader<'a> {
     raw: &'a Map<String, Value>,
     owner: Owner<'a>,
@@ -170,7 +163,7 @@ impl<'a> Reader<'a> {
 
     fn sources(&mut self) -> Result<Vec<PathBuf>> {
         let sources = self.paths("sources")?;
-        match sources.iter().find(|path| !is_source(path)) {
+        match sources.iter().find(|path| Language::of_source(path).is_none()) {
             None => Ok(sources),
             Some(stranger) => Err(self
                 .error(format!(

@@ -157,3 +157,9 @@ fn additions_go_where_they_are_missing() {
         assert_eq!(raw["define_macros"], json!([["UNICODE", "1"]]));
     }
 }
+
+#[test]
+fn a_source_is_what_the_compiler_will_take() {
+    assert_eq!(cleaned(json!({"sources": ["x.CPP"]})).arguments.sources.len(), 1);
+    assert!(refused(json!({"sources": ["x.asm"]})).to_string().contains("`x.asm`"));
+}

@@ -1,7 +1,7 @@
 //! One builder in one process: asks in `builder.json`, reads the answer from `modules.json`.
 
 use std::ffi::OsString;
-use std::io::{Seek, Write};
+use std::io::Seek;
 use std::path::Path;
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, Done, PROTOCOL};
 use super::{Workplace, script_name};
-use crate::error::{Error, Result, Spanned};
+use crate::error::{Error, MAKE_ROOM, Result, Spanned};
 use crate::fs;
 use crate::model::Builder;
 use crate::process::{self, Finished, Invocation};
@@ -77,10 +77,9 @@ fn hear(invocation: &Invocation, workplace: &Workplace, speech: Speech) -> Resul
     if speech == Speech::Live {
         return process::run(invocation, process::Speech::PassedOn);
     }
-    let failed = |e: std::io::Error| Error::io("write into", &std::env::temp_dir(), &e);
-    let mut spool = tempfile::tempfile().map_err(failed)?;
+    let mut spool = fs::spool_file()?;
     let finished = process::run_into(invocation, &spool)?;
-    spool.flush().and_then(|()| spool.rewind()).map_err(failed)?;
+    spool.rewind().map_err(|e| Error::io("read a temporary file in", &std::env::temp_dir(), &e))?;
     workplace.console.output_from(&mut spool);
     Ok(finished)
 }
@@ -124,10 +123,8 @@ fn parse(text: &str, script: &str) -> Result<Answer> {
     let mut raw: Map<String, Value> = serde_json::from_str(text).map_err(wrong)?;
     let theirs = raw.remove("protocol").unwrap_or_default();
     if theirs.as_u64() != Some(PROTOCOL) {
-        return Err(Error::new(format!(
-            "`_generate.py` of officina speaks protocol {theirs}, its executable protocol {PROTOCOL}"
-        ))
-        .hint("reinstall it: python -m pip install --force-reinstall officina"));
+        let who = "the Python files of officina that run builders";
+        return Err(Error::other_protocol(who, &theirs.to_string(), PROTOCOL));
     }
     serde_json::from_value(raw.into()).map_err(wrong)
 }
@@ -143,7 +140,7 @@ fn silent(finished: &Finished, script: &str) -> Error {
     }
     if finished.status.code() == Some(CANNOT_WRITE) {
         return Error::new(format!("cannot write what the builder `{script}` made"))
-            .hint("free some space on that disk, or set TMPDIR to a folder on another one");
+            .hint(MAKE_ROOM);
     }
     Error::new(format!("the builder `{script}` ended its process before it was done: {ending}"))
         .hint("a builder must not call `os._exit()` or `os.exec*()`")

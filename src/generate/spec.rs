@@ -1,7 +1,7 @@
 //! A builder's answer -> a [`Module`] of the model. Pure.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::answer::{Done, Made, Mode};
 use super::arguments::{self, Arguments, Owner};
 use crate::error::{Error, Result};
 use crate::model::{
-    Abi, ExtensionSpec, Interpreter, LimitedApi, Macro, Module, ModuleName, PythonModule,
+    Abi, ExtensionSpec, Interpreter, Language, LimitedApi, Macro, Module, ModuleName, PythonModule,
 };
 use crate::python::abi::{self, Circumstances, Generated};
 
@@ -104,7 +104,8 @@ fn full_name(made: &Made, builder: &str, ext_package: Option<&str>) -> Result<Mo
 }
 
 fn check_source_extension(made: &Made, builder: &str) -> Result<()> {
-    let known = |extension: &str| arguments::is_source(&PathBuf::from(format!("x{extension}")));
+    let known =
+        |extension: &str| Language::of_source(Path::new(&format!("x{extension}"))).is_some();
     match made.source_extension.as_str() {
         Some(extension) if known(extension) => Ok(()),
         _ => Err(Error::new(format!(

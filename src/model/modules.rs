@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::PythonVersion;
 use crate::error::Spanned;
@@ -162,6 +162,21 @@ pub enum Language {
     C,
     /// C++
     Cxx,
+}
+
+impl Language {
+    /// The suffixes of sources that can be compiled, for messages.
+    pub const SUFFIXES: &str = ".c .cc .cpp .cxx .c++ .C .CPP .m .mm .S .s";
+
+    /// What a source is written in, by its suffix; `None` if it is nothing for a compiler. Assembly
+    /// and Objective-C go through the C compiler, which tells them apart by the same suffix.
+    pub fn of_source(source: &Path) -> Option<Self> {
+        match source.extension()?.to_str()? {
+            "c" | "m" | "S" | "s" => Some(Language::C),
+            "cc" | "cpp" | "cxx" | "c++" | "C" | "CPP" | "mm" => Some(Language::Cxx),
+            _ => None,
+        }
+    }
 }
 
 /// Which interpreters may load an extension.

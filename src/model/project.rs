@@ -1,7 +1,7 @@
 //! What `pyproject.toml` says.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Metadata, PythonVersion};
@@ -54,6 +54,13 @@ pub struct SdistSettings {
     pub include: Vec<Spanned<String>>,
     /// `exclude`: globs of files that the sdist does not hold, relative to the project root.
     pub exclude: Vec<Spanned<String>>,
+}
+
+impl Settings {
+    /// The folder where builders and dotted names look for modules: `python-source`, or `src`.
+    pub fn source_folder(&self) -> &Path {
+        self.python_source.as_ref().map_or(Path::new("src"), |folder| &folder.value)
+    }
 }
 
 /// The least Python that stable-ABI wheels claim to run on.

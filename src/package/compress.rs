@@ -7,11 +7,10 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::num::NonZero;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use sha2::{Digest, Sha256};
 use tempfile::SpooledTempFile;
@@ -23,7 +22,7 @@ use super::record::Row;
 use super::wheel::Packing;
 use crate::error::{Error, Result};
 use crate::model::{Content, ManifestEntry};
-use crate::process;
+use crate::process::{self, jobs::cores};
 
 /// A run of packed entries.
 pub(super) struct Piece {
@@ -56,26 +55,24 @@ pub(super) fn in_order(
 ) -> Result<()> {
     let sizes = entries.iter().map(|entry| size(entry)).collect::<Result<Vec<u64>>>()?;
     let runs = runs(&sizes);
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = packing.jobs.unwrap_or(cores).clamp(1, runs.len().max(1));
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|e| Error::new(format!("cannot start {threads} threads: {e}")))?;
+    let threads = packing.jobs.unwrap_or_else(cores).clamp(1, runs.len().max(1));
+    let (orders, taken) = mpsc::channel();
+    let taken = &Mutex::new(taken);
     let given_up = &AtomicBool::new(false);
-    let sizes = &sizes;
-    pool.in_place_scope_fifo(|scope| {
+    let packed = &|run: Range<usize>| piece(&entries[run.clone()], &sizes[run], packing, spool);
+    // `orders` ends with this closure, and the threads with `orders`.
+    std::thread::scope(move |scope| {
+        for _ in 0..threads {
+            std::thread::Builder::new()
+                .spawn_scoped(scope, move || work(taken, given_up, packed))
+                .map_err(|e| Error::new(format!("cannot start {threads} threads: {e}")))?;
+        }
         let mut upcoming = runs.into_iter();
         let mut waiting = VecDeque::new();
         loop {
             for run in upcoming.by_ref().take(2 * threads - waiting.len()) {
                 let (done, slot) = mpsc::sync_channel(1);
-                scope.spawn_fifo(move |_| {
-                    if !given_up.load(Ordering::Relaxed) {
-                        let piece = piece(&entries[run.clone()], &sizes[run], packing, spool);
-                        let _ = done.send(piece); // nobody waits for it any more after an error
-                    }
-                });
+                let _ = orders.send(Order { run, done }); // `taken` outlives this scope
                 waiting.push_back(slot);
             }
             let Some(slot) = waiting.pop_front() else { return Ok(()) };
@@ -86,6 +83,26 @@ pub(super) fn in_order(
             }
         }
     })
+}
+
+/// A run to pack, and where to put what comes of it.
+struct Order {
+    run: Range<usize>,
+    done: mpsc::SyncSender<Result<Piece>>,
+}
+
+fn work(
+    orders: &Mutex<mpsc::Receiver<Order>>,
+    given_up: &AtomicBool,
+    packed: &(dyn Fn(Range<usize>) -> Result<Piece> + Sync),
+) {
+    loop {
+        let order = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Order { run, done }) = order else { return };
+        if !given_up.load(Ordering::Relaxed) {
+            let _ = done.send(packed(run)); // nobody waits for it any more after an error
+        }
+    }
 }
 
 fn received(slot: &mpsc::Receiver<Result<Piece>>) -> Result<Piece> {

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use time::{OffsetDateTime, PrimitiveDateTime};
 use zip::{DateTime, ZipWriter};
 
 use super::outlet::Outlet;
@@ -87,44 +88,19 @@ pub fn timestamp(environment: &Environment) -> Result<DateTime> {
         Error::new(format!("the environment variable SOURCE_DATE_EPOCH is `{value}`"))
             .hint("set it to a number of seconds since 1970-01-01, or unset it")
     })?;
-    dos_time(seconds)
+    let moment = OffsetDateTime::from_unix_timestamp(within_zip(seconds));
+    let moment = moment.map(|utc| PrimitiveDateTime::new(utc.date(), utc.time()));
+    let failed = |e: &dyn std::fmt::Display| {
+        Error::new(format!("SOURCE_DATE_EPOCH gives no valid date: {e}"))
+    };
+    DateTime::try_from(moment.map_err(|e| failed(&e))?).map_err(|e| failed(&e))
 }
 
-/// 1980-01-01 00:00:00
-const EARLIEST: u64 = 315_532_800;
-/// 2107-12-31 23:59:58
-const LATEST: u64 = 4_354_819_198;
-
-fn dos_time(seconds: u64) -> Result<DateTime> {
-    let seconds = seconds.clamp(EARLIEST, LATEST) - EARLIEST;
-    let (mut year, mut day) = (1980_u16, seconds / 86_400);
-    while day >= days_of(year) {
-        day -= days_of(year);
-        year += 1;
-    }
-    let mut month = 1_u8;
-    while day >= days_in(year, month) {
-        day -= days_in(year, month);
-        month += 1;
-    }
-    let [hour, minute, second] = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60];
-    let [day, hour, minute, second] = [day + 1, hour, minute, second].map(|part| part as u8);
-    DateTime::from_date_and_time(year, month, day, hour, minute, second)
-        .map_err(|e| Error::new(format!("SOURCE_DATE_EPOCH gives no valid date: {e}")))
-}
-
-fn days_of(year: u16) -> u64 {
-    (1..=12).map(|month| days_in(year, month)).sum()
-}
-
-fn days_in(year: u16, month: u8) -> u64 {
-    match month {
-        // 2000 is a leap year, and 2100, the only other full century here, is none.
-        2 if year.is_multiple_of(4) && year != 2100 => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+/// Moves a time to between 1980-01-01 00:00:00 and 2107-12-31 23:59:58.
+fn within_zip(seconds: u64) -> i64 {
+    const EARLIEST: i64 = 315_532_800;
+    const LATEST: i64 = 4_354_819_198;
+    i64::try_from(seconds).unwrap_or(LATEST).clamp(EARLIEST, LATEST)
 }
 
 /// Writes the wheel `file_name` into `target_dir` and returns its path. Its entries come in the

@@ -101,7 +101,6 @@ fn generated(
     scratch: &Path,
 ) -> Result<Vec<Module>> {
     let root = &project.root;
-    let source = project.settings.python_source.as_ref().map_or(Path::new("src"), |s| &s.value);
     let rules = Rules {
         interpreter: &bench.request.interpreter,
         limited_api: bench.limited_api(project),
@@ -111,7 +110,7 @@ fn generated(
         builders,
         &Workplace {
             root,
-            source_root: &root.join(source),
+            source_root: &root.join(project.settings.source_folder()),
             pyproject: &project.pyproject,
             rules,
             runtime: bench.builder_runtime,

@@ -60,10 +60,9 @@ pub fn resolve(
     exists: &dyn Fn(&Path) -> bool,
     scripts: &dyn Fn() -> Vec<String>,
 ) -> Result<Vec<Builder>> {
-    let python_source = settings.python_source.as_ref().map_or(Path::new("src"), |s| &s.value);
     let mut builders: Vec<Builder> = Vec::new();
     for Spanned { value: reference, span } in &settings.cffi_modules {
-        let places = places(&reference.script, python_source);
+        let places = places(&reference.script, settings.source_folder());
         let Some(script) = places.iter().find(|place| exists(place)) else {
             return Err(not_found(reference, &places, &scripts()).at(source, span.clone()));
         };

@@ -88,7 +88,8 @@ fn text(name: &str, value: &Value) -> Result<Option<String>> {
         Value::Bool(value) => Ok(Some(value.to_string())),
         Value::Number(value) => Ok(Some(value.to_string())),
         Value::Array(values) => values.last().map_or(Ok(None), |last| text(name, last)),
-        Value::Object(_) => Err(Error::new(format!("`{name}` cannot be a mapping"))),
+        Value::Object(_) => Err(Error::new(format!("`{name}` cannot be a mapping"))
+            .hint(format!("give it one value: `-C {name}=...`"))),
     }
 }
 

@@ -135,6 +135,14 @@ pub fn stem(path: &str) -> String {
     name.strip_suffix(".exe").map_or(name.clone(), str::to_owned)
 }
 
+/// What flags say with one of some options, in one word (`-I/x`) or in two (`-I /x`).
+pub fn values_of<'a>(flags: &'a [&str], options: &'a [&str]) -> impl Iterator<Item = &'a str> {
+    flags.iter().enumerate().filter_map(|(at, flag)| {
+        let value = options.iter().find_map(|option| flag.strip_prefix(option))?;
+        if value.is_empty() { flags.get(at + 1).copied() } else { Some(value) }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +191,14 @@ mod tests {
             assert_eq!(words[compiler_at(&words)], compiler, "{command}");
             assert_eq!(driver_length(&words), length, "{command}");
         }
+    }
+
+    #[test]
+    fn folders_are_named_in_one_word_or_two() {
+        let flags = ["-I/a", "-O2", "-isystem", "/b", "-idirafter/c", "-I", "d", "/Ie", "-isystem"];
+        let options = ["-isystem", "-idirafter", "-I", "/I"];
+        let found: Vec<&str> = values_of(&flags, &options).collect();
+        assert_eq!(found, ["/a", "/b", "/c", "d", "e"]);
     }
 
     #[test]

@@ -37,7 +37,8 @@ struct Project {
     pyproject: Arc<SourceText>,
     builders: Vec<Builder>,
     ext_package: Option<String>,
-    jobs: usize,
+    jobs: Option<usize>,
+    makeflags: String,
 }
 
 impl Project {
@@ -63,7 +64,14 @@ impl Project {
         }
         text.push_str("]\n");
         let pyproject = Arc::new(SourceText { name: "pyproject.toml".into(), text });
-        Project { root, pyproject, builders, ext_package: None, jobs: 1 }
+        Project {
+            root,
+            pyproject,
+            builders,
+            ext_package: None,
+            jobs: Some(1),
+            makeflags: String::new(),
+        }
     }
 
     fn output(&self) -> PathBuf {
@@ -76,6 +84,7 @@ impl Project {
         let environment = Environment::of_this_process().with(&BTreeMap::from([
             ("OFFICINA_CHANGED".to_owned(), Some("before".to_owned())),
             ("OFFICINA_REMOVED".to_owned(), Some("before".to_owned())),
+            ("MAKEFLAGS".to_owned(), Some(self.makeflags.clone())),
         ]));
         let workplace = Workplace {
             root: self.root.path(),
@@ -89,7 +98,7 @@ impl Project {
             runtime: &runtime,
             environment: &environment,
             output: self.output(),
-            jobs: Some(self.jobs),
+            jobs: self.jobs,
             console: Console { verbose: false },
         };
         generate::run(&self.builders, &workplace)
@@ -232,7 +241,26 @@ fn several_builders_run_side_by_side_whatever_they_print() {
         &[("a.py", &noisy("a", "b")), ("b.py", &noisy("b", "a"))],
         &["a.py:ffi", "b.py:ffi"],
     );
-    project.jobs = 2;
+    project.jobs = Some(2);
+    assert_eq!(project.names(), ["a", "b"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn builders_take_turns_where_make_has_one_job_only() {
+    let alone = |name: &str| {
+        format!(
+            "import os, time\nos.close(os.open('running', os.O_CREAT | os.O_EXCL))\n\
+             time.sleep(0.1)\nos.remove('running')\n{}",
+            simple(name)
+        )
+    };
+    let files = [("a.py", &*alone("a")), ("b.py", &alone("b"))];
+    let mut project = Project::new(&files, &["a.py:ffi", "b.py:ffi"]);
+    let server = project.root.path().join("server");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &server, 0o600.into()).unwrap();
+    project.makeflags = format!("-j1 --jobserver-auth=fifo:{}", server.display());
+    project.jobs = None;
     assert_eq!(project.names(), ["a", "b"]);
 }
 

@@ -11,11 +11,11 @@ use super::symbols::{self, Symbols};
 use crate::compile::advice;
 use crate::error::{Error, Location, SourceText, nearest};
 use crate::fs;
-use crate::model::{ExtensionSpec, Interpreter};
+use crate::model::{ExtensionSpec, Interpreter, Language};
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]
-pub struct Linked {
+pub struct LinkedLibrary {
     /// `libz.so.1`
     pub name: String,
     /// What it holds.
@@ -30,7 +30,7 @@ pub struct Evidence {
     /// What the sources were compiled to.
     pub objects: Vec<Object>,
     /// What the extension links directly.
-    pub linked: Vec<Linked>,
+    pub linked: Vec<LinkedLibrary>,
     /// `libraries=`
     pub libraries: Vec<String>,
     /// `CPython 3.11`
@@ -59,7 +59,7 @@ impl Evidence {
         spec: &ExtensionSpec,
         interpreter: &Interpreter,
         root: &Path,
-        linked: Vec<Linked>,
+        linked: Vec<LinkedLibrary>,
     ) -> Self {
         let generated = root.join(&spec.generated_source);
         let compiled = objects.iter().map(|(object, source)| Object {
@@ -227,7 +227,7 @@ fn unlisted_library(symbol: &str, evidence: &Evidence) -> Option<String> {
 }
 
 fn misspelled(symbol: &str, evidence: &Evidence) -> Option<String> {
-    let given = |linked: &&Linked| {
+    let given = |linked: &&LinkedLibrary| {
         evidence.libraries.iter().any(|name| linked.name.starts_with(&format!("lib{name}.")))
     };
     let linked = evidence.linked.iter().find(given)?;
@@ -294,8 +294,7 @@ fn strangers(spec: &ExtensionSpec, root: &Path) -> Vec<SourceText> {
     for entry in folders.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten() {
         let small = entry.metadata().is_ok_and(|meta| meta.is_file() && meta.len() < MOST_BYTES);
         let path = entry.path();
-        let suffix = path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
-        let is_source = ["c", "cc", "cpp", "cxx", "C", "m"].contains(&suffix);
+        let is_source = Language::of_source(&path).is_some();
         let known = spec.sources.iter().any(|source| root.join(source) == path);
         if small && is_source && !known && path != spec.generated_source {
             paths.push(path);

@@ -1,8 +1,9 @@
 //! Finds the libraries that an ELF file needs, as the dynamic linker would: ld.so(8) of glibc, and
 //! musl's simpler rules where that is the C library.
 //!
-//! This is not `lddtree::DependencyAnalyzer`: that one does not follow the RUNPATH of the libraries
-//! themselves and reads LD_LIBRARY_PATH from our process instead of the build's environment.
+//! This is not the `lddtree` crate: its analyzer does not follow the RUNPATH of the libraries
+//! themselves and reads LD_LIBRARY_PATH from our process instead of the build's environment, and
+//! one bad line of ld.so.conf(5) makes it forget all others.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
@@ -161,24 +162,63 @@ fn find(
     load_time.chain(link_time).find_map(|(folder, place)| Some((fits(folder.join(name))?, place)))
 }
 
-/// The folders that the dynamic linker of this system searches by itself.
-pub fn system_folders() -> Vec<PathBuf> {
-    let mut folders = musl_folders().unwrap_or_else(glibc_folders);
+/// The folders that the dynamic linker which starts a program searches by itself.
+pub fn system_folders(program: &Path) -> Vec<PathBuf> {
+    let real = std::fs::canonicalize(program).unwrap_or_else(|_| program.to_owned());
+    let needed = load(&real).map(|file| file.image.needed.clone()).unwrap_or_default();
+    // Both C libraries may be installed on one system; which one a program has, it says itself.
+    let musl = if needed.iter().any(|name| name == GLIBC) { None } else { musl_folders() };
+    let mut folders = musl.unwrap_or_else(glibc_folders);
     let mut seen = std::collections::HashSet::new();
     folders.retain(|folder| seen.insert(folder.clone()));
     folders
 }
 
+/// How programs name the C library of GNU.
+const GLIBC: &str = "libc.so.6";
+
 fn glibc_folders() -> Vec<PathBuf> {
-    let configured = lddtree::ld_so_conf::parse_ld_so_conf("/etc/ld.so.conf", "/");
-    let configured = configured.unwrap_or_default().into_iter().map(|folder| folder.trim().into());
-    // An empty line of the file comes back as the root folder.
-    let configured = configured.filter(|folder: &PathBuf| folder != Path::new("/"));
+    let mut folders = Vec::new();
+    add_configured(Path::new("/etc/ld.so.conf"), &mut folders, 0);
     let trusted = ["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib32", "/usr/lib32"];
-    configured.chain(trusted.map(PathBuf::from)).collect()
+    folders.extend(trusted.map(PathBuf::from));
+    folders
 }
 
-/// `None` unless this system's C library is musl, which keeps its list in a file of its own.
+/// The folders that a file in the manner of ld.so.conf(5) lists. What cannot be read lists none,
+/// as for ldconfig(8).
+fn add_configured(file: &Path, folders: &mut Vec<PathBuf>, depth: usize) {
+    const DEEPEST: usize = 8; // a file may include itself
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    for line in text.lines() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        match line.split_once(char::is_whitespace) {
+            Some(("include", pattern)) if depth < DEEPEST => {
+                let pattern = file.parent().unwrap_or(Path::new("/")).join(pattern.trim());
+                matching(&pattern).iter().for_each(|f| add_configured(f, folders, depth + 1));
+            }
+            Some(("include" | "hwcap", _)) => {}
+            _ if line.is_empty() => {}
+            _ => folders.push(line.into()),
+        }
+    }
+}
+
+/// The files that a pattern with wildcards in its last part matches, sorted.
+fn matching(pattern: &Path) -> Vec<PathBuf> {
+    let (Some(folder), Some(name)) = (pattern.parent(), pattern.file_name()) else {
+        return Vec::new();
+    };
+    let Ok(glob) = globset::Glob::new(&name.to_string_lossy()) else { return Vec::new() };
+    let matcher = glob.compile_matcher();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> =
+        entries.filter(|e| matcher.is_match(e.file_name())).map(|e| e.path()).collect();
+    files.sort();
+    files
+}
+
+/// `None` where there is no musl, which keeps its list in a file of its own.
 fn musl_folders() -> Option<Vec<PathBuf>> {
     let is = |entry: &std::fs::DirEntry, prefix: &str, suffix: &str| {
         let name = entry.file_name();
@@ -191,4 +231,29 @@ fn musl_folders() -> Option<Vec<PathBuf>> {
     let configured = configured.and_then(|entry| std::fs::read_to_string(entry.path()).ok());
     let text = configured.unwrap_or_else(|| "/lib:/usr/local/lib:/usr/lib".into());
     Some(text.split([':', '\n']).filter(|f| !f.is_empty()).map(PathBuf::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configured_folders_are_read_with_what_is_included() {
+        let folder = tempfile::tempdir().unwrap();
+        let main = folder.path().join("ld.so.conf");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+        std::fs::create_dir(folder.path().join("conf.d")).unwrap();
+        write("conf.d/b.conf", "/b  # the second\n").unwrap();
+        write("conf.d/a.conf", "\n# none\n/a\nhwcap 1 nosegneg\ninclude ../ld.so.conf\n").unwrap();
+        write("conf.d/c.txt", "/c\n").unwrap();
+        let text = "/first\ninclude\tconf.d/*.conf\ninclude gone/*.conf\ninclude gone.conf\n/last";
+        write("ld.so.conf", text).unwrap();
+        let mut folders = Vec::new();
+        add_configured(&main, &mut folders, 7);
+        let expected = ["/first", "/a", "/b", "/last"].map(PathBuf::from);
+        assert_eq!(folders, expected, "the file that includes itself is read once more at most");
+        folders.clear();
+        add_configured(&main, &mut folders, 0);
+        assert!(folders.len() > 4);
+    }
 }
