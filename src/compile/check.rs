@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::{ExtensionSpec, Interpreter, Sysconfig};
@@ -21,7 +21,7 @@ mod symbols;
 
 use blame::{Evidence, Linked};
 use python::{Python, looks_like_python};
-use search::{Closure, Folders, Library};
+use search::{CLibrary, Closure, Folders, Library};
 
 /// An extension that may be packed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn verify(
 ) -> Result<Verdict> {
     let (missing, warnings, linked) = match format_of(extension)? {
         Format::Elf => {
-            let folders = folders(spec, environment, root);
+            let folders = folders(spec, environment, root, python::c_library(interpreter));
             let library = search::read_file(extension).ok_or_else(|| damaged(extension))?;
             let python = python::read(interpreter, sysconfig, library.image.machine, &folders);
             let needs = search::closure(&library, &python.all, &folders);
@@ -97,8 +97,12 @@ fn damaged(extension: &Path) -> Error {
 }
 
 /// Where the libraries may be, from what the linker was told and what the loader will know.
-fn folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Folders {
-    static SYSTEM: LazyLock<Vec<PathBuf>> = LazyLock::new(search::system_folders);
+fn folders(
+    spec: &ExtensionSpec,
+    environment: &Environment,
+    root: &Path,
+    c_library: CLibrary,
+) -> Folders {
     let listed = |name: &str| -> Vec<PathBuf> {
         let list = environment.text(name).unwrap_or_default();
         std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
@@ -110,7 +114,7 @@ fn folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Fold
     let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
     Folders {
         environment: listed("LD_LIBRARY_PATH"),
-        system: SYSTEM.clone(),
+        system: search::system_folders(c_library),
         link_time: link_time.chain(listed("LIBRARY_PATH")).map(|dir| root.join(dir)).collect(),
     }
 }

@@ -1,10 +1,10 @@
 //! What the interpreter brings into the process that loads an extension.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::elf::Machine;
-use super::search::{self, Closure, Folders, Library};
+use super::search::{self, CLibrary, Closure, Folders, Library};
 use crate::model::{Interpreter, Sysconfig};
 
 /// The files that are loaded before any extension is.
@@ -35,6 +35,12 @@ pub fn looks_like_python(symbol: &str) -> bool {
     name.strip_prefix("PyPy")
         .or_else(|| name.strip_prefix("Py"))
         .is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()))
+}
+
+/// The C library that the interpreter runs with, and so every extension it loads.
+pub fn c_library(interpreter: &Interpreter) -> CLibrary {
+    let executable = search::load(Path::new(&interpreter.executable));
+    executable.map_or(CLibrary::Glibc, |library| CLibrary::of(&library.image.needed))
 }
 
 /// Reads the interpreter's files. A Python that is built for another machine, or that is no ELF

@@ -161,9 +161,30 @@ fn find(
     load_time.chain(link_time).find_map(|(folder, place)| Some((fits(folder.join(name))?, place)))
 }
 
-/// The folders that the dynamic linker of this system searches by itself.
-pub fn system_folders() -> Vec<PathBuf> {
-    let mut folders = musl_folders().unwrap_or_else(glibc_folders);
+/// The C library of a process, which decides where its dynamic linker looks. One machine may have
+/// several: Debian's `musl` package lies beside glibc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CLibrary {
+    /// And all whose dynamic linker reads `/etc/ld.so.conf`.
+    Glibc,
+    /// Alpine's.
+    Musl,
+}
+
+impl CLibrary {
+    /// The one that an executable runs with, by the names of the libraries that it needs.
+    pub fn of(needed: &[String]) -> Self {
+        let is_musl = |name: &String| name == "libc.so" || name.starts_with("libc.musl-");
+        if needed.iter().any(is_musl) { CLibrary::Musl } else { CLibrary::Glibc }
+    }
+}
+
+/// The folders that a dynamic linker of this system searches by itself.
+pub fn system_folders(c_library: CLibrary) -> Vec<PathBuf> {
+    let mut folders = match c_library {
+        CLibrary::Glibc => glibc_folders(),
+        CLibrary::Musl => musl_folders(),
+    };
     let mut seen = std::collections::HashSet::new();
     folders.retain(|folder| seen.insert(folder.clone()));
     folders
@@ -178,17 +199,36 @@ fn glibc_folders() -> Vec<PathBuf> {
     configured.chain(trusted.map(PathBuf::from)).collect()
 }
 
-/// `None` unless this system's C library is musl, which keeps its list in a file of its own.
-fn musl_folders() -> Option<Vec<PathBuf>> {
-    let is = |entry: &std::fs::DirEntry, prefix: &str, suffix: &str| {
+/// musl keeps its list in a file of its own.
+fn musl_folders() -> Vec<PathBuf> {
+    let is_list = |entry: &std::fs::DirEntry| {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        name.starts_with(prefix) && name.ends_with(suffix)
+        name.starts_with("ld-musl-") && name.ends_with(".path")
     };
-    let list = |folder: &str| std::fs::read_dir(folder).into_iter().flatten().flatten();
-    list("/lib").find(|entry| is(entry, "ld-musl-", ".so.1"))?;
-    let configured = list("/etc").find(|entry| is(entry, "ld-musl-", ".path"));
+    let configured = std::fs::read_dir("/etc").into_iter().flatten().flatten().find(is_list);
     let configured = configured.and_then(|entry| std::fs::read_to_string(entry.path()).ok());
     let text = configured.unwrap_or_else(|| "/lib:/usr/local/lib:/usr/lib".into());
-    Some(text.split([':', '\n']).filter(|f| !f.is_empty()).map(PathBuf::from).collect())
+    text.split([':', '\n']).filter(|f| !f.is_empty()).map(PathBuf::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_c_library_is_the_interpreters_whatever_lies_beside_it() {
+        let of =
+            |needed: &[&str]| CLibrary::of(&needed.iter().map(|n| (*n).into()).collect::<Vec<_>>());
+        assert_eq!(of(&["libm.so.6", "libc.so.6"]), CLibrary::Glibc);
+        assert_eq!(of(&["libpython3.12.so.1.0", "libc.musl-x86_64.so.1"]), CLibrary::Musl);
+        assert_eq!(of(&["libc.so"]), CLibrary::Musl);
+        assert_eq!(of(&[]), CLibrary::Glibc);
+    }
+
+    #[test]
+    fn each_c_library_has_its_own_folders() {
+        assert!(system_folders(CLibrary::Glibc).contains(&"/usr/lib64".into()));
+        assert!(!system_folders(CLibrary::Musl).contains(&"/usr/lib64".into()));
+    }
 }
