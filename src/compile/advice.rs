@@ -45,6 +45,7 @@ const RULES: &[fn(&str) -> Option<Hint>] = &[
     foreign_flag,
     position_dependent,
     undefined_reference,
+    twice_defined,
     missing_member,
     undeclared_function,
     out_of_memory,
@@ -229,6 +230,22 @@ fn undefined_reference(line: &str) -> Option<Hint> {
     let name = library.libraries().next()?;
     let text = format!("`{symbol}` belongs to {}: add \"{name}\" to `libraries=`", library.name);
     hint(library.name, text)
+}
+
+/// GNU ld, gold, lld, mold, Apple's ld and MSVC: two objects have the same function.
+fn twice_defined(line: &str) -> Option<Hint> {
+    let symbol = after(line, "multiple definition of ")
+        .and_then(quoted)
+        .or_else(|| after(line, "duplicate symbol: ").map(word))
+        .or_else(|| after(line, "duplicate symbol '").map(word))
+        .or_else(|| between(line, "LNK2005: ", " already defined"))?;
+    hint(
+        "twice defined",
+        format!(
+            "`{symbol}` is defined twice: take one of the two files out of `sources=` and \
+             `extra_objects=`, or make the function `static`"
+        ),
+    )
 }
 
 fn missing_member(line: &str) -> Option<Hint> {

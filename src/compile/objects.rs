@@ -146,6 +146,6 @@ pub fn python_includes(interpreter: &Interpreter, sysconfig: &Sysconfig) -> Vec<
     let own = prefix
         .filter(|prefix| prefix.join("pyvenv.cfg").is_file())
         .map(|prefix| prefix.join("include"))
-        .filter(|include| include.is_dir());
+        .filter(|include| include.is_dir() && !sysconfig.include_dirs.contains(include));
     own.into_iter().chain(sysconfig.include_dirs.iter().cloned()).collect()
 }

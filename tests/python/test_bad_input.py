@@ -183,6 +183,10 @@ COMPILING = {
         _builder("'int add(int a, int b);'"),
         ["`add`", "demo._demo", "would fail to import", "hint: ", "build_demo.py:3:"],
     ),
+    "a function that two files define": (
+        _builder("'int add(int a, int b);', sources=['demo/a.c', 'demo/b.c']"),
+        ["`add` is defined twice", "demo._demo", "hint: ", "sources="],
+    ),
     "an argument of the wrong type": (
         _builder(f"{GOOD_C}, libraries={{'m': 1}}"),
         ["libraries", "demo._demo", "build_demo.py"],
@@ -197,7 +201,9 @@ COMPILING = {
 @pytest.mark.parametrize("case", COMPILING)
 def test_what_the_compiler_and_the_linker_say(case, python, tmp_path):
     builder, phrases = COMPILING[case]
-    project = demo(tmp_path / "project", files={"build_demo.py": builder})
+    twice = "int add(int a, int b) { return a + b; }\n"
+    files = {"build_demo.py": builder, "demo/a.c": twice, "demo/b.c": twice}
+    project = demo(tmp_path / "project", files=files)
     refused(python, project, tmp_path, *phrases)
 
 
@@ -228,6 +234,7 @@ RAISING = {
         ["build_demo.py"],
         "CDefError",
     ),
+    "a question": ("input('which one? ')\n", ["build_demo.py", "hint: nobody answers"], "EOFError"),
     "a missing package of pkg-config": (
         "from cffi import FFI\nffi = FFI()\nffi.cdef('int f(void);')\n"
         "ffi.set_source_pkgconfig('demo._demo', ['officina-no-such'], '')\n",

@@ -141,3 +141,15 @@ fn nothing_is_repeated_and_little_is_said() {
     assert_eq!(for_output(&many).len(), 4);
     assert!(for_output("a.c:3:9: error: expected ';' before 'return'\n").is_empty());
 }
+
+#[test]
+fn a_function_that_two_files_define() {
+    for line in [
+        "b.c:(.text+0x0): multiple definition of `add'; a.o:a.c:(.text+0x0): first defined here",
+        "ld.lld: error: duplicate symbol: add",
+        "duplicate symbol '_add' in:",
+        "b.obj : error LNK2005: add already defined in a.obj",
+    ] {
+        check(line, &["add` is defined twice", "`sources=`", "static"]);
+    }
+}
