@@ -132,6 +132,12 @@ fn missing_library(line: &str) -> Option<Hint> {
     if name.starts_with("python") || name.starts_with("pypy") {
         return hint("Python", python_files(&format!("lib{name}")));
     }
+    if let Some(bare) = name.strip_prefix("-l") {
+        return hint(
+            bare,
+            format!("`libraries=` wants the name alone: \"{bare}\", not \"{name}\""),
+        );
+    }
     match known::by_library(name) {
         Some(library) => hint(library.name, comes_with(&format!("lib{name}"), library)),
         None => hint(

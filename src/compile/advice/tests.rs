@@ -54,6 +54,7 @@ fn missing_libraries_of_each_linker() {
         check(line, &["libsodium", "apt install libsodium-dev", "brew install libsodium"]);
     }
     check("/usr/bin/ld: cannot find -lmine: No such file", &["`mine`", "library_dirs="]);
+    check("/usr/bin/ld: cannot find -l-lm: No such file", &["the name alone: \"m\", not \"-lm\""]);
     check("/usr/bin/ld: cannot find -lpython3.11", &["python3-dev"]);
 }
 
