@@ -17,7 +17,7 @@ use crate::package::wheel::{self, Packing, Purelib};
 use crate::process::Environment;
 use crate::project::metadata::{self, TreeAccess};
 use crate::project::toml::{self, Table};
-use crate::project::{builder, discovery, settings};
+use crate::project::{builder, discovery, placement, settings};
 use crate::protocol::Response;
 use crate::python::requires;
 use crate::python::tags::{self, Floor, MacEnvironment};
@@ -171,6 +171,7 @@ fn load(root: &Path) -> Result<Project> {
     let pyproject = Arc::new(fs::read_source(&root.join(PYPROJECT), PYPROJECT)?);
     let document = toml::parse(&pyproject)?;
     let table = Table::root(&pyproject, &document);
+    placement::check(&table)?;
     let access = TreeAccess {
         read: &|file| fs::read_source(&root.join(file), file).map(Arc::new),
         files_matching: &|glob| tree::matching(root, glob),

@@ -5,5 +5,6 @@ pub mod config;
 pub mod discovery;
 mod folder;
 pub mod metadata;
+pub mod placement;
 pub mod settings;
 pub mod toml;
