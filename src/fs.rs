@@ -62,6 +62,14 @@ fn no_temporary(what: &str, error: &std::io::Error) -> Error {
         .hint("set TMPDIR to a folder that you can write to")
 }
 
+/// Removes the folder of a hook that is gone: the request and the answer, nothing else.
+pub fn remove_control_folder(control: &Path) {
+    for name in ["request.json", "response.json"] {
+        let _ = std::fs::remove_file(control.join(name)); // there may be only one of them
+    }
+    let _ = std::fs::remove_dir(control); // nobody is left to tell
+}
+
 /// Writes a product beside its target and renames it when it is complete, so that no failure
 /// leaves half a file. Returns the target's path.
 ///

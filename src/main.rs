@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use officina::error::{Ending, Result};
 use officina::process::{self, Environment};
-use officina::{cli, pipeline, protocol, report};
+use officina::{cli, fs, pipeline, protocol, report};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -21,6 +21,15 @@ fn main() -> ExitCode {
 
 fn hook(control: &Path) -> Result<()> {
     process::stop_on_signals();
+    process::stop_with_parent();
+    let result = answer(control);
+    if process::abandoned() {
+        fs::remove_control_folder(control); // the hook, whose folder it is, cannot
+    }
+    result
+}
+
+fn answer(control: &Path) -> Result<()> {
     let environment = Environment::of_this_process();
     let request = protocol::read_request(control, &environment)?;
     let answer = pipeline::run(&request, &environment)?;

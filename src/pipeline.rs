@@ -15,7 +15,7 @@ use crate::model::{Builder, Hook, Project, Request, Sysconfig};
 use crate::process::{self, Environment};
 use crate::project::metadata::{self, TreeAccess};
 use crate::project::toml::{self, Table};
-use crate::project::{builder, settings};
+use crate::project::{builder, placement, settings};
 use crate::protocol::Response;
 use crate::python::requires;
 use crate::report::Console;
@@ -118,6 +118,7 @@ fn load(root: &Path) -> Result<Project> {
     let pyproject = Arc::new(fs::read_source(&root.join(PYPROJECT), PYPROJECT)?);
     let document = toml::parse(&pyproject)?;
     let table = Table::root(&pyproject, &document);
+    placement::check(&table)?;
     let inputs = RefCell::new(BTreeSet::new());
     let access = TreeAccess {
         read: &|file| {

@@ -7,8 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use crate::error::{Error, Result};
 
@@ -204,6 +204,36 @@ pub fn interrupted() -> bool {
 pub fn stop_on_signals() {
     // Fails only where a handler is set already; then that one is in charge.
     let _ = ctrlc::set_handler(interrupt);
+}
+
+/// From here on the end of the process that started us is a signal too: killed outright, it tells
+/// nobody, and nobody is left who wants what we make. (Windows does not say who started whom.)
+pub fn stop_with_parent() {
+    if !abandoned() && cfg!(unix) {
+        std::thread::spawn(|| {
+            while !abandoned() {
+                std::thread::sleep(std::time::Duration::from_millis(200));
+            }
+            interrupt();
+        });
+    }
+}
+
+/// Whether the process that started us is gone.
+pub fn abandoned() -> bool {
+    // Invariant: read before that process may end unseen, that is by the first call.
+    static FIRST: LazyLock<Option<u32>> = LazyLock::new(parent);
+    *FIRST != parent()
+}
+
+#[cfg(unix)]
+fn parent() -> Option<u32> {
+    Some(std::os::unix::process::parent_id())
+}
+
+#[cfg(not(unix))]
+fn parent() -> Option<u32> {
+    None
 }
 
 fn interrupt() {

@@ -40,11 +40,11 @@ impl Console {
         write(&format!("{text}{end}"));
     }
 
-    /// A program's words from where they were kept, of any length, whole and unmixed.
+    /// A program's words from where they were kept, of any length, whole and unmixed. Byte for
+    /// byte: they need not be UTF-8, and a program that wrote into a file chose its colours itself.
     pub fn output_from(self, words: &mut dyn std::io::Read) {
-        let stderr = anstream::AutoStream::auto(std::io::stderr());
         // Nobody is left to tell when stderr itself is gone.
-        let _ = std::io::copy(words, &mut stderr.lock());
+        let _ = std::io::copy(words, &mut std::io::stderr().lock());
     }
 
     /// A command that is about to run; shown only with `verbose`.

@@ -250,6 +250,8 @@ def _print_traceback(error, stage):
     # cffi's complaints about a cdef are for people; the path through its code is not.
     if stage == "generate" and type(error).__module__.startswith("cffi"):
         frames = None
+    # Its CDefError repeats what the parser said, so that the way through the parser is noise.
+    error.__suppress_context__ |= _type_name(error).endswith("CDefError")
     traceback.print_exception(type(error), error.with_traceback(frames), frames)
 
 

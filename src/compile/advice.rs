@@ -46,6 +46,7 @@ const RULES: &[fn(&str) -> Option<Hint>] = &[
     foreign_flag,
     position_dependent,
     undefined_reference,
+    twice_defined,
     missing_member,
     undeclared_function,
     out_of_memory,
@@ -131,6 +132,12 @@ fn missing_library(line: &str) -> Option<Hint> {
     let name = flagged().or_else(named)?;
     if name.starts_with("python") || name.starts_with("pypy") {
         return hint("Python", python_files(&format!("lib{name}")));
+    }
+    if let Some(bare) = name.strip_prefix("-l") {
+        return hint(
+            bare,
+            format!("`libraries=` wants the name alone: \"{bare}\", not \"{name}\""),
+        );
     }
     match known::by_library(name) {
         Some(library) => hint(library.name, comes_with(&format!("lib{name}"), library)),
@@ -230,6 +237,22 @@ fn undefined_reference(line: &str) -> Option<Hint> {
     let name = library.libraries().next()?;
     let text = format!("`{symbol}` belongs to {}: add \"{name}\" to `libraries=`", library.name);
     hint(library.name, text)
+}
+
+/// GNU ld, gold, lld, mold, Apple's ld and MSVC: two objects have the same function.
+fn twice_defined(line: &str) -> Option<Hint> {
+    let symbol = after(line, "multiple definition of ")
+        .and_then(quoted)
+        .or_else(|| after(line, "duplicate symbol: ").map(word))
+        .or_else(|| after(line, "duplicate symbol '").map(word))
+        .or_else(|| between(line, "LNK2005: ", " already defined"))?;
+    hint(
+        "twice defined",
+        format!(
+            "`{symbol}` is defined twice: take one of the two files out of `sources=` and \
+             `extra_objects=`, or make the function `static`"
+        ),
+    )
 }
 
 fn missing_member(line: &str) -> Option<Hint> {

@@ -208,6 +208,10 @@ fn advice(kind: &str, message: &str) -> Option<&'static str> {
         Some(
             "Python 3.12 dropped distutils; add \"setuptools\", which brings it, to `build-system.requires`",
         )
+    } else if kind == "EOFError" {
+        Some(
+            "nobody answers during a build: let the builder read files or the environment, not stdin",
+        )
     } else if kind == "ModuleNotFoundError" {
         Some("a package that a builder imports must be named in `build-system.requires`")
     } else {

@@ -47,6 +47,12 @@ pub fn layout(
     Ok(Layout { python_source: source, packages: outermost(packages), modules })
 }
 
+/// Whether a listed name leads into a folder `src` that only holds packages.
+fn in_layout_folder(name: &str, root: &Folder) -> bool {
+    let is_src = name == "src" || name.starts_with("src.");
+    is_src && root.folder("src").is_some_and(|src| !src.regular && src.has_regular())
+}
+
 /// What discovery looks at, besides the folder in question.
 struct Places<'a> {
     tree: &'a Tree,
@@ -116,6 +122,9 @@ impl Places<'_> {
             if wanted.is_empty() {
                 return Err(self.no_package(name, source, folder).at(self.pyproject, span.clone()));
             }
+            if source.is_empty() && in_layout_folder(name, folder) {
+                return Err(self.named_with_src(name).at(self.pyproject, span.clone()));
+            }
             for package in &wanted {
                 let path = join(source, &package.replace('.', "/"));
                 self.refuse_strays(&path, Some(span.clone()))?;
@@ -133,6 +142,16 @@ impl Places<'_> {
         };
         let packages = folder.all_packages(&reserved);
         packages.into_iter().filter(|package| fits(pattern, package)).collect()
+    }
+
+    /// `packages = ["src.foo"]` where `src` is the folder of a layout, not a package.
+    fn named_with_src(&self, name: &str) -> Error {
+        let error = Error::new(format!("`{name}` would be imported as `{name}`, `src` included"));
+        match name.strip_prefix("src.") {
+            Some(inner) => error.hint(format!("write `{inner}`")),
+            None => error.hint("name the packages in `src`, or leave `packages` out"),
+        }
+        .hint("if `src` is a package, give it an `__init__.py`")
     }
 
     fn no_package(&self, name: &str, source: &str, folder: &Folder) -> Error {

@@ -6,6 +6,7 @@ pub mod discovery;
 mod folder;
 pub mod metadata;
 mod paths;
+pub mod placement;
 pub mod portable;
 pub mod settings;
 pub mod toml;

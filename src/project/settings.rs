@@ -239,6 +239,8 @@ fn name_error(key: Key, name: &str) -> Option<Error> {
     if name.contains(['/', '\\']) {
         let dotted = name.trim_matches(['/', '\\', '.']).replace(['/', '\\'], ".");
         let dotted = dotted.trim_end_matches(".py");
+        // The wheel would hold a package `src`: what lies there is named without it.
+        let dotted = dotted.strip_prefix("src.").unwrap_or(dotted);
         return Some(refused("is a path").hint(format!("write the dotted name: `{dotted}`")));
     }
     // As a dotted name this would be the module `py` of a package: never what was meant.
@@ -419,7 +421,7 @@ mod tests {
             ("packages = [\"../foo\"]", "`../foo` in `packages` is outside the project"),
             ("packages = [\"/foo\"]", "`/foo` in `packages` is outside the project"),
             ("packages = [\"src/foo\"]", "`src/foo` in `packages` is a path"),
-            ("packages = [\"src/foo\"]", "write the dotted name: `src.foo`"),
+            ("packages = [\"src/foo\"]", "write the dotted name: `foo`"),
             ("packages = [\"a-b\"]", "`a-b` in `packages` is not a dotted Python name"),
             ("packages = [\"a-b\"]", "write `a_b`"),
             ("packages = [\"..foo\"]", "`..foo` in `packages` is not a dotted Python name"),

@@ -66,6 +66,14 @@ PYPROJECT = {
             "hint: did you mean `packages`?",
         ],
     ),
+    "a table that nobody reads": (
+        {"settings": "[tools.officina]"},
+        ["nobody reads `tools`", "pyproject.toml:", "hint: did you mean `tool`?"],
+    ),
+    "a setting among the metadata": (
+        _project(cffi_modules='["build_demo.py:ffi"]'),
+        ["`project.cffi-modules`", "pyproject.toml:", "hint: ", "[tool.officina]"],
+    ),
     "wrong type": (
         {"settings": "packages = 3"},
         ["`tool.officina.packages` must be", "pyproject.toml:"],
@@ -77,6 +85,10 @@ PYPROJECT = {
     "package not found": (
         {"settings": 'packages = ["dmeo"]'},
         ["`dmeo`", "pyproject.toml:", "hint: did you mean `demo`?"],
+    ),
+    "a package named with its src folder": (
+        {"settings": 'packages = ["src.other"]', "files": {"src/other/__init__.py": ""}},
+        ["`src.other`", "pyproject.toml:", "hint: write `other`"],
     ),
     "package outside the project by ..": (
         _settings('packages = ["../demo"]'),
@@ -183,6 +195,10 @@ COMPILING = {
         _builder("'int add(int a, int b);'"),
         ["`add`", "demo._demo", "would fail to import", "hint: ", "build_demo.py:3:"],
     ),
+    "a function that two files define": (
+        _builder("'int add(int a, int b);', sources=['demo/a.c', 'demo/b.c']"),
+        ["`add` is defined twice", "demo._demo", "hint: ", "sources="],
+    ),
     "an argument of the wrong type": (
         _builder(f"{GOOD_C}, libraries={{'m': 1}}"),
         ["libraries", "demo._demo", "build_demo.py"],
@@ -197,7 +213,9 @@ COMPILING = {
 @pytest.mark.parametrize("case", COMPILING)
 def test_what_the_compiler_and_the_linker_say(case, python, tmp_path):
     builder, phrases = COMPILING[case]
-    project = demo(tmp_path / "project", files={"build_demo.py": builder})
+    twice = "int add(int a, int b) { return a + b; }\n"
+    files = {"build_demo.py": builder, "demo/a.c": twice, "demo/b.c": twice}
+    project = demo(tmp_path / "project", files=files)
     refused(python, project, tmp_path, *phrases)
 
 
@@ -228,6 +246,7 @@ RAISING = {
         ["build_demo.py"],
         "CDefError",
     ),
+    "a question": ("input('which one? ')\n", ["build_demo.py", "hint: nobody answers"], "EOFError"),
     "a missing package of pkg-config": (
         "from cffi import FFI\nffi = FFI()\nffi.cdef('int f(void);')\n"
         "ffi.set_source_pkgconfig('demo._demo', ['officina-no-such'], '')\n",
@@ -242,6 +261,14 @@ def test_a_builder_that_raises_shows_its_own_traceback(case, python, tmp_path):
     builder, phrases, last = RAISING[case]
     project = demo(tmp_path / "project", files={"build_demo.py": builder})
     refused(python, project, tmp_path, *phrases, traceback=last)
+
+
+def test_bad_c_in_a_cdef_shows_its_line_and_not_the_parser(python, tmp_path):
+    builder = "from cffi import FFI\nffi = FFI()\nffi.cdef('int f(int);\\nint g(@);')\n"
+    project = demo(tmp_path / "project", files={"build_demo.py": builder})
+    said = refused(python, project, tmp_path, "<cdef source string>:2:", traceback="CDefError")
+    assert 'File "build_demo.py", line 3' in said
+    assert "During handling" not in said
 
 
 def test_a_syntax_error_in_a_builder_shows_the_line(python, tmp_path):

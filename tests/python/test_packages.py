@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
-from building import build, names_in, tag_of, try_wheel, unpack
+from building import build, hook_command, names_in, tag_of, try_wheel, unpack
 from projects import ADD, PROJECT, demo, make_project
 from traits import TRAITS, USE, builder
 
@@ -167,6 +168,18 @@ def test_whatever_a_builder_prints_reaches_the_user_and_disturbs_nothing(python,
     assert "first line" in said and "last line" in said
     assert said.count("x" * 100 + "\n") == 50_000
     assert try_wheel(python, wheel, tmp_path, USE) == "5\n"
+
+
+def test_what_builders_say_side_by_side_comes_byte_for_byte(python, tmp_path):
+    # Latin-1, a byte that no encoding has, and a colour that the builder chose itself.
+    words = b"caf\xe9 \xff \x1b[31mred\x1b[0m\n"
+    text = f"import os\nos.write(1, {words!r})\n{ADD}"
+    files = {"build_demo.py": text, "second.py": ADD.replace("_demo", "_second")}
+    modules = ["build_demo.py:ffi", "second.py:ffi"]
+    project = demo(tmp_path / "project", files=files, modules=modules)
+    command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
+    done = subprocess.run(command, cwd=project, capture_output=True, check=True)
+    assert words in done.stderr
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang", "ccache gcc", "env LC_ALL=C gcc"])

@@ -54,6 +54,7 @@ fn missing_libraries_of_each_linker() {
         check(line, &["libsodium", "apt install libsodium-dev", "brew install libsodium"]);
     }
     check("/usr/bin/ld: cannot find -lmine: No such file", &["`mine`", "library_dirs="]);
+    check("/usr/bin/ld: cannot find -l-lm: No such file", &["the name alone: \"m\", not \"-lm\""]);
     check("/usr/bin/ld: cannot find -lpython3.11", &["python3-dev"]);
 }
 
@@ -140,4 +141,16 @@ fn nothing_is_repeated_and_little_is_said() {
     let many: String = ["a.h", "b.h", "c.h", "d.h", "e.h", "f.h"].map(header).concat();
     assert_eq!(for_output(&many).len(), 4);
     assert!(for_output("a.c:3:9: error: expected ';' before 'return'\n").is_empty());
+}
+
+#[test]
+fn a_function_that_two_files_define() {
+    for line in [
+        "b.c:(.text+0x0): multiple definition of `add'; a.o:a.c:(.text+0x0): first defined here",
+        "ld.lld: error: duplicate symbol: add",
+        "duplicate symbol '_add' in:",
+        "b.obj : error LNK2005: add already defined in a.obj",
+    ] {
+        check(line, &["add` is defined twice", "`sources=`", "static"]);
+    }
 }
