@@ -20,7 +20,8 @@ mod search;
 mod symbols;
 
 use blame::{Evidence, Linked};
-use python::{Python, looks_like_python};
+use python::Python;
+pub(super) use python::looks_like_python;
 use search::{CLibrary, Closure, Folders, Library};
 
 /// An extension that may be packed.
