@@ -40,6 +40,7 @@ const RULES: &[fn(&str) -> Option<Hint>] = &[
     missing_header,
     missing_package,
     wrong_architecture,
+    wrong_target,
     missing_library,
     missing_cxx_compiler,
     missing_program,
@@ -119,6 +120,13 @@ fn wrong_architecture(line: &str) -> Option<Hint> {
              that was built for it"
         ),
     )
+}
+
+/// What `pyport.h` says when the compiler's `long` is not Python's.
+fn wrong_target(line: &str) -> Option<Hint> {
+    let text = "this Python is for another architecture than the compiler compiles for: look for \
+                `-m32` or a target in CC and CFLAGS";
+    line.contains("LONG_BIT definition appears wrong").then(|| hint("architecture", text)).flatten()
 }
 
 /// GNU ld, gold, lld, mold, Apple's old and new ld, and MSVC: no such library.

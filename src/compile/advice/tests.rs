@@ -46,6 +46,9 @@ fn headers_of_another_python() {
         let line = format!("a.h:7:12: fatal error: {header}: No such file or directory");
         check(&line, &[header, "-m32", "CC"]);
     }
+    let line = "pyport.h:596:2: error: #error \"LONG_BIT definition appears wrong for platform (bad \
+                gcc/glibc config?).\"";
+    check(line, &["architecture", "-m32", "CC"]);
 }
 
 #[test]
