@@ -5,6 +5,7 @@
 
 mod known;
 
+use super::check::looks_like_python;
 use crate::error::MAKE_ROOM;
 pub use known::{Known, by_symbol as library_of_symbol};
 
@@ -39,12 +40,14 @@ const RULES: &[fn(&str) -> Option<Hint>] = &[
     missing_header,
     missing_package,
     wrong_architecture,
+    wrong_target,
     missing_library,
     missing_cxx_compiler,
     missing_program,
     missing_developer_tools,
     foreign_flag,
     position_dependent,
+    undefined_in_python,
     undefined_reference,
     twice_defined,
     missing_member,
@@ -64,6 +67,9 @@ fn missing_header(line: &str) -> Option<Hint> {
     let header = gcc().or_else(clang).or_else(msvc).filter(|header| !header.contains(' '))?;
     if ["Python.h", "pyconfig.h"].contains(&header) {
         return hint("Python", python_files(header));
+    }
+    if header.ends_with("/pyconfig.h") {
+        return hint("architecture", foreign_headers(header));
     }
     match known::by_header(header) {
         Some(library) => hint(library.name, comes_with(header, library)),
@@ -115,6 +121,13 @@ fn wrong_architecture(line: &str) -> Option<Hint> {
              that was built for it"
         ),
     )
+}
+
+/// What `pyport.h` says when the compiler's `long` is not Python's.
+fn wrong_target(line: &str) -> Option<Hint> {
+    let text = "this Python is for another architecture than the compiler compiles for: look for \
+                `-m32` or a target in CC and CFLAGS";
+    line.contains("LONG_BIT definition appears wrong").then(|| hint("architecture", text)).flatten()
 }
 
 /// GNU ld, gold, lld, mold, Apple's old and new ld, and MSVC: no such library.
@@ -226,6 +239,17 @@ fn position_dependent(line: &str) -> Option<Hint> {
     )
 }
 
+/// Linkers for ELF, told to refuse what an extension module must leave open.
+fn undefined_in_python(line: &str) -> Option<Hint> {
+    let symbol = after(line, "undefined reference to ")
+        .and_then(quoted)
+        .or_else(|| after(line, "undefined symbol: ").map(word))?;
+    let text = "the linker was told to refuse undefined symbols, but a module finds Python's only \
+                when it is imported: take `-z defs` or `--no-undefined` out of LDFLAGS and \
+                `extra_link_args=`";
+    looks_like_python(symbol).then(|| hint("Python", text)).flatten()
+}
+
 /// Only where the name says for certain whose function it is.
 fn undefined_reference(line: &str) -> Option<Hint> {
     let symbol = after(line, "undefined reference to ")
@@ -309,6 +333,14 @@ fn python_files(thing: &str) -> String {
     format!(
         "`{thing}` comes with Python's development files: Debian/Ubuntu `apt install python3-dev` \
          (`pypy3-dev` for PyPy), Fedora `dnf install python3-devel`"
+    )
+}
+
+/// Debian's `pyconfig.h` includes the one of the architecture and C library that is compiled for.
+fn foreign_headers(header: &str) -> String {
+    format!(
+        "`{header}` would be there if this Python were for the architecture and the C library that \
+         the compiler compiles for: look for `-m32`, a target or another C library in CC and CFLAGS"
     )
 }
 

@@ -21,8 +21,9 @@ mod search;
 mod symbols;
 
 use blame::{Evidence, LinkedLibrary};
-use python::{Python, looks_like_python};
-use search::{Closure, Folders, Library};
+use python::Python;
+pub(super) use python::looks_like_python;
+use search::{CLibrary, Closure, Folders, Library};
 
 /// An extension that may be packed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,11 +49,10 @@ pub fn verify(
 ) -> Result<Verdict> {
     let (missing, warnings, linked) = match format_of(extension)? {
         Format::Elf => {
-            let folders = Folders {
-                system: search::system_folders(&interpreter.executable),
-                ..named_folders(spec, environment, root)
-            };
+            let c_library = python::c_library(interpreter);
+            let folders = folders(spec, environment, root, search::system_folders(c_library));
             let library = search::read_file(extension).ok_or_else(|| damaged(extension))?;
+            one_c_library(c_library, &library, spec)?;
             let python = python::read(interpreter, sysconfig, library.image.machine, &folders);
             let needs = search::closure(&library, &python.all, &folders);
             let judgement = judge(&library.image.symbols.undefined, &needs, &python);
@@ -100,8 +100,29 @@ fn damaged(extension: &Path) -> Error {
     Error::new(format!("the linker left a damaged file, `{}`", extension.display()))
 }
 
-/// Where the libraries may be, from what the linker was told and what the loader will be told.
-fn named_folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Folders {
+/// A process has one C library: where Python has glibc, musl's is not even found.
+fn one_c_library(pythons: Option<CLibrary>, library: &Library, spec: &ExtensionSpec) -> Result<()> {
+    let own = CLibrary::of(&library.image.needed);
+    if (pythons, own) != (Some(CLibrary::Glibc), Some(CLibrary::Musl)) {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "`{}` would fail to import: it is linked with musl's C library, and this Python runs on \
+         glibc",
+        spec.name,
+    ))
+    .hint(
+        "build with a compiler for glibc (see CC and LDSHARED), or in a Python that runs on musl",
+    ))
+}
+
+/// Where the libraries may be, from what the linker was told and what the loader will know.
+fn folders(
+    spec: &ExtensionSpec,
+    environment: &Environment,
+    root: &Path,
+    system: Vec<PathBuf>,
+) -> Folders {
     let listed = |name: &str| -> Vec<PathBuf> {
         let list = environment.text(name).unwrap_or_default();
         std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
@@ -114,7 +135,7 @@ fn named_folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -
     let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
     Folders {
         environment: listed("LD_LIBRARY_PATH"),
-        system: Vec::new(),
+        system,
         link_time: link_time.chain(listed("LIBRARY_PATH")).map(|dir| root.join(dir)).collect(),
     }
 }

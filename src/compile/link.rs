@@ -87,7 +87,18 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(python_library(line).map(|library| format!("-l{library}").into()));
     args.extend(["-o".into(), line.target.into()]);
     args.extend(words(spec.extra_link_args.clone()));
+    args.extend(name_for_gold(&args, line.target));
     args
+}
+
+/// gold writes the path of the file into its symbol versions, a folder that is another one in each
+/// build, unless the file has a name of its own.
+fn name_for_gold(args: &[OsString], target: &Path) -> Option<OsString> {
+    let chosen = |arg: &&OsString| arg.to_str().is_some_and(|arg| arg.starts_with("-fuse-ld="));
+    let last = args.iter().rfind(chosen)?;
+    let named = |arg: &OsString| arg.to_str().is_some_and(|arg| arg.starts_with("-Wl,-soname"));
+    (last == "-fuse-ld=gold" && !args.iter().any(named))
+        .then(|| joined("-Wl,-soname,", Path::new(target.file_name().unwrap_or_default())))
 }
 
 fn words(words: Vec<String>) -> Vec<OsString> {
@@ -185,4 +196,25 @@ fn python_library(line: &LinkLine) -> Option<String> {
 fn library_of_file(sysconfig: &Sysconfig) -> Option<String> {
     let file = sysconfig.ldlibrary.as_deref()?.strip_prefix("lib")?;
     [".dll.a", ".so", ".dylib", ".a"].iter().find_map(|end| file.strip_suffix(end)).map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gold_alone_gets_a_name_for_the_file() {
+        let soname = Some(OsString::from("-Wl,-soname,_x.abi3.so"));
+        for (args, expected) in [
+            ("-shared -fuse-ld=gold a.o", soname.clone()),
+            ("-fuse-ld=lld -fuse-ld=gold", soname),
+            ("-fuse-ld=gold -fuse-ld=lld", None),
+            ("-fuse-ld=gold -Wl,-soname,mine.so", None),
+            ("-shared a.o", None),
+        ] {
+            let args: Vec<OsString> = args.split(' ').map(Into::into).collect();
+            let found = name_for_gold(&args, Path::new("/tmp/scratch/pkg/_x.abi3.so"));
+            assert_eq!(found, expected, "{args:?}");
+        }
+    }
 }

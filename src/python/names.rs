@@ -1,7 +1,6 @@
 //! What an extension module's file is called. Pure.
 //!
-//! The rules are those of setuptools' `get_abi3_suffix` and of CPython's import system:
-//! <https://docs.python.org/3/c-api/stable.html> and PEP 739 for `SOABI_PLATFORM`.
+//! The rules are those of CPython's import system: <https://docs.python.org/3/c-api/stable.html>.
 
 use crate::model::{Abi, ExtensionSpec, Interpreter, PythonVersion, Sysconfig};
 
@@ -29,20 +28,21 @@ pub fn extension_suffix(abi: Abi, interpreter: &Interpreter, sysconfig: &Sysconf
         .ext_suffix
         .clone()
         .unwrap_or_else(|| if interpreter.is_windows() { ".pyd".into() } else { ".so".into() });
-    limited.and_then(|abi| stable_suffix(abi, &version, sysconfig)).unwrap_or(version)
+    limited.and_then(|abi| stable_suffix(abi, &version)).unwrap_or(version)
 }
 
 /// The stable-ABI spelling of a version-specific suffix; `None` where this interpreter would not
 /// look for one (PyPy, GraalPy).
-fn stable_suffix(abi: &str, version: &str, sysconfig: &Sysconfig) -> Option<String> {
+///
+/// CPython 3.15 prefers a name with the platform in it (`.abi3-x86_64-linux-gnu.so`), and
+/// setuptools follows. CPython before that does not know it: a wheel for `cp39-abi3` would install
+/// there and fail to import. The plain name is found by all of them.
+fn stable_suffix(abi: &str, version: &str) -> Option<String> {
     if version.ends_with(".pyd") {
         return Some(".pyd".into());
     }
     let end = version.strip_prefix(".cpython-")?.rsplit_once('.')?.1;
-    Some(match sysconfig.soabi_platform.as_deref().filter(|platform| !platform.is_empty()) {
-        Some(platform) => format!("{abi}-{platform}.{end}"),
-        None => format!("{abi}.{end}"),
-    })
+    Some(format!("{abi}.{end}"))
 }
 
 /// How this system calls a library, for one that embeds Python.
@@ -60,7 +60,7 @@ fn library_suffix(interpreter: &Interpreter) -> &'static str {
 mod tests {
     use super::*;
 
-    fn suffix(abi: Abi, platform: &str, version: (u8, u8, &str), facts: (&str, &str)) -> String {
+    fn suffix(abi: Abi, platform: &str, version: (u8, u8, &str), own: &str) -> String {
         let interpreter = Interpreter {
             executable: "python3".into(),
             implementation: "cpython".into(),
@@ -71,11 +71,8 @@ mod tests {
             pointer_bits: 64,
             platform: platform.into(),
         };
-        let sysconfig = Sysconfig {
-            ext_suffix: (!facts.0.is_empty()).then(|| facts.0.into()),
-            soabi_platform: (!facts.1.is_empty()).then(|| facts.1.into()),
-            ..Sysconfig::default()
-        };
+        let sysconfig =
+            Sysconfig { ext_suffix: (!own.is_empty()).then(|| own.into()), ..Sysconfig::default() };
         extension_suffix(abi, &interpreter, &sysconfig)
     }
 
@@ -90,27 +87,28 @@ mod tests {
         let pypy = ".pypy39-pp73-x86_64-linux-gnu.so";
         let (darwin, pyd) = (".cpython-311-darwin.so", ".cp311-win_amd64.pyd");
         let (l11, l13t, l15, l15t) = (linux("311"), linux("313t"), linux("315"), linux("315t"));
-        let cases: [(Abi, &str, _, (&str, &str), &str); 16] = [
-            (LIMITED, gnu, v11, (&l11, ""), ".abi3.so"),
-            (Abi::Version, gnu, v11, (&l11, ""), &l11),
-            (Abi::Embedding, gnu, v11, (&l11, ""), ".so"),
-            (LIMITED, gnu, v15, (&l15, "x86_64-linux-gnu"), ".abi3-x86_64-linux-gnu.so"),
-            (LIMITED, gnu, v13t, (&l13t, ""), &l13t),
-            (LIMITED, gnu, v15t, (&l15t, ""), ".abi3t.so"),
-            (NO_LOCK, gnu, v15t, (&l15t, ""), ".abi3t.so"),
-            (LIMITED, gnu, (3, 9, ""), (pypy, ""), pypy),
-            (LIMITED, mac, v11, (darwin, ""), ".abi3.so"),
-            (Abi::Embedding, mac, v11, (darwin, ""), ".dylib"),
-            (LIMITED, win, v11, (pyd, ""), ".pyd"),
-            (Abi::Version, win, v11, (pyd, ""), pyd),
-            (Abi::Embedding, win, v11, (pyd, ""), ".dll"),
-            (LIMITED, "mingw_x86_64", v11, (".cp311-mingw_x86_64.pyd", ""), ".pyd"),
-            (LIMITED, win, v11, ("", ""), ".pyd"),
-            (Abi::Version, gnu, v11, ("", ""), ".so"),
+        let cases: [(Abi, &str, _, &str, &str); 17] = [
+            (LIMITED, gnu, v11, &l11, ".abi3.so"),
+            (Abi::Version, gnu, v11, &l11, &l11),
+            (Abi::Embedding, gnu, v11, &l11, ".so"),
+            (LIMITED, gnu, v15, &l15, ".abi3.so"),
+            (Abi::Version, gnu, v15, &l15, &l15),
+            (LIMITED, gnu, v13t, &l13t, &l13t),
+            (LIMITED, gnu, v15t, &l15t, ".abi3t.so"),
+            (NO_LOCK, gnu, v15t, &l15t, ".abi3t.so"),
+            (LIMITED, gnu, (3, 9, ""), pypy, pypy),
+            (LIMITED, mac, v11, darwin, ".abi3.so"),
+            (Abi::Embedding, mac, v11, darwin, ".dylib"),
+            (LIMITED, win, v11, pyd, ".pyd"),
+            (Abi::Version, win, v11, pyd, pyd),
+            (Abi::Embedding, win, v11, pyd, ".dll"),
+            (LIMITED, "mingw_x86_64", v11, ".cp311-mingw_x86_64.pyd", ".pyd"),
+            (LIMITED, win, v11, "", ".pyd"),
+            (Abi::Version, gnu, v11, "", ".so"),
         ];
-        for (abi, platform, version, facts, expected) in cases {
-            let found = suffix(abi, platform, version, facts);
-            assert_eq!(found, expected, "{abi:?} {platform} {facts:?}");
+        for (abi, platform, version, own, expected) in cases {
+            let found = suffix(abi, platform, version, own);
+            assert_eq!(found, expected, "{abi:?} {platform} {own}");
         }
     }
 }

@@ -389,6 +389,23 @@ fn a_library_that_is_nowhere_leaves_its_symbols_undecided() {
 }
 
 #[test]
+fn musls_c_library_is_refused_where_python_runs_on_glibc() {
+    let python = Python::on_path();
+    let project = Project::with_python_h(&python, "", "int a(void);", "a()");
+    project.write("lib/.keep", "");
+    for (name, expected) in [("libc.so", true), ("libc.musl-x86_64.so.1", true), ("liba.so", false)]
+    {
+        let soname = format!("-Wl,-soname,{name}");
+        project.library("lib/liba.so", "int a(void) { return 1; }", &[&soname]);
+        project.link(&["-Llib", "-la", "-Wl,-rpath,$ORIGIN/lib"]);
+        let told = project.verify(&python).err().map(|error| error.parts().message.clone());
+        let refused = told.is_some_and(|message| message.contains("musl"));
+        assert_eq!(refused, expected, "{name}");
+        assert_eq!(python.imports(&project).is_err(), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_symbol_that_python_happens_to_have_loaded_is_a_warning() {
     let project = Project::new("", "int helper(void);\nint f(void) { return helper(); }");
     project.library("libhelper.so.1", "int helper(void) { return 1; }", &[]);

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-WANTED = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+WANTED = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
 
 
 def _cpython(version: str) -> str | None:

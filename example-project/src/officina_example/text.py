@@ -21,7 +21,10 @@ def crc32(data: Buffer) -> int:
 def upper_in_place(buffer: WritableBuffer) -> None:
     """Turn the ASCII letters of `buffer` into capitals, without a copy."""
     # Without require_writable, C would be free to scribble over `bytes`, which Python shares and takes for constant.
-    if memoryview(buffer).readonly:
+    # A memoryview locks the buffer as well, on PyPy until it is collected: hence the first `with`.
+    with memoryview(buffer) as memory:
+        readonly = memory.readonly
+    if readonly:
         raise TypeError(f"a writable buffer is needed, not {type(buffer).__name__}")
     with ffi.from_buffer("char[]", buffer, require_writable=True) as view:
         lib.text_upper(view, len(view))

@@ -40,6 +40,30 @@ fn missing_headers_of_each_compiler() {
 }
 
 #[test]
+fn headers_of_another_python() {
+    for header in ["i386-linux-gnu/python3.15/pyconfig.h", "x86_64-linux-gnu/python3.11/pyconfig.h"]
+    {
+        let line = format!("a.h:7:12: fatal error: {header}: No such file or directory");
+        check(&line, &[header, "-m32", "CC"]);
+    }
+    let line = "pyport.h:596:2: error: #error \"LONG_BIT definition appears wrong for platform (bad \
+                gcc/glibc config?).\"";
+    check(line, &["architecture", "-m32", "CC"]);
+}
+
+#[test]
+fn linkers_that_refuse_pythons_symbols() {
+    for line in [
+        "/usr/bin/ld: a.c:(.text+0x14c): undefined reference to `PyLong_FromLong'",
+        "a.c:function f: error: undefined reference to '_Py_Dealloc'",
+        "ld.lld: error: undefined symbol: PyLong_FromLong",
+        "mold: error: undefined symbol: _Py_Dealloc",
+    ] {
+        check(line, &["-z defs", "LDFLAGS"]);
+    }
+}
+
+#[test]
 fn missing_libraries_of_each_linker() {
     for line in [
         "/usr/bin/ld: cannot find -lsodium: No such file or directory",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::elf::Machine;
-use super::search::{self, Closure, Folders, Library};
+use super::search::{self, CLibrary, Closure, Folders, Library};
 use crate::model::{Interpreter, Sysconfig};
 
 /// The files that are loaded before any extension is.
@@ -35,6 +35,12 @@ pub fn looks_like_python(symbol: &str) -> bool {
     name.strip_prefix("PyPy")
         .or_else(|| name.strip_prefix("Py"))
         .is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()))
+}
+
+/// The C library of the process that will load the extension.
+pub fn c_library(interpreter: &Interpreter) -> Option<CLibrary> {
+    let executable = std::fs::canonicalize(&interpreter.executable).ok()?;
+    CLibrary::of(&search::load(&executable)?.image.needed)
 }
 
 /// Reads the interpreter's files. A Python that is built for another machine, or that is no ELF

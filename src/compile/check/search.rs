@@ -162,20 +162,41 @@ fn find(
     load_time.chain(link_time).find_map(|(folder, place)| Some((fits(folder.join(name))?, place)))
 }
 
-/// The folders that the dynamic linker which starts a program searches by itself.
-pub fn system_folders(program: &Path) -> Vec<PathBuf> {
-    let real = std::fs::canonicalize(program).unwrap_or_else(|_| program.to_owned());
-    let needed = load(&real).map(|file| file.image.needed.clone()).unwrap_or_default();
-    // Both C libraries may be installed on one system; which one a program has, it says itself.
-    let musl = if needed.iter().any(|name| name == GLIBC) { None } else { musl_folders() };
-    let mut folders = musl.unwrap_or_else(glibc_folders);
+/// The C library that a process has, and with it the dynamic linker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CLibrary {
+    Glibc,
+    Musl,
+}
+
+impl CLibrary {
+    /// Which one a file asks for; `None` if it names neither.
+    pub fn of(needed: &[String]) -> Option<Self> {
+        needed.iter().find_map(|name| match name.as_str() {
+            "libc.so" => Some(CLibrary::Musl),
+            name if name.starts_with("libc.musl-") => Some(CLibrary::Musl),
+            name if name.starts_with("libc.so.") => Some(CLibrary::Glibc),
+            _ => None,
+        })
+    }
+}
+
+/// The folders that the dynamic linker searches by itself. A machine may have both linkers (Debian
+/// with `musl-tools`): the interpreter's is the one that counts, if it is known.
+pub fn system_folders(c_library: Option<CLibrary>) -> Vec<PathBuf> {
+    static GLIBC: LazyLock<Vec<PathBuf>> = LazyLock::new(|| unique(glibc_folders()));
+    static MUSL: LazyLock<Option<Vec<PathBuf>>> = LazyLock::new(|| musl_folders().map(unique));
+    match (c_library, &*MUSL) {
+        (None | Some(CLibrary::Musl), Some(folders)) => folders.clone(),
+        _ => GLIBC.clone(),
+    }
+}
+
+fn unique(mut folders: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut seen = std::collections::HashSet::new();
     folders.retain(|folder| seen.insert(folder.clone()));
     folders
 }
-
-/// How programs name the C library of GNU.
-const GLIBC: &str = "libc.so.6";
 
 fn glibc_folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
@@ -255,5 +276,24 @@ mod tests {
         folders.clear();
         add_configured(&main, &mut folders, 0);
         assert!(folders.len() > 4);
+    }
+
+    #[test]
+    fn the_c_library_is_known_by_the_name_it_is_needed_under() {
+        let cases = [
+            (&["libpython3.11.so.1.0", "libm.so.6", "libc.so.6"][..], Some(CLibrary::Glibc)),
+            (&["libz.so.1", "libc.musl-x86_64.so.1"], Some(CLibrary::Musl)),
+            (&["libc.so"], Some(CLibrary::Musl)),
+            (&["libm.so.6", "libcrypt.so.1"], None),
+        ];
+        for (needed, expected) in cases {
+            let needed: Vec<String> = needed.iter().map(ToString::to_string).collect();
+            assert_eq!(CLibrary::of(&needed), expected, "{needed:?}");
+        }
+    }
+
+    #[test]
+    fn a_musl_beside_glibc_changes_nothing_for_a_python_with_glibc() {
+        assert_eq!(system_folders(Some(CLibrary::Glibc)), unique(glibc_folders()));
     }
 }
