@@ -15,6 +15,7 @@ VARIABLES = {
     "ar": "AR",
     "ext_suffix": "EXT_SUFFIX",
     "soabi": "SOABI",
+    "soabi_platform": "SOABI_PLATFORM",
     "libdir": "LIBDIR",
     "ldlibrary": "LDLIBRARY",
     "instsoname": "INSTSONAME",

@@ -96,6 +96,8 @@ pub struct Sysconfig {
     pub ext_suffix: Option<String>,
     /// `cpython-311-x86_64-linux-gnu`.
     pub soabi: Option<String>,
+    /// Platform part of a stable-ABI file name, where the interpreter has one (3.15 and newer).
+    pub soabi_platform: Option<String>,
     /// Folder of libpython.
     pub libdir: Option<PathBuf>,
     /// File name of libpython, static or shared.

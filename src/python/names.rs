@@ -4,6 +4,9 @@
 
 use crate::model::{Abi, ExtensionSpec, Interpreter, PythonVersion, Sysconfig};
 
+/// The stable ABI without the lock.
+const ABI3T: &str = ".abi3t";
+
 /// The path of an extension module in the wheel: `pkg/_foo.abi3.so`.
 pub fn extension_file_name(
     spec: &ExtensionSpec,
@@ -18,17 +21,17 @@ pub fn extension_suffix(abi: Abi, interpreter: &Interpreter, sysconfig: &Sysconf
     let limited = match abi {
         Abi::Embedding => return library_suffix(interpreter).to_owned(),
         Abi::Version => None,
-        Abi::LimitedFreeThreaded => Some(".abi3t"),
+        Abi::LimitedFreeThreaded => Some(ABI3T),
         // A stable ABI without the lock begins with 3.15.
         Abi::Limited { .. } if !interpreter.free_threaded => Some(".abi3"),
-        Abi::Limited { .. } if interpreter.version >= PythonVersion(3, 15) => Some(".abi3t"),
+        Abi::Limited { .. } if interpreter.version >= PythonVersion(3, 15) => Some(ABI3T),
         Abi::Limited { .. } => None,
     };
     let version = sysconfig
         .ext_suffix
         .clone()
         .unwrap_or_else(|| if interpreter.is_windows() { ".pyd".into() } else { ".so".into() });
-    limited.and_then(|abi| stable_suffix(abi, &version)).unwrap_or(version)
+    limited.and_then(|abi| stable_suffix(abi, &version, sysconfig)).unwrap_or(version)
 }
 
 /// The stable-ABI spelling of a version-specific suffix; `None` where this interpreter would not
@@ -36,13 +39,17 @@ pub fn extension_suffix(abi: Abi, interpreter: &Interpreter, sysconfig: &Sysconf
 ///
 /// CPython 3.15 prefers a name with the platform in it (`.abi3-x86_64-linux-gnu.so`), and
 /// setuptools follows. CPython before that does not know it: a wheel for `cp39-abi3` would install
-/// there and fail to import. The plain name is found by all of them.
-fn stable_suffix(abi: &str, version: &str) -> Option<String> {
+/// there and fail to import. So such names are for `.abi3t`, which begins with 3.15; the plain
+/// `.abi3` is found by all.
+fn stable_suffix(abi: &str, version: &str, sysconfig: &Sysconfig) -> Option<String> {
     if version.ends_with(".pyd") {
         return Some(".pyd".into());
     }
     let end = version.strip_prefix(".cpython-")?.rsplit_once('.')?.1;
-    Some(format!("{abi}.{end}"))
+    match sysconfig.soabi_platform.as_deref() {
+        Some(platform) if abi == ABI3T => Some(format!("{abi}-{platform}.{end}")),
+        _ => Some(format!("{abi}.{end}")),
+    }
 }
 
 /// How this system calls a library, for one that embeds Python.
@@ -71,8 +78,11 @@ mod tests {
             pointer_bits: 64,
             platform: platform.into(),
         };
-        let sysconfig =
-            Sysconfig { ext_suffix: (!own.is_empty()).then(|| own.into()), ..Sysconfig::default() };
+        let sysconfig = Sysconfig {
+            ext_suffix: (!own.is_empty()).then(|| own.into()),
+            soabi_platform: (version.1 >= 15).then(|| "x86_64-linux-gnu".into()),
+            ..Sysconfig::default()
+        };
         extension_suffix(abi, &interpreter, &sysconfig)
     }
 
@@ -94,8 +104,8 @@ mod tests {
             (LIMITED, gnu, v15, &l15, ".abi3.so"),
             (Abi::Version, gnu, v15, &l15, &l15),
             (LIMITED, gnu, v13t, &l13t, &l13t),
-            (LIMITED, gnu, v15t, &l15t, ".abi3t.so"),
-            (NO_LOCK, gnu, v15t, &l15t, ".abi3t.so"),
+            (LIMITED, gnu, v15t, &l15t, ".abi3t-x86_64-linux-gnu.so"),
+            (NO_LOCK, gnu, v15t, &l15t, ".abi3t-x86_64-linux-gnu.so"),
             (LIMITED, gnu, (3, 9, ""), pypy, pypy),
             (LIMITED, mac, v11, darwin, ".abi3.so"),
             (Abi::Embedding, mac, v11, darwin, ".dylib"),
