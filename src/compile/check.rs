@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::{ExtensionSpec, Interpreter, Sysconfig};
@@ -47,7 +47,7 @@ pub fn verify(
 ) -> Result<Verdict> {
     let (missing, warnings, linked) = match format_of(extension)? {
         Format::Elf => {
-            let folders = folders(spec, environment, root);
+            let folders = folders(spec, interpreter, environment, root);
             let library = search::read_file(extension).ok_or_else(|| damaged(extension))?;
             let python = python::read(interpreter, sysconfig, library.image.machine, &folders);
             let needs = search::closure(&library, &python.all, &folders);
@@ -97,8 +97,12 @@ fn damaged(extension: &Path) -> Error {
 }
 
 /// Where the libraries may be, from what the linker was told and what the loader will know.
-fn folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Folders {
-    static SYSTEM: LazyLock<Vec<PathBuf>> = LazyLock::new(search::system_folders);
+fn folders(
+    spec: &ExtensionSpec,
+    interpreter: &Interpreter,
+    environment: &Environment,
+    root: &Path,
+) -> Folders {
     let listed = |name: &str| -> Vec<PathBuf> {
         let list = environment.text(name).unwrap_or_default();
         std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
@@ -108,9 +112,11 @@ fn folders(spec: &ExtensionSpec, environment: &Environment, root: &Path) -> Fold
     let flagged = flags.filter_map(|flag| flag.strip_prefix("-L")).map(PathBuf::from);
     let beside = spec.extra_objects.iter().filter_map(|object| object.parent()).map(Path::to_owned);
     let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
+    let executable = search::load(&interpreter.executable);
+    let loader = executable.as_ref().and_then(|library| library.image.loader.as_deref());
     Folders {
         environment: listed("LD_LIBRARY_PATH"),
-        system: SYSTEM.clone(),
+        system: search::system_folders(loader),
         link_time: link_time.chain(listed("LIBRARY_PATH")).map(|dir| root.join(dir)).collect(),
     }
 }

@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use goblin::container::Ctx;
 use goblin::elf::dynamic::{DT_NEEDED, DT_RPATH, DT_RUNPATH, Dynamic};
-use goblin::elf::program_header::{PT_DYNAMIC, ProgramHeader};
+use goblin::elf::program_header::{PT_DYNAMIC, PT_INTERP, ProgramHeader};
 use goblin::elf::section_header::{SHN_UNDEF, SHT_DYNAMIC, SHT_DYNSYM, SHT_SYMTAB, SectionHeader};
 use goblin::elf::sym::{STB_GLOBAL, STB_GNU_UNIQUE, STB_WEAK, Sym, Symtab};
 use goblin::elf::{Elf, Header};
@@ -27,6 +27,8 @@ pub struct Image {
     pub rpath: Option<String>,
     /// `DT_RUNPATH`: the same; where it is there, `DT_RPATH` is ignored.
     pub runpath: Option<String>,
+    /// `PT_INTERP`: the dynamic linker that an executable asks for.
+    pub loader: Option<String>,
 }
 
 /// What two files must share to be loaded into one process.
@@ -76,6 +78,7 @@ pub fn read(file: &mut (impl Read + Seek), table: Table) -> io::Result<Option<Im
         needed: Vec::new(),
         rpath: None,
         runpath: None,
+        loader: loader(file, &header, ctx)?,
     };
     for section in &sections {
         if section.sh_type == wanted {
@@ -96,6 +99,18 @@ fn sections(
     let size = SectionHeader::size(ctx) * count;
     let bytes = read_range(file, header.e_shoff, size as u64)?;
     SectionHeader::parse_from(&bytes, 0, count, ctx).map_err(malformed)
+}
+
+fn loader(file: &mut (impl Read + Seek), header: &Header, ctx: Ctx) -> io::Result<Option<String>> {
+    let count = usize::from(header.e_phnum);
+    let size = ProgramHeader::size(ctx) * count;
+    let bytes = read_range(file, header.e_phoff, size as u64)?;
+    let parsed = ProgramHeader::parse(&bytes, 0, count, ctx).map_err(malformed)?;
+    let Some(found) = parsed.iter().find(|header| header.p_type == PT_INTERP) else {
+        return Ok(None);
+    };
+    let path = read_range(file, found.p_offset, found.p_filesz)?;
+    Ok(string_at(&path, 0).map(str::to_owned))
 }
 
 fn read_symbols(

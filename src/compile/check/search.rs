@@ -161,9 +161,10 @@ fn find(
     load_time.chain(link_time).find_map(|(folder, place)| Some((fits(folder.join(name))?, place)))
 }
 
-/// The folders that the dynamic linker of this system searches by itself.
-pub fn system_folders() -> Vec<PathBuf> {
-    let mut folders = musl_folders().unwrap_or_else(glibc_folders);
+/// The folders that a dynamic linker searches by itself: the one that the interpreter asks for,
+/// since a system may have musl's beside glibc's.
+pub fn system_folders(loader: Option<&str>) -> Vec<PathBuf> {
+    let mut folders = loader.and_then(musl_folders).unwrap_or_else(glibc_folders);
     let mut seen = std::collections::HashSet::new();
     folders.retain(|folder| seen.insert(folder.clone()));
     folders
@@ -178,17 +179,36 @@ fn glibc_folders() -> Vec<PathBuf> {
     configured.chain(trusted.map(PathBuf::from)).collect()
 }
 
-/// `None` unless this system's C library is musl, which keeps its list in a file of its own.
-fn musl_folders() -> Option<Vec<PathBuf>> {
-    let is = |entry: &std::fs::DirEntry, prefix: &str, suffix: &str| {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        name.starts_with(prefix) && name.ends_with(suffix)
-    };
-    let list = |folder: &str| std::fs::read_dir(folder).into_iter().flatten().flatten();
-    list("/lib").find(|entry| is(entry, "ld-musl-", ".so.1"))?;
-    let configured = list("/etc").find(|entry| is(entry, "ld-musl-", ".path"));
-    let configured = configured.and_then(|entry| std::fs::read_to_string(entry.path()).ok());
+/// `None` unless the dynamic linker is musl's, which keeps its list in a file named after itself.
+fn musl_folders(loader: &str) -> Option<Vec<PathBuf>> {
+    let name = Path::new(loader).file_name()?.to_str()?.strip_suffix(".so.1")?;
+    name.strip_prefix("ld-musl-")?;
+    let configured = std::fs::read_to_string(format!("/etc/{name}.path")).ok();
     let text = configured.unwrap_or_else(|| "/lib:/usr/local/lib:/usr/lib".into());
     Some(text.split([':', '\n']).filter(|f| !f.is_empty()).map(PathBuf::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_program_needs_is_where_its_own_dynamic_linker_looks() {
+        let program = std::env::current_exe().expect("a test runs from a file");
+        // On a system that does not use ELF there is nothing to find.
+        let Some(program) = load(&program) else { return };
+        let system = system_folders(program.image.loader.as_deref());
+        let folders = Folders { system, ..Folders::default() };
+        assert_eq!(closure(&program, &Closure::default(), &folders).missing, BTreeMap::new());
+    }
+
+    #[test]
+    fn musl_has_a_list_of_its_own_and_leaves_glibc_its_list() {
+        let musl = system_folders(Some("/lib/ld-musl-no_such_machine.so.1"));
+        let default = ["/lib", "/usr/local/lib", "/usr/lib"];
+        assert_eq!(musl, default.map(PathBuf::from));
+        for loader in [Some("/lib64/ld-linux-x86-64.so.2"), None] {
+            assert!(system_folders(loader).contains(&PathBuf::from("/usr/lib64")), "{loader:?}");
+        }
+    }
 }
