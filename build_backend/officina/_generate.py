@@ -13,6 +13,7 @@ import math
 import os
 import sys
 import traceback
+import types
 
 PROTOCOL = 1
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
@@ -77,9 +78,11 @@ def execute(script):
     except OSError as error:
         raise Failure("unreadable", message=error.strerror or str(error)) from None
     code = _of_the_user("compile", None, compile, text, script, "exec", dont_inherit=True)
-    names = {"__name__": "__cffi__", "__file__": script}
-    _of_the_user("script", None, exec, code, names)
-    return names
+    # Its classes and functions must find their module: dataclasses and pickle look it up by name.
+    module = sys.modules["__cffi__"] = types.ModuleType("__cffi__")
+    module.__file__ = script
+    _of_the_user("script", None, exec, code, module.__dict__)
+    return module.__dict__
 
 
 def resolve(names, name, ffi_type):

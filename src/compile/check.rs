@@ -16,6 +16,7 @@ mod blame;
 mod cxx;
 mod elf;
 mod macho;
+mod nearby;
 mod python;
 mod search;
 mod symbols;

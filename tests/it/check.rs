@@ -327,6 +327,24 @@ fn many_missing_symbols_make_one_short_error() {
 }
 
 #[test]
+fn a_cdef_in_a_file_beside_the_builder_is_found() {
+    let code = "int gone_one(void);\nint gone_two(void);\n\
+                int f(void) { return gone_one() + gone_two(); }";
+    let mut project = Project::new("", code);
+    project.spec.builder = "tools/foo_build.py".into();
+    project.write("tools/foo_build.py", "from parts import CDEF");
+    project.write("tools/a_use.py", "value = gone_one()\nprint(lib.gone_one, gone_one)\n");
+    project.write("tools/parts/__init__.py", "CDEF = \"\"\"\nint gone_one(void);\n\"\"\"\n");
+    project.link(&[]);
+    let parts = project.refused(&Python::on_path());
+    let location = parts.location.as_ref().unwrap();
+    assert_eq!(location.source.name, "tools/parts/__init__.py", "{parts:?}");
+    let expected = "`gone_one`, `gone_two` are declared in the cdef, but not in this version of \
+                    the library; or `sources=` or `libraries=` leave out what defines them";
+    assert_eq!(parts.hints, [expected]);
+}
+
+#[test]
 fn weak_symbols_tls_and_dlopen_are_fine() {
     let code = "#include <dlfcn.h>\n#include <stdio.h>\n#include <errno.h>\n\
                 extern __thread int shared; __thread int mine;\n\

@@ -208,6 +208,15 @@ fn builders_find_siblings_and_their_project_and_are_not_imported() {
 }
 
 #[test]
+fn classes_of_a_builder_find_their_module() {
+    let script = "from __future__ import annotations\nimport dataclasses, pickle\n\
+                  @dataclasses.dataclass\nclass Part:\n    header: str\n\
+                  assert pickle.loads(pickle.dumps(Part('x.h'))) == Part('x.h')\n";
+    let project = Project::new(&[("b.py", &format!("{script}{}", simple("m")))], &["b.py:ffi"]);
+    assert_eq!(project.names(), ["m"]);
+}
+
+#[test]
 fn what_a_builder_does_to_the_environment_stays_with_its_modules() {
     let changing = format!(
         "import os\nos.environ['CC'] = 'my cc'\nos.environ['OFFICINA_CHANGED'] = 'after'\n\

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::cxx;
+use super::nearby;
 use super::python::looks_like_python;
 use super::search::Library;
 use super::symbols::{self, Symbols};
 use crate::compile::advice;
 use crate::error::{Error, Location, SourceText, nearest};
 use crate::fs;
-use crate::model::{ExtensionSpec, Interpreter, Language};
+use crate::model::{ExtensionSpec, Interpreter};
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct Evidence {
     pub python: String,
     /// The builder script and what it depends on: where the cdef is.
     pub scripts: Vec<Arc<SourceText>>,
+    /// Headers and Python files around the builder, which may hold parts of the cdef.
+    pub around: Vec<Arc<SourceText>>,
     /// C and C++ files near the sources that are not among them.
     pub strangers: Vec<SourceText>,
 }
@@ -85,7 +88,8 @@ impl Evidence {
             libraries: spec.libraries.clone(),
             python: format!("{kind} {}", interpreter.version),
             scripts: scripts.filter_map(read).collect(),
-            strangers: strangers(spec, root),
+            around: nearby::around(script, root).into_iter().map(Arc::new).collect(),
+            strangers: nearby::strangers(spec, root),
         }
     }
 
@@ -102,7 +106,9 @@ pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
         evidence.module,
         list(missing)
     ));
-    if let Some(place) = missing.iter().find_map(|symbol| declaration(symbol, &evidence.scripts)) {
+    let mentioned = missing.iter().find_map(|symbol| mention(symbol, &evidence.scripts));
+    let declared = || missing.iter().find_map(|symbol| declaration(symbol, &evidence.around));
+    if let Some(place) = mentioned.or_else(declared) {
         error = error.at(&place.source, place.span);
     }
     for symbol in missing.iter().take(SHOWN) {
@@ -112,7 +118,8 @@ pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
     }
     error = error.note(looked_in(evidence));
     let mut hints: Vec<String> = Vec::new();
-    for hint in missing.iter().take(SHOWN).map(|symbol| cause(symbol, evidence)) {
+    let known = missing.iter().take(SHOWN).filter_map(|symbol| known_cause(symbol, evidence));
+    for hint in known.chain(unknown_causes(missing, evidence)) {
         if !hints.contains(&hint) && hints.len() < 4 {
             hints.push(hint);
         }
@@ -131,9 +138,25 @@ pub fn list(names: &[String]) -> String {
 }
 
 /// The first place where one of the texts has the symbol as a word.
-fn declaration(symbol: &str, scripts: &[Arc<SourceText>]) -> Option<Location> {
-    scripts.iter().find_map(|source| {
-        let start = words(&source.text, symbol).next()?;
+fn mention(symbol: &str, texts: &[Arc<SourceText>]) -> Option<Location> {
+    place(symbol, texts, |_| true)
+}
+
+/// The first place where it seems to be declared: after its type, not after `return`, `.` or `=`.
+fn declaration(symbol: &str, texts: &[Arc<SourceText>]) -> Option<Location> {
+    place(symbol, texts, |before| {
+        let line = before.rsplit('\n').next().unwrap_or(before);
+        let line = line.trim_start();
+        let is_type = |c: char| c == '_' || c == '*' || c == ' ' || c.is_alphanumeric();
+        let words = ["return", "import", "from", "def", "class", "in", "and", "or", "not", "if"];
+        let is_statement = words.iter().any(|word| line.split_whitespace().any(|w| w == *word));
+        line.ends_with([' ', '*']) && line.chars().all(is_type) && !is_statement
+    })
+}
+
+fn place(symbol: &str, texts: &[Arc<SourceText>], fits: impl Fn(&str) -> bool) -> Option<Location> {
+    texts.iter().find_map(|source| {
+        let start = words(&source.text, symbol).find(|start| fits(&source.text[..*start]))?;
         let span = start..start + symbol.len();
         Some(Location { source: Arc::clone(source), span, key: None })
     })
@@ -166,13 +189,12 @@ fn looked_in(evidence: &Evidence) -> String {
 }
 
 /// The next step, from the strongest evidence that there is.
-fn cause(symbol: &str, evidence: &Evidence) -> String {
+fn known_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
     cxx_cause(symbol, evidence)
         .or_else(|| python_cause(symbol, evidence))
         .or_else(|| unlisted_source(symbol, evidence))
         .or_else(|| unlisted_library(symbol, evidence))
         .or_else(|| misspelled(symbol, evidence))
-        .unwrap_or_else(|| unknown_cause(symbol, evidence))
 }
 
 fn cxx_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
@@ -242,17 +264,29 @@ fn misspelled(symbol: &str, evidence: &Evidence) -> Option<String> {
     ))
 }
 
-fn unknown_cause(symbol: &str, evidence: &Evidence) -> String {
-    if evidence.users(symbol).all(|object| object.generated) {
-        format!(
-            "`{symbol}` is declared in the cdef, but not in this version of the library; or \
-             `sources=` or `libraries=` leave out what defines it"
-        )
-    } else {
-        format!(
-            "add the file that defines `{symbol}` to `sources=`, or its library to `libraries=`"
-        )
+/// For symbols without a better explanation, one hint for all that come from the cdef and one for
+/// the others.
+fn unknown_causes(missing: &[String], evidence: &Evidence) -> Vec<String> {
+    let unknown = missing.iter().filter(|symbol| known_cause(symbol, evidence).is_none()).cloned();
+    let from_cdef = |symbol: &String| evidence.users(symbol).all(|object| object.generated);
+    let (declared, used): (Vec<String>, Vec<String>) = unknown.partition(from_cdef);
+    let mut hints = Vec::new();
+    if !declared.is_empty() {
+        let (are, them) = if declared.len() == 1 { ("is", "it") } else { ("are", "them") };
+        hints.push(format!(
+            "{} {are} declared in the cdef, but not in this version of the library; or \
+             `sources=` or `libraries=` leave out what defines {them}",
+            list(&declared)
+        ));
     }
+    if !used.is_empty() {
+        let whose = if used.len() == 1 { "its library" } else { "their library" };
+        let names = list(&used);
+        hints.push(format!(
+            "add the file that defines {names} to `sources=`, or {whose} to `libraries=`"
+        ));
+    }
+    hints
 }
 
 /// The byte offsets at which `word` stands by itself.
@@ -276,34 +310,4 @@ fn defines(code: &str, function: &str) -> bool {
         let body = rest.find(['{', ';']).is_some_and(|end| rest[end..].starts_with('{'));
         outside && is_call && body
     })
-}
-
-/// The C and C++ files in the folders of the sources and headers that are not compiled.
-fn strangers(spec: &ExtensionSpec, root: &Path) -> Vec<SourceText> {
-    const MOST_FILES: usize = 300;
-    const MOST_BYTES: u64 = 1 << 20;
-    let beside = spec.sources.iter().filter_map(|source| source.parent());
-    let builder = Path::new(&spec.builder).parent();
-    let folders = beside.chain(spec.include_dirs.iter().map(PathBuf::as_path)).chain(builder);
-    let mut folders: Vec<PathBuf> = folders.map(|folder| root.join(folder)).collect();
-    folders.retain(|folder| folder.starts_with(root));
-    folders.sort();
-    folders.dedup();
-
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for entry in folders.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten() {
-        let small = entry.metadata().is_ok_and(|meta| meta.is_file() && meta.len() < MOST_BYTES);
-        let path = entry.path();
-        let is_source = Language::of_source(&path).is_some();
-        let known = spec.sources.iter().any(|source| root.join(source) == path);
-        if small && is_source && !known && path != spec.generated_source {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    let read = |path: &PathBuf| {
-        let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        fs::read_source(path, &name).ok()
-    };
-    paths.iter().take(MOST_FILES).filter_map(read).collect()
 }
