@@ -11,7 +11,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use zip::{DateTime, ZipWriter};
 
 use super::outlet::Outlet;
-use super::{compress, record};
+use super::{compress, epoch, record};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Manifest, ManifestEntry, Tag};
@@ -75,20 +75,13 @@ pub fn wheel_file(tags: &[Tag], purelib: Purelib) -> String {
     text
 }
 
-/// The time that every entry of an archive carries: `SOURCE_DATE_EPOCH`
-/// (<https://reproducible-builds.org/specs/source-date-epoch/>) moved into the years that the zip
-/// format can say, or else their beginning, 1980-01-01.
+/// The time that every entry of a wheel carries: that of [`epoch`], moved into the years that the
+/// zip format can say.
 ///
 /// # Errors
 /// `SOURCE_DATE_EPOCH` is not a number of seconds.
 pub fn timestamp(environment: &Environment) -> Result<DateTime> {
-    let Some(value) = environment.text("SOURCE_DATE_EPOCH") else { return Ok(DateTime::DEFAULT) };
-    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = value.parse().ok().filter(|_| digits).ok_or_else(|| {
-        Error::new(format!("the environment variable SOURCE_DATE_EPOCH is `{value}`"))
-            .hint("set it to a number of seconds since 1970-01-01, or unset it")
-    })?;
-    let moment = OffsetDateTime::from_unix_timestamp(within_zip(seconds));
+    let moment = OffsetDateTime::from_unix_timestamp(within_zip(epoch::seconds(environment)?));
     let moment = moment.map(|utc| PrimitiveDateTime::new(utc.date(), utc.time()));
     let failed = |e: &dyn std::fmt::Display| {
         Error::new(format!("SOURCE_DATE_EPOCH gives no valid date: {e}"))
@@ -98,9 +91,8 @@ pub fn timestamp(environment: &Environment) -> Result<DateTime> {
 
 /// Moves a time to between 1980-01-01 00:00:00 and 2107-12-31 23:59:58.
 fn within_zip(seconds: u64) -> i64 {
-    const EARLIEST: i64 = 315_532_800;
-    const LATEST: i64 = 4_354_819_198;
-    i64::try_from(seconds).unwrap_or(LATEST).clamp(EARLIEST, LATEST)
+    const LATEST: u64 = 4_354_819_198;
+    seconds.clamp(epoch::EARLIEST, LATEST).cast_signed()
 }
 
 /// Writes the wheel `file_name` into `target_dir` and returns its path. Its entries come in the

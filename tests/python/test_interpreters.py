@@ -78,13 +78,9 @@ def test_a_version_specific_module_is_tagged_for_it_alone(interpreter, build_env
     assert done.stdout == "5\n", done.output
 
 
-@pytest.mark.skipif(
-    not (FOUND.get("CPython 3.9") and len(FOUND) > 2), reason="needs CPython 3.9 and newer ones"
-)
+@pytest.mark.skipif(not (FOUND.get("CPython 3.9") and len(FOUND) > 2), reason="needs CPython 3.9 and newer ones")
 @pytest.mark.parametrize(("builder", "user"), [(0, -1), (-1, 0)], ids=["upwards", "downwards"])
-def test_a_stable_abi_wheel_runs_on_the_oldest_and_the_newest(
-    builder, user, build_env, example_from, tmp_path
-):
+def test_a_stable_abi_wheel_runs_on_the_oldest_and_the_newest(builder, user, build_env, example_from, tmp_path):
     cpythons = [path for name, path in FOUND.items() if name.startswith("CPython")]
     path = unpack(example_from(cpythons[builder]), tmp_path / "installed")
     python = build_env(cpythons[user])
