@@ -106,7 +106,7 @@ def frontends(python: Path, project: Path, out: Path, links: Path) -> dict[str, 
         "pip --no-build-isolation": ([*pip, "--no-build-isolation", project], {}),
         "build": ([*pypa_build, project], pip_finds),
         "build --no-isolation": ([*pypa_build, "--no-isolation", project], {}),
-        "uv build": ([*uv, "--python", python, project], {"UV_FIND_LINKS": str(links)}),
+        "uv build": ([*uv, "--python", python, project], {"UV_FIND_LINKS": str(links), "UV_NO_CACHE": "1"}),
     }
 
 

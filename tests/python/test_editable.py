@@ -22,7 +22,9 @@ class Site:
     def __init__(self, folder: Path, officina_wheel: Path) -> None:
         venv.create(folder, with_pip=True)
         self.python = folder / "bin" / "python"
-        self.links = {"PIP_FIND_LINKS": str(officina_wheel.parent), "UV_FIND_LINKS": str(officina_wheel.parent)}
+        links = str(officina_wheel.parent)
+        # uv would keep an Officina of an earlier run, which has the same version.
+        self.links = {"PIP_FIND_LINKS": links, "UV_FIND_LINKS": links, "UV_NO_CACHE": "1"}
         self.packages = next((folder / "lib").glob("python*")) / "site-packages"
 
     def pip(self, *arguments: object) -> str:
