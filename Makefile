@@ -21,19 +21,22 @@ example: wheel
 ## Every test: Rust, then Python with real frontends, compilers and interpreters.
 test: test-rust test-python
 
-test-rust:
-	cargo test --locked
+test-rust: $(VENV)/installed
+	OFFICINA_TEST_PYTHON=$(CURDIR)/$(BIN)/python cargo test --locked
 
-test-python: wheel
+test-python: wheel $(VENV)/installed
 	OFFICINA_WHEEL="$$(ls $(CURDIR)/$(DIST)/officina-*.whl)" $(BIN)/python -m pytest
 
 ## The wheel of Officina itself, in .make/dist.
-wheel: $(VENV)/installed
+wheel: $(BIN)/python
 	rm -rf $(DIST) build/lib build/bdist.*
-	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(DIST) .
+	@echo building Officina: the first time takes a minute or two
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(DIST) .
 
-$(VENV)/installed: tests/requirements.txt
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: tests/requirements.txt $(BIN)/python
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -r tests/requirements.txt
 	touch $@
@@ -50,11 +53,11 @@ format: $(VENV)/installed
 	$(BIN)/ruff format .
 
 ## Fourteen projects from PyPI, each beside setuptools (long; see docs/corpus.md).
-corpus: wheel
+corpus: wheel $(VENV)/installed
 	$(BIN)/python tests/corpus/run.py $(ARGS)
 
 ## cffi's own tests through Officina's compiler and linker (long).
-conformance: wheel
+conformance: wheel $(VENV)/installed
 	$(BIN)/python tests/conformance/run.py $(ARGS)
 
 clean:
