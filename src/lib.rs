@@ -9,13 +9,14 @@
 //! | entry | `main`, [`cli`], [`protocol`] | everything below |
 //! | order | [`pipeline`] | everything below |
 //! | stages | [`generate`], [`toolchain`], [`compile`], [`package`] | `model`, and the doors |
-//! | pure | [`project`], [`python`] | `model`, `error` |
+//! | pure | [`advice`], [`project`], [`python`] | `model`, `error` |
 //! | ground | [`model`], [`error`], [`report`] | |
 //! | doors | [`process`], [`fs`], [`tree`] | `model`, `error` |
 //!
 //! A stage never imports a stage, except that `compile` drives `toolchain`; they exchange values
 //! of [`model`]. Pure modules touch neither disk nor process.
 
+pub mod advice;
 pub mod cli;
 pub mod compile;
 pub mod error;

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{Build, advice};
+use super::Build;
+use crate::advice;
 use crate::error::{Ending, Error, Result};
 use crate::fs;
 use crate::process::{self, Environment, Invocation, Speech};

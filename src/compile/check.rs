@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::model::{ExtensionSpec, Interpreter, Sysconfig};
 use crate::process::Environment;
+use crate::python::symbols::looks_like_python;
 use crate::toolchain::words::{self, Quoting};
 
 mod blame;
@@ -23,7 +24,6 @@ mod symbols;
 
 use blame::{Evidence, LinkedLibrary};
 use python::Python;
-pub(super) use python::looks_like_python;
 use search::{CLibrary, Closure, Folders, Library};
 
 /// An extension that may be packed.

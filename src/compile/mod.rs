@@ -3,7 +3,6 @@
 //! Every source of every module compiles side by side, and a module is linked as soon as its last
 //! object is there. What is run is computed first ([`objects`], [`link`]) and run then.
 
-pub mod advice;
 mod call;
 pub mod check;
 mod crew;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::advice;
 use crate::error::{Error, nearest};
 
 /// The version of `builder.json` and `modules.json`; `_generate.py` holds the same number.
@@ -193,13 +194,14 @@ fn exception(script: &str, stage: Stage, object: &str, kind: &str, message: &str
             "the arguments of `{object}.set_source()` in `{script}` cannot be read: {message}"
         ),
     });
-    match advice(kind, message) {
-        Some(hint) => error.hint(hint),
-        None => error,
+    let hints = advice::for_output(message);
+    if hints.is_empty() {
+        return usual_hint(kind, message).into_iter().fold(error, Error::hint);
     }
+    hints.into_iter().fold(error, Error::hint)
 }
 
-fn advice(kind: &str, message: &str) -> Option<&'static str> {
+fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
     if kind.ends_with("PkgConfigError") {
         Some(
             "install pkg-config and the library's development package, or point PKG_CONFIG_PATH at the folder of its .pc file",

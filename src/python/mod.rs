@@ -3,4 +3,5 @@
 pub mod abi;
 pub mod names;
 pub mod requires;
+pub mod symbols;
 pub mod tags;

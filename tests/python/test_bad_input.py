@@ -253,6 +253,13 @@ RAISING = {
         ["build_demo.py", "officina-no-such", "hint: ", "PKG_CONFIG_PATH"],
         "PkgConfigError",
     ),
+    "a well-known package of pkg-config": (
+        "import os\nos.environ['PKG_CONFIG_LIBDIR'] = os.environ['PKG_CONFIG_PATH'] = '/nowhere'\n"
+        "from cffi import FFI\nffi = FFI()\nffi.cdef('int f(void);')\n"
+        "ffi.set_source_pkgconfig('demo._demo', ['libgit2'], '')\n",
+        ["build_demo.py", "hint: ", "apt install libgit2-dev", "brew install libgit2"],
+        "PkgConfigError",
+    ),
 }
 
 

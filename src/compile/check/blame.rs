@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::cxx;
 use super::nearby;
-use super::python::looks_like_python;
 use super::search::Library;
 use super::symbols::{self, Symbols};
-use crate::compile::advice;
+use crate::advice;
 use crate::error::{Error, Location, SourceText, nearest};
 use crate::fs;
 use crate::model::{ExtensionSpec, Interpreter};
+use crate::python::symbols::looks_like_python;
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ pub struct Python {
 }
 
 impl Python {
-    /// Whether its C API was found: if not, names have to do ([`looks_like_python`]).
+    /// Whether its C API was found: if not, names have to do ([`crate::python::symbols::looks_like_python`]).
     pub fn is_known(&self) -> bool {
         // One function that every implementation of the C API has had since its beginnings.
         self.defines("PyErr_SetString") || self.defines("PyPyErr_SetString")
@@ -27,14 +27,6 @@ impl Python {
     pub fn defines(&self, symbol: &str) -> bool {
         self.own.iter().any(|file| file.image.symbols.defined.contains(symbol))
     }
-}
-
-/// Whether a name is one that only an interpreter would define.
-pub fn looks_like_python(symbol: &str) -> bool {
-    let name = symbol.strip_prefix('_').unwrap_or(symbol);
-    name.strip_prefix("PyPy")
-        .or_else(|| name.strip_prefix("Py"))
-        .is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()))
 }
 
 /// The C library of the process that will load the extension.

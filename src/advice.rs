@@ -5,8 +5,8 @@
 
 mod known;
 
-use super::check::looks_like_python;
 use crate::error::MAKE_ROOM;
+use crate::python::symbols::looks_like_python;
 pub use known::{Known, by_symbol as library_of_symbol};
 
 /// Hints for another program's output, the most telling first; at most a few, often none.
