@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{build, load, resolved};
 use crate::compile;
-use crate::error::Result;
+use crate::error::{Result, nearest};
 use crate::fs;
 use crate::generate::{self, Workplace, spec::Rules};
 use crate::model::{
@@ -79,6 +79,7 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     let build = build(bench.request, bench.sysconfig, bench.environment, scratch.path());
     // Every refusal that needs no compiler comes before the compilers run.
     let contents = contents(&project, &builders, &modules)?;
+    say_if_a_package_is_misspelled(bench, &contents.layout, &modules);
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let mut product = product(bench, &project, &contents, &planned)?;
@@ -259,5 +260,24 @@ fn say_if_cffi_is_not_required(bench: &Bench, project: &Project, modules: &[Modu
              add \"cffi; platform_python_implementation != 'PyPy'\"",
             first.name()
         ));
+    }
+}
+
+/// A module may have a package to itself, so that a slip in its name makes a wheel that works but
+/// for the import.
+fn say_if_a_package_is_misspelled(bench: &Bench, layout: &Layout, modules: &[Module]) {
+    let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    let packages: Vec<String> = layout.packages.iter().map(|package| top(package)).collect();
+    for module in modules {
+        let name = module.name().as_str();
+        let package = top(name);
+        if !name.contains('.') || packages.contains(&package) {
+            continue;
+        }
+        if let Some(near) = nearest(&package, packages.iter().map(String::as_str)) {
+            bench.console().warning(&format!(
+                "`{name}` is alone in the package `{package}`: was `{near}` meant in `set_source()`?"
+            ));
+        }
     }
 }

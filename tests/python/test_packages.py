@@ -182,6 +182,14 @@ def test_what_builders_say_side_by_side_comes_byte_for_byte(python, tmp_path):
     assert words in done.stderr
 
 
+@pytest.mark.parametrize("package", ["dmeo", "elsewhere", "demo.inner"])
+def test_a_slip_in_the_package_of_a_module_is_pointed_out(package, python, tmp_path):
+    files = {"demo/__init__.py": "", "build_demo.py": ADD.replace("demo._demo", f"{package}._demo")}
+    wheel, said = build(python, demo(tmp_path / "project", files=files), tmp_path / "out")
+    assert f"{package.replace('.', '/')}/_demo.abi3.so" in names_in(wheel)
+    assert ("was `demo` meant" in said) == (package == "dmeo"), said
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang", "ccache gcc", "env LC_ALL=C gcc"])
 def test_compilers_and_launchers(compiler, python, tmp_path):
     if not all(shutil.which(word) for word in compiler.split() if "=" not in word):
