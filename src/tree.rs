@@ -134,6 +134,15 @@ fn listed(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Where a file of the project really lies, relative to the root, with `/`; `None` if it lies
+/// elsewhere, or nowhere.
+pub fn path_below(root: &Path, file: &Path) -> Option<String> {
+    let real_root = root.canonicalize().ok()?;
+    let real = real_root.join(file).canonicalize().ok()?;
+    real.strip_prefix(&real_root).ok()?;
+    tree_path(&real_root, &real).ok()
+}
+
 /// Whether a file begins with this text. One that cannot be read does not.
 pub fn begins_with(path: &Path, text: &str) -> bool {
     let mut start = Vec::with_capacity(text.len());

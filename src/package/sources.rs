@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::globs;
 use super::manifest::{self, sorted};
 use crate::error::{Error, Result, SourceText};
-use crate::model::{Builder, Content, Layout, Manifest, ManifestEntry, Settings, Tree, TreeFile};
+use crate::model::{Content, Layout, Manifest, ManifestEntry, Settings, Tree, TreeFile};
 
 /// What an sdist is made from.
 pub struct SourceParts<'a> {
@@ -24,10 +24,9 @@ pub struct SourceParts<'a> {
     pub settings: &'a Settings,
     /// For errors that point at one of these.
     pub pyproject: &'a Arc<SourceText>,
-    /// Files that pyproject.toml names or is read with: relative to the project root, with `/`.
-    pub named: &'a [String],
-    /// The builder scripts.
-    pub builders: &'a [Builder],
+    /// What no build can do without, relative to the project root, with `/`: the builders, and the
+    /// files that the metadata is read from.
+    pub needed: Vec<String>,
     /// The text of `PKG-INFO`.
     pub pkg_info: String,
     /// The text of `pyproject.toml`, where the file's own is not for everybody.
@@ -90,7 +89,7 @@ struct Choice<'a> {
     parts: &'a SourceParts<'a>,
     include: globs::Globs,
     exclude: globs::Globs,
-    needed: BTreeSet<String>,
+    needed: BTreeSet<&'a str>,
     tracked: BTreeSet<&'a str>,
     in_wheel: BTreeSet<&'a str>,
 }
@@ -99,18 +98,12 @@ impl<'a> Choice<'a> {
     fn new(parts: &'a SourceParts<'a>) -> Result<Self> {
         let SourceParts { tree, settings, pyproject, .. } = parts;
         let sdist = &settings.sdist;
-        let script = |builder: &Builder| builder.script.to_string_lossy().replace('\\', "/");
-        let scripts = parts.builders.iter().map(script);
         let picked = manifest::pick(tree, parts.layout, settings, pyproject)?;
         Ok(Choice {
             parts,
             include: globs::compile("sdist.include", &sdist.include, tree, pyproject)?,
             exclude: globs::compile("sdist.exclude", &sdist.exclude, tree, pyproject)?,
-            needed: scripts
-                .chain(parts.named.iter().cloned())
-                .chain(["pyproject.toml".to_owned()])
-                .map(|path| path.trim_start_matches("./").to_owned())
-                .collect(),
+            needed: parts.needed.iter().map(String::as_str).chain(["pyproject.toml"]).collect(),
             tracked: parts.tracked.files.iter().map(|file| file.path.as_str()).collect(),
             in_wheel: picked.iter().map(|picked| picked.file.path.as_str()).collect(),
         })

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::{load, resolved};
-use crate::error::Result;
-use crate::model::Request;
+use crate::error::{Error, Result};
+use crate::model::{Builder, Project, Request};
 use crate::package::sources::{self, SourceParts};
 use crate::package::{epoch, sdist};
 use crate::process::Environment;
@@ -33,8 +33,7 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
         tracked: &tree::walk_tracked(&project.root)?,
         settings,
         pyproject,
-        named: &project.inputs,
-        builders: &builders,
+        needed: needed(&project, &builders)?,
         pkg_info: project.metadata.core_metadata(),
         portable_pyproject: portable::toml_1_0(pyproject)?,
     })?;
@@ -50,4 +49,23 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     let files = chosen.manifest.entries.len();
     console.step("Packed", &format!("{name}: {files} files"), start.elapsed());
     Ok(Response::Name(name))
+}
+
+/// The files that every build reads. Builders are named as they are found, whatever way an entry
+/// takes there (`a/../b.py`, a link).
+fn needed(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
+    let mut needed = project.inputs.clone();
+    for builder in builders {
+        let path = tree::path_below(&project.root, &builder.script).ok_or_else(|| {
+            let script = builder.script.display();
+            let message = format!("the builder `{script}` lies outside the project");
+            let entry = builder.entries.first().map_or(0..0, |entry| entry.span.clone());
+            Error::new(message)
+                .at(&project.pyproject, entry)
+                .note("an sdist holds files below the folder of pyproject.toml only")
+                .hint("move the builder into the project")
+        })?;
+        needed.push(path);
+    }
+    Ok(needed)
 }

@@ -140,6 +140,16 @@ def test_a_builder_cannot_be_excluded(python, tmp_path):
     assert "`build_demo.py`" in said and "pyproject.toml:" in said and "hint: " in said
 
 
+def test_a_builder_outside_the_project_is_refused_however_it_is_spelled(python, tmp_path):
+    (tmp_path / "build_demo.py").write_text("")
+    project = demo(tmp_path / "project", modules=["../build_demo.py:ffi"])
+    said = refused(python, project, tmp_path)
+    assert "`../build_demo.py` lies outside the project" in said
+    assert "pyproject.toml:" in said and "hint: " in said
+    project = demo(tmp_path / "inside", files={"tools/x.txt": ""}, modules=["tools/../build_demo.py:ffi"])
+    assert "build_demo.py" in members(sdist(python, project, tmp_path))
+
+
 def test_a_link_out_of_the_tree_is_refused_unless_it_is_excluded(python, tmp_path):
     project = demo(tmp_path / "project", files={"docs/a.md": ""})
     (tmp_path / "private").write_text("private")
