@@ -9,12 +9,14 @@
 //! live in `set_source(name, source, **kwds)`. So a [`Builder`] holds references only, and
 //! whatever depends on a name or a tag starts from [`Module`].
 
+mod inputs;
 mod interpreter;
 mod modules;
 mod packaged;
 mod project;
 mod request;
 
+pub use inputs::*;
 pub use interpreter::*;
 pub use modules::*;
 pub use packaged::*;

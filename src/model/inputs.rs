@@ -1,0 +1,43 @@
+//! What a build read: known while it runs, and what an sdist or a rebuild is checked against.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// Everything that the builders and the compilers of one build read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildInputs {
+    /// One for each builder script, in the order of `cffi_modules`.
+    pub builders: Vec<BuilderInputs>,
+    /// One for each source that was compiled, in the order of modules and sources.
+    pub objects: Vec<ObjectInputs>,
+}
+
+/// What one builder's process read and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuilderInputs {
+    /// The script as messages call it: relative to the project root where it lies inside.
+    pub script: String,
+    /// Files that it opened for reading, its own and those of imported modules among them, whether
+    /// they were there or not. Absolute. Files that it had written itself are not among them.
+    pub files: BTreeSet<PathBuf>,
+    /// Folders that it listed. Absolute.
+    pub folders: BTreeSet<PathBuf>,
+    /// Files that it wrote. Absolute.
+    pub written: BTreeSet<PathBuf>,
+    /// Variables of the environment that it asked for, with what it was told; `None`: not set.
+    pub environment: BTreeMap<String, Option<String>>,
+    /// Programs that it started, each with its arguments. What those read is not known.
+    pub programs: Vec<Vec<String>>,
+}
+
+/// What the compilation of one source read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ObjectInputs {
+    /// The full name of the module that the object belongs to.
+    pub module: String,
+    /// The source as messages call it.
+    pub source: String,
+    /// The source and every header that the compiler read, the system's too. Absolute. Files that
+    /// this build made are not among them.
+    pub files: BTreeSet<PathBuf>,
+}
