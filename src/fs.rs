@@ -96,6 +96,23 @@ pub fn write_product(
     Ok(target.to_owned())
 }
 
+/// A temporary folder inside `folder`, for products that are renamed into it when all are complete.
+///
+/// # Errors
+/// The folder is not writable.
+pub fn folder_beside(folder: &Path) -> Result<tempfile::TempDir> {
+    let made = tempfile::Builder::new().prefix(".officina-").tempdir_in(folder);
+    made.map_err(|e| Error::io("write into", folder, &e))
+}
+
+/// Renames a file; what had the new name is replaced.
+///
+/// # Errors
+/// The operating system refuses; the message names the new file.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    std::fs::rename(from, to).map_err(|e| Error::io("write", to, &e))
+}
+
 /// Writes a folder of files beside its target and renames it when it is complete. A folder that
 /// was there before is replaced.
 ///

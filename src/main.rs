@@ -10,17 +10,14 @@ use officina::{cli, fs, pipeline, protocol, report};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    match arguments.as_slice() {
-        [word, control] if word == "hook" => exit_code(hook(Path::new(control))),
-        _ => {
-            cli::run();
-            ExitCode::SUCCESS
-        }
-    }
+    process::stop_on_signals();
+    exit_code(match arguments.as_slice() {
+        [word, control] if word == "hook" => hook(Path::new(control)),
+        _ => cli::run(&Environment::of_this_process()),
+    })
 }
 
 fn hook(control: &Path) -> Result<()> {
-    process::stop_on_signals();
     process::stop_with_parent();
     let result = answer(control);
     if process::abandoned() {

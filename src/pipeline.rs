@@ -1,5 +1,7 @@
-//! One readable function per product; the only file that sees two stages.
+//! One readable function per product; the only room that sees two stages.
 
+pub mod commands;
+pub mod dist;
 mod sdist;
 mod wheel;
 

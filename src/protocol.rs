@@ -1,6 +1,7 @@
 //! The JSON between Python and Rust, versioned: `request.json` in, `response.json` out, both in a
 //! control folder of the hook's. stdout and stderr belong to people.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -11,8 +12,8 @@ use crate::fs;
 use crate::generate::arguments::{self, Owner};
 use crate::generate::spec;
 use crate::model::{
-    Abi, BuilderRuntime, ExtensionSpec, Hook, Interpreter, ModuleName, Request, Sysconfig,
-    WheelKind,
+    Abi, BuilderRuntime, ExtensionSpec, Hook, Interpreter, ModuleName, PythonFacts, Request,
+    Sysconfig, WheelKind,
 };
 use crate::process::Environment;
 use crate::project::config;
@@ -47,6 +48,23 @@ pub fn read_request(control: &Path, environment: &Environment) -> Result<Request
     })
 }
 
+/// Reads what a Python says about itself (`_interpreter.py`).
+///
+/// # Errors
+/// The file is missing or of another protocol, which a mixed installation causes.
+pub fn read_facts(file: &Path) -> Result<PythonFacts> {
+    let source = fs::read_source(file, "python.json")?;
+    let raw: Value = serde_json::from_str(&source.text).map_err(|e| not_understood(&e))?;
+    check_protocol(&raw)?;
+    let wire: WireFacts = serde_json::from_value(raw).map_err(|e| not_understood(&e))?;
+    Ok(PythonFacts {
+        interpreter: wire.interpreter,
+        sysconfig: wire.sysconfig,
+        runtime: BuilderRuntime { generator: wire.generator, sys_path: wire.sys_path },
+        installed: wire.installed,
+    })
+}
+
 /// Answers the hook.
 ///
 /// # Errors
@@ -67,6 +85,15 @@ struct Wire {
     interpreter: Interpreter,
     #[serde(flatten)]
     hook: WireHook,
+}
+
+#[derive(Deserialize)]
+struct WireFacts {
+    interpreter: Interpreter,
+    installed: BTreeMap<String, String>,
+    sysconfig: Sysconfig,
+    generator: PathBuf,
+    sys_path: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -145,7 +172,7 @@ fn check_protocol(raw: &Value) -> Result<()> {
 }
 
 fn not_understood(error: &serde_json::Error) -> Error {
-    Error::new(format!("cannot understand the request of the hook: {error}")).hint(REINSTALL)
+    Error::new(format!("cannot understand what the Python files of officina say: {error}")).hint(REINSTALL)
 }
 
 fn hook(wire: WireHook) -> Result<Hook> {

@@ -1,4 +1,7 @@
-//! Every line that a person sees while a build runs: one per step on stderr, and the errors.
+//! Every line that a person sees: one per step on stderr while a build runs, the errors, and what
+//! commands answer on stdout.
+
+mod progress;
 
 use std::io::Write;
 use std::ops::Range;
@@ -8,6 +11,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 
 use crate::error::{Error, Location};
+
+pub use progress::{Step, begin, while_shown as with_progress};
 
 /// How much is shown. Plain data, copied freely into threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +48,10 @@ impl Console {
     /// A program's words from where they were kept, of any length, whole and unmixed. Byte for
     /// byte: they need not be UTF-8, and a program that wrote into a file chose its colours itself.
     pub fn output_from(self, words: &mut dyn std::io::Read) {
-        // Nobody is left to tell when stderr itself is gone.
-        let _ = std::io::copy(words, &mut std::io::stderr().lock());
+        progress::above(|| {
+            // Nobody is left to tell when stderr itself is gone.
+            let _ = std::io::copy(words, &mut std::io::stderr().lock());
+        });
     }
 
     /// A command that is about to run; shown only with `verbose`.
@@ -53,6 +60,13 @@ impl Console {
             line(&format!("{QUIET}     Running{QUIET:#} {command_line}"));
         }
     }
+}
+
+/// What a command answers, on stdout: for pipes as well as for people, so whoever reads it may stop
+/// reading at any time.
+pub fn out(text: &str) {
+    let stdout = anstream::AutoStream::auto(std::io::stdout());
+    let _ = stdout.lock().write_all(text.as_bytes());
 }
 
 /// Shows an error with everything it carries.
@@ -104,9 +118,11 @@ fn line(text: &str) {
 
 /// One write per message, so that messages of parallel steps do not mix.
 fn write(text: &str) {
-    let stderr = anstream::AutoStream::auto(std::io::stderr());
-    // Nobody is left to tell when stderr itself is gone.
-    let _ = stderr.lock().write_all(text.as_bytes());
+    progress::above(|| {
+        let stderr = anstream::AutoStream::auto(std::io::stderr());
+        // Nobody is left to tell when stderr itself is gone.
+        let _ = stderr.lock().write_all(text.as_bytes());
+    });
 }
 
 #[cfg(test)]

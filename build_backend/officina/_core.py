@@ -10,7 +10,7 @@ import sys
 
 from . import _interpreter
 
-PROTOCOL = 1
+PROTOCOL = _interpreter.PROTOCOL
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 EXECUTABLE = os.path.join(PACKAGE, "officina.exe" if os.name == "nt" else "officina")
 REINSTALL = "reinstall it: python -m pip install --force-reinstall officina"
@@ -45,8 +45,10 @@ def absolute(**folders):
 
 
 def main():
-    """The ``officina`` command: this process becomes the executable."""
+    """The ``officina`` command: this process becomes the executable, which builds for this
+    interpreter unless told otherwise."""
     command = [EXECUTABLE, *sys.argv[1:]]
+    os.environ["OFFICINA_PYTHON"] = sys.executable
     if os.name == "nt":  # there, exec returns to the shell before the program has ended
         raise SystemExit(_run(command))
     try:

@@ -1,9 +1,15 @@
 """Facts about this interpreter, as JSON. The keys are those of the structs in
-``src/model/interpreter.rs``."""
+``src/model/interpreter.rs``.
+
+The hooks import this file. For a person's commands the executable runs it as a program, in the
+interpreter to build for: ``python -B _interpreter.py <file>`` writes the facts into the file.
+"""
 
 import os
 import sys
 import sysconfig
+
+PROTOCOL = 1
 
 VARIABLES = {
     "cc": "CC",
@@ -89,3 +95,22 @@ def _import_path():
     script_folder = main and os.path.dirname(os.path.abspath(main))
     absolute = [path for path in sys.path if isinstance(path, str) and os.path.isabs(path)]
     return [path for path in absolute if path != script_folder]
+
+
+def main(path):
+    """Writes everything that a command wants to know about this interpreter into a file."""
+    import json
+    from importlib import metadata
+
+    installed = {}
+    for distribution in metadata.distributions():
+        name = distribution.metadata["Name"]
+        if name:  # the first on the path is the one that imports find
+            installed.setdefault(name, distribution.version)
+    facts = {"protocol": PROTOCOL, "interpreter": identity(), "installed": installed, **building()}
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(facts, file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

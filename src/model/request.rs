@@ -1,5 +1,6 @@
 //! What a frontend asks for.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{ExtensionSpec, Interpreter, LimitedApi, Sysconfig};
@@ -68,6 +69,19 @@ pub struct BuilderRuntime {
     pub generator: PathBuf,
     /// `sys.path` of the hook's process: builders find modules where the hook does.
     pub sys_path: Vec<String>,
+}
+
+/// All that can be asked of a Python to build for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonFacts {
+    /// Which interpreter it is.
+    pub interpreter: Interpreter,
+    /// How its extension modules are compiled.
+    pub sysconfig: Sysconfig,
+    /// What builders need to run.
+    pub runtime: BuilderRuntime,
+    /// The distributions that it can import, by name, with their versions.
+    pub installed: BTreeMap<String, String>,
 }
 
 /// What an installed wheel leaves of the source tree.

@@ -9,4 +9,5 @@ mod outlet;
 pub mod record;
 pub mod sdist;
 pub mod sources;
+pub mod unpack;
 pub mod wheel;

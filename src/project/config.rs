@@ -52,6 +52,27 @@ pub fn parse(
     Ok(config)
 }
 
+/// The settings of a command line, `name=value` each, as a frontend would hand them to a hook: a
+/// name that comes more than once has a list.
+///
+/// # Errors
+/// A word without `=` or without a name.
+pub fn from_words(words: &[String]) -> Result<Map<String, Value>> {
+    let mut settings = Map::new();
+    for word in words {
+        let (name, value) = word.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(
+            || Error::new(format!("`{word}` is not a setting")).hint("write `-C name=value`"),
+        )?;
+        let value = Value::from(value);
+        match settings.get_mut(name) {
+            None => drop(settings.insert(name.to_owned(), value)),
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    Ok(settings)
+}
+
 /// A value with the name that its user gave it under.
 struct Given<'a> {
     name: &'a str,
