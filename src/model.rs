@@ -13,6 +13,7 @@ mod inputs;
 mod interpreter;
 mod modules;
 mod packaged;
+mod plan;
 mod project;
 mod request;
 
@@ -20,6 +21,7 @@ pub use inputs::*;
 pub use interpreter::*;
 pub use modules::*;
 pub use packaged::*;
+pub use plan::*;
 pub use project::*;
 pub use request::*;
 

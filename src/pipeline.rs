@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod dist;
+pub mod plan;
 mod sdist;
 mod wheel;
 

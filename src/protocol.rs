@@ -172,7 +172,8 @@ fn check_protocol(raw: &Value) -> Result<()> {
 }
 
 fn not_understood(error: &serde_json::Error) -> Error {
-    Error::new(format!("cannot understand what the Python files of officina say: {error}")).hint(REINSTALL)
+    Error::new(format!("cannot understand what the Python files of officina say: {error}"))
+        .hint(REINSTALL)
 }
 
 fn hook(wire: WireHook) -> Result<Hook> {

@@ -1,14 +1,16 @@
 //! What a person types. Hooks do not come through here: they are parsed by hand in `main`.
 
 mod python;
+mod show;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::{Error, Result};
 use crate::pipeline::commands::{self, Order};
 use crate::pipeline::dist::{self, Products};
+use crate::pipeline::plan;
 use crate::process::Environment;
 use crate::project::config;
 use crate::report;
@@ -37,6 +39,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(Build),
+    Show(Show),
 }
 
 /// Make the sdist, and the wheel from it
@@ -53,6 +56,30 @@ struct Build {
     /// Where they go [default: `dist` in the project]
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
+}
+
+/// Show the plan: modules, sources, commands, tags
+///
+/// The builders run, since they alone know their modules; no compiler does.
+#[derive(Debug, Args)]
+struct Show {
+    #[command(flatten)]
+    place: Place,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Show full commands in the text as well
+    #[arg(long)]
+    commands: bool,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 /// What every command is told.
@@ -77,6 +104,7 @@ struct Place {
 pub fn run(environment: &Environment) -> Result<()> {
     match Arguments::parse().command {
         Command::Build(build) => make(&build, environment),
+        Command::Show(show) => plan(&show, environment),
     }
 }
 
@@ -91,11 +119,31 @@ fn make(build: &Build, environment: &Environment) -> Result<()> {
         Some(folder) => absolute(folder)?,
         None => order.source_tree.join("dist"),
     };
+    if products != Products::Sdist {
+        order.compare_with_frontends()?;
+    }
     let names = report::with_progress(|| dist::build(&order, products, &out, environment))?;
     for name in names {
         report::out(&format!("{}\n", out.join(name).display()));
     }
     Ok(())
+}
+
+fn plan(show: &Show, environment: &Environment) -> Result<()> {
+    let order = order(&show.place, environment)?;
+    order.compare_with_frontends()?;
+    let plan = report::with_progress(|| plan::plan(&order, environment))?;
+    report::out(&match (show.format, show.commands) {
+        (Format::Json, _) => json(&plan)?,
+        (Format::Text, true) => show::text(&plan, show::Commands::Shown),
+        (Format::Text, false) => show::text(&plan, show::Commands::Hidden),
+    });
+    Ok(())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value);
+    text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
 }
 
 fn order(place: &Place, environment: &Environment) -> Result<Order> {

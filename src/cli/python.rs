@@ -45,7 +45,9 @@ pub fn facts(named: Option<&Path>, environment: &Environment) -> Result<PythonFa
 fn own(environment: &Environment) -> Result<PathBuf> {
     environment.text(VARIABLE).map(PathBuf::from).ok_or_else(|| {
         Error::new("which Python to build for is not known")
-            .note("this executable was started by itself, not by the `officina` command of a Python")
+            .note(
+                "this executable was started by itself, not by the `officina` command of a Python",
+            )
             .hint("run that command, or name a Python with `--python`")
     })
 }

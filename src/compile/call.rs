@@ -24,6 +24,13 @@ pub(super) struct Call<'a> {
     pub doing: String,
 }
 
+impl Call<'_> {
+    /// The whole command, as it would be typed.
+    pub fn words(&self) -> Vec<OsString> {
+        self.command.driver.iter().map(Into::into).chain(self.args.clone()).collect()
+    }
+}
+
 /// A program that succeeded.
 pub(super) struct Done {
     /// What it said all the same: warnings.

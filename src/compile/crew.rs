@@ -6,11 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::call::{self, Call, Done};
 use super::link::{self, LinkLine, link_args, link_language};
-use super::objects::{CompileLine, compile_args};
-use super::{Build, Linked, Object, Places, Prepared, Undefined, check};
+use super::objects::{CompileLine, Unit, compile_args};
+use super::{
+    Build, Linked, ModuleCommands, Object, Places, Prepared, SourceCommand, Undefined, check,
+};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::process::{self, jobs::Jobs};
+use crate::report;
 
 /// What every worker knows.
 #[derive(Clone, Copy)]
@@ -114,6 +117,16 @@ fn fail(module: &Prepared, place: (usize, usize), error: Error, shop: &Shop, boa
 
 fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
     let (spec, unit) = (module.wanted.spec, &module.units[unit]);
+    create_parent(&unit.object)?;
+    let source = shown_source(&unit.source, shop);
+    let _under_way = report::begin(&format!("{}: {source}", spec.name));
+    let done = call::run(compile_call(module, unit, shop)?, &shop.build)?;
+    tell("Compiled", &format!("{}: {source}", spec.name), done, &unit.source, shop);
+    Ok(())
+}
+
+fn compile_call<'a>(module: &'a Prepared, unit: &Unit, shop: &Shop) -> Result<Call<'a>> {
+    let spec = module.wanted.spec;
     let commands = module.toolchain.commands(unit.language)?;
     let line = CompileLine {
         unit,
@@ -124,37 +137,19 @@ fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
         places: shop.places,
         profile: shop.build.profile,
     };
-    create_parent(&unit.object)?;
-    let source = shown_source(&unit.source, shop);
-    let done = call::run(
-        Call {
-            command: &commands.compile,
-            args: compile_args(&line),
-            family: module.toolchain.family,
-            environment: &module.environment,
-            response_file: beside(&unit.object, ".rsp"),
-            doing: format!("compiling `{source}` for `{}`", spec.name),
-        },
-        &shop.build,
-    )?;
-    tell("Compiled", &format!("{}: {source}", spec.name), done, &unit.source, shop);
-    Ok(())
+    Ok(Call {
+        command: &commands.compile,
+        args: compile_args(&line),
+        family: module.toolchain.family,
+        environment: &module.environment,
+        response_file: beside(&unit.object, ".rsp"),
+        doing: format!("compiling `{}` for `{}`", shown_source(&unit.source, shop), spec.name),
+    })
 }
 
 fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     let (wanted, build) = (&module.wanted, &shop.build);
-    let commands = module.toolchain.commands(link_language(wanted.spec, &module.units))?;
-    let line = LinkLine {
-        spec: wanted.spec,
-        units: &module.units,
-        target: &wanted.target,
-        toolchain: &module.toolchain,
-        commands,
-        interpreter: build.interpreter,
-        sysconfig: build.sysconfig,
-        places: shop.places,
-        profile: build.profile,
-    };
+    let line = link_line(module, shop)?;
     if build.interpreter.is_windows() && !wanted.spec.runtime_library_dirs.is_empty() {
         build.console.warning(&format!(
             "`runtime_library_dirs` of `{}` has no effect: Windows knows no run path",
@@ -165,21 +160,51 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     if let Some((file, text)) = link::export_list(&line) {
         fs::write_text(&file, &text)?;
     }
-    let done = call::run(
-        Call {
-            command: &commands.link,
-            args: link_args(&line),
-            family: module.toolchain.family,
-            environment: &module.environment,
-            response_file: shop.places.objects(wanted.spec).join("link.rsp"),
-            doing: format!("linking `{}`", wanted.spec.name),
-        },
-        build,
-    )?;
+    let _under_way = report::begin(&wanted.wheel_path);
+    let done = call::run(link_call(&line, module, shop), build)?;
     let linked = linked(module);
     verify(&linked, module, build)?;
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
+}
+
+fn link_line<'a>(module: &'a Prepared, shop: &'a Shop) -> Result<LinkLine<'a>> {
+    let (wanted, build) = (&module.wanted, &shop.build);
+    Ok(LinkLine {
+        spec: wanted.spec,
+        units: &module.units,
+        target: &wanted.target,
+        toolchain: &module.toolchain,
+        commands: module.toolchain.commands(link_language(wanted.spec, &module.units))?,
+        interpreter: build.interpreter,
+        sysconfig: build.sysconfig,
+        places: shop.places,
+        profile: build.profile,
+    })
+}
+
+fn link_call<'a>(line: &LinkLine<'a>, module: &'a Prepared, shop: &Shop) -> Call<'a> {
+    Call {
+        command: &line.commands.link,
+        args: link_args(line),
+        family: module.toolchain.family,
+        environment: &module.environment,
+        response_file: shop.places.objects(line.spec).join("link.rsp"),
+        doing: format!("linking `{}`", line.spec.name),
+    }
+}
+
+/// The commands that [`run`] would run for one module.
+pub(super) fn commands(module: &Prepared, shop: &Shop) -> Result<ModuleCommands> {
+    let one = |unit| -> Result<SourceCommand> {
+        let command = compile_call(module, unit, shop)?.words();
+        Ok(SourceCommand { source: unit.source.clone(), command })
+    };
+    Ok(ModuleCommands {
+        name: module.wanted.spec.name.clone(),
+        compile: module.units.iter().map(one).collect::<Result<_>>()?,
+        link: link_call(&link_line(module, shop)?, module, shop).words(),
+    })
 }
 
 fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
@@ -207,10 +232,7 @@ fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
 
 fn linked(module: &Prepared) -> Linked {
     let Prepared { wanted, units, .. } = module;
-    let object = |unit: &super::objects::Unit| Object {
-        path: unit.object.clone(),
-        source: unit.source.clone(),
-    };
+    let object = |unit: &Unit| Object { path: unit.object.clone(), source: unit.source.clone() };
     Linked { extension: wanted.extension(), objects: units.iter().map(object).collect() }
 }
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{Extension, ExtensionSpec, Interpreter, Profile, Sysconfig};
+use crate::model::{Extension, ExtensionSpec, Interpreter, ModuleName, Profile, Sysconfig};
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
 use crate::report::Console;
@@ -103,6 +103,38 @@ pub fn extension(spec: &ExtensionSpec, target: &Path, build: &Build) -> Result<L
     linked.pop().ok_or_else(|| Error::new(format!("`{}` was not linked", spec.name)))
 }
 
+/// The commands that make one module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleCommands {
+    /// Its full name.
+    pub name: ModuleName,
+    /// One for each source, in the order in which their objects are linked.
+    pub compile: Vec<SourceCommand>,
+    /// The command that links the objects.
+    pub link: Vec<OsString>,
+}
+
+/// The command that compiles one source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceCommand {
+    /// The source as its builder spelled it.
+    pub source: PathBuf,
+    /// The whole command.
+    pub command: Vec<OsString>,
+}
+
+/// The commands that [`extensions`] would run, in the order of `specs`, without those of `optional`
+/// modules that cannot be made.
+///
+/// # Errors
+/// What can be known to fail before a compiler runs.
+pub fn commands(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<ModuleCommands>> {
+    let wanted = specs.iter().map(|spec| wanted(spec, build)).collect();
+    with_all_prepared(wanted, build, |modules, shop| {
+        modules.iter().map(|module| crew::commands(module, shop)).collect()
+    })
+}
+
 struct Wanted<'a> {
     spec: &'a ExtensionSpec,
     target: PathBuf,
@@ -129,6 +161,14 @@ struct Prepared<'a> {
 }
 
 fn make(wanted: Vec<Wanted>, build: &Build) -> Result<Vec<Linked>> {
+    with_all_prepared(wanted, build, crew::run)
+}
+
+fn with_all_prepared<T>(
+    wanted: Vec<Wanted>,
+    build: &Build,
+    work: impl FnOnce(&[Prepared], &crew::Shop) -> Result<T>,
+) -> Result<T> {
     let folders = hidden_folders(build);
     let shop = crew::Shop {
         build: *build,
@@ -146,7 +186,7 @@ fn make(wanted: Vec<Wanted>, build: &Build) -> Result<Vec<Linked>> {
             Err(error) => return Err(error),
         }
     }
-    crew::run(&prepared, &shop)
+    work(&prepared, &shop)
 }
 
 /// Everything that can be known to fail before a compiler runs fails here.

@@ -13,6 +13,7 @@ use crate::error::{Error, MAKE_ROOM, Result, Spanned};
 use crate::fs;
 use crate::model::Builder;
 use crate::process::{self, Finished, Invocation};
+use crate::report;
 
 /// When a builder's own words are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,10 @@ pub fn run(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<D
     fs::write_text(&control.path().join("builder.json"), &question)?;
     let invocation = invocation(control.path(), workplace);
     workplace.console.command(&invocation.command_line());
+    // The living line and a builder that speaks for itself would write over each other.
+    let shown = (speech == Speech::AtTheEnd).then(|| report::begin(&script_name(builder)));
     let finished = hear(&invocation, workplace, speech)?;
+    drop(shown);
     let done = read(control.path(), &finished, &script_name(builder))
         .map_err(|blame| blame.at_its_entry(builder, workplace))?;
     workplace.console.step("Generated", &summary(&done, builder), started.elapsed());

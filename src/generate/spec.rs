@@ -36,7 +36,8 @@ pub fn module(
 ) -> Result<(Module, Vec<String>)> {
     let name = full_name(made, builder, rules.ext_package)?;
     if made.mode == Mode::Abi {
-        return Ok((Module::Python(PythonModule { name, path: made.path.clone() }), Vec::new()));
+        let (path, builder) = (made.path.clone(), builder.to_owned());
+        return Ok((Module::Python(PythonModule { name, path, builder }), Vec::new()));
     }
     check_source_extension(made, builder)?;
     let mut raw = made.arguments.clone();

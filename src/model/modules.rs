@@ -102,6 +102,8 @@ pub struct PythonModule {
     pub name: ModuleName,
     /// The generated file.
     pub path: PathBuf,
+    /// The builder script, as messages call it.
+    pub builder: String,
 }
 
 /// All that `set_source()` said about an extension module, cleaned and resolved. Relative paths

@@ -1,10 +1,15 @@
 //! What the commands of a person have in common.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::PYPROJECT;
 use crate::error::{Error, Result};
+use crate::fs;
 use crate::model::{ConfigSettings, Hook, PythonFacts, Request, WheelKind};
+use crate::project::build_system;
+use crate::project::toml::{self, Table};
+use crate::report::Console;
 
 /// What a person asks for, before it is known which product: where, how, and for which Python.
 #[derive(Debug, Clone)]
@@ -26,6 +31,26 @@ impl Order {
             config: self.config.clone(),
             interpreter: self.python.interpreter.clone(),
         }
+    }
+
+    /// Where progress is told.
+    pub fn console(&self) -> Console {
+        Console { verbose: self.config.verbose }
+    }
+
+    /// Warns where a frontend, which builds in an environment of its own, would have another one
+    /// than this.
+    ///
+    /// # Errors
+    /// `pyproject.toml` cannot be read.
+    pub fn compare_with_frontends(&self) -> Result<()> {
+        let source = Arc::new(fs::read_source(&self.source_tree.join(PYPROJECT), PYPROJECT)?);
+        let document = toml::parse(&source)?;
+        let root = Table::root(&source, &document);
+        for remark in build_system::remarks(&root, &self.python.installed)? {
+            self.console().warning(&remark);
+        }
+        Ok(())
     }
 
     /// The request for a wheel.

@@ -95,7 +95,7 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
 }
 
 /// Runs every builder once.
-fn generated(
+pub(super) fn generated(
     bench: &Bench,
     project: &Project,
     builders: &[Builder],
@@ -124,13 +124,17 @@ fn generated(
 }
 
 /// What goes into the wheel besides the extensions, as it is after the builders ran.
-struct Contents {
+pub(super) struct Contents {
     tree: Tree,
-    layout: Layout,
+    pub layout: Layout,
     generated: Vec<ManifestEntry>,
 }
 
-fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> Result<Contents> {
+pub(super) fn contents(
+    project: &Project,
+    builders: &[Builder],
+    modules: &[Module],
+) -> Result<Contents> {
     let tree = tree::walk(&project.root)?;
     let dist_name = project.metadata.dist_name();
     let layout =
@@ -144,15 +148,16 @@ fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> Resu
 }
 
 /// A wheel of which everything is decided.
-struct Product {
-    file_name: String,
+pub(super) struct Product {
+    pub file_name: String,
+    pub tag: Tag,
     dist_info: String,
     /// The modules that were built; the manifest holds them too.
     built: Vec<ManifestEntry>,
     manifest: Manifest,
 }
 
-fn product(
+pub(super) fn product(
     bench: &Bench,
     project: &Project,
     contents: &Contents,
@@ -177,7 +182,7 @@ fn product(
     })?;
     let version = project.metadata.version.to_string();
     let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
-    Ok(Product { file_name, dist_info: dist_info.folder, built, manifest })
+    Ok(Product { file_name, tag, dist_info: dist_info.folder, built, manifest })
 }
 
 fn editable_product(

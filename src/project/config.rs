@@ -60,9 +60,10 @@ pub fn parse(
 pub fn from_words(words: &[String]) -> Result<Map<String, Value>> {
     let mut settings = Map::new();
     for word in words {
-        let (name, value) = word.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(
-            || Error::new(format!("`{word}` is not a setting")).hint("write `-C name=value`"),
-        )?;
+        let (name, value) =
+            word.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+                Error::new(format!("`{word}` is not a setting")).hint("write `-C name=value`")
+            })?;
         let value = Value::from(value);
         match settings.get_mut(name) {
             None => drop(settings.insert(name.to_owned(), value)),

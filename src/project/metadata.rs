@@ -37,7 +37,7 @@ pub use self::license::License;
 pub use self::names::normalize;
 pub use self::people::Person;
 pub use self::readme::Readme;
-pub use self::requirement::Requirement;
+pub use self::requirement::{Requirement, Wanted};
 
 use self::dynamic::Dynamic;
 use super::toml::Table;

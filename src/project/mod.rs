@@ -1,5 +1,6 @@
 //! `pyproject.toml` -> [`crate::model::Project`]. Pure: what must be read is handed in.
 
+pub mod build_system;
 pub mod builder;
 pub mod config;
 pub mod discovery;

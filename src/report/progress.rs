@@ -1,7 +1,6 @@
 //! What is under way, as one living line below the others: on a terminal only.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -18,7 +17,7 @@ struct Living {
 pub fn while_shown<T>(work: impl FnOnce() -> T) -> T {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if !bar.is_hidden() {
-        if let Ok(style) = ProgressStyle::with_template("{spinner:.green} {wide_msg:.dim}") {
+        if let Ok(style) = ProgressStyle::with_template("{wide_msg:.dim}") {
             bar.set_style(style);
         }
         *line() = Some(Living { bar, under_way: Vec::new() });
@@ -58,14 +57,11 @@ impl Drop for Step {
 
 impl Living {
     fn redraw(&self) {
-        if self.under_way.is_empty() {
-            // Other programs may now write to the terminal themselves.
-            self.bar.disable_steady_tick();
-            self.bar.set_message("");
-            return;
-        }
-        self.bar.enable_steady_tick(Duration::from_millis(100));
-        self.bar.set_message(self.under_way.join(", "));
+        let text = match self.under_way.is_empty() {
+            true => String::new(),
+            false => format!("    Underway {}", self.under_way.join(", ")),
+        };
+        self.bar.set_message(text);
     }
 }
 

@@ -1,0 +1,88 @@
+//! The plan as text.
+
+use crate::model::{Plan, PlannedExtension, PlannedMode, PlannedModule};
+
+/// A plan for people to read; commands only where `with_commands` are asked for.
+pub fn text(plan: &Plan, commands: Commands) -> String {
+    let python = &plan.python;
+    let mut text = format!("{} {}\n", plan.name, plan.version);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<10} {value}\n"));
+    line("tree", &plan.source_tree.display().to_string());
+    let executable = python.executable.display();
+    line(
+        "python",
+        &format!(
+            "{} {}, {} ({executable})",
+            python.implementation, python.version, python.platform
+        ),
+    );
+    line("sdist", &plan.sdist);
+    line("wheel", &plan.wheel);
+    for (index, setting) in plan.settings.iter().enumerate() {
+        let name = if index == 0 { "settings" } else { "" };
+        line(name, &format!("{} = {}  ({})", setting.name, setting.value, setting.origin));
+    }
+    for (name, list) in [("packages", &plan.packages), ("modules", &plan.py_modules)] {
+        if !list.is_empty() {
+            line(name, &list.join(", "));
+        }
+    }
+    for module in &plan.modules {
+        text.push_str(&module_text(module, commands));
+    }
+    text
+}
+
+/// Whether full commands are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commands {
+    /// They are.
+    Shown,
+    /// Only what is compiled.
+    Hidden,
+}
+
+fn module_text(module: &PlannedModule, commands: Commands) -> String {
+    let mut text = format!("\n{}\n", module.name);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<10} {value}\n"));
+    line("file", &module.file);
+    line("builder", &module.builder);
+    match &module.mode {
+        PlannedMode::Abi => line("mode", "ABI: a Python file that opens a library on import"),
+        PlannedMode::Api(extension) => extension_lines(extension, commands, &mut line),
+    }
+    text
+}
+
+fn extension_lines(
+    extension: &PlannedExtension,
+    commands: Commands,
+    line: &mut impl FnMut(&str, &str),
+) {
+    let optional = if extension.optional { ", optional" } else { "" };
+    let abi = match extension.abi.as_str() {
+        "limited" => "limited API",
+        "embedding" => "a library that embeds Python",
+        _ => "this version of Python only",
+    };
+    line("mode", &format!("API, {abi}{optional}"));
+    if !extension.libraries.is_empty() {
+        line("libraries", &extension.libraries.join(", "));
+    }
+    for source in &extension.sources {
+        line("source", &source.source);
+        if commands == Commands::Shown {
+            line("", &quoted(&source.compile));
+        }
+    }
+    if commands == Commands::Shown {
+        line("link", &quoted(&extension.link));
+    }
+}
+
+fn quoted(command: &[String]) -> String {
+    let quote = |word: &String| {
+        shlex::try_quote(word).map_or_else(|_| word.clone(), |quoted| quoted.into_owned())
+    };
+    command.iter().map(quote).collect::<Vec<_>>().join(" ")
+}

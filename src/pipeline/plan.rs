@@ -1,0 +1,127 @@
+//! The plan: what a build would do, decided but not done. Builders run for it, since they alone
+//! know their modules' names; compilers do not.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::commands::Order;
+use super::wheel::{self, Bench};
+use super::{build, load, resolved};
+use crate::compile::{self, ModuleCommands};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::{
+    Abi, Extension, ExtensionSpec, Hook, Module, Plan, PlannedExtension, PlannedMode,
+    PlannedModule, PlannedPython, PlannedSource, WheelKind,
+};
+use crate::package::sdist;
+use crate::process::Environment;
+
+/// Decides everything that is decided before a compiler runs.
+///
+/// # Errors
+/// Those of the hook `build_wheel`, up to there.
+pub fn plan(order: &Order, environment: &Environment) -> Result<Plan> {
+    let request = order.wheel(WheelKind::Standard, Path::new(""));
+    let Hook::BuildWheel { kind, sysconfig, builder_runtime, .. } = &request.hook else {
+        return Err(Error::new("the request is not for a wheel"));
+    };
+    let bench = Bench { request: &request, environment, kind: *kind, sysconfig, builder_runtime };
+    let project = load(&order.source_tree)?;
+    let scratch = fs::scratch_dir()?;
+    let builders = resolved(&project)?;
+    let modules = wheel::generated(&bench, &project, &builders, scratch.path())?;
+    let contents = wheel::contents(&project, &builders, &modules)?;
+    let build = build(&request, sysconfig, environment, scratch.path());
+    let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
+    let planned = compile::planned(&specs, &build);
+    let product = wheel::product(&bench, &project, &contents, &planned)?;
+    let commands = compile::commands(&specs, &build)?;
+    let metadata = &project.metadata;
+    let version = metadata.version.to_string();
+    Ok(Plan {
+        name: metadata.name.clone(),
+        sdist: format!("{}.tar.gz", sdist::folder_name(&metadata.dist_name(), &version)),
+        version,
+        source_tree: order.source_tree.clone(),
+        wheel: product.file_name,
+        tag: product.tag.to_string(),
+        python: python(order),
+        settings: Vec::new(),
+        packages: contents.layout.packages.to_vec(),
+        py_modules: contents.layout.modules.to_vec(),
+        modules: modules
+            .iter()
+            .map(|module| planned_module(module, &planned, &commands, scratch.path()))
+            .collect(),
+    })
+}
+
+fn python(order: &Order) -> PlannedPython {
+    let interpreter = &order.python.interpreter;
+    PlannedPython {
+        executable: interpreter.executable.clone(),
+        implementation: interpreter.implementation.clone(),
+        version: interpreter.version.to_string(),
+        platform: interpreter.platform.clone(),
+    }
+}
+
+fn planned_module(
+    module: &Module,
+    extensions: &[Extension],
+    commands: &[ModuleCommands],
+    scratch: &Path,
+) -> PlannedModule {
+    let name = module.name();
+    let extension = extensions.iter().find(|extension| extension.name == *name);
+    let file = extension.map_or_else(|| name.file(".py"), |extension| extension.wheel_path.clone());
+    let (builder, mode) = match module {
+        Module::Python(module) => (module.builder.clone(), PlannedMode::Abi),
+        Module::Extension(spec) => {
+            let commands = commands.iter().find(|commands| commands.name == spec.name);
+            let planned = planned_extension(spec, commands, scratch);
+            (spec.builder.clone(), PlannedMode::Api(Box::new(planned)))
+        }
+    };
+    PlannedModule { name: name.as_str().to_owned(), builder, file, mode }
+}
+
+fn planned_extension(
+    spec: &ExtensionSpec,
+    commands: Option<&ModuleCommands>,
+    scratch: &Path,
+) -> PlannedExtension {
+    let sources = commands.map_or(&[][..], |commands| commands.compile.as_slice());
+    PlannedExtension {
+        abi: abi(spec.abi).to_owned(),
+        optional: spec.optional,
+        sources: sources
+            .iter()
+            .map(|one| PlannedSource {
+                source: without(scratch, one.source.as_os_str()),
+                compile: words(&one.command, scratch),
+            })
+            .collect(),
+        link: commands.map_or_else(Vec::new, |commands| words(&commands.link, scratch)),
+        libraries: spec.libraries.clone(),
+        depends: spec.depends.clone(),
+    }
+}
+
+fn abi(abi: Abi) -> &'static str {
+    match abi {
+        Abi::Limited { .. } | Abi::LimitedFreeThreaded => "limited",
+        Abi::Version => "version",
+        Abi::Embedding => "embedding",
+    }
+}
+
+fn words(command: &[OsString], scratch: &Path) -> Vec<String> {
+    command.iter().map(|word| without(scratch, word)).collect()
+}
+
+/// The folder where everything is made has another name each time, which says nothing.
+fn without(scratch: &Path, word: &std::ffi::OsStr) -> String {
+    word.to_string_lossy().replace(&*scratch.to_string_lossy(), "{build}")
+}
