@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus conformance bench clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance bench clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -55,6 +55,10 @@ format: $(VENV)/installed
 ## Fourteen projects from PyPI, each beside setuptools (long; see docs/corpus.md).
 corpus: wheel $(VENV)/installed
 	$(BIN)/python tests/corpus/run.py $(ARGS)
+
+## The sdists of the same projects: nothing missing, the same wheel from each (long).
+corpus-sdists: wheel $(VENV)/installed
+	$(BIN)/python tests/corpus/prove.py $(ARGS)
 
 ## cffi's own tests through Officina's compiler and linker (long).
 conformance: wheel $(VENV)/installed
