@@ -64,5 +64,9 @@ corpus-sdists: wheel $(VENV)/installed
 conformance: wheel $(VENV)/installed
 	$(BIN)/python tests/conformance/run.py $(ARGS)
 
+## Officina beside its peers, as ratios (long; wants a quiet machine).
+bench: wheel $(VENV)/installed
+	$(BIN)/python benches/run.py $(ARGS)
+
 clean:
 	rm -rf .make target build dist
