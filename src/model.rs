@@ -15,6 +15,7 @@ mod modules;
 mod packaged;
 mod project;
 mod request;
+mod verdict;
 
 pub use inputs::*;
 pub use interpreter::*;
@@ -22,5 +23,6 @@ pub use modules::*;
 pub use packaged::*;
 pub use project::*;
 pub use request::*;
+pub use verdict::*;
 
 pub use crate::project::metadata::Metadata;

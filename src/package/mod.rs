@@ -4,6 +4,7 @@ mod compress;
 pub mod editable;
 pub mod epoch;
 pub mod globs;
+mod kinds;
 pub mod manifest;
 mod outlet;
 pub mod record;
