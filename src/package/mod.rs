@@ -6,6 +6,7 @@ pub mod epoch;
 pub mod globs;
 mod kinds;
 pub mod manifest;
+pub mod omissions;
 mod outlet;
 pub mod record;
 pub mod sdist;
