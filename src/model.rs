@@ -16,6 +16,7 @@ mod packaged;
 mod plan;
 mod project;
 mod request;
+mod verdict;
 
 pub use inputs::*;
 pub use interpreter::*;
@@ -24,5 +25,6 @@ pub use packaged::*;
 pub use plan::*;
 pub use project::*;
 pub use request::*;
+pub use verdict::*;
 
 pub use crate::project::metadata::Metadata;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::compile::{self, Build, Linked, Undefined};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Builder, Hook, Project, Request, Sysconfig};
+use crate::model::{Builder, Hook, LeftOut, Omitted, Project, Request, Sysconfig};
 use crate::process::{self, Environment};
 use crate::project::metadata::{self, TreeAccess};
 use crate::project::toml::{self, Table};
@@ -136,6 +136,19 @@ fn load(root: &Path) -> Result<Project> {
     inputs.extend(metadata.license_files.iter().cloned());
     let inputs = inputs.into_iter().collect();
     Ok(Project { root: root.to_owned(), settings, metadata, inputs, pyproject })
+}
+
+/// The warning about a file that a product is spared; `product` is `wheel` or `sdist`, `table` where
+/// its `include` stands.
+fn spared(left_out: &LeftOut, product: &str, table: &str) -> String {
+    let path = &left_out.path;
+    match &left_out.why {
+        Omitted::Secret => format!(
+            "`{path}` looks like a secret and is left out of the {product}: \
+             name it in `include` of `{table}` if it belongs there"
+        ),
+        why => format!("`{path}` is {why} and is left out of the {product}"),
+    }
 }
 
 fn resolved(project: &Project) -> Result<Vec<Builder>> {

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::{load, resolved};
+use super::{load, resolved, spared};
 use crate::error::{Error, Result};
-use crate::model::{Builder, Project, Request};
+use crate::model::{Builder, Layout, Project, Request, Tree};
 use crate::package::sources::{self, SourceParts};
 use crate::package::{epoch, sdist};
 use crate::process::Environment;
@@ -23,27 +23,13 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     let console = Console { verbose: request.config.verbose };
     let modified = epoch::seconds(environment)?;
     let project = load(&request.source_tree)?;
-    let builders = resolved(&project)?;
-    let whole = tree::walk(&project.root)?;
-    let (settings, pyproject) = (&project.settings, &project.pyproject);
-    let dist_name = project.metadata.dist_name();
-    let chosen = sources::sources(&SourceParts {
-        layout: &discovery::layout(&whole, settings, pyproject, &dist_name, &builders)?,
-        tree: &whole,
-        tracked: &tree::walk_tracked(&project.root)?,
-        settings,
-        pyproject,
-        needed: needed(&project, &builders)?,
-        pkg_info: project.metadata.core_metadata(),
-        portable_pyproject: portable::toml_1_0(pyproject)?,
-    })?;
-    for secret in &chosen.secrets {
-        console.warning(&format!(
-            "`{secret}` looks like a secret and is left out of the sdist: \
-             name it in `include` of `[tool.officina.sdist]` if it belongs there"
-        ));
+    let ground = Ground::of(&project)?;
+    let chosen = sources::sources(&ground.parts(&project)?)?;
+    for left_out in &chosen.spared {
+        console.warning(&spared(left_out, "sdist", "[tool.officina.sdist]"));
     }
-    let folder = sdist::folder_name(&dist_name, &project.metadata.version.to_string());
+    let folder =
+        sdist::folder_name(&project.metadata.dist_name(), &project.metadata.version.to_string());
     sdist::write(into, &folder, &chosen.manifest, modified)?;
     let name = format!("{folder}.tar.gz");
     let files = chosen.manifest.entries.len();
@@ -51,12 +37,43 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     Ok(Response::Name(name))
 }
 
-/// The files that every build reads. Builders are named as they are found, whatever way an entry
-/// takes there (`a/../b.py`, a link).
-fn needed(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
-    let mut needed = project.inputs.clone();
-    for builder in builders {
-        let path = tree::path_below(&project.root, &builder.script).ok_or_else(|| {
+/// What the choice of files looks at.
+pub(super) struct Ground {
+    pub tree: Tree,
+    pub layout: Layout,
+    /// Relative to the project root, with `/`.
+    pub builders: Vec<String>,
+}
+
+impl Ground {
+    /// Walks the tree.
+    pub(super) fn of(project: &Project) -> Result<Self> {
+        let builders = resolved(project)?;
+        let tree = tree::walk(&project.root)?;
+        let dist_name = project.metadata.dist_name();
+        let (settings, pyproject) = (&project.settings, &project.pyproject);
+        let layout = discovery::layout(&tree, settings, pyproject, &dist_name, &builders)?;
+        Ok(Ground { tree, layout, builders: scripts(project, &builders)? })
+    }
+
+    pub(super) fn parts<'a>(&'a self, project: &'a Project) -> Result<SourceParts<'a>> {
+        Ok(SourceParts {
+            tree: &self.tree,
+            layout: &self.layout,
+            settings: &project.settings,
+            pyproject: &project.pyproject,
+            builders: &self.builders,
+            named: &project.inputs,
+            pkg_info: project.metadata.core_metadata(),
+            portable_pyproject: portable::toml_1_0(&project.pyproject)?,
+        })
+    }
+}
+
+/// The builders as they are found, whatever way an entry takes there (`a/../b.py`, a link).
+fn scripts(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
+    let path = |builder: &Builder| {
+        tree::path_below(&project.root, &builder.script).ok_or_else(|| {
             let script = builder.script.display();
             let message = format!("the builder `{script}` lies outside the project");
             let entry = builder.entries.first().map_or(0..0, |entry| entry.span.clone());
@@ -64,8 +81,7 @@ fn needed(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
                 .at(&project.pyproject, entry)
                 .note("an sdist holds files below the folder of pyproject.toml only")
                 .hint("move the builder into the project")
-        })?;
-        needed.push(path);
-    }
-    Ok(needed)
+        })
+    };
+    builders.iter().map(path).collect()
 }
