@@ -6,6 +6,7 @@
 mod call;
 pub mod check;
 mod crew;
+mod depfile;
 mod inputs;
 pub mod link;
 pub mod objects;
@@ -16,7 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{Extension, ExtensionSpec, Interpreter, ModuleName, Profile, Sysconfig};
+use crate::model::{
+    Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile, Sysconfig,
+};
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
 use crate::report::Console;
@@ -61,6 +64,8 @@ pub struct Linked {
     pub extension: Extension,
     /// Its objects, in the order in which they were linked.
     pub objects: Vec<Object>,
+    /// What was read to compile each of them, in the same order, where the compiler tells.
+    pub inputs: Vec<ObjectInputs>,
 }
 
 /// A compiled source.

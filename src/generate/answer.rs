@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::advice;
 use crate::error::{Error, nearest};
+use crate::model::BuilderInputs;
 
 /// The version of `builder.json` and `modules.json`; `_generate.py` holds the same number.
-pub const PROTOCOL: u64 = 1;
+pub const PROTOCOL: u64 = 2;
 
 /// The whole answer.
 #[derive(Debug, Deserialize)]
@@ -31,6 +32,8 @@ pub struct Done {
     pub environment: BTreeMap<String, Option<String>>,
     /// One for each object that was asked for.
     pub modules: Vec<Made>,
+    /// What the process read and did.
+    pub inputs: BuilderInputs,
 }
 
 /// One module, as `set_source()` and cffi left it.

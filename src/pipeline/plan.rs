@@ -30,7 +30,7 @@ pub fn plan(order: &Order, environment: &Environment) -> Result<Plan> {
     let project = load(&order.source_tree)?;
     let scratch = fs::scratch_dir()?;
     let builders = resolved(&project)?;
-    let modules = wheel::generated(&bench, &project, &builders, scratch.path())?;
+    let modules = wheel::generated(&bench, &project, &builders, scratch.path())?.modules;
     let contents = wheel::contents(&project, &builders, &modules)?;
     let build = build(&request, sysconfig, environment, scratch.path());
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();

@@ -7,10 +7,10 @@ use super::{build, load, resolved, spared};
 use crate::compile;
 use crate::error::{Result, nearest};
 use crate::fs;
-use crate::generate::{self, Workplace, spec::Rules};
+use crate::generate::{self, Generated, Workplace, spec::Rules};
 use crate::model::{
-    Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, LimitedApi, Manifest,
-    ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
+    BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, LimitedApi,
+    Manifest, ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
 };
 use crate::package::editable::{self, EditableParts};
 use crate::package::manifest::{self, DistInfo, WheelParts};
@@ -65,15 +65,24 @@ pub(super) fn prepare_metadata(
     Ok(Response::Name(name))
 }
 
-/// Makes the wheel and answers with its name.
-pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
+/// A wheel that is written.
+pub(super) struct Built {
+    /// Its file name.
+    pub name: String,
+    /// What was read to make it.
+    pub inputs: BuildInputs,
+}
+
+/// Makes the wheel.
+pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
     let packing =
         Packing { modified: wheel::timestamp(bench.environment)?, jobs: bench.request.config.jobs };
     let project = load(&bench.request.source_tree)?;
     fs::create_dir(wheel_directory)?;
     let scratch = fs::scratch_dir()?;
     let builders = resolved(&project)?;
-    let modules = generated(bench, &project, &builders, scratch.path())?;
+    let Generated { modules, inputs: builder_inputs } =
+        generated(bench, &project, &builders, scratch.path())?;
     say_if_cffi_is_not_required(bench, &project, &modules);
 
     let build = build(bench.request, bench.sysconfig, bench.environment, scratch.path());
@@ -84,15 +93,19 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let mut product = product(bench, &project, &contents, &planned)?;
-    let linked: Vec<Extension> =
-        compile::extensions(&specs, &build)?.into_iter().map(|linked| linked.extension).collect();
-    if linked.len() < planned.len() {
-        product = self::product(bench, &project, &contents, &linked)?;
+    let linked = compile::extensions(&specs, &build)?;
+    let inputs = BuildInputs {
+        builders: builder_inputs,
+        objects: linked.iter().flat_map(|linked| linked.inputs.iter().cloned()).collect(),
+    };
+    let extensions: Vec<Extension> = linked.into_iter().map(|linked| linked.extension).collect();
+    if extensions.len() < planned.len() {
+        product = self::product(bench, &project, &contents, &extensions)?;
     }
     if bench.kind == WheelKind::Editable {
         product = editable_product(bench, &project, &contents, product)?;
     }
-    Ok(Response::Name(packed(bench, &product, &packing, wheel_directory)?))
+    Ok(Built { name: packed(bench, &product, &packing, wheel_directory)?, inputs })
 }
 
 /// Runs every builder once.
@@ -101,7 +114,7 @@ pub(super) fn generated(
     project: &Project,
     builders: &[Builder],
     scratch: &Path,
-) -> Result<Vec<Module>> {
+) -> Result<Generated> {
     let root = &project.root;
     let rules = Rules {
         interpreter: &bench.request.interpreter,
