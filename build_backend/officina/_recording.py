@@ -32,6 +32,11 @@ class Recording:
         self.environment = _Environment(os.environ._data)
         _use_environment(self.environment)
         sys.addaudithook(self._hear)
+        os.listdir(own_folder)
+        if not self.folders:  # PyPy 3.9 tells audit hooks nothing about these
+            os.listdir, os.scandir = self._told("a folder", os.listdir), self._told("a folder", os.scandir)
+            os.system = self._told("os.system", os.system)
+        self.folders.clear()
 
     def facts(self):
         """Ends the recording; returns it as JSON."""
@@ -75,7 +80,18 @@ class Recording:
 
     def _list(self, path):
         # Whoever imports lists every folder of `sys.path`, and what counts there is recorded by itself.
-        if IMPORT_SYSTEM not in sys._getframe(2).f_code.co_filename and not isinstance(path, int):
+        if IMPORT_SYSTEM not in sys._getframe(2).f_code.co_filename:
+            self._add_folder(path)
+
+    def _told(self, event, function):
+        def telling(*arguments):
+            self._hear(event, arguments or (None,))
+            return function(*arguments)
+
+        return telling
+
+    def _add_folder(self, path):
+        if not isinstance(path, int):
             self.folders.add(_absolute("." if path is None else path))
 
     def _made(self, source, target, *_):
@@ -100,6 +116,7 @@ REACTIONS = {
     "open": Recording._open,
     "os.listdir": Recording._list,
     "os.scandir": Recording._list,
+    "a folder": Recording._add_folder,
     "os.rename": Recording._made,
     "os.link": Recording._made,
     "os.symlink": Recording._made,
