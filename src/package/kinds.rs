@@ -23,6 +23,14 @@ pub(super) fn is_build_input(path: &str) -> bool {
     BUILD_INPUTS.iter().any(|input| suffix.eq_ignore_ascii_case(input))
 }
 
+/// Whether a file is C or C++ to read: a source or a header.
+pub(super) fn is_c(path: &str) -> bool {
+    let suffix = suffix(path);
+    let is_text =
+        !["s", "asm", "o", "a", "lib"].iter().any(|other| suffix.eq_ignore_ascii_case(other));
+    is_text && is_build_input(path)
+}
+
 /// Whether a file is of use to version control only.
 pub(super) fn is_version_controls(path: &str) -> bool {
     VERSION_CONTROL.contains(&name(path))
@@ -90,7 +98,7 @@ pub(super) fn is_secret(path: &str) -> bool {
         || key_files.iter().any(ends)
 }
 
-fn name(path: &str) -> &str {
+pub(super) fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
