@@ -47,7 +47,8 @@ pub(super) fn litter(path: &str) -> Option<Leftover> {
     let is_editors = name.ends_with('~')
         || matches!(suffix, "swp" | "swo")
         || name.starts_with(".#")
-        || (name.starts_with('#') && name.ends_with('#'));
+        || (name.starts_with('#') && name.ends_with('#'))
+        || is_ours(name);
     let is_desktops = matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini");
     match suffix {
         "pyc" | "pyo" => Some(Leftover::Bytecode),
@@ -65,7 +66,9 @@ pub(super) fn product(path: &str) -> Option<Leftover> {
         suffix == "pyd" || (suffix == "so" && tagged.iter().any(|tag| name.contains(tag)));
     let is_metadata = path == "PKG-INFO"
         || path.split('/').any(|part| part.ends_with(".egg-info") || part.ends_with(".dist-info"));
-    let is_tools = matches!(name, ".coverage" | ".DS_Store" | "Thumbs.db") || name.ends_with('~');
+    let is_tools = matches!(name, ".coverage" | ".DS_Store" | "Thumbs.db")
+        || name.ends_with('~')
+        || is_ours(name);
     match suffix {
         "pyc" | "pyo" => Some(Leftover::Bytecode),
         _ if is_extension => Some(Leftover::Extension),
@@ -73,6 +76,18 @@ pub(super) fn product(path: &str) -> Option<Leftover> {
         _ if is_tools => Some(Leftover::Tool),
         _ => BUILT.iter().any(|top| path.starts_with(top)).then_some(Leftover::BuildOutput),
     }
+}
+
+/// Whether a file is half a product, which another build is writing at this moment.
+fn is_ours(name: &str) -> bool {
+    name.starts_with(".officina-") && name.ends_with(".part")
+}
+
+/// Whether a file is an sdist or a wheel of the version that `stem` names: `foo-1.0`. Frontends put
+/// them anywhere, and the next sdist must not swallow them.
+pub(super) fn is_product_of(path: &str, stem: &str) -> bool {
+    let rest = name(path).strip_prefix(stem);
+    rest.is_some_and(|rest| rest == ".tar.gz" || (rest.starts_with('-') && rest.ends_with(".whl")))
 }
 
 /// Whether a file has a name that keys and passwords have.
@@ -110,6 +125,13 @@ fn suffix(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_product_is_no_file_of_the_project() {
+        let part = "out/.officina-a1B2c3.part";
+        assert_eq!((litter(part), product(part)), (Some(Leftover::Tool), Some(Leftover::Tool)));
+        assert_eq!((litter("a.part"), product(".officina-notes")), (None, None));
+    }
 
     #[test]
     fn secrets_are_known_by_name_in_any_case() {

@@ -30,6 +30,8 @@ pub struct SourceParts<'a> {
     pub builders: &'a [String],
     /// The files that the metadata is read from, relative to the project root, with `/`.
     pub named: &'a [String],
+    /// `foo-1.0`: how the products of this version begin.
+    pub stem: String,
     /// The text of `PKG-INFO`.
     pub pkg_info: String,
     /// The text of `pyproject.toml`, where the file's own is not for everybody.
@@ -151,7 +153,10 @@ impl<'a> Choice<'a> {
             None => Kept::Tracked,
             Some(_) => Kept::ForWheel(picked),
         };
-        match (kinds::product(path), picked, ignored) {
+        let product = kinds::product(path).or_else(|| {
+            kinds::is_product_of(path, &self.parts.stem).then_some(Leftover::BuildOutput)
+        });
+        match (product, picked, ignored) {
             (_, Ok(picked @ Picked::Include(_)), _) if path != PKG_INFO => Ok(because_of(picked)),
             // A package may be called `build`.
             (None | Some(Leftover::BuildOutput), Ok(picked), _) => Ok(because_of(picked)),
@@ -273,6 +278,7 @@ mod tests {
                 }),
                 builders: &["tools/build.py".into()],
                 named: &[self.named.to_owned()],
+                stem: "p-1".into(),
                 pkg_info: "Name: p\n".into(),
                 portable_pyproject: None,
             })
@@ -301,7 +307,8 @@ mod tests {
     fn every_file_has_a_reason_in_plain_words() {
         let mut case = case(
             "pyproject.toml README.md tools/build.py pkg/__init__.py src/a.c docs/x.md .env \
-             pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git",
+             pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git \
+             out/p-1.tar.gz p-1-py3-none-any.whl docs.whl",
             "pkg/data.gen gen/a.h gen/b.h",
         );
         case.sdist = (vec!["gen/b.h"], vec!["docs"]);
@@ -310,6 +317,7 @@ mod tests {
         let expected = [
             "PKG-INFO: metadata",
             "README.md: pyproject.toml names it",
+            "docs.whl: tracked",
             "gen/b.h: `sdist.include` has `gen/b.h`",
             "pkg/__init__.py: tracked",
             "pkg/data.gen: for the wheel: package `pkg`",
@@ -328,6 +336,8 @@ mod tests {
             "docs/x.md: `sdist.exclude` has `docs`",
             "gen/a.h: ignored by .gitignore:3 `*.gen`",
             "module/.git: version control",
+            "out/p-1.tar.gz: build output",
+            "p-1-py3-none-any.whl: build output",
             "pkg/_x.abi3.so: compiled extension module",
             "pkg/server.key: looks like a secret",
             "x.egg-info/x: metadata of an earlier build",

@@ -30,8 +30,7 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
         console.warning(&spared(left_out, "sdist", "[tool.officina.sdist]"));
     }
     say_what_is_mentioned(console, &project, &ground, &chosen);
-    let folder =
-        sdist::folder_name(&project.metadata.dist_name(), &project.metadata.version.to_string());
+    let folder = stem(&project);
     sdist::write(into, &folder, &chosen.manifest, modified)?;
     let name = format!("{folder}.tar.gz");
     let files = chosen.manifest.entries.len();
@@ -89,10 +88,15 @@ impl Ground {
             pyproject: &project.pyproject,
             builders: &self.builders,
             named: &project.inputs,
+            stem: stem(project),
             pkg_info: project.metadata.core_metadata(),
             portable_pyproject: portable::toml_1_0(&project.pyproject)?,
         })
     }
+}
+
+fn stem(project: &Project) -> String {
+    sdist::folder_name(&project.metadata.dist_name(), &project.metadata.version.to_string())
 }
 
 /// The builders as they are found, whatever way an entry takes there (`a/../b.py`, a link).

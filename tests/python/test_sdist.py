@@ -245,6 +245,7 @@ def test_a_loop_of_links_ends_and_links_inside_are_followed(python, tmp_path):
 
 def test_names_of_every_kind_come_back(python, tmp_path):
     names = ["données/ä ö.txt", "d" * 90 + "/" + "e" * 120 + "/" + "f" * 60 + ".txt", "x'\"#%.txt", "日本語" * 25]
+    names += ["new\nline.txt", "back\\slash.txt"]
     project = demo(tmp_path / "project", files={name: name for name in names})
     tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
     for name in names:
@@ -256,6 +257,25 @@ def test_two_unicode_forms_of_a_name_are_refused(python, tmp_path):
     if len(list((project / "data").iterdir())) < 2:
         pytest.skip("this file system takes both names for one")
     assert "two files for the path" in refused(python, project, tmp_path)
+
+
+def test_two_sdists_of_one_tree_at_the_same_time_are_the_same(python, tmp_path):
+    project = demo(tmp_path / "project", files={f"data/{n}.txt": str(n) * 5000 for n in range(300)})
+    shared = project / "out"  # in the tree: neither holds what the other is writing
+    commands = [
+        hook_command(python, tmp_path / f"answer-{n}", "build_sdist", sdist_directory=str(folder))
+        for n, folder in enumerate([shared, shared, tmp_path / "alone"])
+    ]
+    shared.mkdir()
+    started = [subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE) for command in commands]
+    for process in started:
+        said = process.communicate()[1].decode()
+        assert process.returncode == 0, said
+    assert [file.name for file in shared.iterdir()] == ["demo-1.0.tar.gz"]
+    for folder in (shared, tmp_path / "alone"):
+        held = members(folder / "demo-1.0.tar.gz")
+        assert len([name for name in held if name.startswith("data/")]) == 300
+        assert not [name for name in held if ".officina-" in name]
 
 
 def test_modes_are_normal(python, tmp_path):
