@@ -85,6 +85,7 @@ impl Ground {
             tree: &self.tree,
             layout: &self.layout,
             settings: &project.settings,
+            elsewhere: &[],
             pyproject: &project.pyproject,
             builders: &self.builders,
             named: &project.inputs,
