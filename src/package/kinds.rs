@@ -41,18 +41,19 @@ pub(super) fn is_repository(path: &str) -> bool {
     name(path) == ".git"
 }
 
-/// What a tool left behind in a package, if it is that.
+/// What a tool left behind in a package, if it is that. A compiled extension module may be what a
+/// builder wrote a moment ago.
 pub(super) fn litter(path: &str) -> Option<Leftover> {
     let (name, suffix) = (name(path), suffix(path));
     let is_editors = name.ends_with('~')
         || matches!(suffix, "swp" | "swo")
         || name.starts_with(".#")
-        || (name.starts_with('#') && name.ends_with('#'))
-        || is_ours(name);
-    let is_desktops = matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini");
+        || (name.starts_with('#') && name.ends_with('#'));
+    let is_tools = matches!(name, ".coverage" | ".DS_Store" | "Thumbs.db" | "desktop.ini");
     match suffix {
         "pyc" | "pyo" => Some(Leftover::Bytecode),
-        _ if is_editors || is_desktops => Some(Leftover::Tool),
+        _ if is_in_metadata(path) => Some(Leftover::Metadata),
+        _ if is_editors || is_tools || is_part(name) => Some(Leftover::Tool),
         _ => None,
     }
 }
@@ -64,22 +65,22 @@ pub(super) fn product(path: &str) -> Option<Leftover> {
     let tagged = [".abi3", ".abi3t", ".cpython-", ".pypy", ".graalpy"];
     let is_extension =
         suffix == "pyd" || (suffix == "so" && tagged.iter().any(|tag| name.contains(tag)));
-    let is_metadata = path == "PKG-INFO"
-        || path.split('/').any(|part| part.ends_with(".egg-info") || part.ends_with(".dist-info"));
-    let is_tools = matches!(name, ".coverage" | ".DS_Store" | "Thumbs.db")
-        || name.ends_with('~')
-        || is_ours(name);
+    let is_tools = matches!(name, ".coverage" | ".DS_Store" | "Thumbs.db") || name.ends_with('~');
     match suffix {
         "pyc" | "pyo" => Some(Leftover::Bytecode),
         _ if is_extension => Some(Leftover::Extension),
-        _ if is_metadata => Some(Leftover::Metadata),
-        _ if is_tools => Some(Leftover::Tool),
+        _ if path == "PKG-INFO" || is_in_metadata(path) => Some(Leftover::Metadata),
+        _ if is_tools || is_part(name) => Some(Leftover::Tool),
         _ => BUILT.iter().any(|top| path.starts_with(top)).then_some(Leftover::BuildOutput),
     }
 }
 
+fn is_in_metadata(path: &str) -> bool {
+    path.split('/').any(|part| part.ends_with(".egg-info") || part.ends_with(".dist-info"))
+}
+
 /// Whether a file is half a product, which another build is writing at this moment.
-fn is_ours(name: &str) -> bool {
+fn is_part(name: &str) -> bool {
     name.starts_with(".officina-") && name.ends_with(".part")
 }
 

@@ -453,7 +453,7 @@ mod tests {
                     src/pkg/tests/t.py src/pkg/libz.so.1 src/pkg/z.dll src/pkg/model.obj";
         let left = "src/pkg/x.c src/pkg/x.H src/pkg/x.cpp src/pkg/x.S src/pkg/x.o src/pkg/x.pyc \
                     src/pkg/.DS_Store src/pkg/a.py~ src/pkg/.a.py.swp src/pkg/.gitignore \
-                    src/pkg/sub/.git src/pkg/#a.py# src/pkg/.#a.py README.md src/other.py \
+                    src/pkg/.coverage src/pkg/foo.egg-info/x src/pkg/sub/.git src/pkg/#a.py# src/pkg/.#a.py README.md src/other.py \
                     src/pkgs/__init__.py src/pkg.py";
         let all: &'static str = Box::leak(format!("{kept} {left}").into_boxed_str());
         let mut expected: Vec<&str> =
