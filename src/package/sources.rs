@@ -24,12 +24,16 @@ pub struct SourceParts<'a> {
     pub layout: &'a Layout,
     /// `include` and `exclude` of the wheel and of the sdist count.
     pub settings: &'a Settings,
+    /// The same two for the other wheels that may be made of the tree.
+    pub elsewhere: &'a [(Layout, Settings)],
     /// For errors that point at one of these.
     pub pyproject: &'a Arc<SourceText>,
     /// The builder scripts, relative to the project root, with `/`.
     pub builders: &'a [String],
     /// The files that the metadata is read from, relative to the project root, with `/`.
     pub named: &'a [String],
+    /// `foo-1.0`: how the products of this version begin.
+    pub stem: String,
     /// The text of `PKG-INFO`.
     pub pkg_info: String,
     /// The text of `pyproject.toml`, where the file's own is not for everybody.
@@ -91,20 +95,24 @@ struct Choice<'a> {
     exclude: Globs,
     builders: BTreeSet<&'a str>,
     named: BTreeSet<&'a str>,
-    wheel: manifest::Rules<'a>,
+    wheels: Vec<manifest::Rules<'a>>,
 }
 
 impl<'a> Choice<'a> {
     fn new(parts: &'a SourceParts<'a>) -> Result<Self> {
         let SourceParts { tree, settings, pyproject, .. } = parts;
         let sdist = &settings.sdist;
+        let mut wheels = vec![manifest::Rules::new(tree, parts.layout, settings, pyproject)?];
+        for (layout, settings) in parts.elsewhere {
+            wheels.push(manifest::Rules::new(tree, layout, settings, pyproject)?);
+        }
         Ok(Choice {
             parts,
             include: globs::compile("sdist.include", &sdist.include, tree, pyproject)?,
             exclude: globs::compile("sdist.exclude", &sdist.exclude, tree, pyproject)?,
             builders: parts.builders.iter().map(String::as_str).collect(),
             named: parts.named.iter().map(String::as_str).collect(),
-            wheel: manifest::Rules::new(tree, parts.layout, settings, pyproject)?,
+            wheels,
         })
     }
 
@@ -146,12 +154,15 @@ impl<'a> Choice<'a> {
         if let Some(rule) = self.include.rule(path) {
             return Ok(Kept::Include(Arc::clone(rule)));
         }
-        let picked = self.wheel.picked(path);
+        let picked = self.picked(path);
         let because_of = |picked: Picked| match ignored {
             None => Kept::Tracked,
             Some(_) => Kept::ForWheel(picked),
         };
-        match (kinds::product(path), picked, ignored) {
+        let product = kinds::product(path).or_else(|| {
+            kinds::is_product_of(path, &self.parts.stem).then_some(Leftover::BuildOutput)
+        });
+        match (product, picked, ignored) {
             (_, Ok(picked @ Picked::Include(_)), _) if path != PKG_INFO => Ok(because_of(picked)),
             // A package may be called `build`.
             (None | Some(Leftover::BuildOutput), Ok(picked), _) => Ok(because_of(picked)),
@@ -161,6 +172,19 @@ impl<'a> Choice<'a> {
             (None, Err(_), None) if kinds::is_repository(path) => Err(Omitted::VersionControl),
             (None, Err(_), None) => Ok(Kept::Tracked),
         }
+    }
+
+    /// What the wheel that wants the file most says of it.
+    fn picked(&self, path: &str) -> Result<Picked, Omitted> {
+        let mut best = Err(Omitted::Elsewhere);
+        for picked in self.wheels.iter().map(|wheel| wheel.picked(path)) {
+            best = match (best, picked) {
+                (best @ Ok(Picked::Include(_)), _) => best,
+                (best @ Ok(_), Err(_)) => best,
+                (_, picked) => picked,
+            };
+        }
+        best
     }
 
     fn spared(&self, verdicts: &[Verdict]) -> Vec<LeftOut> {
@@ -218,6 +242,8 @@ mod tests {
         files: Vec<&'static str>,
         ignored: Vec<&'static str>,
         include: Vec<&'static str>,
+        /// The glob of a second wheel, which has the package `other`.
+        include_elsewhere: Vec<&'static str>,
         sdist: (Vec<&'static str>, Vec<&'static str>),
         strays: Vec<(&'static str, StrayReason)>,
         named: &'static str,
@@ -228,7 +254,15 @@ mod tests {
         let mut files: Vec<_> = files.split_whitespace().chain(ignored.iter().copied()).collect();
         files.sort_unstable();
         let (sdist, named) = ((vec![], vec![]), "README.md");
-        Case { files, ignored, include: vec![], sdist, strays: vec![], named }
+        Case {
+            files,
+            ignored,
+            include: vec![],
+            include_elsewhere: vec![],
+            sdist,
+            strays: vec![],
+            named,
+        }
     }
 
     impl Case {
@@ -236,6 +270,10 @@ mod tests {
             let spanned = |globs: &[&str]| {
                 globs.iter().map(|g| Spanned::new((*g).to_owned(), 0..1)).collect()
             };
+            let layout =
+                |package: &str| Layout { packages: vec![package.into()], ..Layout::default() };
+            let elsewhere =
+                Settings { include: spanned(&self.include_elsewhere), ..Settings::default() };
             let rule = Arc::new(IgnoreRule {
                 file: ".gitignore".into(),
                 line: 3,
@@ -258,7 +296,7 @@ mod tests {
                     strays: self.strays.iter().map(stray).collect(),
                     closed: vec![ClosedFolder { path: ".git".into(), kind: FolderKind::Cache }],
                 },
-                layout: &Layout { packages: vec!["pkg".into()], ..Layout::default() },
+                layout: &layout("pkg"),
                 settings: &Settings {
                     include: spanned(&self.include),
                     sdist: SdistSettings {
@@ -267,12 +305,14 @@ mod tests {
                     },
                     ..Settings::default()
                 },
+                elsewhere: &[(layout("other"), elsewhere)],
                 pyproject: &Arc::new(SourceText {
                     name: "pyproject.toml".into(),
                     text: "x".into(),
                 }),
                 builders: &["tools/build.py".into()],
                 named: &[self.named.to_owned()],
+                stem: "p-1".into(),
                 pkg_info: "Name: p\n".into(),
                 portable_pyproject: None,
             })
@@ -301,7 +341,8 @@ mod tests {
     fn every_file_has_a_reason_in_plain_words() {
         let mut case = case(
             "pyproject.toml README.md tools/build.py pkg/__init__.py src/a.c docs/x.md .env \
-             pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git",
+             pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git \
+             out/p-1.tar.gz p-1-py3-none-any.whl docs.whl",
             "pkg/data.gen gen/a.h gen/b.h",
         );
         case.sdist = (vec!["gen/b.h"], vec!["docs"]);
@@ -310,6 +351,7 @@ mod tests {
         let expected = [
             "PKG-INFO: metadata",
             "README.md: pyproject.toml names it",
+            "docs.whl: tracked",
             "gen/b.h: `sdist.include` has `gen/b.h`",
             "pkg/__init__.py: tracked",
             "pkg/data.gen: for the wheel: package `pkg`",
@@ -328,6 +370,8 @@ mod tests {
             "docs/x.md: `sdist.exclude` has `docs`",
             "gen/a.h: ignored by .gitignore:3 `*.gen`",
             "module/.git: version control",
+            "out/p-1.tar.gz: build output",
+            "p-1-py3-none-any.whl: build output",
             "pkg/_x.abi3.so: compiled extension module",
             "pkg/server.key: looks like a secret",
             "x.egg-info/x: metadata of an earlier build",
@@ -349,6 +393,27 @@ mod tests {
         ];
         assert_eq!(held, expected);
         assert_eq!(left, [".git/: cache"]);
+    }
+
+    #[test]
+    fn what_any_of_the_wheels_takes_is_held() {
+        let mut case = case("", "other/a.py other/key.key gen/a.h pkg/a.c pkg/b.c");
+        case.include_elsewhere = vec!["gen", "pkg/a.c"];
+        let (held, left) = case.listing();
+        let expected = [
+            "PKG-INFO: metadata",
+            "gen/a.h: for the wheel: `include` has `gen`",
+            "other/a.py: for the wheel: package `other`",
+            "pkg/a.c: for the wheel: `include` has `pkg/a.c`",
+        ];
+        assert_eq!(held, expected);
+        let rule = "ignored by .gitignore:3 `*.gen`";
+        let expected = [
+            ".git/: cache".to_owned(),
+            format!("other/key.key: {rule}"),
+            format!("pkg/b.c: {rule}"),
+        ];
+        assert_eq!(left, expected);
     }
 
     #[test]
