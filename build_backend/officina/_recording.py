@@ -84,9 +84,9 @@ class Recording:
             self._add_folder(path)
 
     def _told(self, event, function):
-        def telling(*arguments):
-            self._hear(event, arguments or (None,))
-            return function(*arguments)
+        def telling(*arguments, **named):
+            self._hear(event, arguments or tuple(named.values()) or (None,))
+            return function(*arguments, **named)
 
         return telling
 

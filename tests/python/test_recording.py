@@ -109,7 +109,8 @@ def test_every_way_of_reading_is_heard(interpreter, build_env, tmp_path):
     assert inputs["whole_environment"] is False
     assert ["-c", "pass", "one"] in [program[1:] for program in inputs["programs"]]
     assert ["echo made > made.txt"] in inputs["programs"]
-    assert any(Path(path).name == "recompiler.py" for path in inputs["files"]), "cffi itself is an input"
+    if "pypy" not in interpreter:  # whose own library holds cffi
+        assert any(Path(path).name == "recompiler.py" for path in inputs["files"])
     assert not any(Path(path).name in ("os.py", "json", "glob.py") for path in inputs["files"])
 
 
