@@ -12,6 +12,7 @@
 mod inputs;
 mod interpreter;
 mod modules;
+mod options;
 mod packaged;
 mod plan;
 mod project;
@@ -20,6 +21,7 @@ mod request;
 pub use inputs::*;
 pub use interpreter::*;
 pub use modules::*;
+pub use options::*;
 pub use packaged::*;
 pub use plan::*;
 pub use project::*;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Places;
 use super::objects::{Unit, joined};
-use crate::model::{Abi, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
+use crate::model::{Abi, BuildOptions, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
 use crate::toolchain::{Commands, Toolchain, yielding_to};
 
 /// What a link line is made of.
@@ -27,8 +27,8 @@ pub struct LinkLine<'a> {
     pub sysconfig: &'a Sysconfig,
     /// Folders of this build.
     pub places: Places<'a>,
-    /// Optimised or not.
-    pub profile: Profile,
+    /// How the project and its builder want it.
+    pub options: &'a BuildOptions,
 }
 
 impl LinkLine<'_> {
@@ -69,7 +69,7 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     if line.interpreter.is_macos() && line.is_embedding() {
         make_dynamic_library(&mut args, line.target);
     }
-    if line.is_mingw() && line.profile == Profile::Release {
+    if line.is_mingw() && line.options.profile == Profile::Release {
         args.push("-s".into());
     }
     args.extend(line.units.iter().map(|unit| unit.object.clone().into()));

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{Extension, ExtensionSpec, Interpreter, ModuleName, Profile, Sysconfig};
+use crate::model::{BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, Sysconfig};
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
 use crate::report::Console;
@@ -35,10 +35,8 @@ pub struct Build<'a> {
     pub sysconfig: &'a Sysconfig,
     /// The environment that the build was started with.
     pub environment: &'a Environment,
-    /// Optimised, or made for a debugger.
-    pub profile: Profile,
-    /// The most programs to run side by side; `None` asks the jobserver or the machine.
-    pub jobs: Option<usize>,
+    /// How the project and its builder want it.
+    pub options: &'a BuildOptions,
     /// What becomes of a module with a symbol that nobody defines.
     pub undefined: Undefined,
     /// Where progress is told.
@@ -238,7 +236,7 @@ fn toolchain_for(
         interpreter: build.interpreter,
         sysconfig: build.sysconfig,
         environment,
-        profile: build.profile,
+        profile: build.options.profile,
         directory: build.root,
     })?);
     known.insert(key, Arc::clone(&found));

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use super::Places;
-use crate::model::{ExtensionSpec, Language, Macro, Profile};
+use crate::model::{BuildOptions, ExtensionSpec, Language, Macro, Profile};
 use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, yielding_to};
 
 /// A source and the object that is made of it.
@@ -71,8 +71,8 @@ pub struct CompileLine<'a> {
     pub python_includes: &'a [PathBuf],
     /// Folders of this build.
     pub places: Places<'a>,
-    /// Optimised or not.
-    pub profile: Profile,
+    /// How the project and its builder want it.
+    pub options: &'a BuildOptions,
 }
 
 /// The arguments that follow the compiler's driver, in the order of setuptools: flags of the
@@ -89,7 +89,7 @@ pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
     let includes = spec.include_dirs.iter().chain(line.python_includes);
     args.extend(includes.map(|folder| joined("-I", folder)));
     match line.toolchain.family {
-        Family::Msvc { .. } => args.extend(msvc_files(unit, line.profile)),
+        Family::Msvc { .. } => args.extend(msvc_files(unit, line.options.profile)),
         Family::Gcc { .. } | Family::Clang { .. } => {
             args.extend(["-c".into(), unit.source.clone().into(), "-o".into()]);
             args.push(unit.object.clone().into());

@@ -157,6 +157,15 @@ pub enum Macro {
     Undefine(String),
 }
 
+impl Macro {
+    /// Whose meaning it changes.
+    pub fn name(&self) -> &str {
+        match self {
+            Macro::Define(name, _) | Macro::Undefine(name) => name,
+        }
+    }
+}
+
 /// The languages that a CFFI module's sources are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {

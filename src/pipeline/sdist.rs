@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::{load, resolved};
+use super::{console, load, resolved, warn};
 use crate::error::{Error, Result};
 use crate::model::{Builder, Project, Request};
 use crate::package::sources::{self, SourceParts};
@@ -11,7 +11,6 @@ use crate::package::{epoch, sdist};
 use crate::process::Environment;
 use crate::project::{discovery, portable};
 use crate::protocol::Response;
-use crate::report::Console;
 use crate::tree;
 
 /// Makes the sdist and answers with its name.
@@ -20,10 +19,11 @@ use crate::tree;
 /// Those of reading the project, of choosing the files and of packing them. Nothing is left then.
 pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result<Response> {
     let start = Instant::now();
-    let console = Console { verbose: request.config.verbose };
     let modified = epoch::seconds(environment)?;
-    let project = load(&request.source_tree)?;
-    let builders = resolved(&project)?;
+    let project = load(request, environment)?;
+    let console = console(&project);
+    warn(request, &project);
+    let builders = resolved(&project, &project.settings)?;
     let whole = tree::walk(&project.root)?;
     let (settings, pyproject) = (&project.settings, &project.pyproject);
     let dist_name = project.metadata.dist_name();

@@ -6,6 +6,7 @@ pub mod config;
 pub mod discovery;
 mod folder;
 pub mod metadata;
+pub mod options;
 mod paths;
 pub mod placement;
 pub mod portable;

@@ -137,7 +137,7 @@ fn microsofts_compiler_gets_its_own_language() {
     for ((cl, linker, profile, debug), c, cxx, link) in cases {
         let (interpreter, sysconfig) = windows("win-amd64");
         let mut bench = Bench::new(interpreter, sysconfig).set("CC", &format!("BIN/{cl}"));
-        bench.profile = profile;
+        bench.options.profile = profile;
         bench.interpreter.debug = debug;
         bench.recorder(cl);
         bench.recorder(linker);

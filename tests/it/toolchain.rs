@@ -156,11 +156,11 @@ fn a_modules_own_arguments_stand_where_setuptools_puts_them() {
 #[test]
 fn debug_comes_after_all_base_flags() {
     let mut bench = Bench::with_recorders(&["gcc"]);
-    bench.profile = Profile::Debug;
+    bench.options.profile = Profile::Debug;
     let compile = "gcc -pthread -Wsign-compare -fwrapv -O3 -Wall -fPIC -O0 -g MAPS FILES";
     assert_eq!(lines_of_c(&bench).0, compile);
     let mut bench = Bench::with_recorders(&["gcc"]).set("CFLAGS", "-O2 -DNDEBUG");
-    bench.profile = Profile::Debug;
+    bench.options.profile = Profile::Debug;
     assert_eq!(lines_of_c(&bench).0, "gcc -pthread -O2 -DNDEBUG -fPIC -O0 -g MAPS FILES");
 }
 
