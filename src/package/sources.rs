@@ -22,6 +22,8 @@ pub struct SourceParts<'a> {
     pub layout: &'a Layout,
     /// `include` and `exclude` of the wheel and of the sdist count.
     pub settings: &'a Settings,
+    /// The same two for the other wheels that overrides make of the tree somewhere.
+    pub elsewhere: &'a [(Layout, Settings)],
     /// For errors that point at one of these.
     pub pyproject: &'a Arc<SourceText>,
     /// What no build can do without, relative to the project root, with `/`: the builders, and the
@@ -98,7 +100,10 @@ impl<'a> Choice<'a> {
     fn new(parts: &'a SourceParts<'a>) -> Result<Self> {
         let SourceParts { tree, settings, pyproject, .. } = parts;
         let sdist = &settings.sdist;
-        let picked = manifest::pick(tree, parts.layout, settings, pyproject)?;
+        let mut picked = manifest::pick(tree, parts.layout, settings, pyproject)?;
+        for (layout, settings) in parts.elsewhere {
+            picked.extend(manifest::pick(tree, layout, settings, pyproject)?);
+        }
         Ok(Choice {
             parts,
             include: globs::compile("sdist.include", &sdist.include, tree, pyproject)?,

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use super::{console, load, resolved, warn};
 use crate::error::{Error, Result};
-use crate::model::{Builder, Project, Request};
+use crate::model::{Builder, Project, Request, Settings};
 use crate::package::sources::{self, SourceParts};
 use crate::package::{epoch, sdist};
 use crate::process::Environment;
+use crate::project::settings::overrides;
 use crate::project::{discovery, portable};
 use crate::protocol::Response;
 use crate::tree;
@@ -23,17 +24,29 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     let project = load(request, environment)?;
     let console = console(&project);
     warn(request, &project);
-    let builders = resolved(&project, &project.settings)?;
     let whole = tree::walk(&project.root)?;
-    let (settings, pyproject) = (&project.settings, &project.pyproject);
-    let dist_name = project.metadata.dist_name();
+    let (pyproject, dist_name) = (&project.pyproject, project.metadata.dist_name());
+    let mut needed = project.inputs.clone();
+    let mut layout = |settings: &Settings| {
+        let builders = resolved(&project, settings)?;
+        needed.extend(scripts(&project, &builders)?);
+        discovery::layout(&whole, settings, pyproject, &dist_name, &builders)
+    };
+    // Made on one system, it serves them all: what any override may ask for is in it.
+    let settings = &project.declared.base;
+    let base = layout(settings)?;
+    let mut elsewhere = Vec::new();
+    for settings in overrides::variants(&project.declared) {
+        elsewhere.push((layout(&settings)?, settings));
+    }
     let chosen = sources::sources(&SourceParts {
-        layout: &discovery::layout(&whole, settings, pyproject, &dist_name, &builders)?,
+        layout: &base,
         tree: &whole,
         tracked: &tree::walk_tracked(&project.root)?,
         settings,
+        elsewhere: &elsewhere,
         pyproject,
-        needed: needed(&project, &builders)?,
+        needed,
         pkg_info: project.metadata.core_metadata(),
         portable_pyproject: portable::toml_1_0(pyproject)?,
     })?;
@@ -51,12 +64,11 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     Ok(Response::Name(name))
 }
 
-/// The files that every build reads. Builders are named as they are found, whatever way an entry
-/// takes there (`a/../b.py`, a link).
-fn needed(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
-    let mut needed = project.inputs.clone();
-    for builder in builders {
-        let path = tree::path_below(&project.root, &builder.script).ok_or_else(|| {
+/// The builders' scripts, named as they are found, whatever way an entry takes there (`a/../b.py`,
+/// a link).
+fn scripts(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
+    let path = |builder: &Builder| {
+        tree::path_below(&project.root, &builder.script).ok_or_else(|| {
             let script = builder.script.display();
             let message = format!("the builder `{script}` lies outside the project");
             let entry = builder.entries.first().map_or(0..0, |entry| entry.span.clone());
@@ -64,8 +76,7 @@ fn needed(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
                 .at(&project.pyproject, entry)
                 .note("an sdist holds files below the folder of pyproject.toml only")
                 .hint("move the builder into the project")
-        })?;
-        needed.push(path);
-    }
-    Ok(needed)
+        })
+    };
+    builders.iter().map(path).collect()
 }

@@ -71,36 +71,26 @@ const ABOUT_FILES: [&str; 7] = [
     "exclude",
 ];
 
-/// More combinations than this are not looked at one by one.
-const MANY: usize = 6;
+/// With more variants than this, an override is only joined to none and to all of those before it.
+const MANY: usize = 64;
 
-/// The settings of every wheel that may be made from this project somewhere, as far as files are
-/// concerned, the ones without any override first. For what must be the same everywhere: an sdist.
+/// The settings of every wheel that overrides may make of this project somewhere, as far as files
+/// are concerned. For what must be the same everywhere: an sdist.
 pub fn variants(declared: &DeclaredSettings) -> Vec<Settings> {
     let is_about_files = |one: &&Override| one.keys.iter().any(|key| ABOUT_FILES.contains(key));
-    let overrides: Vec<&Override> = declared.overrides.iter().filter(is_about_files).collect();
-    let count = overrides.len();
-    let combinations: Vec<u64> = match count {
-        0..=MANY => (0..1 << count).collect(),
-        // Each alone, and all together.
-        _ => [0]
-            .into_iter()
-            .chain((0..count.min(63)).map(|one| 1 << one))
-            .chain([u64::MAX])
-            .collect(),
-    };
-    let mut variants: Vec<Settings> = Vec::new();
-    for combination in combinations {
-        let mut settings = declared.base.clone();
-        let chosen = |index: usize| combination >> index.min(63) & 1 == 1;
-        for (_, one) in overrides.iter().enumerate().filter(|(index, _)| chosen(*index)) {
+    let mut variants = vec![declared.base.clone()];
+    for one in declared.overrides.iter().filter(is_about_files) {
+        let count = variants.len();
+        let is_joined = |index: usize| count <= MANY || index == 0 || index + 1 == count;
+        for index in (0..count).filter(|index| is_joined(*index)) {
+            let mut settings = variants[index].clone();
             replace(&mut settings, one);
-        }
-        if !variants.contains(&settings) {
-            variants.push(settings);
+            if !variants.contains(&settings) {
+                variants.push(settings);
+            }
         }
     }
-    variants
+    variants.split_off(1)
 }
 
 fn replace(settings: &mut Settings, by: &Override) {
