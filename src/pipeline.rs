@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod dist;
+mod folders;
 pub mod plan;
 mod sdist;
 mod wheel;
@@ -62,11 +63,12 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
             let scratch = fs::scratch_dir()?;
             let options = options::merged(&BuildChoices::default(), &request.config.choices)?;
+            folders::check(&options, &request.source_tree)?;
             let build = Build {
                 undefined: Undefined::Warn,
                 ..build(request, &options, sysconfig, environment, scratch.path())
             };
-            let linked = compile::extension(extension, target, &build)?;
+            let linked = compile::extension(&extension.with(&options), target, &build)?;
             if let Some(folder) = object_directory {
                 keep_objects(&linked, &request.source_tree, folder)?;
             }

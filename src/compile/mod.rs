@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, Sysconfig};
+use crate::model::{
+    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, Profile, Sysconfig,
+};
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
 use crate::report::Console;
@@ -197,6 +199,7 @@ fn prepare<'a>(
     let sources = inputs::sources(spec, shop.places)?;
     let mut environment = build.environment.with(&spec.environment);
     let toolchain = toolchain_for(&environment, &build, known)?;
+    toolchain::sanitizers::check(toolchain.family, &build.options.sanitizers)?;
     if cfg!(windows) {
         // There `Path` and `PATH` are one variable, and the toolchain's has to win.
         let is_new =
@@ -260,10 +263,14 @@ impl Places<'_> {
         self.scratch.join("objects").join(spec.name.as_str())
     }
 
-    /// What makes `__FILE__` and debug information the same wherever the build runs.
-    pub fn prefix_maps(&self) -> impl Iterator<Item = OsString> {
-        self.hidden.iter().map(|folder| {
-            let mut option = OsString::from("-ffile-prefix-map=");
+    /// What makes `__FILE__` and debug information the same wherever the build runs. Compilers
+    /// take the last map that fits: the scratch folder may lie in the project. Whoever debugs, and
+    /// keeps what was made, wants a debugger that finds it.
+    pub fn prefix_maps(&self, options: &BuildOptions) -> impl Iterator<Item = OsString> {
+        let is_for_debugger = options.profile == Profile::Debug && options.build_dir.is_some();
+        let name = if is_for_debugger { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
+        self.hidden.iter().map(move |folder| {
+            let mut option = OsString::from(name);
             option.push(folder);
             option.push("=.");
             option

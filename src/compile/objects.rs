@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Places;
 use crate::model::{BuildOptions, ExtensionSpec, Language, Macro, Profile};
-use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, yielding_to};
+use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, sanitizers, yielding_to};
 
 /// A source and the object that is made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +28,14 @@ pub fn object_path(
     places: &Places,
 ) -> PathBuf {
     let mut object = places.objects(spec);
-    let inside = source.strip_prefix(places.root).unwrap_or(source);
-    let relative = inside.strip_prefix(places.scratch).map_or(inside, |made| {
-        object.push("_made");
-        made
-    });
+    // What is made may be made in the project.
+    let relative = match source.strip_prefix(places.scratch) {
+        Ok(made) => {
+            object.push("_made");
+            made
+        }
+        Err(_) => source.strip_prefix(places.root).unwrap_or(source),
+    };
     for component in relative.components() {
         match component {
             Component::CurDir => {}
@@ -83,12 +86,15 @@ pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
     let mut args: Vec<OsString> =
         yielding_to(&line.commands.compile.flags, own).into_iter().map(Into::into).collect();
     if line.toolchain.prefix_map == PrefixMap::Supported {
-        args.extend(line.places.prefix_maps());
+        args.extend(line.places.prefix_maps(line.options));
     }
+    let family = line.toolchain.family;
+    let watched = sanitizers::compile_flags(family, &line.options.sanitizers);
+    args.extend(watched.into_iter().map(OsString::from));
     args.extend(spec.macros.iter().map(macro_arg));
     let includes = spec.include_dirs.iter().chain(line.python_includes);
     args.extend(includes.map(|folder| joined("-I", folder)));
-    match line.toolchain.family {
+    match family {
         Family::Msvc { .. } => args.extend(msvc_files(unit, line.options.profile)),
         Family::Gcc { .. } | Family::Clang { .. } => {
             args.extend(["-c".into(), unit.source.clone().into(), "-o".into()]);

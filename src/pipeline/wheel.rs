@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::folders;
 use super::{build, console, load, resolved, warn};
 use crate::compile;
 use crate::error::{Result, nearest};
@@ -61,13 +62,15 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     let packing = Packing { modified, jobs: project.options.jobs };
     warn(bench.request, &project);
     fs::create_dir(wheel_directory)?;
-    let scratch = fs::scratch_dir()?;
+    let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
+    let name = format!("{kind}-{}", project.options.profile.as_str());
+    let scratch = folders::workshop(&project, &name)?;
     let builders = resolved(&project, &project.settings)?;
-    let modules = generated(bench, &project, &builders, scratch.path())?;
+    let modules = generated(bench, &project, &builders, &scratch.path)?;
     say_if_cffi_is_not_required(&project, &modules);
 
     let build =
-        build(bench.request, &project.options, bench.sysconfig, bench.environment, scratch.path());
+        build(bench.request, &project.options, bench.sysconfig, bench.environment, &scratch.path);
     // Every refusal that needs no compiler comes before the compilers run.
     let contents = contents(&project, &builders, &modules)?;
     say_if_a_package_is_misspelled(&project, &contents.layout, &modules);
@@ -85,7 +88,7 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     Ok(Response::Name(packed(&project, &product, &packing, wheel_directory)?))
 }
 
-/// Runs every builder once.
+/// Runs every builder once; the modules are complete then.
 pub(super) fn generated(
     bench: &Bench,
     project: &Project,
@@ -98,7 +101,7 @@ pub(super) fn generated(
         limited_api: project.options.limited_api,
         ext_package: project.settings.ext_package.as_ref().map(|package| package.value.as_str()),
     };
-    generate::run(
+    let modules = generate::run(
         builders,
         &Workplace {
             root,
@@ -111,7 +114,10 @@ pub(super) fn generated(
             jobs: project.options.jobs,
             console: console(project),
         },
-    )
+    )?;
+    // Not before: a builder may make such a folder.
+    folders::check(&project.options, root)?;
+    Ok(modules.into_iter().map(|module| module.with(&project.options)).collect())
 }
 
 /// What goes into the wheel besides the extensions, as it is after the builders ran.

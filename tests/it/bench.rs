@@ -167,7 +167,8 @@ impl Bench {
             undefined: officina::compile::Undefined::Refuse,
             console: Console { verbose: false },
         };
-        compile::extensions(specs, &build)
+        let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
+        compile::extensions(&specs.iter().collect::<Vec<_>>(), &build)
     }
 
     /// The command lines that the recorders saw, with the bench's folders as `ROOT`, `SCRATCH`,
