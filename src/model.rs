@@ -17,6 +17,7 @@ mod packaged;
 mod plan;
 mod project;
 mod request;
+mod verdict;
 
 pub use inputs::*;
 pub use interpreter::*;
@@ -26,5 +27,6 @@ pub use packaged::*;
 pub use plan::*;
 pub use project::*;
 pub use request::*;
+pub use verdict::*;
 
 pub use crate::project::metadata::Metadata;

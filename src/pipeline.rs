@@ -16,7 +16,8 @@ use crate::compile::{self, Build, Linked, Undefined};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    BuildChoices, BuildOptions, Builder, Hook, Project, Request, Settings, Sysconfig,
+    BuildChoices, BuildOptions, Builder, Hook, LeftOut, Omitted, Project, Request, Settings,
+    Sysconfig,
 };
 use crate::process::{self, Environment};
 use crate::project::metadata::{self, TreeAccess};
@@ -155,6 +156,19 @@ fn load(request: &Request, environment: &Environment) -> Result<Project> {
         options,
         inputs,
     })
+}
+
+/// The warning about a file that a product is spared; `product` is `wheel` or `sdist`, `table` where
+/// its `include` stands.
+fn spared(left_out: &LeftOut, product: &str, table: &str) -> String {
+    let path = &left_out.path;
+    match &left_out.why {
+        Omitted::Secret => format!(
+            "`{path}` looks like a secret and is left out of the {product}: \
+             name it in `include` of `{table}` if it belongs there"
+        ),
+        why => format!("`{path}` is {why} and is left out of the {product}"),
+    }
 }
 
 fn console(project: &Project) -> Console {

@@ -1,92 +1,27 @@
 //! The door to the source tree: one walk that lists every file a product could hold.
 
+mod rules;
+mod walk;
+
 use std::io::Read;
 use std::path::{Component, Path};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use globset::GlobBuilder;
-use ignore::{DirEntry, WalkBuilder};
 
 use crate::error::{Error, Result};
-use crate::model::{Stray, StrayReason, Tree, TreeFile};
+use crate::model::Tree;
 
-/// Folders that hold no project files, wherever they lie: version control, installed packages,
-/// bytecode and the caches of well-known tools.
-const NEVER_ENTERED: [&str; 16] = [
-    ".git",
-    ".hg",
-    ".svn",
-    ".bzr",
-    "_darcs",
-    "CVS",
-    "__pycache__",
-    "node_modules",
-    ".tox",
-    ".nox",
-    ".venv",
-    ".eggs",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".hypothesis",
-];
-
-/// Files whose presence says what a folder is: a virtual environment (PEP 405), or a cache
-/// (<https://bford.info/cachedir/>).
-const NEVER_ENTERED_IF_HOLDING: [&str; 2] = ["pyvenv.cfg", "CACHEDIR.TAG"];
-
-/// Lists the files below `root`, sorted. `.gitignore` has no say: what builders write is ignored
-/// by version control more often than not, and belongs into the wheel.
+/// Lists the files below `root`, sorted. Ignore files decide nothing here, since what builders
+/// write is ignored by version control more often than not and belongs into the wheel; but what
+/// git would not track is marked with the rule, in a checkout and in an unpacked sdist alike.
 ///
 /// Symbolic links to places inside the project count as what they point to; others, and all else
-/// that cannot be packed, become [`Stray`]s.
+/// that cannot be packed, become [`Stray`](crate::model::Stray)s.
 ///
 /// # Errors
 /// The root itself cannot be read.
 pub fn walk(root: &Path) -> Result<Tree> {
-    walked(root, Rules::None)
-}
-
-/// Lists the files that git would track, sorted: `.gitignore` files count, in a checkout and in an
-/// unpacked sdist alike. A user's own global rules do not: they are no part of the project.
-///
-/// # Errors
-/// The root itself cannot be read.
-pub fn walk_tracked(root: &Path) -> Result<Tree> {
-    let is_in_repository = root.ancestors().any(|folder| folder.join(".git").exists());
-    walked(root, if is_in_repository { Rules::OfRepository } else { Rules::OfFolder })
-}
-
-/// Which ignore files count.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rules {
-    /// None at all.
-    None,
-    /// Those up to the root of the git repository that holds the project.
-    OfRepository,
-    /// Those of the project alone: what lies above has nothing to do with it.
-    OfFolder,
-}
-
-fn walked(root: &Path, rules: Rules) -> Result<Tree> {
-    let real_root = root.canonicalize().map_err(|e| Error::io("read", root, &e))?;
-    let strays: Arc<Mutex<Vec<Stray>>> = Arc::default();
-    let mut files = Vec::new();
-    for entry in entries(root, real_root, &strays, rules) {
-        match entry {
-            Ok(entry) if is_file(&entry) => match tree_path(root, entry.path()) {
-                Ok(path) => files.push(TreeFile { path, executable: is_executable(&entry) }),
-                Err(stray) => note(&strays, stray),
-            },
-            Ok(_) => {}
-            Err(error) if is_loop(&error) => {}
-            Err(error) => note(&strays, unreadable(root, &error)?),
-        }
-    }
-    files.sort();
-    let mut strays = std::mem::take(&mut *strays.lock().unwrap_or_else(PoisonError::into_inner));
-    strays.sort();
-    Ok(Tree { root: root.to_owned(), files, strays })
+    walk::walk(root)
 }
 
 /// The Python files of the tree, sorted: what somebody may have meant by a script that is not
@@ -139,8 +74,12 @@ fn listed(folder: &Path) -> Result<Vec<String>> {
 pub fn path_below(root: &Path, file: &Path) -> Option<String> {
     let real_root = root.canonicalize().ok()?;
     let real = real_root.join(file).canonicalize().ok()?;
-    real.strip_prefix(&real_root).ok()?;
-    tree_path(&real_root, &real).ok()
+    let parts = real.strip_prefix(&real_root).ok()?.components();
+    let parts: Option<Vec<&str>> = parts
+        .filter(|part| matches!(part, Component::Normal(_)))
+        .map(|part| part.as_os_str().to_str())
+        .collect();
+    Some(parts?.join("/"))
 }
 
 /// Whether a file begins with this text. One that cannot be read does not.
@@ -151,123 +90,10 @@ pub fn begins_with(path: &Path, text: &str) -> bool {
     read.is_ok() && start == text.as_bytes()
 }
 
-fn entries(
-    root: &Path,
-    real_root: std::path::PathBuf,
-    strays: &Arc<Mutex<Vec<Stray>>>,
-    rules: Rules,
-) -> ignore::Walk {
-    let (strays, tree_root) = (Arc::clone(strays), root.to_owned());
-    WalkBuilder::new(root)
-        .standard_filters(false)
-        .git_ignore(rules != Rules::None)
-        .git_exclude(rules == Rules::OfRepository)
-        .parents(rules == Rules::OfRepository)
-        .require_git(rules == Rules::OfRepository)
-        .follow_links(true)
-        .filter_entry(move |entry| {
-            if entry.depth() == 0 {
-                return true;
-            }
-            if let Some(reason) = bad_link(entry, &real_root) {
-                let path = lossy(&tree_root, entry.path());
-                note(&strays, Stray { path, reason });
-                return false;
-            }
-            !is_never_entered(entry)
-        })
-        .build()
-}
-
-/// Why a link is not followed, if this is a link that is not.
-fn bad_link(entry: &DirEntry, real_root: &Path) -> Option<StrayReason> {
-    if !entry.path_is_symlink() {
-        return None;
-    }
-    match entry.path().canonicalize() {
-        Ok(target) if target.starts_with(real_root) => None,
-        Ok(target) => Some(StrayReason::Outside(target)),
-        Err(_) => Some(StrayReason::Dangling),
-    }
-}
-
-fn is_never_entered(entry: &DirEntry) -> bool {
-    entry.file_type().is_some_and(|kind| kind.is_dir())
-        && (NEVER_ENTERED.iter().any(|name| entry.file_name() == *name)
-            || NEVER_ENTERED_IF_HOLDING.iter().any(|name| entry.path().join(name).is_file()))
-}
-
-fn is_file(entry: &DirEntry) -> bool {
-    entry.file_type().is_some_and(|kind| kind.is_file())
-}
-
-#[cfg(unix)]
-fn is_executable(entry: &DirEntry) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    entry.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(_entry: &DirEntry) -> bool {
-    false
-}
-
-/// The path as seen from the root, with `/`.
-fn tree_path(root: &Path, path: &Path) -> Result<String, Stray> {
-    let relative = path.strip_prefix(root).unwrap_or(path);
-    let parts: Option<Vec<&str>> = relative
-        .components()
-        .filter(|part| matches!(part, Component::Normal(_)))
-        .map(|part| part.as_os_str().to_str())
-        .collect();
-    match parts {
-        Some(parts) => Ok(parts.join("/")),
-        None => Err(Stray { path: lossy(root, path), reason: StrayReason::NotUtf8 }),
-    }
-}
-
-fn lossy(root: &Path, path: &Path) -> String {
-    let relative = path.strip_prefix(root).unwrap_or(path);
-    let parts = relative.components().map(|part| part.as_os_str().to_string_lossy());
-    parts.collect::<Vec<_>>().join("/")
-}
-
-/// A link back to a folder that holds it: all that is behind it has been seen.
-fn is_loop(error: &ignore::Error) -> bool {
-    match error {
-        ignore::Error::Loop { .. } => true,
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithPath { err, .. } => is_loop(err),
-        _ => false,
-    }
-}
-
-fn unreadable(root: &Path, error: &ignore::Error) -> Result<Stray> {
-    let path = path_of(error).unwrap_or(root);
-    let words = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-    // A link to nothing cannot be followed, so the walk reports it here and not to its filter.
-    let dangling = path.is_symlink() && !path.exists();
-    let reason = if dangling { StrayReason::Dangling } else { StrayReason::Unreadable(words) };
-    if path == root {
-        return Err(Error::new(format!("cannot read `{}`: {error}", root.display())));
-    }
-    Ok(Stray { path: lossy(root, path), reason })
-}
-
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } => path_of(err),
-        _ => None,
-    }
-}
-
-fn note(strays: &Mutex<Vec<Stray>>, stray: Stray) {
-    strays.lock().unwrap_or_else(PoisonError::into_inner).push(stray);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Stray, StrayReason};
 
     fn project(files: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -306,13 +132,152 @@ mod tests {
             "target/CACHEDIR.TAG",
             "target/x",
         ]);
-        assert_eq!(paths(&walk(folder.path()).unwrap()), ["a.py"]);
+        let tree = walk(folder.path()).unwrap();
+        assert_eq!(paths(&tree), ["a.py"]);
+        let closed: Vec<String> =
+            tree.closed.iter().map(|folder| format!("{}: {}", folder.path, folder.kind)).collect();
+        let expected = [
+            ".git: version control",
+            ".tox: installed packages",
+            "my-env: installed packages",
+            "p/.svn: version control",
+            "p/__pycache__: cache",
+            "p/node_modules: installed packages",
+            "target: cache",
+        ];
+        assert_eq!(closed, expected);
     }
 
     #[test]
     fn a_project_inside_a_virtual_environment_is_still_walked() {
         let folder = project(&["pyvenv.cfg", "a.py"]);
         assert_eq!(paths(&walk(folder.path()).unwrap()), ["a.py", "pyvenv.cfg"]);
+    }
+
+    /// A tree with ignore files in every place, and what is in them.
+    fn with_rules() -> tempfile::TempDir {
+        let folder = project(&[
+            "a.log",
+            "keep.log",
+            "sub/b.log",
+            "sub/keep.txt",
+            "sub/x.txt",
+            "out/a",
+            "out/b/c.txt",
+            "deep/out/x",
+            "deep/one/two.h",
+            "anchored",
+            "deep/anchored",
+            "spaced name.txt",
+            "odd[1].txt",
+            "\u{e9}/x.h",
+            "#hash",
+            "p/q/r.o",
+            "p/q/keep.o",
+            "private.txt",
+        ]);
+        for (path, text) in [
+            (".gitignore", "\u{feff}# all\n*.log\n!keep.log\nout/\n/anchored\n\\#hash\n\n*.o\n"),
+            ("sub/.gitignore", "*.txt   \r\n!keep.txt\n*.log\n"),
+            ("deep/.gitignore", "one/*.h\nodd[\n!*.log\n"),
+            ("out/.gitignore", "!a\n"),
+            ("p/.gitignore", "q/*\n!q/keep.o\n"),
+        ] {
+            std::fs::write(folder.path().join(path), text).unwrap();
+        }
+        folder
+    }
+
+    fn ignored(root: &Path) -> Vec<String> {
+        let files = walk(root).unwrap().files.into_iter();
+        let ignored = files.filter_map(|file| Some((file.path, file.ignored?)));
+        ignored.map(|(path, rule)| format!("{path}: {rule}")).collect()
+    }
+
+    #[test]
+    fn what_git_would_not_track_is_marked_with_the_line_that_says_so() {
+        let folder = with_rules();
+        let expected = [
+            "#hash: .gitignore:6 `\\#hash`",
+            "a.log: .gitignore:2 `*.log`",
+            "anchored: .gitignore:5 `/anchored`",
+            "deep/one/two.h: deep/.gitignore:1 `one/*.h`",
+            "deep/out/x: .gitignore:4 `out/`",
+            "out/.gitignore: .gitignore:4 `out/`",
+            "out/a: .gitignore:4 `out/`",
+            "out/b/c.txt: .gitignore:4 `out/`",
+            "p/q/r.o: p/.gitignore:1 `q/*`",
+            "sub/b.log: sub/.gitignore:3 `*.log`",
+            "sub/x.txt: sub/.gitignore:1 `*.txt`",
+        ];
+        assert_eq!(ignored(folder.path()), expected);
+    }
+
+    #[test]
+    fn the_rules_of_the_repository_count_up_to_its_root() {
+        let folder = project(&["top/repo/.git/HEAD", "top/repo/a/b/x.c", "top/repo/a/b/y.c"]);
+        let root = folder.path().join("top/repo/a/b");
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("top/.gitignore", "*\n");
+        write("top/repo/.gitignore", "a/b/x.c\n");
+        assert_eq!(ignored(&root), ["x.c: ../../.gitignore:1 `a/b/x.c`"]);
+        write("top/repo/.git/info/exclude", "# mine\ny.c\n");
+        let expected =
+            ["x.c: ../../.gitignore:1 `a/b/x.c`", "y.c: ../../.git/info/exclude:2 `y.c`"];
+        assert_eq!(ignored(&root), expected);
+        // What the files of the tree say is stronger than what lies in `.git`.
+        write("top/repo/a/.gitignore", "!y.c\n");
+        assert_eq!(ignored(&root), expected[..1]);
+        // A repository inside has its own rules, and its `.git` may be a file that points away.
+        write("top/repo/a/b/module/.git", "gitdir: ../../../.git/modules/m\n");
+        write("top/repo/a/b/module/a/b/x.c", "");
+        write("top/repo/a/b/module/z.c", "");
+        assert_eq!(ignored(&root), expected[..1]);
+        write("top/repo/.git/modules/m/info/exclude", "z.c\n");
+        let inside = "module/z.c: module/.git/info/exclude:1 `z.c`";
+        assert_eq!(ignored(&root), [inside, expected[0]]);
+        std::fs::remove_dir_all(folder.path().join("top/repo/.git")).unwrap();
+        assert!(ignored(&root).is_empty());
+    }
+
+    /// The walk of ripgrep, which reads the same rules in a way of its own.
+    fn tracked_by_ripgrep(root: &Path) -> Vec<String> {
+        let in_repository = root.ancestors().any(|folder| folder.join(".git").exists());
+        let walk = ignore::WalkBuilder::new(root)
+            .standard_filters(false)
+            .git_ignore(true)
+            .git_exclude(in_repository)
+            .parents(in_repository)
+            .require_git(in_repository)
+            .filter_entry(|entry| entry.file_name() != ".git")
+            .build();
+        let files = walk.map(Result::unwrap).filter(|entry| entry.path().is_file());
+        let path = |entry: ignore::DirEntry| {
+            entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned()
+        };
+        let mut paths: Vec<String> = files.map(path).collect();
+        paths.sort();
+        paths
+    }
+
+    #[test]
+    fn another_reader_of_the_rules_agrees() {
+        let folder = with_rules();
+        let tracked = |root: &Path| -> Vec<String> {
+            let files = walk(root).unwrap().files.into_iter();
+            files.filter(|file| file.ignored.is_none()).map(|file| file.path).collect()
+        };
+        assert_eq!(tracked(folder.path()), tracked_by_ripgrep(folder.path()));
+        std::fs::create_dir_all(folder.path().join(".git/info")).unwrap();
+        std::fs::write(folder.path().join(".git/info/exclude"), "private.*\n").unwrap();
+        std::fs::write(folder.path().join(".git/commondir"), ".\n").unwrap();
+        assert_eq!(tracked(folder.path()), tracked_by_ripgrep(folder.path()));
+        let below = folder.path().join("sub");
+        assert_eq!(tracked(&below), tracked_by_ripgrep(&below));
     }
 
     #[test]
@@ -361,13 +326,37 @@ mod tests {
             let tree = walk(folder.path()).unwrap();
             assert_eq!(paths(&tree), ["a.py"]);
             let real = target.canonicalize().unwrap();
-            let stray = |path: &str, reason| Stray { path: path.into(), reason };
+            let stray = |path: &str, reason| Stray { path: path.into(), reason, ignored: None };
             let expected = [
                 stray("b.py", StrayReason::Outside(real.join("__init__.py"))),
                 stray("gone.py", StrayReason::Dangling),
                 stray("pkg", StrayReason::Outside(real)),
             ];
             assert_eq!(tree.strays, expected);
+        }
+
+        #[test]
+        fn what_archives_cannot_hold_is_a_stray_and_never_opened() {
+            let folder = project(&["a.py"]);
+            let _socket =
+                std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
+            for name in ["pipe", ".gitignore"] {
+                let path = folder.path().join(name);
+                let made = std::process::Command::new("mkfifo").arg(path).status();
+                assert!(made.unwrap().success());
+            }
+            symlink("pipe", folder.path().join("to-pipe")).unwrap();
+            let tree = walk(folder.path()).unwrap();
+            assert_eq!(paths(&tree), ["a.py"]);
+            let strays: Vec<String> =
+                tree.strays.iter().map(|s| format!("{}: {}", s.path, s.reason)).collect();
+            let expected = [
+                ".gitignore: a named pipe",
+                "pipe: a named pipe",
+                "socket: a socket",
+                "to-pipe: a named pipe",
+            ];
+            assert_eq!(strays, expected);
         }
 
         #[test]
@@ -378,8 +367,9 @@ mod tests {
                 return; // macOS refuses such names itself.
             }
             let tree = walk(folder.path()).unwrap();
-            let stray = Stray { path: "caf\u{fffd}.txt".into(), reason: StrayReason::NotUtf8 };
-            assert_eq!(tree.strays, [stray]);
+            assert_eq!(tree.strays.len(), 1);
+            let Stray { path, reason, .. } = &tree.strays[0];
+            assert_eq!((path.as_str(), reason), ("caf\u{fffd}.txt", &StrayReason::NotUtf8));
         }
     }
 }

@@ -2,20 +2,24 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::{FolderKind, IgnoreRule};
 use crate::error::Error;
 
 /// A file of the source tree, as the walk over it found it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TreeFile {
     /// Relative to the project root, with `/`.
     pub path: String,
     /// Whether its owner may execute it.
     pub executable: bool,
+    /// The rule because of which git would not track it.
+    pub ignored: Option<Arc<IgnoreRule>>,
 }
 
 /// The source tree as the walk over it found it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
     /// The project root. Absolute.
     pub root: PathBuf,
@@ -23,6 +27,17 @@ pub struct Tree {
     pub files: Vec<TreeFile>,
     /// What the walk could not take, sorted by path: harmless unless it lies in a package.
     pub strays: Vec<Stray>,
+    /// The folders that were not looked into, sorted by path.
+    pub closed: Vec<ClosedFolder>,
+}
+
+/// A folder of the source tree that was not looked into.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClosedFolder {
+    /// Relative to the project root, with `/`.
+    pub path: String,
+    /// What it holds.
+    pub kind: FolderKind,
 }
 
 /// An entry of the source tree that cannot be packed.
@@ -32,6 +47,8 @@ pub struct Stray {
     pub path: String,
     /// Why not.
     pub reason: StrayReason,
+    /// The rule because of which git would not track it.
+    pub ignored: Option<Arc<IgnoreRule>>,
 }
 
 /// Why an entry of the source tree cannot be packed.
@@ -45,9 +62,29 @@ pub enum StrayReason {
     NotUtf8,
     /// The operating system refused, with these words.
     Unreadable(String),
+    /// A pipe, a socket or a device: running programs make them, archives do not hold them.
+    Special(&'static str),
+}
+
+impl fmt::Display for StrayReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StrayReason::Outside(target) => write!(f, "a link to `{}`", target.display()),
+            StrayReason::Dangling => f.write_str("a link to nothing"),
+            StrayReason::NotUtf8 => f.write_str("its name is not UTF-8"),
+            StrayReason::Unreadable(why) => write!(f, "cannot be read: {why}"),
+            StrayReason::Special(what) => f.write_str(what),
+        }
+    }
 }
 
 impl Stray {
+    /// Whether a product that would have to hold it can do without: whoever made it did not mean
+    /// to publish it, and it may be gone at the next look.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.reason, StrayReason::Special(_))
+    }
+
     /// The error for a stray that a product would have to hold.
     pub fn error(&self) -> Error {
         let path = &self.path;
@@ -63,6 +100,8 @@ impl Stray {
                 .hint("rename the file: every path in a wheel is UTF-8"),
             StrayReason::Unreadable(why) => Error::new(format!("cannot read `{path}`: {why}"))
                 .hint("check who owns it and whether you may read it"),
+            StrayReason::Special(what) => Error::new(format!("`{path}` is {what}"))
+                .hint("remove it, or end the program that made it"),
         }
     }
 }

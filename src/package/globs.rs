@@ -1,12 +1,13 @@
 //! Globs over the files of the project: `include`, `exclude`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result, SourceText, Spanned, nearest};
-use crate::model::Tree;
+use crate::model::{ClosedFolder, GlobRule, Tree};
 
 /// Parts of names that no product holds, and that a fresh checkout does not have: an `exclude` of
 /// them is right even when it matches nothing.
@@ -16,13 +17,19 @@ const NEVER_THERE: [&str; 8] =
 /// A list of globs that was found to be right. `*` and `?` stop at `/`, `**` does not, and a glob
 /// that matches a folder means all that lies in it.
 pub struct Globs {
+    /// Two for each rule.
     set: GlobSet,
+    rules: Vec<Arc<GlobRule>>,
 }
 
 impl Globs {
-    /// Whether one of the globs matches a path (relative to the project root, with `/`).
-    pub fn matches(&self, path: &str) -> bool {
-        !self.set.is_empty() && self.set.is_match(composed(path))
+    /// The first glob that matches a path (relative to the project root, with `/`).
+    pub fn rule(&self, path: &str) -> Option<&Arc<GlobRule>> {
+        let path = composed(path);
+        if self.set.is_empty() || !self.set.is_match(path.as_ref()) {
+            return None;
+        }
+        self.rules.get(self.set.matches(path.as_ref()).first()? / MATCHERS)
     }
 }
 
@@ -37,27 +44,32 @@ pub fn compile(
     pyproject: &Arc<SourceText>,
 ) -> Result<Globs> {
     let mut all = GlobSetBuilder::new();
+    let mut rules = Vec::with_capacity(globs.len());
     for Spanned { value, span } in globs {
         let at = |error: Error| error.at(pyproject, span.clone());
         let [entry, inside] = matchers(value)
             .map_err(|why| at(Error::new(format!("`{value}` in `{key}` is not a glob: {why}"))))?;
         let matches = |path: &str| {
             let path = composed(path);
-            entry.is_match(&path) || inside.is_match(&path)
+            entry.is_match(path.as_ref()) || inside.is_match(path.as_ref())
         };
         if !paths(tree).any(matches) && !is_never_there(key, value) {
             return Err(at(matches_nothing(key, value, tree)));
         }
         all.add(entry.glob().clone()).add(inside.glob().clone());
+        rules.push(Arc::new(GlobRule { key: key.to_owned(), glob: value.clone() }));
     }
     let set = all.build().map_err(|e| Error::new(format!("`{key}` is too large: {e}")))?;
-    Ok(Globs { set })
+    Ok(Globs { set, rules })
 }
 
+/// How many matchers a glob has.
+const MATCHERS: usize = 2;
+
 /// One matcher for the entry itself, one for all that lies in it.
-fn matchers(glob: &str) -> Result<[GlobMatcher; 2], globset::ErrorKind> {
+fn matchers(glob: &str) -> Result<[GlobMatcher; MATCHERS], globset::ErrorKind> {
     let glob = composed(glob.trim_start_matches("./").trim_end_matches('/'));
-    let glob = if glob == "." { "**".to_owned() } else { glob };
+    let glob = if glob == "." { Cow::Borrowed("**") } else { glob };
     let matcher = |glob: &str| {
         let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
         built.map(|glob| glob.compile_matcher()).map_err(|e| e.kind().clone())
@@ -66,8 +78,8 @@ fn matchers(glob: &str) -> Result<[GlobMatcher; 2], globset::ErrorKind> {
 }
 
 /// macOS spells `é` in two code points, an editor in one: both mean the same file.
-fn composed(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 fn paths(tree: &Tree) -> impl Iterator<Item = &str> {
@@ -76,15 +88,21 @@ fn paths(tree: &Tree) -> impl Iterator<Item = &str> {
 }
 
 fn is_never_there(key: &str, glob: &str) -> bool {
-    key == "exclude" && NEVER_THERE.iter().any(|part| glob.contains(part))
+    key.ends_with("exclude") && NEVER_THERE.iter().any(|part| glob.contains(part))
 }
 
 fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
     let error = Error::new(format!("`{glob}` in `{key}` matches no file of the project"));
+    let is_in = |folder: &&ClosedFolder| {
+        glob.strip_prefix(folder.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    };
+    if let Some(ClosedFolder { path, kind }) = tree.closed.iter().find(is_in) {
+        return error.note(format!("no product holds anything of `{path}`: {kind}"));
+    }
     let somewhere = [format!("**/{glob}"), format!("**/{glob}/**")];
     let elsewhere = somewhere.iter().find_map(|pattern| {
         let [matcher, _] = matchers(pattern).ok()?;
-        paths(tree).find(|path| matcher.is_match(composed(path)))
+        paths(tree).find(|path| matcher.is_match(composed(path).as_ref()))
     });
     if let Some(path) = elsewhere {
         return error
@@ -105,7 +123,7 @@ fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TreeFile;
+    use crate::model::{FolderKind, TreeFile};
 
     const FILES: [&str; 6] = [
         "LICENSE",
@@ -123,9 +141,10 @@ mod tests {
             Spanned::new((*glob).to_owned(), start..start + glob.len())
         };
         let list: Vec<_> = globs.iter().map(spanned).collect();
-        let file = |path: &&str| TreeFile { path: (*path).to_owned(), executable: false };
+        let file = |path: &&str| TreeFile { path: (*path).to_owned(), ..TreeFile::default() };
         let files = FILES.iter().map(file).collect();
-        let tree = Tree { root: "/p".into(), files, strays: vec![] };
+        let closed = vec![ClosedFolder { path: ".tox".into(), kind: FolderKind::Environment }];
+        let tree = Tree { root: "/p".into(), files, closed, strays: vec![] };
         compile(
             key,
             &list,
@@ -150,7 +169,8 @@ mod tests {
         ];
         for (glob, expected) in table {
             let globs = globs("include", &[glob]).unwrap_or_else(|e| panic!("{glob}: {e}"));
-            let found: Vec<usize> = (0..FILES.len()).filter(|i| globs.matches(FILES[*i])).collect();
+            let found: Vec<usize> =
+                (0..FILES.len()).filter(|i| globs.rule(FILES[*i]).is_some()).collect();
             assert_eq!(found, expected, "{glob}");
         }
     }
@@ -162,6 +182,7 @@ mod tests {
             ("include", "*.txt", "`**/*.txt` matches at any depth"),
             ("include", "pkg/x.c", "there is `src/pkg/x.c`"),
             ("exclude", "qqqq", "globs are relative to the folder of pyproject.toml"),
+            ("include", ".tox/x.c", "no product holds anything of `.tox`: installed packages"),
             ("include", "a{b", "`a{b` in `include` is not a glob: unclosed alternate group"),
             ("include", "**/*.pyc", "`**/*.pyc` in `include` matches no file of the project"),
         ];
@@ -174,7 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn the_first_glob_that_matches_is_the_reason() {
+        let globs = globs("sdist.include", &["LICENSE", "data", "**/*.txt"]).unwrap();
+        let rule = globs.rule("data/deep/b.txt").unwrap();
+        assert_eq!(rule.to_string(), "`sdist.include` has `data`");
+        assert_eq!(globs.rule("src/pkg/x.c"), None);
+    }
+
+    #[test]
     fn excluding_what_is_never_there_is_fine() {
-        assert!(globs("exclude", &["**/__pycache__", "**/*.pyc", "**/*~"]).is_ok());
+        for key in ["exclude", "sdist.exclude"] {
+            assert!(globs(key, &["**/__pycache__", "**/*.pyc", "**/*~"]).is_ok(), "{key}");
+        }
     }
 }

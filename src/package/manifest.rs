@@ -6,31 +6,15 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result, SourceText};
-use crate::model::{Content, Layout, Manifest, ManifestEntry, Settings, Tree, TreeFile};
+use crate::model::{
+    Content, Held, Kept, Layout, LeftOut, Listing, Manifest, ManifestEntry, Omitted, Picked,
+    Settings, Tree, TreeFile,
+};
 use crate::package::globs::{self, Globs};
-
-/// What a package folder holds for building only, by suffix: C-like sources, headers, assembler,
-/// objects and static libraries. (`.obj` stays: it is a 3D model as often as an object file.)
-const BUILD_INPUTS: [&str; 19] = [
-    "c", "cc", "cpp", "cxx", "c++", "h", "hh", "hpp", "hxx", "h++", "inl", "ipp", "s", "asm", "m",
-    "mm", "o", "a", "lib",
-];
-
-/// Files of version control, which leaves them in the folders that it looks after.
-const VERSION_CONTROL: [&str; 7] =
-    [".git", ".gitignore", ".gitattributes", ".gitkeep", ".gitmodules", ".hgignore", ".svnignore"];
+use crate::package::kinds;
 
 /// Suffixes of files that Python imports as extension modules.
 const EXTENSION_SUFFIXES: [&str; 2] = [".so", ".pyd"];
-
-/// A file of the tree with its path in the wheel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picked<'a> {
-    /// The file.
-    pub file: &'a TreeFile,
-    /// Its path in the wheel.
-    pub path: &'a str,
-}
 
 /// What a wheel is made from.
 pub struct WheelParts<'a> {
@@ -66,7 +50,7 @@ pub struct DistInfo {
 /// recommends), without `RECORD`.
 ///
 /// # Errors
-/// Those of [`pick`]; a built module that hides a source file; two files for one path.
+/// A glob that matches nothing; a file that is wanted and cannot be packed; a built module that hides a source file; two files for one path.
 pub fn wheel(parts: &WheelParts) -> Result<Manifest> {
     let mut picked = pick(parts.tree, parts.layout, parts.settings, parts.pyproject)?;
     for built in parts.built {
@@ -80,84 +64,166 @@ pub fn wheel(parts: &WheelParts) -> Result<Manifest> {
     sorted(entries, &parts.dist_info.folder)
 }
 
-/// Picks the files of the tree that a wheel holds: everything in a package (stubs, data) except
-/// what serves only to build or develop it, the modules, and what `include` names. `include` is
-/// stronger than these exceptions, and `exclude` is stronger than `include`.
-///
-/// A file outside all packages that `include` names goes to its path below `python-source`, or,
-/// if it lies elsewhere, to its path below the project root.
-///
-/// # Errors
-/// A glob that matches nothing, or a file that is wanted and cannot be packed.
-pub fn pick<'a>(
+/// A file of the tree with its path in the wheel.
+struct Chosen<'a> {
+    file: &'a TreeFile,
+    path: &'a str,
+}
+
+/// Picks the files of the tree that a wheel holds.
+fn pick<'a>(
     tree: &'a Tree,
     layout: &Layout,
     settings: &Settings,
     pyproject: &Arc<SourceText>,
-) -> Result<Vec<Picked<'a>>> {
-    let include = globs::compile("include", &settings.include, tree, pyproject)?;
-    let exclude = globs::compile("exclude", &settings.exclude, tree, pyproject)?;
-    let rules = Rules { layout, include, exclude };
-    if let Some(stray) = tree.strays.iter().find(|stray| rules.wants(&stray.path)) {
+) -> Result<Vec<Chosen<'a>>> {
+    let rules = Rules::new(tree, layout, settings, pyproject)?;
+    let mut strays = tree.strays.iter().filter(|stray| !stray.is_passing());
+    if let Some(stray) = strays.find(|stray| rules.picked(&stray.path).is_ok()) {
         return Err(stray.error());
     }
-    let wanted = tree.files.iter().filter(|file| rules.wants(&file.path));
-    Ok(wanted
-        .map(|file| Picked { file, path: layout.below_source(&file.path).unwrap_or(&file.path) })
-        .collect())
+    let wanted = tree.files.iter().filter(|file| rules.picked(&file.path).is_ok());
+    Ok(wanted.map(|file| Chosen { file, path: path_in_wheel(layout, &file.path) }).collect())
 }
 
-struct Rules<'a> {
+/// A file outside all packages that `include` names goes to its path below `python-source`, or,
+/// if it lies elsewhere, to its path below the project root.
+fn path_in_wheel<'a>(layout: &Layout, path: &'a str) -> &'a str {
+    layout.below_source(path).unwrap_or(path)
+}
+
+/// Lists what of the tree a wheel would hold and what it would not, before anything is built: what
+/// builders write into a package, and what they replace there, is not known yet.
+///
+/// # Errors
+/// A glob that matches nothing.
+pub fn listing(
+    tree: &Tree,
+    layout: &Layout,
+    settings: &Settings,
+    pyproject: &Arc<SourceText>,
+) -> Result<Listing> {
+    let rules = Rules::new(tree, layout, settings, pyproject)?;
+    let mut listing = Listing::default();
+    for file in &tree.files {
+        match rules.picked(&file.path) {
+            Ok(picked) => listing.held.push(Held {
+                path: path_in_wheel(layout, &file.path).to_owned(),
+                source: Some(file.path.clone()),
+                why: Kept::Picked(picked),
+            }),
+            Err(why) => listing.left_out.push(LeftOut { path: file.path.clone(), why }),
+        }
+    }
+    listing.held.sort_by(|a, b| a.path.cmp(&b.path));
+    listing.left_out.extend(never_held(tree));
+    listing.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(listing)
+}
+
+/// What no product can hold.
+pub(super) fn never_held(tree: &Tree) -> impl Iterator<Item = LeftOut> {
+    let strays = tree.strays.iter().map(|stray| LeftOut {
+        path: stray.path.clone(),
+        why: Omitted::Stray(stray.reason.clone()),
+    });
+    let closed = tree.closed.iter().map(|folder| LeftOut {
+        path: format!("{}/", folder.path),
+        why: Omitted::Closed(folder.kind),
+    });
+    strays.chain(closed)
+}
+
+/// What lies in a package and is left out of the wheel in a way that somebody should know: names
+/// that secrets have, and pipes and sockets.
+///
+/// # Errors
+/// A glob that matches nothing.
+pub fn spared(
+    tree: &Tree,
+    layout: &Layout,
+    settings: &Settings,
+    pyproject: &Arc<SourceText>,
+) -> Result<Vec<LeftOut>> {
+    let rules = Rules::new(tree, layout, settings, pyproject)?;
+    let secrets = tree.files.iter().filter(|file| kinds::is_secret(&file.path));
+    let secrets = secrets.filter(|file| rules.picked(&file.path) == Err(Omitted::Secret));
+    let secrets = secrets.map(|file| LeftOut { path: file.path.clone(), why: Omitted::Secret });
+    let passing = tree.strays.iter().filter(|stray| stray.is_passing());
+    let passing = passing.filter(|stray| rules.picked(&stray.path).is_ok());
+    let passing = passing.map(|stray| LeftOut {
+        path: stray.path.clone(),
+        why: Omitted::Stray(stray.reason.clone()),
+    });
+    Ok(secrets.chain(passing).collect())
+}
+
+/// Decides what a wheel takes from the tree: everything in a package (stubs, data) except what
+/// serves only to build or develop it, the modules, and what `include` names. `include` is
+/// stronger than these exceptions, and `exclude` is stronger than `include`.
+pub(super) struct Rules<'a> {
     layout: &'a Layout,
     include: Globs,
     exclude: Globs,
+    /// The folders of the packages below the source folder, with `/` at the end, and their names.
+    packages: Vec<(String, Arc<str>)>,
+    /// Paths of the modules without their suffix, and their names.
+    modules: HashMap<String, Arc<str>>,
 }
 
-impl Rules<'_> {
-    fn wants(&self, path: &str) -> bool {
-        if self.exclude.matches(path) {
-            return false;
-        }
-        if self.include.matches(path) {
-            return true;
-        }
-        let Some(below) = self.layout.below_source(path) else { return false };
-        self.is_module(below) || (self.is_in_package(below) && is_for_users(below))
-    }
-
-    /// A module, or the stub beside it.
-    fn is_module(&self, below: &str) -> bool {
-        let stem = below.strip_suffix(".py").or_else(|| below.strip_suffix(".pyi"));
-        stem.is_some_and(|stem| self.layout.modules.contains(&stem.replace('/', ".")))
-    }
-
-    fn is_in_package(&self, below: &str) -> bool {
-        self.layout.packages.iter().any(|package| {
-            let rest = below.strip_prefix(package.replace('.', "/").as_str());
-            rest.is_some_and(|rest| rest.starts_with('/'))
+impl<'a> Rules<'a> {
+    /// # Errors
+    /// A glob that matches nothing.
+    pub(super) fn new(
+        tree: &Tree,
+        layout: &'a Layout,
+        settings: &Settings,
+        pyproject: &Arc<SourceText>,
+    ) -> Result<Self> {
+        let named = |name: &String| (name.replace('.', "/"), Arc::from(name.as_str()));
+        let folder = |(path, name): (String, Arc<str>)| (format!("{path}/"), name);
+        Ok(Rules {
+            layout,
+            include: globs::compile("include", &settings.include, tree, pyproject)?,
+            exclude: globs::compile("exclude", &settings.exclude, tree, pyproject)?,
+            packages: layout.packages.iter().map(named).map(folder).collect(),
+            modules: layout.modules.iter().map(named).collect(),
         })
     }
-}
 
-/// Whether a file in a package is of use once the package is installed.
-fn is_for_users(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-    let is_bytecode = matches!(suffix, "pyc" | "pyo");
-    let is_editors = name.ends_with('~')
-        || matches!(suffix, "swp" | "swo")
-        || name.starts_with(".#")
-        || (name.starts_with('#') && name.ends_with('#'));
-    let is_desktops = matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini");
-    let is_version_controls = VERSION_CONTROL.contains(&name);
-    // `.S` is assembler as well.
-    let is_build_input = BUILD_INPUTS.contains(&suffix.to_ascii_lowercase().as_str());
-    !(is_bytecode || is_editors || is_desktops || is_version_controls || is_build_input)
+    /// Why a wheel takes a file of this path, or why not.
+    pub(super) fn picked(&self, path: &str) -> Result<Picked, Omitted> {
+        if let Some(rule) = self.exclude.rule(path) {
+            return Err(Omitted::Exclude(Arc::clone(rule)));
+        }
+        if let Some(rule) = self.include.rule(path) {
+            return Ok(Picked::Include(Arc::clone(rule)));
+        }
+        let below = self.layout.below_source(path).ok_or(Omitted::Elsewhere)?;
+        if let Some(module) = self.module(below) {
+            return Ok(Picked::Module(Arc::clone(module)));
+        }
+        let package = self.packages.iter().find(|(folder, _)| below.starts_with(folder.as_str()));
+        let (_, package) = package.ok_or(Omitted::Elsewhere)?;
+        match kinds::litter(below) {
+            Some(leftover) => Err(Omitted::Leftover(leftover)),
+            None if kinds::is_version_controls(below) => Err(Omitted::VersionControl),
+            None if kinds::is_build_input(below) => Err(Omitted::BuildInput),
+            None if kinds::is_secret(below) => Err(Omitted::Secret),
+            None => Ok(Picked::Package(Arc::clone(package))),
+        }
+    }
+
+    /// The module that a file is, or that it is the stub of.
+    fn module(&self, below: &str) -> Option<&Arc<str>> {
+        let stem = below.strip_suffix(".py").or_else(|| below.strip_suffix(".pyi"))?;
+        self.modules.get(stem)
+    }
 }
 
 /// Whether a file of the tree is an earlier product of the module that is built now: an extension
 /// with any tag, or a Python file that cffi generated.
-fn is_replaced(file: &Picked, built: &str, is_generated: &dyn Fn(&str) -> bool) -> bool {
+fn is_replaced(file: &Chosen, built: &str, is_generated: &dyn Fn(&str) -> bool) -> bool {
     let Some(suffix) = file.path.strip_prefix(stem(built)) else { return false };
     let is_extension = EXTENSION_SUFFIXES.iter().any(|ending| suffix.ends_with(ending));
     let is_beside = suffix.starts_with('.') && !suffix.contains('/');
@@ -172,7 +238,7 @@ fn stem(path: &str) -> &str {
 
 /// Python imports a package before an extension module before a `.py` file: one of the two would
 /// never be seen again.
-fn refuse_hidden_source(picked: &[Picked], built: &ManifestEntry) -> Result<()> {
+fn refuse_hidden_source(picked: &[Chosen], built: &ManifestEntry) -> Result<()> {
     let module = stem(&built.path);
     let rivals = [format!("{module}.py"), format!("{module}/__init__.py")];
     let Some(rival) = picked.iter().find(|file| rivals.iter().any(|rival| rival == file.path))
@@ -185,7 +251,7 @@ fn refuse_hidden_source(picked: &[Picked], built: &ManifestEntry) -> Result<()> 
         .hint("rename one of them; the module's name stands in its builder's set_source()"))
 }
 
-fn entry(tree: &Tree, picked: &Picked) -> ManifestEntry {
+fn entry(tree: &Tree, picked: &Chosen) -> ManifestEntry {
     ManifestEntry {
         path: picked.path.to_owned(),
         content: Content::File(tree.root.join(&picked.file.path)),
@@ -235,7 +301,11 @@ fn origin(entry: &ManifestEntry) -> String {
 mod tests {
     use super::*;
     use crate::error::Spanned;
-    use crate::model::{Stray, StrayReason};
+    use crate::model::{ClosedFolder, FolderKind, Stray, StrayReason};
+
+    fn stray(path: &str, reason: &StrayReason) -> Stray {
+        Stray { path: path.into(), reason: reason.clone(), ignored: None }
+    }
 
     /// A project in `src` with the package `pkg` and the module `mod`.
     struct Case {
@@ -258,42 +328,45 @@ mod tests {
 
     impl Case {
         fn manifest(&self) -> Result<Manifest> {
-            let spanned = |globs: &[&str]| {
-                globs.iter().map(|g| Spanned::new((*g).to_owned(), 0..1)).collect()
-            };
-            let file = |path: &&str| TreeFile {
-                path: (*path).to_owned(),
-                executable: path.ends_with("run"),
-            };
             let built = |path: &&str| ManifestEntry {
                 path: (*path).to_owned(),
                 content: Content::File(format!("/tmp/out/{path}").into()),
                 executable: true,
             };
             wheel(&WheelParts {
-                tree: &Tree {
-                    root: "/p".into(),
-                    files: self.files.iter().map(file).collect(),
-                    strays: self.strays.clone(),
-                },
-                layout: &Layout {
-                    python_source: "src".into(),
-                    packages: vec!["pkg".into()],
-                    modules: vec!["mod".into()],
-                },
-                settings: &Settings {
-                    include: spanned(&self.include),
-                    exclude: spanned(&self.exclude),
-                    ..Settings::default()
-                },
-                pyproject: &Arc::new(SourceText {
-                    name: "pyproject.toml".into(),
-                    text: "x".into(),
-                }),
+                tree: &self.tree(),
+                layout: &layout(),
+                settings: &self.settings(),
+                pyproject: &pyproject(),
                 built: &self.built.iter().map(built).collect::<Vec<_>>(),
                 is_generated: &|path| path == self.generated,
                 dist_info: &self.dist_info,
             })
+        }
+
+        fn tree(&self) -> Tree {
+            let file = |path: &&str| TreeFile {
+                path: (*path).to_owned(),
+                executable: path.ends_with("run"),
+                ignored: None,
+            };
+            Tree {
+                root: "/p".into(),
+                files: self.files.iter().map(file).collect(),
+                strays: self.strays.clone(),
+                closed: vec![ClosedFolder { path: ".tox".into(), kind: FolderKind::Environment }],
+            }
+        }
+
+        fn settings(&self) -> Settings {
+            let spanned = |globs: &[&str]| {
+                globs.iter().map(|g| Spanned::new((*g).to_owned(), 0..1)).collect()
+            };
+            Settings {
+                include: spanned(&self.include),
+                exclude: spanned(&self.exclude),
+                ..Settings::default()
+            }
         }
 
         fn paths(&self) -> Vec<String> {
@@ -305,6 +378,55 @@ mod tests {
             let error = self.manifest().expect_err("it was accepted");
             anstream::adapter::strip_str(&crate::report::render(&error)).to_string()
         }
+    }
+
+    fn layout() -> Layout {
+        Layout {
+            python_source: "src".into(),
+            packages: vec!["pkg".into()],
+            modules: vec!["mod".into()],
+        }
+    }
+
+    fn pyproject() -> Arc<SourceText> {
+        Arc::new(SourceText { name: "pyproject.toml".into(), text: "x".into() })
+    }
+
+    #[test]
+    fn every_file_has_a_reason_in_plain_words() {
+        let mut case = case(
+            "src/pkg/a.py src/mod.py share/x.txt src/pkg/no.py src/pkg/x.c src/pkg/x.pyc \
+             src/pkg/a.py~ src/pkg/.gitignore src/pkg/server.key src/pkg/named.key README.md",
+        );
+        case.include = vec!["share", "src/pkg/named.key"];
+        case.exclude = vec!["**/no.py"];
+        case.strays = vec![stray("src/pkg/pipe", &StrayReason::Special("a named pipe"))];
+        let list = listing(&case.tree(), &layout(), &case.settings(), &pyproject()).unwrap();
+        let held = list.held.iter().map(|held| format!("{}: {}", held.path, held.why));
+        let expected = [
+            "mod.py: module `mod`",
+            "pkg/a.py: package `pkg`",
+            "pkg/named.key: `include` has `src/pkg/named.key`",
+            "share/x.txt: `include` has `share`",
+        ];
+        assert_eq!(held.collect::<Vec<_>>(), expected);
+        let left = list.left_out.iter().map(|left| format!("{}: {}", left.path, left.why));
+        let expected = [
+            ".tox/: installed packages",
+            "README.md: not in a package",
+            "src/pkg/.gitignore: version control",
+            "src/pkg/a.py~: left by a tool",
+            "src/pkg/no.py: `exclude` has `**/no.py`",
+            "src/pkg/pipe: a named pipe",
+            "src/pkg/server.key: looks like a secret",
+            "src/pkg/x.c: C source or header (`include` ships it)",
+            "src/pkg/x.pyc: bytecode",
+        ];
+        assert_eq!(left.collect::<Vec<_>>(), expected);
+        assert_eq!(case.paths(), ["mod.py", "pkg/a.py", "pkg/named.key", "share/x.txt"]);
+        let spared = spared(&case.tree(), &layout(), &case.settings(), &pyproject()).unwrap();
+        let spared: Vec<_> = spared.iter().map(|left| left.path.as_str()).collect();
+        assert_eq!(spared, ["src/pkg/server.key", "src/pkg/pipe"]);
     }
 
     #[test]
@@ -428,12 +550,12 @@ mod tests {
         ];
         for (reason, expected) in reasons {
             let mut case = case("src/pkg/a.py");
-            case.strays = vec![Stray { path: "src/pkg/x".into(), reason: reason.clone() }];
+            case.strays = vec![stray("src/pkg/x", &reason)];
             assert!(case.refused().contains(expected), "{}", case.refused());
             case.exclude = vec!["src/pkg/x"];
             assert_eq!(case.paths(), ["pkg/a.py"]);
             case.exclude = vec![];
-            case.strays = vec![Stray { path: "docs/x".into(), reason }];
+            case.strays = vec![stray("docs/x", &reason)];
             assert_eq!(case.paths(), ["pkg/a.py"]);
         }
     }

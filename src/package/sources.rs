@@ -1,4 +1,4 @@
-//! Which files an sdist holds. Pure: the tree is handed in, once as it is and once as git sees it.
+//! Which files an sdist holds, and why. Pure: the tree is handed in.
 //!
 //! An sdist holds what git would track, and whatever of the source tree a wheel made from it would
 //! hold, so that the wheel from the sdist is the wheel from the tree. `include` adds to that,
@@ -7,17 +7,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::globs;
+use super::globs::Globs;
 use super::manifest::{self, sorted};
+use super::{globs, kinds};
 use crate::error::{Error, Result, SourceText};
-use crate::model::{Content, Layout, Manifest, ManifestEntry, Settings, Tree, TreeFile};
+use crate::model::{
+    Content, Held, IgnoreRule, Kept, Layout, LeftOut, Leftover, Listing, Manifest, ManifestEntry,
+    Omitted, Picked, Settings, Tree, TreeFile, Verdict,
+};
 
 /// What an sdist is made from.
 pub struct SourceParts<'a> {
-    /// Every file of the source tree.
+    /// The source tree.
     pub tree: &'a Tree,
-    /// Those that git would track.
-    pub tracked: &'a Tree,
     /// Which part of the tree is the Python code.
     pub layout: &'a Layout,
     /// `include` and `exclude` of the wheel and of the sdist count.
@@ -26,22 +28,26 @@ pub struct SourceParts<'a> {
     pub elsewhere: &'a [(Layout, Settings)],
     /// For errors that point at one of these.
     pub pyproject: &'a Arc<SourceText>,
-    /// What no build can do without, relative to the project root, with `/`: the builders, and the
-    /// files that the metadata is read from.
-    pub needed: Vec<String>,
+    /// The builder scripts, relative to the project root, with `/`.
+    pub builders: &'a [String],
+    /// The files that the metadata is read from, relative to the project root, with `/`.
+    pub named: &'a [String],
     /// The text of `PKG-INFO`.
     pub pkg_info: String,
     /// The text of `pyproject.toml`, where the file's own is not for everybody.
     pub portable_pyproject: Option<String>,
 }
 
-/// What an sdist holds, and what it was spared.
+/// What an sdist holds, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sources {
     /// The files.
     pub manifest: Manifest,
-    /// Files that were left out because of a name that secrets have, sorted.
-    pub secrets: Vec<String>,
+    /// What was decided about each file of the tree, in its order.
+    pub verdicts: Vec<Verdict>,
+    /// What is left out in a way that somebody should know: names that secrets have, and pipes and
+    /// sockets.
+    pub spared: Vec<LeftOut>,
 }
 
 /// Lists the files of an sdist, sorted.
@@ -51,93 +57,143 @@ pub struct Sources {
 /// that no build can do without, or two names that are one on some systems.
 pub fn sources(parts: &SourceParts) -> Result<Sources> {
     let choice = Choice::new(parts)?;
-    let strays = parts.tree.strays.iter();
-    if let Some(stray) = strays.clone().find(|stray| choice.wants(&stray.path).is_in()) {
-        return Err(stray
-            .error()
-            .hint("or leave it out with `exclude` in `[tool.officina.sdist]`"));
-    }
-    let (mut entries, mut secrets) = (Vec::new(), Vec::new());
-    for file in &parts.tree.files {
-        match choice.wants(&file.path) {
-            Fate::In => entries.push(entry(parts, file)),
-            Fate::Secret => secrets.push(file.path.clone()),
-            Fate::Out => {}
-            Fate::Refused => return Err(choice.refuse(&file.path)),
+    choice.refuse_what_cannot_be()?;
+    let files = &parts.tree.files;
+    let verdicts: Vec<Verdict> =
+        files.iter().map(|file| choice.verdict(&file.path, file.ignored.as_ref())).collect();
+    let held = files.iter().zip(&verdicts).filter(|(_, verdict)| verdict.is_ok());
+    let mut entries: Vec<ManifestEntry> = held.map(|(file, _)| entry(parts, file)).collect();
+    entries.push(text(PKG_INFO, &parts.pkg_info));
+    let spared = choice.spared(&verdicts);
+    Ok(Sources { manifest: sorted(entries, "")?, verdicts, spared })
+}
+
+/// Lists what of the tree an sdist holds and what it does not, and why.
+pub fn listing(parts: &SourceParts, verdicts: &[Verdict]) -> Listing {
+    let made = Held { path: PKG_INFO.into(), source: None, why: Kept::Metadata };
+    let mut listing = Listing { held: vec![made], left_out: Vec::new() };
+    for (file, verdict) in parts.tree.files.iter().zip(verdicts) {
+        let path = file.path.clone();
+        match verdict.clone() {
+            Ok(why) => listing.held.push(Held { source: Some(path.clone()), path, why }),
+            Err(why) => listing.left_out.push(LeftOut { path, why }),
         }
     }
-    entries.push(text("PKG-INFO", &parts.pkg_info));
-    Ok(Sources { manifest: sorted(entries, "")?, secrets })
+    listing.held.sort_by(|a, b| a.path.cmp(&b.path));
+    listing.left_out.extend(manifest::never_held(parts.tree));
+    listing.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+    listing
 }
 
-/// What becomes of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    In,
-    Out,
-    /// Left out, and somebody should know.
-    Secret,
-    /// Excluded, but needed.
-    Refused,
-}
-
-impl Fate {
-    fn is_in(self) -> bool {
-        self == Fate::In
-    }
-}
+const PKG_INFO: &str = "PKG-INFO";
 
 struct Choice<'a> {
     parts: &'a SourceParts<'a>,
-    include: globs::Globs,
-    exclude: globs::Globs,
-    needed: BTreeSet<&'a str>,
-    tracked: BTreeSet<&'a str>,
-    in_wheel: BTreeSet<&'a str>,
+    include: Globs,
+    exclude: Globs,
+    builders: BTreeSet<&'a str>,
+    named: BTreeSet<&'a str>,
+    /// Of all wheels that may be made from the tree, the one without overrides first.
+    wheels: Vec<manifest::Rules<'a>>,
 }
 
 impl<'a> Choice<'a> {
     fn new(parts: &'a SourceParts<'a>) -> Result<Self> {
         let SourceParts { tree, settings, pyproject, .. } = parts;
         let sdist = &settings.sdist;
-        let mut picked = manifest::pick(tree, parts.layout, settings, pyproject)?;
-        for (layout, settings) in parts.elsewhere {
-            picked.extend(manifest::pick(tree, layout, settings, pyproject)?);
-        }
+        let base = [(parts.layout, *settings)];
+        let elsewhere = parts.elsewhere.iter().map(|(layout, settings)| (layout, settings));
+        let wheels = base.into_iter().chain(elsewhere);
+        let wheels = wheels
+            .map(|(layout, settings)| manifest::Rules::new(tree, layout, settings, pyproject))
+            .collect::<Result<_>>()?;
         Ok(Choice {
             parts,
             include: globs::compile("sdist.include", &sdist.include, tree, pyproject)?,
             exclude: globs::compile("sdist.exclude", &sdist.exclude, tree, pyproject)?,
-            needed: parts.needed.iter().map(String::as_str).chain(["pyproject.toml"]).collect(),
-            tracked: parts.tracked.files.iter().map(|file| file.path.as_str()).collect(),
-            in_wheel: picked.iter().map(|picked| picked.file.path.as_str()).collect(),
+            builders: parts.builders.iter().map(String::as_str).collect(),
+            named: parts.named.iter().map(String::as_str).collect(),
+            wheels,
         })
     }
 
-    fn wants(&self, path: &str) -> Fate {
-        let is_needed = self.needed.contains(path);
-        match (self.exclude.matches(path), is_needed) {
-            (true, true) => return Fate::Refused,
-            (true, false) => return Fate::Out,
-            (false, true) => return Fate::In,
-            (false, false) => {}
+    fn refuse_what_cannot_be(&self) -> Result<()> {
+        let needed = self.builders.iter().chain(&self.named).chain(&["pyproject.toml"]);
+        for path in needed {
+            if self.exclude.rule(path).is_some() {
+                return Err(self.excluded(path));
+            }
+            let is_over =
+                |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+            if let Some(folder) = self.parts.tree.closed.iter().find(|f| is_over(&f.path)) {
+                let message = format!("no build can do without `{path}`, and no sdist holds it");
+                return Err(Error::new(message)
+                    .note(format!("`{}` is never looked into: {}", folder.path, folder.kind))
+                    .hint("move the file elsewhere"));
+            }
         }
-        if self.include.matches(path) {
-            return Fate::In;
+        let mut strays = self.parts.tree.strays.iter().filter(|stray| !stray.is_passing());
+        match strays.find(|stray| self.verdict(&stray.path, stray.ignored.as_ref()).is_ok()) {
+            None => Ok(()),
+            Some(stray) => {
+                Err(stray.error().hint("or leave it out with `exclude` in `[tool.officina.sdist]`"))
+            }
         }
-        let is_tracked = self.tracked.contains(path) || self.is_tracked_stray(path);
-        let is_candidate = is_tracked || self.in_wheel.contains(path);
-        if !is_candidate || is_product(path) || path == "PKG-INFO" {
-            return Fate::Out;
-        }
-        if is_secret(path) { Fate::Secret } else { Fate::In }
     }
 
-    fn is_tracked_stray(&self, path: &str) -> bool {
-        self.parts.tracked.strays.iter().any(|stray| stray.path == path)
+    /// The one place that decides.
+    fn verdict(&self, path: &str, ignored: Option<&Arc<IgnoreRule>>) -> Verdict {
+        if let Some(rule) = self.exclude.rule(path) {
+            return Err(Omitted::Exclude(Arc::clone(rule)));
+        }
+        match path {
+            "pyproject.toml" => return Ok(Kept::Pyproject),
+            _ if self.builders.contains(path) => return Ok(Kept::Builder),
+            _ if self.named.contains(path) => return Ok(Kept::Named),
+            _ => {}
+        }
+        if let Some(rule) = self.include.rule(path) {
+            return Ok(Kept::Include(Arc::clone(rule)));
+        }
+        let picked = self.picked(path);
+        let because_of = |picked: Picked| match ignored {
+            None => Kept::Tracked,
+            Some(_) => Kept::ForWheel(picked),
+        };
+        match (kinds::product(path), picked, ignored) {
+            (_, Ok(picked @ Picked::Include(_)), _) if path != PKG_INFO => Ok(because_of(picked)),
+            // A package may be called `build`.
+            (None | Some(Leftover::BuildOutput), Ok(picked), _) => Ok(because_of(picked)),
+            (Some(leftover), ..) => Err(Omitted::Leftover(leftover)),
+            (None, Err(_), Some(rule)) => Err(Omitted::Ignored(Arc::clone(rule))),
+            (None, Err(_), None) if kinds::is_secret(path) => Err(Omitted::Secret),
+            (None, Err(_), None) if kinds::is_repository(path) => Err(Omitted::VersionControl),
+            (None, Err(_), None) => Ok(Kept::Tracked),
+        }
     }
 
-    fn refuse(&self, path: &str) -> Error {
+    fn picked(&self, path: &str) -> Result<Picked, Omitted> {
+        let mut verdicts = self.wheels.iter().map(|wheel| wheel.picked(path));
+        let first = verdicts.next().unwrap_or(Err(Omitted::Elsewhere));
+        first.or_else(|why| verdicts.find_map(Result::ok).ok_or(why))
+    }
+
+    fn spared(&self, verdicts: &[Verdict]) -> Vec<LeftOut> {
+        let files = self.parts.tree.files.iter().zip(verdicts);
+        let secrets = files.filter(|(_, verdict)| **verdict == Err(Omitted::Secret));
+        let secrets =
+            secrets.map(|(file, _)| LeftOut { path: file.path.clone(), why: Omitted::Secret });
+        let strays = self.parts.tree.strays.iter().filter(|stray| stray.is_passing());
+        let strays =
+            strays.filter(|stray| self.verdict(&stray.path, stray.ignored.as_ref()).is_ok());
+        let strays = strays.map(|stray| LeftOut {
+            path: stray.path.clone(),
+            why: Omitted::Stray(stray.reason.clone()),
+        });
+        secrets.chain(strays).collect()
+    }
+
+    fn excluded(&self, path: &str) -> Error {
         let exclude = &self.parts.settings.sdist.exclude;
         let place = exclude.first().map_or(0..0, |first| {
             first.span.start..exclude.last().map_or(first.span.end, |last| last.span.end)
@@ -148,45 +204,6 @@ impl<'a> Choice<'a> {
         .at(self.parts.pyproject, place)
         .hint("narrow the glob")
     }
-}
-
-/// Folders at the top of a project that hold what was built, by name.
-const BUILT: [&str; 3] = ["build/", "dist/", "htmlcov/"];
-
-/// Whether a file was made by a build or a test run, going by its name: an unclean tree makes the
-/// same sdist as a clean one.
-fn is_product(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-    let is_bytecode = matches!(suffix, "pyc" | "pyo");
-    let tagged = [".abi3", ".abi3t", ".cpython-", ".pypy", ".graalpy"];
-    let is_extension =
-        suffix == "pyd" || (suffix == "so" && tagged.iter().any(|tag| name.contains(tag)));
-    let is_metadata =
-        path.split('/').any(|part| part.ends_with(".egg-info") || part.ends_with(".dist-info"));
-    let is_left_over =
-        matches!(name, ".coverage" | ".DS_Store" | "Thumbs.db") || name.ends_with('~');
-    let is_in_built = BUILT.iter().any(|folder| path.starts_with(folder));
-    is_bytecode || is_extension || is_metadata || is_left_over || is_in_built
-}
-
-/// Whether a file has a name that keys and passwords have.
-fn is_secret(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let is_environment = name == ".env"
-        || name.strip_prefix(".env.").is_some_and(|rest| {
-            !matches!(rest, "example" | "sample" | "template" | "dist" | "defaults")
-        });
-    let is_login = matches!(
-        name.as_str(),
-        ".pypirc" | ".netrc" | "_netrc" | ".npmrc" | ".htpasswd" | ".git-credentials" | ".pgpass"
-    );
-    let keys = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
-    let is_key = keys.contains(&name.as_str())
-        || [".key", ".p12", ".pfx", ".keystore", ".jks", ".kdbx", ".ppk"]
-            .iter()
-            .any(|suffix| name.ends_with(suffix));
-    is_environment || is_login || is_key
 }
 
 fn entry(parts: &SourceParts, file: &TreeFile) -> ManifestEntry {
@@ -203,4 +220,176 @@ fn entry(parts: &SourceParts, file: &TreeFile) -> ManifestEntry {
 fn text(path: &str, text: &str) -> ManifestEntry {
     let content = Content::Text(text.to_owned());
     ManifestEntry { path: path.to_owned(), content, executable: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Spanned;
+    use crate::model::{ClosedFolder, FolderKind, SdistSettings, Stray, StrayReason};
+
+    /// A flat project of the package `pkg`, whose `ignored` files a line of `.gitignore` names.
+    struct Case {
+        files: Vec<&'static str>,
+        ignored: Vec<&'static str>,
+        include: Vec<&'static str>,
+        sdist: (Vec<&'static str>, Vec<&'static str>),
+        strays: Vec<(&'static str, StrayReason)>,
+        named: &'static str,
+    }
+
+    fn case(files: &'static str, ignored: &'static str) -> Case {
+        let ignored: Vec<_> = ignored.split_whitespace().collect();
+        let mut files: Vec<_> = files.split_whitespace().chain(ignored.iter().copied()).collect();
+        files.sort_unstable();
+        let (sdist, named) = ((vec![], vec![]), "README.md");
+        Case { files, ignored, include: vec![], sdist, strays: vec![], named }
+    }
+
+    impl Case {
+        fn with<T>(&self, look: impl FnOnce(&SourceParts) -> T) -> T {
+            let spanned = |globs: &[&str]| {
+                globs.iter().map(|g| Spanned::new((*g).to_owned(), 0..1)).collect()
+            };
+            let rule = Arc::new(IgnoreRule {
+                file: ".gitignore".into(),
+                line: 3,
+                pattern: "*.gen".into(),
+            });
+            let file = |path: &&str| TreeFile {
+                path: (*path).to_owned(),
+                executable: false,
+                ignored: self.ignored.contains(path).then(|| Arc::clone(&rule)),
+            };
+            let stray = |(path, reason): &(&str, StrayReason)| Stray {
+                path: (*path).to_owned(),
+                reason: reason.clone(),
+                ignored: None,
+            };
+            look(&SourceParts {
+                tree: &Tree {
+                    root: "/p".into(),
+                    files: self.files.iter().map(file).collect(),
+                    strays: self.strays.iter().map(stray).collect(),
+                    closed: vec![ClosedFolder { path: ".git".into(), kind: FolderKind::Cache }],
+                },
+                layout: &Layout { packages: vec!["pkg".into()], ..Layout::default() },
+                settings: &Settings {
+                    include: spanned(&self.include),
+                    sdist: SdistSettings {
+                        include: spanned(&self.sdist.0),
+                        exclude: spanned(&self.sdist.1),
+                    },
+                    ..Settings::default()
+                },
+                elsewhere: &[(
+                    Layout { packages: vec!["other".into()], ..Layout::default() },
+                    Settings::default(),
+                )],
+                pyproject: &Arc::new(SourceText {
+                    name: "pyproject.toml".into(),
+                    text: "x".into(),
+                }),
+                builders: &["tools/build.py".into()],
+                named: &[self.named.to_owned()],
+                pkg_info: "Name: p\n".into(),
+                portable_pyproject: None,
+            })
+        }
+
+        /// `path: reason`, what is held first.
+        fn listing(&self) -> (Vec<String>, Vec<String>) {
+            self.with(|parts| {
+                let chosen = sources(parts).unwrap_or_else(|e| panic!("{e}"));
+                let list = listing(parts, &chosen.verdicts);
+                let packed: Vec<_> = chosen.manifest.entries.iter().map(|e| &e.path).collect();
+                assert_eq!(packed, list.held.iter().map(|held| &held.path).collect::<Vec<_>>());
+                let held = list.held.iter().map(|held| format!("{}: {}", held.path, held.why));
+                let left = list.left_out.iter().map(|left| format!("{}: {}", left.path, left.why));
+                (held.collect(), left.collect())
+            })
+        }
+
+        fn refused(&self) -> String {
+            let error = self.with(|parts| sources(parts).expect_err("it was accepted"));
+            anstream::adapter::strip_str(&crate::report::render(&error)).to_string()
+        }
+    }
+
+    #[test]
+    fn every_file_has_a_reason_in_plain_words() {
+        let mut case = case(
+            "pyproject.toml README.md tools/build.py pkg/__init__.py src/a.c docs/x.md .env \
+             pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git",
+            "pkg/data.gen other/data.gen gen/a.h gen/b.h",
+        );
+        case.sdist = (vec!["gen/b.h"], vec!["docs"]);
+        case.strays = vec![("docs/link", StrayReason::Dangling)];
+        let (held, left) = case.listing();
+        let expected = [
+            "PKG-INFO: metadata",
+            "README.md: pyproject.toml names it",
+            "gen/b.h: `sdist.include` has `gen/b.h`",
+            "other/data.gen: for the wheel: package `other`",
+            "pkg/__init__.py: tracked",
+            "pkg/data.gen: for the wheel: package `pkg`",
+            "pyproject.toml: every sdist has it",
+            "src/a.c: tracked",
+            "tools/build.py: builder",
+        ];
+        assert_eq!(held, expected);
+        let expected = [
+            ".env: looks like a secret",
+            ".git/: cache",
+            "PKG-INFO: metadata of an earlier build",
+            "a.pyc: bytecode",
+            "build/lib.py: build output",
+            "docs/link: a link to nothing",
+            "docs/x.md: `sdist.exclude` has `docs`",
+            "gen/a.h: ignored by .gitignore:3 `*.gen`",
+            "module/.git: version control",
+            "pkg/_x.abi3.so: compiled extension module",
+            "pkg/server.key: looks like a secret",
+            "x.egg-info/x: metadata of an earlier build",
+        ];
+        assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn what_the_wheels_include_names_is_held_wherever_it_lies() {
+        let mut case = case("build/lib.py dist/a.txt pkg/server.key", "gen/a.h");
+        case.include = vec!["build", "dist/*.txt", "pkg/server.key", "gen/a.h"];
+        let (held, left) = case.listing();
+        let expected = [
+            "PKG-INFO: metadata",
+            "build/lib.py: tracked",
+            "dist/a.txt: tracked",
+            "gen/a.h: for the wheel: `include` has `gen/a.h`",
+            "pkg/server.key: tracked",
+        ];
+        assert_eq!(held, expected);
+        assert_eq!(left, [".git/: cache"]);
+    }
+
+    #[test]
+    fn pipes_and_secrets_are_spared_and_links_out_refused() {
+        let mut case = case("pkg/a.py .env", "");
+        case.strays = vec![("pkg/pipe", StrayReason::Special("a named pipe"))];
+        let spared = case.with(|parts| sources(parts).map(|sources| sources.spared)).unwrap();
+        let spared: Vec<_> = spared.iter().map(|left| left.path.as_str()).collect();
+        assert_eq!(spared, [".env", "pkg/pipe"]);
+        case.strays = vec![("docs/link", StrayReason::Outside("/etc/x".into()))];
+        let text = case.refused();
+        assert!(text.contains("`docs/link` is outside the project"), "{text}");
+        assert!(text.contains("`exclude` in `[tool.officina.sdist]`"), "{text}");
+    }
+
+    #[test]
+    fn what_every_build_needs_cannot_lie_where_nobody_looks() {
+        let mut case = case("pkg/a.py", "");
+        case.named = ".git/README.md";
+        let text = case.refused();
+        assert!(text.contains("no build can do without `.git/README.md`"), "{text}");
+        assert!(text.contains("note: `.git` is never looked into: cache"), "{text}");
+    }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::{console, load, resolved, warn};
+use super::{console, load, resolved, spared, warn};
 use crate::error::{Error, Result};
-use crate::model::{Builder, Project, Request, Settings};
+use crate::model::{Builder, Layout, Project, Request, Settings, Tree};
 use crate::package::sources::{self, SourceParts};
 use crate::package::{epoch, sdist};
 use crate::process::Environment;
@@ -24,39 +24,13 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     let project = load(request, environment)?;
     let console = console(&project);
     warn(request, &project);
-    let whole = tree::walk(&project.root)?;
-    let (pyproject, dist_name) = (&project.pyproject, project.metadata.dist_name());
-    let mut needed = project.inputs.clone();
-    let mut layout = |settings: &Settings| {
-        let builders = resolved(&project, settings)?;
-        needed.extend(scripts(&project, &builders)?);
-        discovery::layout(&whole, settings, pyproject, &dist_name, &builders)
-    };
-    // Made on one system, it serves them all: what any override may ask for is in it.
-    let settings = &project.declared.base;
-    let base = layout(settings)?;
-    let mut elsewhere = Vec::new();
-    for settings in overrides::variants(&project.declared) {
-        elsewhere.push((layout(&settings)?, settings));
+    let ground = Ground::of(&project)?;
+    let chosen = sources::sources(&ground.parts(&project)?)?;
+    for left_out in &chosen.spared {
+        console.warning(&spared(left_out, "sdist", "[tool.officina.sdist]"));
     }
-    let chosen = sources::sources(&SourceParts {
-        layout: &base,
-        tree: &whole,
-        tracked: &tree::walk_tracked(&project.root)?,
-        settings,
-        elsewhere: &elsewhere,
-        pyproject,
-        needed,
-        pkg_info: project.metadata.core_metadata(),
-        portable_pyproject: portable::toml_1_0(pyproject)?,
-    })?;
-    for secret in &chosen.secrets {
-        console.warning(&format!(
-            "`{secret}` looks like a secret and is left out of the sdist: \
-             name it in `include` of `[tool.officina.sdist]` if it belongs there"
-        ));
-    }
-    let folder = sdist::folder_name(&dist_name, &project.metadata.version.to_string());
+    let folder =
+        sdist::folder_name(&project.metadata.dist_name(), &project.metadata.version.to_string());
     sdist::write(into, &folder, &chosen.manifest, modified)?;
     let name = format!("{folder}.tar.gz");
     let files = chosen.manifest.entries.len();
@@ -64,8 +38,52 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     Ok(Response::Name(name))
 }
 
-/// The builders' scripts, named as they are found, whatever way an entry takes there (`a/../b.py`,
-/// a link).
+/// What the choice of files looks at. Made on one system, an sdist serves them all: nothing here is
+/// of this one, and what any override may ask for counts.
+pub(super) struct Ground {
+    pub tree: Tree,
+    pub layout: Layout,
+    /// What other wheels hold of the tree.
+    pub elsewhere: Vec<(Layout, Settings)>,
+    /// Relative to the project root, with `/`.
+    pub builders: Vec<String>,
+}
+
+impl Ground {
+    /// Walks the tree.
+    pub(super) fn of(project: &Project) -> Result<Self> {
+        let tree = tree::walk(&project.root)?;
+        let dist_name = project.metadata.dist_name();
+        let mut builders = Vec::new();
+        let mut layout = |settings: &Settings| {
+            let resolved = resolved(project, settings)?;
+            builders.extend(scripts(project, &resolved)?);
+            discovery::layout(&tree, settings, &project.pyproject, &dist_name, &resolved)
+        };
+        let base = layout(&project.declared.base)?;
+        let variants = overrides::variants(&project.declared).into_iter();
+        let elsewhere: Result<Vec<_>> =
+            variants.map(|settings| Ok((layout(&settings)?, settings))).collect();
+        let elsewhere = elsewhere?;
+        Ok(Ground { layout: base, elsewhere, builders, tree })
+    }
+
+    pub(super) fn parts<'a>(&'a self, project: &'a Project) -> Result<SourceParts<'a>> {
+        Ok(SourceParts {
+            tree: &self.tree,
+            layout: &self.layout,
+            settings: &project.declared.base,
+            elsewhere: &self.elsewhere,
+            pyproject: &project.pyproject,
+            builders: &self.builders,
+            named: &project.inputs,
+            pkg_info: project.metadata.core_metadata(),
+            portable_pyproject: portable::toml_1_0(&project.pyproject)?,
+        })
+    }
+}
+
+/// The builders as they are found, whatever way an entry takes there (`a/../b.py`, a link).
 fn scripts(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
     let path = |builder: &Builder| {
         tree::path_below(&project.root, &builder.script).ok_or_else(|| {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::folders;
-use super::{build, console, load, resolved, warn};
+use super::{build, console, load, resolved, spared, warn};
 use crate::compile;
 use crate::error::{Result, nearest};
 use crate::fs;
@@ -74,6 +74,7 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     // Every refusal that needs no compiler comes before the compilers run.
     let contents = contents(&project, &builders, &modules)?;
     say_if_a_package_is_misspelled(&project, &contents.layout, &modules);
+    say_what_is_spared(&project, &contents)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let mut product = product(bench, &project, &contents, &planned)?;
@@ -268,6 +269,14 @@ fn say_if_cffi_is_not_required(project: &Project, modules: &[Module]) {
             first.name()
         ));
     }
+}
+
+fn say_what_is_spared(project: &Project, contents: &Contents) -> Result<()> {
+    let Contents { tree, layout, .. } = contents;
+    for left_out in manifest::spared(tree, layout, &project.settings, &project.pyproject)? {
+        console(project).warning(&spared(&left_out, "wheel", "[tool.officina]"));
+    }
+    Ok(())
 }
 
 /// A module may have a package to itself, so that a slip in its name makes a wheel that works but

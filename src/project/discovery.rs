@@ -246,7 +246,7 @@ impl Places<'_> {
 
     /// Links that lie directly in a folder.
     fn strays_in(&self, folder: &str) -> impl Iterator<Item = &Stray> {
-        self.tree.strays.iter().filter(move |stray| {
+        self.tree.strays.iter().filter(|stray| !stray.is_passing()).filter(move |stray| {
             let parent = stray.path.rsplit_once('/').map_or("", |(parent, _)| parent);
             parent == folder
         })
@@ -322,7 +322,7 @@ mod tests {
         let settings = settings::read(&toml::Table::root(&source, &document))?.base;
         let mut files: Vec<TreeFile> = files
             .split_whitespace()
-            .map(|path| TreeFile { path: path.to_owned(), executable: false })
+            .map(|path| TreeFile { path: path.to_owned(), ..TreeFile::default() })
             .collect();
         files.sort();
         let scripts = files.iter().filter(|file| file.path.ends_with("build_foo.py"));
@@ -331,9 +331,10 @@ mod tests {
         let link = |path: &&str| Stray {
             path: (*path).to_owned(),
             reason: StrayReason::Outside("/elsewhere".into()),
+            ignored: None,
         };
         let strays = outside.iter().map(link).collect();
-        let tree = Tree { root: "/p".into(), files, strays };
+        let tree = Tree { root: "/p".into(), files, strays, closed: vec![] };
         layout(&tree, &settings, &source, "foo", &builders)
     }
 

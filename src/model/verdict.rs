@@ -1,0 +1,219 @@
+//! Why a product holds a file, or leaves it out: decided once, for packing and for whoever asks.
+//!
+//! A verdict allocates nothing: what several files share (a glob, a rule, a package) is counted.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::StrayReason;
+
+/// What becomes of a file of the source tree: a product holds it, or not.
+pub type Verdict = std::result::Result<Kept, Omitted>;
+
+/// Why a product holds a file. Displays as a few words for a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// `pyproject.toml` itself.
+    Pyproject,
+    /// Its name stands in `pyproject.toml`: readme, licences, a version's source.
+    Named,
+    /// A builder script.
+    Builder,
+    /// A glob of `include` in `[tool.officina.sdist]`.
+    Include(Arc<GlobRule>),
+    /// Git would track it.
+    Tracked,
+    /// The wheel made from the sdist takes it, and git would not track it.
+    ForWheel(Picked),
+    /// A wheel takes it from the tree.
+    Picked(Picked),
+    /// Made from the metadata, or a licence beside it.
+    Metadata,
+    /// A module that this entry of `cffi_modules` makes: `foo_build.py:ffi`.
+    Built(Arc<str>),
+}
+
+/// Why a wheel takes a file of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picked {
+    /// It lies in this package.
+    Package(Arc<str>),
+    /// It is this module, or the stub beside it.
+    Module(Arc<str>),
+    /// A glob of `include` in `[tool.officina]`.
+    Include(Arc<GlobRule>),
+}
+
+/// Why a product does not hold a file. Displays as a few words for a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Omitted {
+    /// A glob of `exclude`.
+    Exclude(Arc<GlobRule>),
+    /// Git would not track it.
+    Ignored(Arc<IgnoreRule>),
+    /// Something that a build, a test run or a tool left behind.
+    Leftover(Leftover),
+    /// It has a name that keys and passwords have.
+    Secret,
+    /// A C or C++ source, a header, an object: of use for building only.
+    BuildInput,
+    /// Version control's own: `.gitignore`.
+    VersionControl,
+    /// No package, no module, and no glob names it.
+    Elsewhere,
+    /// A folder that is not looked into.
+    Closed(FolderKind),
+    /// Nothing that an archive can hold, or that may be read.
+    Stray(StrayReason),
+}
+
+/// What tools leave behind, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leftover {
+    /// In `build`, `dist` or `htmlcov` at the top of the project.
+    BuildOutput,
+    /// `.pyc`, `.pyo`
+    Bytecode,
+    /// A compiled extension module.
+    Extension,
+    /// In an `.egg-info` or `.dist-info` folder, or an sdist's `PKG-INFO`.
+    Metadata,
+    /// An editor's backup or lock, a desktop's notes, the data of coverage.
+    Tool,
+}
+
+/// What a folder that is not looked into holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FolderKind {
+    /// `.git` and the like.
+    VersionControl,
+    /// A virtual environment, or packages that a tool installed.
+    Environment,
+    /// Whatever can be made again.
+    Cache,
+}
+
+/// A glob of the user's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlobRule {
+    /// The key below `[tool.officina]`: `exclude`, `sdist.include`.
+    pub key: String,
+    /// The glob as it was written.
+    pub glob: String,
+}
+
+/// A line of an ignore file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IgnoreRule {
+    /// The ignore file, relative to the project root, with `/`; `../.gitignore` for one above it.
+    pub file: String,
+    /// Counted from one.
+    pub line: usize,
+    /// The pattern as it was written.
+    pub pattern: String,
+}
+
+/// What a product holds, and what of the tree it does not, each with its reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Sorted by path.
+    pub held: Vec<Held>,
+    /// Sorted by path. A folder that is not looked into appears once, with `/` at its end.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A file of a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Path in the product, with `/`.
+    pub path: String,
+    /// Path in the tree, with `/`; `None` for what the build makes.
+    pub source: Option<String>,
+    /// Why.
+    pub why: Kept,
+}
+
+/// A file of the tree that a product does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Path in the tree, with `/`.
+    pub path: String,
+    /// Why.
+    pub why: Omitted,
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kept::Pyproject => f.write_str("every sdist has it"),
+            Kept::Named => f.write_str("pyproject.toml names it"),
+            Kept::Builder => f.write_str("builder"),
+            Kept::Include(rule) => rule.fmt(f),
+            Kept::Tracked => f.write_str("tracked"),
+            Kept::ForWheel(picked) => write!(f, "for the wheel: {picked}"),
+            Kept::Picked(picked) => picked.fmt(f),
+            Kept::Metadata => f.write_str("metadata"),
+            Kept::Built(entry) => write!(f, "built by `{entry}`"),
+        }
+    }
+}
+
+impl fmt::Display for Picked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Picked::Package(name) => write!(f, "package `{name}`"),
+            Picked::Module(name) => write!(f, "module `{name}`"),
+            Picked::Include(rule) => rule.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Omitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Omitted::Exclude(rule) => rule.fmt(f),
+            Omitted::Ignored(rule) => write!(f, "ignored by {rule}"),
+            Omitted::Leftover(leftover) => leftover.fmt(f),
+            Omitted::Secret => f.write_str("looks like a secret"),
+            Omitted::BuildInput => f.write_str("C source or header (`include` ships it)"),
+            Omitted::VersionControl => f.write_str("version control"),
+            Omitted::Elsewhere => f.write_str("not in a package"),
+            Omitted::Closed(kind) => kind.fmt(f),
+            Omitted::Stray(reason) => reason.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Leftover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Leftover::BuildOutput => "build output",
+            Leftover::Bytecode => "bytecode",
+            Leftover::Extension => "compiled extension module",
+            Leftover::Metadata => "metadata of an earlier build",
+            Leftover::Tool => "left by a tool",
+        })
+    }
+}
+
+impl fmt::Display for FolderKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FolderKind::VersionControl => "version control",
+            FolderKind::Environment => "installed packages",
+            FolderKind::Cache => "cache",
+        })
+    }
+}
+
+impl fmt::Display for GlobRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` has `{}`", self.key, self.glob)
+    }
+}
+
+impl fmt::Display for IgnoreRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{} `{}`", self.file, self.line, self.pattern)
+    }
+}

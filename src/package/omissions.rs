@@ -1,0 +1,448 @@
+//! What a build read in the source tree and the sdist leaves out. Pure.
+//!
+//! Left out of this are what a builder wrote itself and what nothing is missing without: bytecode
+//! and the extension modules of earlier builds, which Python reads where it finds them. A folder
+//! that a builder lists says nothing: which of its files matter, their opening tells.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::globs::composed;
+use crate::error::{Error, SourceText};
+use crate::model::{BuildInputs, Leftover, Omitted, SdistSettings, Tree, Verdict};
+
+/// What is compared: what a build read, and what the sdist of the same tree holds.
+pub struct Comparison<'a> {
+    /// What the build read.
+    pub inputs: &'a BuildInputs,
+    /// The project root in every spelling in which a program may have found it: as given, and
+    /// without links.
+    pub roots: &'a [PathBuf],
+    /// The tree that the sdist is made from.
+    pub tree: &'a Tree,
+    /// What was decided about each of its files.
+    pub verdicts: &'a [Verdict],
+    /// The folder that builds write into, relative to the root, with `/`.
+    pub build_dir: Option<&'a str>,
+}
+
+/// A file that a build reads and the sdist leaves out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Omission {
+    /// Relative to the project root, with `/`.
+    pub path: String,
+    /// Who read it, in the order of the build.
+    pub readers: Vec<Reader>,
+    /// The rule that left it out.
+    pub why: Omitted,
+}
+
+/// Who read a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reader {
+    /// A builder script.
+    Builder(String),
+    /// The compiler, for a source of a module.
+    Compiler {
+        /// The source as messages call it.
+        source: String,
+        /// The full name of the module.
+        module: String,
+    },
+}
+
+impl fmt::Display for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reader::Builder(script) => write!(f, "builder `{script}`"),
+            Reader::Compiler { source, module } => write!(f, "compiling `{source}` for `{module}`"),
+        }
+    }
+}
+
+/// Finds what the sdist leaves out of what the build read, sorted by path.
+pub fn omissions(comparison: &Comparison) -> Vec<Omission> {
+    let left_out = LeftOutFiles::of(comparison);
+    if left_out.is_empty() {
+        return Vec::new();
+    }
+    let BuildInputs { builders, objects } = comparison.inputs;
+    let inside = |file: &PathBuf| below(comparison.roots, file);
+    let written: HashSet<String> =
+        builders.iter().flat_map(|builder| &builder.written).filter_map(inside).collect();
+    let mut found: BTreeMap<String, Omission> = BTreeMap::new();
+    let mut read = |files: &BTreeSet<PathBuf>, reader: &Reader| {
+        for path in files.iter().filter_map(inside).filter(|path| !written.contains(path)) {
+            let Some((path, why)) = left_out.find(&path) else { continue };
+            let omission = found.entry(path.to_owned()).or_insert_with(|| Omission {
+                path: path.to_owned(),
+                readers: Vec::new(),
+                why: why.clone(),
+            });
+            omission.readers.push(reader.clone());
+        }
+    };
+    for builder in builders {
+        read(&builder.files, &Reader::Builder(builder.script.clone()));
+    }
+    for object in objects {
+        let (source, module) = (object.source.clone(), object.module.clone());
+        read(&object.files, &Reader::Compiler { source, module });
+    }
+    found.into_values().collect()
+}
+
+/// The files of the tree that an sdist leaves out and that a build could miss.
+struct LeftOutFiles<'a> {
+    files: HashMap<String, (&'a str, &'a Omitted)>,
+    strays: Vec<(&'a str, Omitted)>,
+}
+
+impl<'a> LeftOutFiles<'a> {
+    fn of(comparison: &Comparison<'a>) -> Self {
+        let is_built = |path: &str| {
+            let rest = comparison.build_dir.and_then(|folder| path.strip_prefix(folder));
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let files = comparison.tree.files.iter().zip(comparison.verdicts);
+        let files = files.filter_map(|(file, verdict)| match verdict {
+            Ok(_) | Err(Omitted::Leftover(Leftover::Bytecode | Leftover::Extension)) => None,
+            Err(_) if is_built(&file.path) => None,
+            Err(why) => Some((composed(&file.path).into_owned(), (file.path.as_str(), why))),
+        });
+        let strays = comparison.tree.strays.iter();
+        let strays =
+            strays.map(|stray| (stray.path.as_str(), Omitted::Stray(stray.reason.clone())));
+        LeftOutFiles { files: files.collect(), strays: strays.collect() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.strays.is_empty()
+    }
+
+    fn find(&self, path: &str) -> Option<(&str, &Omitted)> {
+        if let Some((path, why)) = self.files.get(composed(path).as_ref()) {
+            return Some((path, why));
+        }
+        let is_over = |stray: &str| {
+            path.strip_prefix(stray).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let (stray, why) = self.strays.iter().find(|(stray, _)| is_over(stray))?;
+        Some((stray, why))
+    }
+}
+
+/// An absolute path as seen from the project root, with `/`, if it lies below it.
+fn below(roots: &[PathBuf], file: &PathBuf) -> Option<String> {
+    let file = normal(file);
+    let inside = roots.iter().find_map(|root| file.strip_prefix(root).ok())?;
+    let parts: Option<Vec<&str>> = inside.iter().map(|part| part.to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+/// A path without `.` and `..`, going by its text.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// So many files are named one by one, and so many readers of each.
+const NAMED: usize = 10;
+const READERS: usize = 3;
+
+/// The error about files that a build reads and the sdist leaves out; `None` if there are none.
+pub fn error(
+    omissions: &[Omission],
+    settings: &SdistSettings,
+    pyproject: &Arc<SourceText>,
+) -> Option<Error> {
+    let first = omissions.first()?;
+    let others = match omissions.len() {
+        1 => String::new(),
+        2 => " and another file".to_owned(),
+        count => format!(" and {} other files", count - 1),
+    };
+    let message =
+        format!("the sdist leaves out files that the build reads: `{}`{others}", first.path);
+    let mut error = Error::new(message);
+    let by_exclude = omissions.iter().find_map(|omission| match &omission.why {
+        Omitted::Exclude(rule) => settings.exclude.iter().find(|glob| glob.value == rule.glob),
+        _ => None,
+    });
+    if let Some(glob) = by_exclude {
+        error = error.at(pyproject, glob.span.clone());
+    }
+    for omission in omissions.iter().take(NAMED) {
+        error = error.note(note(omission));
+    }
+    if omissions.len() > NAMED {
+        error = error.note(format!("... and {} more", omissions.len() - NAMED));
+    }
+    let left_out = omissions.iter().map(|omission| (omission.path.as_str(), &omission.why));
+    let remedies = remedies(&left_out.collect::<Vec<_>>(), settings);
+    Some(remedies.into_iter().fold(error, Error::hint))
+}
+
+/// `gen/a.h` (ignored by .gitignore:3 `gen/`) is read by builder `b.py`, ... and 2 more
+fn note(omission: &Omission) -> String {
+    let readers = &omission.readers;
+    let mut names: Vec<String> = readers.iter().take(READERS).map(Reader::to_string).collect();
+    if readers.len() > READERS {
+        names.push(format!("... and {} more", readers.len() - READERS));
+    }
+    format!("`{}` ({}) is read by {}", omission.path, omission.why, names.join(", "))
+}
+
+/// What to write into `pyproject.toml`, or to do, so that an sdist holds these files: a line each.
+pub(super) fn remedies(left_out: &[(&str, &Omitted)], settings: &SdistSettings) -> Vec<String> {
+    let (mut paths, mut globs, mut others) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for (path, why) in left_out {
+        match why {
+            Omitted::Exclude(rule) => {
+                globs.insert(rule.glob.as_str());
+            }
+            Omitted::Stray(_) => {
+                others.insert(format!("put a file in the place of `{path}`"));
+            }
+            Omitted::Secret => {
+                paths.push(*path);
+                others
+                    .insert(format!("should `{path}` be secret, let the build read it elsewhere"));
+            }
+            _ => paths.push(*path),
+        }
+    }
+    let mut remedies: Vec<String> = globs
+        .into_iter()
+        .map(|glob| format!("narrow `{glob}` in `exclude` of `[tool.officina.sdist]`"))
+        .collect();
+    if !paths.is_empty() {
+        let line = include_line(&paths, settings);
+        remedies.push(format!("write `{line}` into `[tool.officina.sdist]`"));
+    }
+    remedies.extend(others);
+    remedies
+}
+
+/// The line of `[tool.officina.sdist]` that adds these files to what is included already.
+fn include_line(paths: &[&str], settings: &SdistSettings) -> String {
+    let added: BTreeSet<String> = if paths.len() > NAMED {
+        paths.iter().map(|path| of_its_kind(path)).collect()
+    } else {
+        paths.iter().map(|path| literal(path)).collect()
+    };
+    let present = settings.include.iter().map(|glob| glob.value.clone());
+    let all: Vec<String> =
+        present.chain(added).map(|glob| toml_edit::Value::from(glob).to_string()).collect();
+    format!("include = [{}]", all.join(", "))
+}
+
+/// A glob for all files of the folder with the same suffix.
+fn of_its_kind(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    match name.rsplit_once('.') {
+        Some((stem, suffix)) if !stem.is_empty() && folder.is_empty() => {
+            format!("*.{}", literal(suffix))
+        }
+        Some((stem, suffix)) if !stem.is_empty() => {
+            format!("{}/*.{}", literal(folder), literal(suffix))
+        }
+        _ => literal(path),
+    }
+}
+
+/// A glob that matches one path only.
+fn literal(path: &str) -> String {
+    let mut glob = String::with_capacity(path.len());
+    for letter in path.chars() {
+        if "*?[]{}\\".contains(letter) {
+            glob.push('\\');
+        }
+        glob.push(letter);
+    }
+    glob
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Spanned;
+    use crate::model::{
+        BuilderInputs, GlobRule, IgnoreRule, Kept, ObjectInputs, Stray, StrayReason, TreeFile,
+    };
+
+    /// A tree of tracked and of ignored files, read by one builder and one compiler run.
+    struct Case {
+        tracked: &'static str,
+        ignored: &'static str,
+        builder: &'static str,
+        written: &'static str,
+        compiler: &'static str,
+        strays: Vec<&'static str>,
+    }
+
+    const CASE: Case =
+        Case { tracked: "", ignored: "", builder: "", written: "", compiler: "", strays: vec![] };
+
+    fn ignored() -> Omitted {
+        let rule = IgnoreRule { file: ".gitignore".into(), line: 3, pattern: "gen/".into() };
+        Omitted::Ignored(Arc::new(rule))
+    }
+
+    impl Case {
+        fn omissions(&self) -> Vec<Omission> {
+            let files = |paths: &str| paths.split_whitespace().map(PathBuf::from).collect();
+            let inputs = BuildInputs {
+                builders: vec![BuilderInputs {
+                    script: "build.py".into(),
+                    files: files(self.builder),
+                    written: files(self.written),
+                    ..BuilderInputs::default()
+                }],
+                objects: vec![ObjectInputs {
+                    module: "pkg._foo".into(),
+                    source: "src/a.c".into(),
+                    files: files(self.compiler),
+                }],
+            };
+            let kept = self.tracked.split_whitespace().map(|path| (path, Ok(Kept::Tracked)));
+            let left = self.ignored.split_whitespace().map(|path| match path.ends_with(".pyc") {
+                true => (path, Err(Omitted::Leftover(Leftover::Bytecode))),
+                false => (path, Err(ignored())),
+            });
+            let mut all: Vec<(&str, Verdict)> = kept.chain(left).collect();
+            all.sort_by_key(|(path, _)| *path);
+            let file = |(path, _): &(&str, Verdict)| TreeFile {
+                path: (*path).to_owned(),
+                ..TreeFile::default()
+            };
+            let stray = |path: &&str| Stray {
+                path: (*path).to_owned(),
+                reason: StrayReason::Outside("/usr/x".into()),
+                ignored: None,
+            };
+            omissions(&Comparison {
+                inputs: &inputs,
+                roots: &["/link".into(), "/real".into()],
+                tree: &Tree {
+                    root: "/link".into(),
+                    files: all.iter().map(file).collect(),
+                    strays: self.strays.iter().map(stray).collect(),
+                    closed: vec![],
+                },
+                verdicts: &all.into_iter().map(|(_, verdict)| verdict).collect::<Vec<_>>(),
+                build_dir: Some("out"),
+            })
+        }
+
+        fn paths(&self) -> Vec<String> {
+            self.omissions().into_iter().map(|omission| omission.path).collect()
+        }
+    }
+
+    fn rendered(omissions: &[Omission], settings: &SdistSettings) -> String {
+        let pyproject = SourceText { name: "pyproject.toml".into(), text: "exclude".into() };
+        let error = error(omissions, settings, &Arc::new(pyproject)).expect("an error");
+        anstream::adapter::strip_str(&crate::report::render(&error)).to_string()
+    }
+
+    #[test]
+    fn what_is_read_and_left_out_is_found_in_every_spelling_of_its_path() {
+        let case = Case {
+            tracked: "build.py src/a.c src/a.h",
+            ignored: "gen/a.h gen/b.h gen/unread.h",
+            builder: "/link/build.py /real/gen/../gen/a.h /usr/include/stdio.h /link/no/such.h",
+            compiler: "/link/src/a.c /link/src/a.h /link/./gen/b.h /link/src/../gen/a.h /elsewhere/gen/a.h",
+            ..CASE
+        };
+        assert_eq!(case.paths(), ["gen/a.h", "gen/b.h"]);
+    }
+
+    #[test]
+    fn what_nobody_misses_is_no_omission() {
+        let case = Case {
+            ignored: "gen/a.h a.pyc out/x.o",
+            builder: "/link/gen/a.h /link/a.pyc /link/out/x.o /link/.venv/lib/x.py",
+            written: "/real/gen/a.h",
+            compiler: "/real/gen/a.h",
+            ..CASE
+        };
+        assert_eq!(case.paths(), [""; 0]);
+    }
+
+    #[test]
+    fn the_error_says_who_read_it_which_rule_left_it_out_and_the_line_that_mends_it() {
+        let case = Case {
+            ignored: "gen/a.h gen/[1].h",
+            builder: "/link/gen/a.h",
+            compiler: "/link/gen/a.h /link/gen/[1].h",
+            ..CASE
+        };
+        let settings = SdistSettings {
+            include: vec![Spanned::new("data".into(), 0..1)],
+            ..SdistSettings::default()
+        };
+        let expected = "error: the sdist leaves out files that the build reads: `gen/[1].h` and another file\n\
+            note: `gen/[1].h` (ignored by .gitignore:3 `gen/`) is read by compiling `src/a.c` for `pkg._foo`\n\
+            note: `gen/a.h` (ignored by .gitignore:3 `gen/`) is read by builder `build.py`, compiling `src/a.c` for `pkg._foo`\n\
+            hint: write `include = [\"data\", 'gen/\\[1\\].h', \"gen/a.h\"]` into `[tool.officina.sdist]`\n";
+        assert_eq!(rendered(&case.omissions(), &settings), expected);
+    }
+
+    #[test]
+    fn many_files_are_counted_and_included_by_their_kind() {
+        let names: Vec<String> = (10..25).map(|n| format!("gen/{n}.h")).collect();
+        let omission = |path: &String| Omission {
+            path: path.clone(),
+            readers: vec![Reader::Builder("b.py".into()); 5],
+            why: ignored(),
+        };
+        let text =
+            rendered(&names.iter().map(omission).collect::<Vec<_>>(), &SdistSettings::default());
+        assert!(text.contains("the build reads: `gen/10.h` and 14 other files"), "{text}");
+        assert!(text.contains("builder `b.py`, ... and 2 more\n"), "{text}");
+        assert!(text.contains("note: `gen/19.h`") && !text.contains("gen/20.h"), "{text}");
+        assert!(text.contains("note: ... and 5 more\n"), "{text}");
+        assert!(text.contains("hint: write `include = [\"gen/*.h\"]` into"), "{text}");
+    }
+
+    #[test]
+    fn an_exclude_a_link_and_a_secret_have_remedies_of_their_own() {
+        let rule = GlobRule { key: "sdist.exclude".into(), glob: "gen".into() };
+        let settings = SdistSettings {
+            exclude: vec![Spanned::new("gen".into(), 0..7)],
+            ..SdistSettings::default()
+        };
+        let case = Case { builder: "/link/inc/x/y.h", strays: vec!["inc"], ..CASE };
+        let mut omissions = case.omissions();
+        assert_eq!(omissions[0].path, "inc");
+        let readers = omissions[0].readers.clone();
+        for (path, why) in
+            [("gen/a.h", Omitted::Exclude(Arc::new(rule))), (".env", Omitted::Secret)]
+        {
+            omissions.push(Omission { path: path.into(), readers: readers.clone(), why });
+        }
+        let text = rendered(&omissions, &settings);
+        for expected in [
+            "pyproject.toml:1:1",
+            "note: `inc` (a link to `/usr/x`) is read by builder `build.py`",
+            "hint: narrow `gen` in `exclude` of `[tool.officina.sdist]`\n",
+            "hint: write `include = [\".env\"]` into `[tool.officina.sdist]`\n",
+            "hint: put a file in the place of `inc`\n",
+            "hint: should `.env` be secret, let the build read it elsewhere\n",
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+    }
+}

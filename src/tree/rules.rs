@@ -1,0 +1,190 @@
+//! What git would not track: `.gitignore` files on the way down, the rules of the repository above.
+//!
+//! A user's own global rules have no say: they are no part of the project.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::model::IgnoreRule;
+
+/// The rules that count in the folder where the walk is.
+pub(super) struct Rules {
+    reach: Reach,
+    /// From the outermost folder to the one where the walk is.
+    levels: Vec<Level>,
+}
+
+/// How far up ignore files count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Up to the root of the git repository that holds the project.
+    Repository,
+    /// Not beyond the project: what lies above has nothing to do with it.
+    Folder,
+}
+
+/// Whether an entry is there for git.
+pub(super) enum Kind {
+    Folder,
+    Other,
+}
+
+/// The rules of one folder.
+struct Level {
+    place: Place,
+    /// `.gitignore`
+    patterns: Patterns,
+    /// `.git/info/exclude`
+    exclude: Patterns,
+    /// Where a repository begins, the rules of the one around it end.
+    is_repository: bool,
+}
+
+/// How the paths of the walk are seen from the folder of a level.
+enum Place {
+    /// Without their first bytes.
+    Below(usize),
+    /// With this in front.
+    Above(String),
+}
+
+struct Patterns {
+    matcher: Gitignore,
+    rules: Vec<Arc<IgnoreRule>>,
+}
+
+impl Rules {
+    /// The rules that come from above the project, `root`.
+    pub(super) fn above(root: &Path) -> Self {
+        let repository = root.ancestors().position(|folder| folder.join(".git").exists());
+        let Some(depth) = repository else {
+            return Rules { reach: Reach::Folder, levels: Vec::new() };
+        };
+        let above = root.ancestors().take(depth + 1).enumerate().skip(1);
+        let mut levels: Vec<Level> = above
+            .map(|(up, folder)| {
+                let inside = root.strip_prefix(folder).unwrap_or(root);
+                let mut prefix = inside.to_string_lossy().replace('\\', "/");
+                prefix.push('/');
+                let ignore_file = Some(folder.join(".gitignore")).filter(|file| file.is_file());
+                let git = (up == depth).then(|| folder.join(".git"));
+                Level::read(Place::Above(prefix), &"../".repeat(up), ignore_file, git)
+            })
+            .collect();
+        levels.reverse();
+        Rules { reach: Reach::Repository, levels }
+    }
+
+    /// Goes down into a folder: `path` as seen from the root, with `/`, and the files in it that
+    /// matter, where they are there.
+    pub(super) fn enter(&mut self, path: &str, ignore_file: Option<PathBuf>, git: Option<PathBuf>) {
+        let git = git.filter(|_| self.reach == Reach::Repository);
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+        self.levels.push(Level::read(Place::Below(prefix.len()), &prefix, ignore_file, git));
+    }
+
+    /// Comes back from it.
+    pub(super) fn leave(&mut self) {
+        self.levels.pop();
+    }
+
+    /// The rule because of which git would not track an entry of the folder where the walk is.
+    pub(super) fn rule(&self, path: &str, kind: &Kind) -> Option<Arc<IgnoreRule>> {
+        let mut excluded = Match::None;
+        for level in self.levels.iter().rev() {
+            match level.patterns.matched(&level.place, path, kind) {
+                Match::None => {}
+                Match::Ignore(rule) => return Some(rule),
+                Match::Whitelist(_) => return None,
+            }
+            if excluded.is_none() {
+                excluded = level.exclude.matched(&level.place, path, kind);
+            }
+            if level.is_repository {
+                break;
+            }
+        }
+        match excluded {
+            Match::Ignore(rule) => Some(rule),
+            _ => None,
+        }
+    }
+}
+
+impl Level {
+    fn read(
+        place: Place,
+        prefix: &str,
+        ignore_file: Option<PathBuf>,
+        git: Option<PathBuf>,
+    ) -> Level {
+        let exclude = git.as_deref().map(|git| info_exclude(git).join("info/exclude"));
+        let exclude = exclude.filter(|file| file.is_file());
+        Level {
+            place,
+            patterns: Patterns::read(ignore_file.as_deref(), &format!("{prefix}.gitignore")),
+            exclude: Patterns::read(exclude.as_deref(), &format!("{prefix}.git/info/exclude")),
+            is_repository: git.is_some(),
+        }
+    }
+}
+
+impl Patterns {
+    /// Reads an ignore file; `name` is how reasons call it. What cannot be read, or is no pattern,
+    /// has no say, as with git.
+    fn read(file: Option<&Path>, name: &str) -> Patterns {
+        let none = || Patterns { matcher: Gitignore::empty(), rules: Vec::new() };
+        let Some(bytes) = file.and_then(|file| std::fs::read(file).ok()) else { return none() };
+        let text = String::from_utf8_lossy(&bytes);
+        let mut builder = GitignoreBuilder::new("");
+        let mut rules = Vec::new();
+        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            let is_pattern = !line.trim().is_empty() && !line.starts_with('#');
+            if builder.add_line(None, line).is_ok() && is_pattern {
+                let pattern = if line.ends_with("\\ ") { line } else { line.trim_end() };
+                rules.push(Arc::new(IgnoreRule {
+                    file: name.to_owned(),
+                    line: index + 1,
+                    pattern: pattern.to_owned(),
+                }));
+            }
+        }
+        builder.build().map_or_else(|_| none(), |matcher| Patterns { matcher, rules })
+    }
+
+    fn matched(&self, place: &Place, path: &str, kind: &Kind) -> Match<Arc<IgnoreRule>> {
+        if self.matcher.is_empty() {
+            return Match::None;
+        }
+        let is_dir = matches!(kind, Kind::Folder);
+        let found = match place {
+            Place::Below(start) => self.matcher.matched(&path[*start..], is_dir),
+            Place::Above(prefix) => self.matcher.matched(format!("{prefix}{path}"), is_dir),
+        };
+        // Of two lines that say the same, git goes by the last.
+        let line = |glob: &ignore::gitignore::Glob| {
+            self.rules.iter().rev().find(|rule| rule.pattern == glob.original()).cloned()
+        };
+        match found {
+            Match::None => Match::None,
+            Match::Ignore(glob) => line(glob).map_or(Match::None, Match::Ignore),
+            Match::Whitelist(glob) => line(glob).map_or(Match::None, Match::Whitelist),
+        }
+    }
+}
+
+/// The folder that holds `info/exclude`: `.git` itself, or where it points to in a submodule and
+/// in a worktree, which shares the rules of its repository (gitrepository-layout).
+fn info_exclude(git: &Path) -> PathBuf {
+    let text = |file: &Path| std::fs::read_to_string(file).unwrap_or_default();
+    let beside = git.parent().unwrap_or(git);
+    let folder = match text(git).trim().strip_prefix("gitdir:") {
+        Some(pointer) if git.is_file() => beside.join(pointer.trim()),
+        _ => git.to_owned(),
+    };
+    let common = text(&folder.join("commondir"));
+    if common.trim().is_empty() { folder } else { folder.join(common.trim()) }
+}
