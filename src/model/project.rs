@@ -60,6 +60,9 @@ pub struct Settings {
 pub struct DeclaredSettings {
     /// What holds where no override does.
     pub base: Settings,
+    /// The keys that are set there, by their paths (`editable.rebuild`), each with the place of its
+    /// value.
+    pub written: Vec<Spanned<String>>,
     /// `[[tool.officina.overrides]]`, in the order written.
     pub overrides: Vec<Override>,
 }
@@ -74,6 +77,8 @@ pub struct Override {
     pub keys: Vec<&'static str>,
     /// Their values.
     pub settings: Settings,
+    /// The same keys by their paths, each with the place of its value.
+    pub written: Vec<Spanned<String>>,
     /// Its place in `pyproject.toml`.
     pub span: Range<usize>,
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{BuildChoices, ExtensionSpec, Interpreter, Sysconfig};
+use super::{BuildChoices, ExtensionSpec, Interpreter, Origin, Sysconfig};
+use crate::project::settings::keys::Kind;
 
 /// What a frontend asks for: a PEP 517 hook with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,21 @@ pub enum WheelKind {
 pub struct ConfigSettings {
     /// How to build; a config setting is in the place of its variable.
     pub choices: BuildChoices,
+    /// The same as it was said, in the order of the keys' definitions.
+    pub given: Vec<GivenSetting>,
     /// What its speaker should hear: variables that say nothing.
     pub warnings: Vec<String>,
+}
+
+/// A setting that was said at build time, in its speaker's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenSetting {
+    /// Its path in `[tool.officina]`: `editable.rebuild`.
+    pub path: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Who said it.
+    pub by: Origin,
+    /// One text, or the items of a list.
+    pub texts: Vec<String>,
 }

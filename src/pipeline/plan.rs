@@ -16,6 +16,7 @@ use crate::model::{
 };
 use crate::package::sdist;
 use crate::process::Environment;
+use crate::project::in_force;
 
 /// Decides everything that is decided before a compiler runs.
 ///
@@ -47,7 +48,7 @@ pub fn plan(order: &Order, environment: &Environment) -> Result<Plan> {
         wheel: product.file_name,
         tag: product.tag.to_string(),
         python: python(order),
-        settings: Vec::new(),
+        settings: in_force::in_force(&project, &order.config),
         packages: contents.layout.packages.to_vec(),
         py_modules: contents.layout.modules.to_vec(),
         modules: modules

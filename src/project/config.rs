@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{BuildChoices, ConfigSettings, Origin, Said};
+use crate::model::{BuildChoices, ConfigSettings, GivenSetting, Origin, Said};
 use crate::process::Environment;
 use crate::project::settings::keys::{self, Kind, OutsideKey, PREFIX};
 use crate::project::settings::values;
@@ -26,17 +26,18 @@ pub fn parse(
     for name in settings.keys() {
         refuse_unknown(name, &known)?;
     }
-    let mut choices = BuildChoices::default();
+    let (mut choices, mut said) = (BuildChoices::default(), Vec::new());
     for key in &known {
         let given = match settings.get(&key.setting) {
             Some(value) => Some(by_setting(key, value)?).filter(|given| !given.texts.is_empty()),
             None => None,
         };
         if let Some(given) = given.or_else(|| by_variable(key, environment)) {
-            choose(&mut choices, key, &given)?;
+            choose(&mut choices, &given)?;
+            said.push(given);
         }
     }
-    Ok(ConfigSettings { choices, warnings: unknown_variables(&known, environment) })
+    Ok(ConfigSettings { choices, given: said, warnings: unknown_variables(&known, environment) })
 }
 
 /// The settings of a command line, `name=value` each, as a frontend would hand them to a hook: a
@@ -61,27 +62,20 @@ pub fn from_words(words: &[String]) -> Result<Map<String, Value>> {
     Ok(settings)
 }
 
-/// What was said about one setting.
-struct Given {
-    by: Origin,
-    kind: Kind,
-    /// One text, or the items of a list.
-    texts: Vec<String>,
-}
-
-fn by_setting(key: &OutsideKey, value: &Value) -> Result<Given> {
+fn by_setting(key: &OutsideKey, value: &Value) -> Result<GivenSetting> {
     let name = &key.setting;
-    Ok(Given { by: Origin::Setting(name.clone()), kind: key.kind, texts: texts(name, value)? })
+    let by = Origin::Setting(name.clone());
+    Ok(GivenSetting { path: key.path.clone(), kind: key.kind, by, texts: texts(name, value)? })
 }
 
-fn by_variable(key: &OutsideKey, environment: &Environment) -> Option<Given> {
+fn by_variable(key: &OutsideKey, environment: &Environment) -> Option<GivenSetting> {
     let text = environment.text(&key.variable)?;
     let by = Origin::Variable(key.variable.clone());
     let texts = match key.kind {
         Kind::Folders => text.split(LIST_SEPARATOR).map(str::to_owned).collect(),
         _ => vec![text.to_owned()],
     };
-    Some(Given { by, kind: key.kind, texts })
+    Some(GivenSetting { path: key.path.clone(), kind: key.kind, by, texts })
 }
 
 /// What stands between folders in a variable, as in `PATH`.
@@ -104,58 +98,60 @@ fn texts(name: &str, value: &Value) -> Result<Vec<String>> {
     })
 }
 
-fn choose(choices: &mut BuildChoices, key: &OutsideKey, given: &Given) -> Result<()> {
-    match key.path.as_str() {
-        "limited-api" => choices.limited_api = given.last(values::limited_api)?,
-        "profile" => choices.profile = given.last(values::profile)?,
-        "jobs" => choices.jobs = given.last(values::count)?,
-        "verbose" => choices.verbose = given.last(values::switch)?,
-        "editable.rebuild" => choices.editable_rebuild = given.last(values::switch)?,
-        "build-dir" => choices.build_dir = given.folder()?,
-        "define-macros" => choices.define_macros = given.items(shell, values::macro_definition)?,
-        "include-dirs" => choices.include_dirs = given.items(whole, values::folder)?,
-        "library-dirs" => choices.library_dirs = given.items(whole, values::folder)?,
-        "sanitize" => choices.sanitize = given.items(commas, values::sanitizer)?,
+fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
+    let macros = values::macro_definition;
+    match given.path.as_str() {
+        "limited-api" => choices.limited_api = last(given, values::limited_api)?,
+        "profile" => choices.profile = last(given, values::profile)?,
+        "jobs" => choices.jobs = last(given, values::count)?,
+        "verbose" => choices.verbose = last(given, values::switch)?,
+        "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
+        "build-dir" => choices.build_dir = Some(build_dir(given)?),
+        "define-macros" => choices.define_macros = items(given, shell, macros)?,
+        "include-dirs" => choices.include_dirs = items(given, whole, values::folder)?,
+        "library-dirs" => choices.library_dirs = items(given, whole, values::folder)?,
+        "sanitize" => choices.sanitize = items(given, commas, values::sanitizer)?,
         // `every_setting_is_read_in_both_ways` fails for a key that is forgotten here.
         _ => {}
     }
     Ok(())
 }
 
-impl Given {
-    fn last<T>(&self, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
-        let text = self.texts.last().map_or("", String::as_str);
-        let value = read(text).ok_or_else(|| self.refused(text))?;
-        Ok(Some(value))
-    }
+fn last<T>(given: &GivenSetting, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+    let text = last_text(given);
+    let value = read(text).ok_or_else(|| refused(given, text))?;
+    Ok(Some(value))
+}
 
-    fn folder(&self) -> Result<Option<Said<PathBuf>>> {
-        let text = self.texts.last().map_or("", String::as_str);
-        let value = values::build_folder(text).map_err(|error| self.by.blamed(error))?;
-        Ok(Some(Said { value, by: self.by.clone() }))
-    }
+fn last_text(given: &GivenSetting) -> &str {
+    given.texts.last().map_or("", String::as_str)
+}
 
-    fn items<T>(
-        &self,
-        split: impl Fn(&str) -> Option<Vec<String>>,
-        read: impl Fn(&str) -> Result<T>,
-    ) -> Result<Vec<Said<T>>> {
-        let mut items = Vec::new();
-        for text in &self.texts {
-            for item in split(text).ok_or_else(|| self.refused(text))? {
-                let value = read(&item).map_err(|error| self.by.blamed(error))?;
-                items.push(Said { value, by: self.by.clone() });
-            }
+fn build_dir(given: &GivenSetting) -> Result<Said<PathBuf>> {
+    let value = values::build_folder(last_text(given)).map_err(|error| given.by.blamed(error))?;
+    Ok(Said { value, by: given.by.clone() })
+}
+
+fn items<T>(
+    given: &GivenSetting,
+    split: impl Fn(&str) -> Option<Vec<String>>,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<Vec<Said<T>>> {
+    let mut items = Vec::new();
+    for text in &given.texts {
+        for item in split(text).ok_or_else(|| refused(given, text))? {
+            let value = read(&item).map_err(|error| given.by.blamed(error))?;
+            items.push(Said { value, by: given.by.clone() });
         }
-        Ok(items)
     }
+    Ok(items)
+}
 
-    fn refused(&self, text: &str) -> Error {
-        let (Origin::Setting(name) | Origin::Variable(name)) = &self.by else {
-            return Error::new(format!("`{text}` is no value"));
-        };
-        Error::new(format!("`{name}` cannot be `{text}`")).hint(self.kind.hint())
-    }
+fn refused(given: &GivenSetting, text: &str) -> Error {
+    let (Origin::Setting(name) | Origin::Variable(name)) = &given.by else {
+        return given.by.blamed(Error::new(format!("`{text}` is no value")));
+    };
+    Error::new(format!("`{name}` cannot be `{text}`")).hint(given.kind.hint())
 }
 
 /// As a POSIX shell splits words: `A "B=x y"`.

@@ -5,6 +5,7 @@ pub mod builder;
 pub mod config;
 pub mod discovery;
 mod folder;
+pub mod in_force;
 pub mod metadata;
 pub mod options;
 mod paths;

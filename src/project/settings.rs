@@ -35,7 +35,8 @@ pub fn read(root: &Table) -> Result<DeclaredSettings> {
     table.table("dynamic")?;
     let mut base = settings_in(&table)?;
     base.sdist = sdist(&table)?;
-    Ok(DeclaredSettings { base, overrides: overrides::read(&table)? })
+    let overrides = overrides::read(&table)?;
+    Ok(DeclaredSettings { base, written: written(&table)?, overrides })
 }
 
 /// The settings that the table itself and an override of it spell alike.
@@ -51,6 +52,28 @@ fn settings_in(table: &Table) -> Result<Settings> {
         sdist: SdistSettings::default(),
         build: choices(table)?,
     })
+}
+
+/// The paths of the keys that a table sets, each with the place of its value.
+fn written(table: &Table) -> Result<Vec<Spanned<String>>> {
+    let mut found = Vec::new();
+    for key in &KEYS {
+        let names = [Some(key.name), key.alias].into_iter().flatten();
+        match key.kind {
+            Kind::Dynamic | Kind::Overrides => {}
+            Kind::Table(inner) => {
+                let Some(table) = table.table(key.name)? else { continue };
+                for inner in inner {
+                    let path = format!("{}.{}", key.name, inner.name);
+                    found.extend(table.item(inner.name).map(|item| Spanned::new(path, item.span)));
+                }
+            }
+            _ => found.extend(names.filter_map(|name| {
+                table.item(name).map(|item| Spanned::new(key.name.to_owned(), item.span))
+            })),
+        }
+    }
+    Ok(found)
 }
 
 fn choices(table: &Table) -> Result<BuildChoices> {

@@ -228,6 +228,17 @@ pub fn outside() -> Vec<OutsideKey> {
     found
 }
 
+/// The paths of all keys that hold a value: `jobs`, `editable.rebuild`.
+pub fn paths() -> Vec<String> {
+    let of = |key: &Key| match key.kind {
+        Kind::Table(inner) => {
+            inner.iter().map(|inner| format!("{}.{}", key.name, inner.name)).collect()
+        }
+        _ => vec![key.name.to_owned()],
+    };
+    KEYS.iter().flat_map(of).collect()
+}
+
 fn outside_key(path: String, key: &Key) -> Option<OutsideKey> {
     let setting = path.replace('.', "-");
     let variable = format!("{PREFIX}{}", setting.replace('-', "_").to_uppercase());

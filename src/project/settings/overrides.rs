@@ -1,7 +1,7 @@
 //! `[[tool.officina.overrides]]`: how they are read, which of them count, and what comes of it.
 
 use super::keys::{InOverrides, KEYS};
-use super::{condition, settings_in};
+use super::{condition, settings_in, written};
 use crate::error::{Result, Spanned};
 use crate::model::{AppliedOverride, DeclaredSettings, Interpreter, Override, Settings};
 use crate::process::Environment;
@@ -39,7 +39,7 @@ fn one(table: &Table, span: std::ops::Range<usize>) -> Result<Override> {
             .error(span, format!("`{}` sets nothing", table.name))
             .hint("write the settings that are different there beside its `if`"));
     }
-    Ok(Override { condition, keys, settings: settings_in(table)?, span })
+    Ok(Override { condition, keys, settings: settings_in(table)?, written: written(table)?, span })
 }
 
 /// The settings for an interpreter in an environment, and the overrides that made them what they
