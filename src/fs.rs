@@ -1,6 +1,7 @@
 //! The only door to the disk: reads and writes whose errors name the file, and products that
 //! appear whole or not at all.
 
+use std::fs::{File, TryLockError};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -60,6 +61,67 @@ fn no_temporary(what: &str, error: &std::io::Error) -> Error {
     let doing = format!("create a temporary {what} in");
     Error::io(&doing, &std::env::temp_dir(), error)
         .hint("set TMPDIR to a folder that you can write to")
+}
+
+/// How a cache says that it is one (<https://bford.info/cachedir/>).
+const CACHE: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
+     # What is in this folder was made by a build, and can be made again.\n";
+
+/// Makes a folder that backups, git and our own walks leave alone: for what a build keeps.
+///
+/// # Errors
+/// It cannot be made, or holds files of somebody else: a build removes what it finds there.
+pub fn mark_as_cache(folder: &Path) -> Result<()> {
+    create_dir(folder)?;
+    let tag = folder.join("CACHEDIR.TAG");
+    if tag.is_file() {
+        return Ok(());
+    }
+    let mut entries =
+        std::fs::read_dir(folder).map_err(|e| Error::io("list the folder", folder, &e))?;
+    if entries.next().is_some() {
+        return Err(Error::new(format!("`{}` holds other files", folder.display()))
+            .note("everything in the folder of a build belongs to the build")
+            .hint("name a folder that is not there yet, or one that is empty"));
+    }
+    write_text(&tag, CACHE)?;
+    write_text(&folder.join(".gitignore"), "*\n")
+}
+
+/// Opens a file for locking; made if it is not there.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn lock_file(path: &Path) -> Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(path);
+    file.map_err(|e| Error::io("write", path, &e))
+}
+
+/// Tries to be the one that holds the lock of `what`, until the file is closed.
+///
+/// # Errors
+/// There are no locks on that disk.
+pub fn try_lock(file: &File, what: &Path) -> Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(e)) => {
+            Err(Error::io("lock", what, &e).hint("name a folder on a disk of this machine"))
+        }
+    }
+}
+
+/// Makes a folder with nothing in it, whatever was there before.
+///
+/// # Errors
+/// The operating system refuses; the message names the folder.
+pub fn empty_dir(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("empty the folder", folder, &e))
+        }
+        _ => create_dir(folder),
+    }
 }
 
 /// Removes the folder of a hook that is gone: the request and the answer, nothing else.

@@ -12,6 +12,7 @@
 mod inputs;
 mod interpreter;
 mod modules;
+mod options;
 mod packaged;
 mod plan;
 mod project;
@@ -21,6 +22,7 @@ mod verdict;
 pub use inputs::*;
 pub use interpreter::*;
 pub use modules::*;
+pub use options::*;
 pub use packaged::*;
 pub use plan::*;
 pub use project::*;

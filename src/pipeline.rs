@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod dist;
+mod folders;
 pub mod plan;
 mod sdist;
 mod wheel;
@@ -14,11 +15,14 @@ use std::sync::Arc;
 use crate::compile::{self, Build, Linked, Undefined};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Builder, Hook, LeftOut, Omitted, Project, Request, Sysconfig};
+use crate::model::{
+    BuildChoices, BuildOptions, Builder, Hook, LeftOut, Omitted, Project, Request, Settings,
+    Sysconfig,
+};
 use crate::process::{self, Environment};
 use crate::project::metadata::{self, TreeAccess};
 use crate::project::toml::{self, Table};
-use crate::project::{builder, placement, settings};
+use crate::project::{builder, options, placement, settings};
 use crate::protocol::Response;
 use crate::python::requires;
 use crate::report::Console;
@@ -46,7 +50,7 @@ const PYPROJECT: &str = "pyproject.toml";
 
 fn answer(request: &Request, environment: &Environment) -> Result<Response> {
     match &request.hook {
-        Hook::GetRequiresForBuildWheel => requirements(request),
+        Hook::GetRequiresForBuildWheel => requirements(request, environment),
         Hook::PrepareMetadataForBuildWheel { metadata_directory } => {
             wheel::prepare_metadata(request, environment, metadata_directory)
         }
@@ -59,11 +63,13 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
             let scratch = fs::scratch_dir()?;
+            let options = options::merged(&BuildChoices::default(), &request.config.choices)?;
+            folders::check(&options, &request.source_tree)?;
             let build = Build {
                 undefined: Undefined::Warn,
-                ..build(request, sysconfig, environment, scratch.path())
+                ..build(request, &options, sysconfig, environment, scratch.path())
             };
-            let linked = compile::extension(extension, target, &build)?;
+            let linked = compile::extension(&extension.with(&options), target, &build)?;
             if let Some(folder) = object_directory {
                 keep_objects(&linked, &request.source_tree, folder)?;
             }
@@ -72,8 +78,8 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
     }
 }
 
-fn requirements(request: &Request) -> Result<Response> {
-    let project = load(&request.source_tree)?;
+fn requirements(request: &Request, environment: &Environment) -> Result<Response> {
+    let project = load(request, environment)?;
     let builds = !project.settings.cffi_modules.is_empty();
     let cffi = builds.then(|| requires::cffi(&request.interpreter)).flatten();
     Ok(Response::Requires(cffi.into_iter().collect()))
@@ -99,6 +105,7 @@ fn below(folder: &Path, source: &Path) -> PathBuf {
 
 fn build<'a>(
     request: &'a Request,
+    options: &'a BuildOptions,
     sysconfig: &'a Sysconfig,
     environment: &'a Environment,
     scratch: &'a Path,
@@ -109,15 +116,16 @@ fn build<'a>(
         interpreter: &request.interpreter,
         sysconfig,
         environment,
-        profile: request.config.profile,
-        jobs: request.config.jobs,
+        options,
         undefined: Undefined::Refuse,
-        console: Console { verbose: request.config.verbose },
+        console: Console { verbose: options.verbose },
     }
 }
 
-/// Reads what `pyproject.toml` says, and the files that it names.
-fn load(root: &Path) -> Result<Project> {
+/// Reads what `pyproject.toml` says for this interpreter and this build, and the files that it
+/// names.
+fn load(request: &Request, environment: &Environment) -> Result<Project> {
+    let root = request.source_tree.as_path();
     let pyproject = Arc::new(fs::read_source(&root.join(PYPROJECT), PYPROJECT)?);
     let document = toml::parse(&pyproject)?;
     let table = Table::root(&pyproject, &document);
@@ -130,12 +138,24 @@ fn load(root: &Path) -> Result<Project> {
         },
         files_matching: &|glob| tree::matching(root, glob),
     };
-    let settings = settings::read(&table)?;
+    let declared = settings::read(&table)?;
+    let (settings, applied) =
+        settings::overrides::apply(&declared, &request.interpreter, environment);
+    let options = options::merged(&settings.build, &request.config.choices)?;
     let metadata = metadata::read(&table, &access)?;
     let mut inputs = inputs.into_inner();
     inputs.extend(metadata.license_files.iter().cloned());
     let inputs = inputs.into_iter().collect();
-    Ok(Project { root: root.to_owned(), settings, metadata, inputs, pyproject })
+    Ok(Project {
+        root: root.to_owned(),
+        pyproject,
+        metadata,
+        settings,
+        declared,
+        applied,
+        options,
+        inputs,
+    })
 }
 
 /// The warning about a file that a product is spared; `product` is `wheel` or `sdist`, `table` where
@@ -151,9 +171,22 @@ fn spared(left_out: &LeftOut, product: &str, table: &str) -> String {
     }
 }
 
-fn resolved(project: &Project) -> Result<Vec<Builder>> {
+fn console(project: &Project) -> Console {
+    Console { verbose: project.options.verbose }
+}
+
+/// Says what is odd about how this build was started. Hooks that build do so: a frontend calls
+/// others before.
+fn warn(request: &Request, project: &Project) {
+    for warning in &request.config.warnings {
+        console(project).warning(warning);
+    }
+}
+
+/// The builders of the project's settings, or of others that it may have elsewhere.
+fn resolved(project: &Project, settings: &Settings) -> Result<Vec<Builder>> {
     builder::resolve(
-        &project.settings,
+        settings,
         &project.pyproject,
         &|script| project.root.join(script).is_file(),
         &|| tree::scripts(&project.root),

@@ -34,6 +34,11 @@ impl Console {
         line(&format!("{DONE}{verb:>12}{DONE:#} {what} {QUIET}({seconds:.2} s){QUIET:#}"));
     }
 
+    /// A build that stands still: `     Waiting for another build in build/…`.
+    pub fn waiting(self, what: &str) {
+        line(&format!("{CAUTION}{:>12}{CAUTION:#} for {what}", "Waiting"));
+    }
+
     /// A warning: the build goes on, but somebody should look.
     pub fn warning(self, text: &str) {
         line(&format!("{CAUTION}warning{CAUTION:#}: {text}"));

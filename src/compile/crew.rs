@@ -52,7 +52,7 @@ pub(super) fn run(modules: &[Prepared], shop: &Shop) -> Result<Vec<Linked>> {
         linked: modules.iter().map(|_| None).collect(),
         errors: Vec::new(),
     });
-    let jobs = Jobs::new(shop.build.jobs, shop.build.environment);
+    let jobs = Jobs::new(shop.build.options.jobs, shop.build.environment);
     let workers = jobs.workers.min(lock(&board).queue.len());
     std::thread::scope(|scope| {
         for _ in 0..workers {
@@ -140,7 +140,7 @@ fn compile_line<'a>(
         commands: module.toolchain.commands(unit.language)?,
         python_includes: &shop.build.sysconfig.include_dirs,
         places: shop.places,
-        profile: shop.build.profile,
+        options: shop.build.options,
     })
 }
 
@@ -189,7 +189,7 @@ fn link_line<'a>(module: &'a Prepared, shop: &'a Shop) -> Result<LinkLine<'a>> {
         interpreter: build.interpreter,
         sysconfig: build.sysconfig,
         places: shop.places,
-        profile: build.profile,
+        options: build.options,
     })
 }
 

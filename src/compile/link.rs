@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::Places;
 use super::objects::{Unit, joined};
-use crate::model::{Abi, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
-use crate::toolchain::{Commands, Toolchain, yielding_to};
+use crate::model::{Abi, BuildOptions, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
+use crate::toolchain::{Commands, Toolchain, sanitizers, yielding_to};
 
 /// What a link line is made of.
 #[derive(Clone, Copy)]
@@ -27,8 +27,8 @@ pub struct LinkLine<'a> {
     pub sysconfig: &'a Sysconfig,
     /// Folders of this build.
     pub places: Places<'a>,
-    /// Optimised or not.
-    pub profile: Profile,
+    /// How the project and its builder want it.
+    pub options: &'a BuildOptions,
 }
 
 impl LinkLine<'_> {
@@ -66,10 +66,11 @@ pub fn export_list(line: &LinkLine) -> Option<(PathBuf, String)> {
 fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     let spec = line.spec;
     let mut args = words(yielding_to(&line.commands.link.flags, &spec.extra_link_args));
+    args.extend(sanitizing(line));
     if line.interpreter.is_macos() && line.is_embedding() {
         make_dynamic_library(&mut args, line.target);
     }
-    if line.is_mingw() && line.profile == Profile::Release {
+    if line.is_mingw() && line.options.profile == Profile::Release {
         args.push("-s".into());
     }
     args.extend(line.units.iter().map(|unit| unit.object.clone().into()));
@@ -89,6 +90,10 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(words(spec.extra_link_args.clone()));
     args.extend(name_for_gold(&args, line.target));
     args
+}
+
+fn sanitizing(line: &LinkLine) -> Vec<OsString> {
+    words(sanitizers::link_flags(line.toolchain.family, &line.options.sanitizers))
 }
 
 /// gold writes the path of the file into its symbol versions, a folder that is another one in each
@@ -125,6 +130,7 @@ fn gnu_library(library: &str) -> Vec<OsString> {
 fn msvc_args(line: &LinkLine) -> Vec<OsString> {
     let spec = line.spec;
     let mut args = words(line.commands.link.flags.clone());
+    args.extend(sanitizing(line));
     let folders = spec.library_dirs.iter().cloned().chain(python_folders(line));
     args.extend(folders.map(|folder| joined("/LIBPATH:", &folder)));
     args.extend(spec.libraries.iter().map(|library| msvc_library(library).into()));

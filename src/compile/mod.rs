@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile, Sysconfig,
+    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile,
+    Sysconfig,
 };
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
@@ -38,10 +39,8 @@ pub struct Build<'a> {
     pub sysconfig: &'a Sysconfig,
     /// The environment that the build was started with.
     pub environment: &'a Environment,
-    /// Optimised, or made for a debugger.
-    pub profile: Profile,
-    /// The most programs to run side by side; `None` asks the jobserver or the machine.
-    pub jobs: Option<usize>,
+    /// How the project and its builder want it.
+    pub options: &'a BuildOptions,
     /// What becomes of a module with a symbol that nobody defines.
     pub undefined: Undefined,
     /// Where progress is told.
@@ -204,6 +203,7 @@ fn prepare<'a>(
     let sources = inputs::sources(spec, shop.places)?;
     let mut environment = build.environment.with(&spec.environment);
     let toolchain = toolchain_for(&environment, &build, known)?;
+    toolchain::sanitizers::check(toolchain.family, &build.options.sanitizers)?;
     if cfg!(windows) {
         // There `Path` and `PATH` are one variable, and the toolchain's has to win.
         let is_new =
@@ -243,7 +243,7 @@ fn toolchain_for(
         interpreter: build.interpreter,
         sysconfig: build.sysconfig,
         environment,
-        profile: build.profile,
+        profile: build.options.profile,
         directory: build.root,
     })?);
     known.insert(key, Arc::clone(&found));
@@ -267,10 +267,14 @@ impl Places<'_> {
         self.scratch.join("objects").join(spec.name.as_str())
     }
 
-    /// What makes `__FILE__` and debug information the same wherever the build runs.
-    pub fn prefix_maps(&self) -> impl Iterator<Item = OsString> {
-        self.hidden.iter().map(|folder| {
-            let mut option = OsString::from("-ffile-prefix-map=");
+    /// What makes `__FILE__` and debug information the same wherever the build runs. Compilers
+    /// take the last map that fits: the scratch folder may lie in the project. Whoever debugs, and
+    /// keeps what was made, wants a debugger that finds it.
+    pub fn prefix_maps(&self, options: &BuildOptions) -> impl Iterator<Item = OsString> {
+        let is_for_debugger = options.profile == Profile::Debug && options.build_dir.is_some();
+        let name = if is_for_debugger { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
+        self.hidden.iter().map(move |folder| {
+            let mut option = OsString::from(name);
             option.push(folder);
             option.push("=.");
             option

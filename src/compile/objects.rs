@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use super::{Places, depfile};
-use crate::model::{ExtensionSpec, Language, Macro, Profile};
-use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, yielding_to};
+use crate::model::{BuildOptions, ExtensionSpec, Language, Macro, Profile};
+use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, sanitizers, yielding_to};
 
 /// A source and the object that is made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +28,14 @@ pub fn object_path(
     places: &Places,
 ) -> PathBuf {
     let mut object = places.objects(spec);
-    let inside = source.strip_prefix(places.root).unwrap_or(source);
-    let relative = inside.strip_prefix(places.scratch).map_or(inside, |made| {
-        object.push("_made");
-        made
-    });
+    // What is made may be made in the project.
+    let relative = match source.strip_prefix(places.scratch) {
+        Ok(made) => {
+            object.push("_made");
+            made
+        }
+        Err(_) => source.strip_prefix(places.root).unwrap_or(source),
+    };
     for component in relative.components() {
         match component {
             Component::CurDir => {}
@@ -71,8 +74,8 @@ pub struct CompileLine<'a> {
     pub python_includes: &'a [PathBuf],
     /// Folders of this build.
     pub places: Places<'a>,
-    /// Optimised or not.
-    pub profile: Profile,
+    /// How the project and its builder want it.
+    pub options: &'a BuildOptions,
 }
 
 /// The arguments that follow the compiler's driver, in the order of setuptools: flags of the
@@ -84,13 +87,16 @@ pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
         yielding_to(&line.commands.compile.flags, own).into_iter().map(Into::into).collect();
     args.extend(dependency_args(line));
     if line.toolchain.prefix_map == PrefixMap::Supported {
-        args.extend(line.places.prefix_maps());
+        args.extend(line.places.prefix_maps(line.options));
     }
+    let family = line.toolchain.family;
+    let watched = sanitizers::compile_flags(family, &line.options.sanitizers);
+    args.extend(watched.into_iter().map(OsString::from));
     args.extend(spec.macros.iter().map(macro_arg));
     let includes = spec.include_dirs.iter().chain(line.python_includes);
     args.extend(includes.map(|folder| joined("-I", folder)));
-    match line.toolchain.family {
-        Family::Msvc { .. } => args.extend(msvc_files(unit, line.profile)),
+    match family {
+        Family::Msvc { .. } => args.extend(msvc_files(unit, line.options.profile)),
         Family::Gcc { .. } | Family::Clang { .. } => {
             args.extend(["-c".into(), unit.source.clone().into(), "-o".into()]);
             args.push(unit.object.clone().into());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::PythonVersion;
+use super::{BuildOptions, PythonVersion};
 use crate::error::Spanned;
 
 /// One builder script with all the entries that it serves: it runs once.
@@ -78,6 +78,15 @@ impl Module {
         }
     }
 
+    /// The module with what the settings add to it.
+    #[must_use]
+    pub fn with(self, options: &BuildOptions) -> Self {
+        match self {
+            Module::Extension(spec) => Module::Extension(Box::new(spec.with(options))),
+            Module::Python(_) => self,
+        }
+    }
+
     /// What is to compile, in API mode.
     pub fn extension(&self) -> Option<&ExtensionSpec> {
         match self {
@@ -148,6 +157,21 @@ pub struct ExtensionSpec {
     pub environment: BTreeMap<String, Option<String>>,
 }
 
+impl ExtensionSpec {
+    /// The module with what the settings add: after its own, so that its own folders are searched
+    /// first. A macro of the settings is in the place of its own, for compilers would warn of both.
+    #[must_use]
+    pub fn with(&self, options: &BuildOptions) -> Self {
+        let mut spec = self.clone();
+        let given = &options.define_macros;
+        spec.macros.retain(|own| !given.iter().any(|given| given.name() == own.name()));
+        spec.macros.extend_from_slice(given);
+        spec.include_dirs.extend(options.include_dirs.iter().map(|said| said.value.clone()));
+        spec.library_dirs.extend(options.library_dirs.iter().map(|said| said.value.clone()));
+        spec
+    }
+}
+
 /// `-D`, `-U`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Macro {
@@ -155,6 +179,15 @@ pub enum Macro {
     Define(String, Option<String>),
     /// Undefined.
     Undefine(String),
+}
+
+impl Macro {
+    /// Whose meaning it changes.
+    pub fn name(&self) -> &str {
+        match self {
+            Macro::Define(name, _) | Macro::Undefine(name) => name,
+        }
+    }
 }
 
 /// The languages that a CFFI module's sources are written in.

@@ -1,10 +1,13 @@
 //! What `pyproject.toml` says.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Metadata, PythonVersion};
+use pep440_rs::VersionSpecifiers;
+
+use super::{BuildChoices, BuildOptions, Metadata, PythonVersion};
 use crate::error::{SourceText, Spanned};
 
 /// What `pyproject.toml` says, resolved. Nothing in here needs a builder or a compiler.
@@ -16,8 +19,14 @@ pub struct Project {
     pub pyproject: Arc<SourceText>,
     /// `[project]`
     pub metadata: Metadata,
-    /// `[tool.officina]`
+    /// `[tool.officina]`, as it is for this interpreter and this environment.
     pub settings: Settings,
+    /// `[tool.officina]` as it is written: what holds everywhere, and the overrides.
+    pub declared: DeclaredSettings,
+    /// The overrides that count here, in the order in which they were applied.
+    pub applied: Vec<AppliedOverride>,
+    /// How to build: the settings together with what was said at build time.
+    pub options: BuildOptions,
     /// The files that were read to know all this (readme, licences, a version's source), sorted,
     /// relative to the project root, with `/`.
     pub inputs: Vec<String>,
@@ -40,10 +49,78 @@ pub struct Settings {
     pub include: Vec<Spanned<String>>,
     /// `exclude`: globs of files that the wheel does not hold, relative to the project root.
     pub exclude: Vec<Spanned<String>>,
-    /// `limited-api`
-    pub limited_api: LimitedApi,
     /// `[tool.officina.sdist]`
     pub sdist: SdistSettings,
+    /// How to build, of which the builder of the package may say otherwise.
+    pub build: BuildChoices,
+}
+
+/// `[tool.officina]` as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeclaredSettings {
+    /// What holds where no override does.
+    pub base: Settings,
+    /// The keys that are set there, by their paths (`editable.rebuild`), each with the place of its
+    /// value.
+    pub written: Vec<Spanned<String>>,
+    /// `[[tool.officina.overrides]]`, in the order written.
+    pub overrides: Vec<Override>,
+}
+
+/// One table of `[[tool.officina.overrides]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// Where it counts.
+    pub condition: Condition,
+    /// The keys that it sets, by their names in `[tool.officina]`; all else of `settings` is
+    /// without meaning.
+    pub keys: Vec<&'static str>,
+    /// Their values.
+    pub settings: Settings,
+    /// The same keys by their paths, each with the place of its value.
+    pub written: Vec<Spanned<String>>,
+    /// Its place in `pyproject.toml`.
+    pub span: Range<usize>,
+}
+
+/// The `if` of an override. All that it names must hold; a list holds if one of its items does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// `if.platform`: names of systems (`linux`, `macos-arm64`), `*` allowed; empty: any system.
+    pub platform: Vec<String>,
+    /// `if.python`; empty: any Python.
+    pub python: Vec<PythonCondition>,
+    /// `if.env`: variables, and what they must be.
+    pub environment: Vec<(String, VariableCondition)>,
+}
+
+/// An item of `if.python`: `cpython`, `>=3.12`, `pypy >=3.10`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonCondition {
+    /// `sys.implementation.name`; `None`: any.
+    pub implementation: Option<String>,
+    /// Versions `major.minor`; empty: any.
+    pub versions: VersionSpecifiers,
+}
+
+/// What a variable of the environment must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VariableCondition {
+    /// This very text.
+    Equal(String),
+    /// Set, and not to nothing.
+    Set,
+    /// Not set, or set to nothing.
+    Unset,
+}
+
+/// An override that counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedOverride {
+    /// Its position in `[[tool.officina.overrides]]`, from 0.
+    pub index: usize,
+    /// The keys that it set.
+    pub keys: Vec<&'static str>,
 }
 
 /// `[tool.officina.sdist]`: what an sdist holds besides, or instead of, what version control would.

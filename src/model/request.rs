@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{ExtensionSpec, Interpreter, LimitedApi, Sysconfig};
+use super::{BuildChoices, ExtensionSpec, Interpreter, Origin, Sysconfig};
+use crate::project::settings::keys::Kind;
 
 /// What a frontend asks for: a PEP 517 hook with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,25 +94,26 @@ pub enum WheelKind {
     Editable,
 }
 
-/// What may be said at build time, by `--config-settings` or the environment.
+/// What was said at build time, by `--config-settings` or the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConfigSettings {
-    /// Optimised, or made for a debugger.
-    pub profile: Profile,
-    /// The most programs to run side by side; `None` asks the jobserver or the machine.
-    pub jobs: Option<usize>,
-    /// Show full commands.
-    pub verbose: bool,
-    /// Overrides `tool.officina.limited-api`.
-    pub limited_api: Option<LimitedApi>,
+    /// How to build; a config setting is in the place of its variable.
+    pub choices: BuildChoices,
+    /// The same as it was said, in the order of the keys' definitions.
+    pub given: Vec<GivenSetting>,
+    /// What its speaker should hear: variables that say nothing.
+    pub warnings: Vec<String>,
 }
 
-/// How extension modules are compiled.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Profile {
-    /// The interpreter's own optimisation, without debug information.
-    #[default]
-    Release,
-    /// `-O0 -g`, or the compiler's equivalent.
-    Debug,
+/// A setting that was said at build time, in its speaker's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenSetting {
+    /// Its path in `[tool.officina]`: `editable.rebuild`.
+    pub path: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Who said it.
+    pub by: Origin,
+    /// One text, or the items of a list.
+    pub texts: Vec<String>,
 }

@@ -24,7 +24,7 @@ pub struct SourceParts<'a> {
     pub layout: &'a Layout,
     /// `include` and `exclude` of the wheel and of the sdist count.
     pub settings: &'a Settings,
-    /// The same two for the other wheels that may be made of the tree.
+    /// The same two for the other wheels that overrides make of the tree somewhere.
     pub elsewhere: &'a [(Layout, Settings)],
     /// For errors that point at one of these.
     pub pyproject: &'a Arc<SourceText>,
@@ -95,6 +95,7 @@ struct Choice<'a> {
     exclude: Globs,
     builders: BTreeSet<&'a str>,
     named: BTreeSet<&'a str>,
+    /// Of all wheels that may be made from the tree, the one without overrides first.
     wheels: Vec<manifest::Rules<'a>>,
 }
 
@@ -343,7 +344,7 @@ mod tests {
             "pyproject.toml README.md tools/build.py pkg/__init__.py src/a.c docs/x.md .env \
              pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git \
              out/p-1.tar.gz p-1-py3-none-any.whl docs.whl",
-            "pkg/data.gen gen/a.h gen/b.h",
+            "pkg/data.gen other/data.gen gen/a.h gen/b.h",
         );
         case.sdist = (vec!["gen/b.h"], vec!["docs"]);
         case.strays = vec![("docs/link", StrayReason::Dangling)];
@@ -353,6 +354,7 @@ mod tests {
             "README.md: pyproject.toml names it",
             "docs.whl: tracked",
             "gen/b.h: `sdist.include` has `gen/b.h`",
+            "other/data.gen: for the wheel: package `other`",
             "pkg/__init__.py: tracked",
             "pkg/data.gen: for the wheel: package `pkg`",
             "pyproject.toml: every sdist has it",

@@ -35,7 +35,7 @@ impl Order {
 
     /// Where progress is told.
     pub fn console(&self) -> Console {
-        Console { verbose: self.config.verbose }
+        Console { verbose: self.config.choices.verbose.unwrap_or_default() }
     }
 
     /// Warns where a frontend, which builds in an environment of its own, would have another one

@@ -16,6 +16,7 @@ use crate::model::{
 };
 use crate::package::sdist;
 use crate::process::Environment;
+use crate::project::in_force;
 
 /// Decides everything that is decided before a compiler runs.
 ///
@@ -27,12 +28,12 @@ pub fn plan(order: &Order, environment: &Environment) -> Result<Plan> {
         return Err(Error::new("the request is not for a wheel"));
     };
     let bench = Bench { request: &request, environment, kind: *kind, sysconfig, builder_runtime };
-    let project = load(&order.source_tree)?;
+    let project = load(&request, environment)?;
     let scratch = fs::scratch_dir()?;
-    let builders = resolved(&project)?;
+    let builders = resolved(&project, &project.settings)?;
     let modules = wheel::generated(&bench, &project, &builders, scratch.path())?.modules;
     let contents = wheel::contents(&project, &builders, &modules)?;
-    let build = build(&request, sysconfig, environment, scratch.path());
+    let build = build(&request, &project.options, sysconfig, environment, scratch.path());
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let product = wheel::product(&bench, &project, &contents, &planned)?;
@@ -47,7 +48,7 @@ pub fn plan(order: &Order, environment: &Environment) -> Result<Plan> {
         wheel: product.file_name,
         tag: product.tag.to_string(),
         python: python(order),
-        settings: Vec::new(),
+        settings: in_force::in_force(&project, &order.config),
         packages: contents.layout.packages.to_vec(),
         py_modules: contents.layout.modules.to_vec(),
         modules: modules

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::{load, resolved, spared};
+use super::{console, load, resolved, spared, warn};
 use crate::error::{Error, Result};
-use crate::model::{Builder, Layout, Project, Request, Tree};
+use crate::model::{Builder, Layout, Project, Request, Settings, Tree};
 use crate::package::mentions::{self, Suspects};
 use crate::package::sources::{self, SourceParts, Sources};
 use crate::package::{epoch, sdist};
 use crate::process::Environment;
+use crate::project::settings::overrides;
 use crate::project::{discovery, portable};
 use crate::protocol::Response;
 use crate::report::Console;
@@ -21,9 +22,10 @@ use crate::tree;
 /// Those of reading the project, of choosing the files and of packing them. Nothing is left then.
 pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result<Response> {
     let start = Instant::now();
-    let console = Console { verbose: request.config.verbose };
     let modified = epoch::seconds(environment)?;
-    let project = load(&request.source_tree)?;
+    let project = load(request, environment)?;
+    let console = console(&project);
+    warn(request, &project);
     let ground = Ground::of(&project)?;
     let chosen = sources::sources(&ground.parts(&project)?)?;
     for left_out in &chosen.spared {
@@ -61,10 +63,13 @@ fn say_what_is_mentioned(console: Console, project: &Project, ground: &Ground, c
     }
 }
 
-/// What the choice of files looks at.
+/// What the choice of files looks at. Made on one system, an sdist serves them all: nothing here is
+/// of this one, and what any override may ask for counts.
 pub(super) struct Ground {
     pub tree: Tree,
     pub layout: Layout,
+    /// What other wheels hold of the tree.
+    pub elsewhere: Vec<(Layout, Settings)>,
     /// Relative to the project root, with `/`.
     pub builders: Vec<String>,
 }
@@ -72,20 +77,28 @@ pub(super) struct Ground {
 impl Ground {
     /// Walks the tree.
     pub(super) fn of(project: &Project) -> Result<Self> {
-        let builders = resolved(project)?;
         let tree = tree::walk(&project.root)?;
         let dist_name = project.metadata.dist_name();
-        let (settings, pyproject) = (&project.settings, &project.pyproject);
-        let layout = discovery::layout(&tree, settings, pyproject, &dist_name, &builders)?;
-        Ok(Ground { tree, layout, builders: scripts(project, &builders)? })
+        let mut builders = Vec::new();
+        let mut layout = |settings: &Settings| {
+            let resolved = resolved(project, settings)?;
+            builders.extend(scripts(project, &resolved)?);
+            discovery::layout(&tree, settings, &project.pyproject, &dist_name, &resolved)
+        };
+        let base = layout(&project.declared.base)?;
+        let variants = overrides::variants(&project.declared).into_iter();
+        let elsewhere: Result<Vec<_>> =
+            variants.map(|settings| Ok((layout(&settings)?, settings))).collect();
+        let elsewhere = elsewhere?;
+        Ok(Ground { layout: base, elsewhere, builders, tree })
     }
 
     pub(super) fn parts<'a>(&'a self, project: &'a Project) -> Result<SourceParts<'a>> {
         Ok(SourceParts {
             tree: &self.tree,
             layout: &self.layout,
-            settings: &project.settings,
-            elsewhere: &[],
+            settings: &project.declared.base,
+            elsewhere: &self.elsewhere,
             pyproject: &project.pyproject,
             builders: &self.builders,
             named: &project.inputs,

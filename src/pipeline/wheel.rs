@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::{build, load, resolved, spared};
+use super::folders;
+use super::{build, console, load, resolved, spared, warn};
 use crate::compile;
 use crate::error::{Result, nearest};
 use crate::fs;
 use crate::generate::{self, Generated, Workplace, spec::Rules};
 use crate::model::{
-    BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, LimitedApi,
-    Manifest, ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
+    BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, Manifest,
+    ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
 };
 use crate::package::editable::{self, EditableParts};
 use crate::package::manifest::{self, DistInfo, WheelParts};
@@ -19,7 +20,6 @@ use crate::process::Environment;
 use crate::project::discovery;
 use crate::protocol::Response;
 use crate::python::tags::{self, Floor, MacEnvironment};
-use crate::report::Console;
 use crate::tree;
 
 /// What a hook that builds is given.
@@ -32,23 +32,13 @@ pub(super) struct Bench<'a> {
     pub builder_runtime: &'a BuilderRuntime,
 }
 
-impl Bench<'_> {
-    fn console(&self) -> Console {
-        Console { verbose: self.request.config.verbose }
-    }
-
-    fn limited_api(&self, project: &Project) -> LimitedApi {
-        self.request.config.limited_api.unwrap_or(project.settings.limited_api)
-    }
-}
-
 /// Writes the `.dist-info` folder and answers with its name; nothing is built.
 pub(super) fn prepare_metadata(
     request: &Request,
     environment: &Environment,
     into: &Path,
 ) -> Result<Response> {
-    let project = load(&request.source_tree)?;
+    let project = load(request, environment)?;
     let platform = platform_tag(request, environment)?;
     let tag = tags::predicted_tag(&project.settings.cffi_modules, &request.interpreter, &platform);
     let dist_info = dist_info(&project, &tag);
@@ -75,21 +65,25 @@ pub(super) struct Built {
 
 /// Makes the wheel.
 pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
-    let packing =
-        Packing { modified: wheel::timestamp(bench.environment)?, jobs: bench.request.config.jobs };
-    let project = load(&bench.request.source_tree)?;
+    let modified = wheel::timestamp(bench.environment)?;
+    let project = load(bench.request, bench.environment)?;
+    let packing = Packing { modified, jobs: project.options.jobs };
+    warn(bench.request, &project);
     fs::create_dir(wheel_directory)?;
-    let scratch = fs::scratch_dir()?;
-    let builders = resolved(&project)?;
+    let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
+    let name = format!("{kind}-{}", project.options.profile.as_str());
+    let scratch = folders::workshop(&project, &name)?;
+    let builders = resolved(&project, &project.settings)?;
     let Generated { modules, inputs: builder_inputs } =
-        generated(bench, &project, &builders, scratch.path())?;
-    say_if_cffi_is_not_required(bench, &project, &modules);
+        generated(bench, &project, &builders, &scratch.path)?;
+    say_if_cffi_is_not_required(&project, &modules);
 
-    let build = build(bench.request, bench.sysconfig, bench.environment, scratch.path());
+    let build =
+        build(bench.request, &project.options, bench.sysconfig, bench.environment, &scratch.path);
     // Every refusal that needs no compiler comes before the compilers run.
     let contents = contents(&project, &builders, &modules)?;
-    say_if_a_package_is_misspelled(bench, &contents.layout, &modules);
-    say_what_is_spared(bench, &project, &contents)?;
+    say_if_a_package_is_misspelled(&project, &contents.layout, &modules);
+    say_what_is_spared(&project, &contents)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let mut product = product(bench, &project, &contents, &planned)?;
@@ -105,10 +99,10 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
     if bench.kind == WheelKind::Editable {
         product = editable_product(bench, &project, &contents, product)?;
     }
-    Ok(Built { name: packed(bench, &product, &packing, wheel_directory)?, inputs })
+    Ok(Built { name: packed(&project, &product, &packing, wheel_directory)?, inputs })
 }
 
-/// Runs every builder once.
+/// Runs every builder once; the modules are complete then.
 pub(super) fn generated(
     bench: &Bench,
     project: &Project,
@@ -118,10 +112,10 @@ pub(super) fn generated(
     let root = &project.root;
     let rules = Rules {
         interpreter: &bench.request.interpreter,
-        limited_api: bench.limited_api(project),
+        limited_api: project.options.limited_api,
         ext_package: project.settings.ext_package.as_ref().map(|package| package.value.as_str()),
     };
-    generate::run(
+    let made = generate::run(
         builders,
         &Workplace {
             root,
@@ -131,10 +125,14 @@ pub(super) fn generated(
             runtime: bench.builder_runtime,
             environment: bench.environment,
             output: scratch.join("generated"),
-            jobs: bench.request.config.jobs,
-            console: bench.console(),
+            jobs: project.options.jobs,
+            console: console(project),
         },
-    )
+    )?;
+    // Not before: a builder may make such a folder.
+    folders::check(&project.options, root)?;
+    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
+    Ok(Generated { modules, ..made })
 }
 
 /// What goes into the wheel besides the extensions, as it is after the builders ran.
@@ -223,16 +221,21 @@ fn editable_product(
 /// How cffi begins the Python modules that it generates.
 const GENERATED: &str = "# auto-generated file";
 
-fn packed(bench: &Bench, product: &Product, packing: &Packing, folder: &Path) -> Result<String> {
+fn packed(
+    project: &Project,
+    product: &Product,
+    packing: &Packing,
+    folder: &Path,
+) -> Result<String> {
     let start = Instant::now();
     let Product { file_name, dist_info, manifest, .. } = product;
     if manifest.entries.iter().all(|entry| entry.path.starts_with(dist_info.as_str())) {
         let found = "the wheel holds no package, no module and no data";
-        bench.console().warning(&format!("{found}: set `packages` or `py-modules`"));
+        console(project).warning(&format!("{found}: set `packages` or `py-modules`"));
     }
     wheel::write(folder, file_name, manifest, dist_info, packing)?;
     let files = manifest.entries.len() + 1;
-    bench.console().step("Packed", &format!("{file_name}: {files} files"), start.elapsed());
+    console(project).step("Packed", &format!("{file_name}: {files} files"), start.elapsed());
     Ok(file_name.clone())
 }
 
@@ -241,7 +244,7 @@ fn wheel_tag(bench: &Bench, project: &Project, extensions: &[Extension]) -> Resu
     let platform = platform_tag(bench.request, bench.environment)?;
     let requires = project.metadata.requires_python.as_ref();
     let floor = Floor {
-        limited_api: bench.limited_api(project),
+        limited_api: project.options.limited_api,
         requires_python: requires.map(|requires| &requires.value),
     };
     let soabi = bench.sysconfig.soabi.as_deref();
@@ -271,10 +274,10 @@ fn dist_info(project: &Project, tag: &Tag) -> DistInfo {
     }
 }
 
-fn say_if_cffi_is_not_required(bench: &Bench, project: &Project, modules: &[Module]) {
+fn say_if_cffi_is_not_required(project: &Project, modules: &[Module]) {
     let Some(first) = modules.first() else { return };
     if !project.metadata.depends_on("cffi") {
-        bench.console().warning(&format!(
+        console(project).warning(&format!(
             "`cffi` is missing from `[project] dependencies`, and `import {}` needs it: \
              add \"cffi; platform_python_implementation != 'PyPy'\"",
             first.name()
@@ -282,17 +285,17 @@ fn say_if_cffi_is_not_required(bench: &Bench, project: &Project, modules: &[Modu
     }
 }
 
-fn say_what_is_spared(bench: &Bench, project: &Project, contents: &Contents) -> Result<()> {
+fn say_what_is_spared(project: &Project, contents: &Contents) -> Result<()> {
     let Contents { tree, layout, .. } = contents;
     for left_out in manifest::spared(tree, layout, &project.settings, &project.pyproject)? {
-        bench.console().warning(&spared(&left_out, "wheel", "[tool.officina]"));
+        console(project).warning(&spared(&left_out, "wheel", "[tool.officina]"));
     }
     Ok(())
 }
 
 /// A module may have a package to itself, so that a slip in its name makes a wheel that works but
 /// for the import.
-fn say_if_a_package_is_misspelled(bench: &Bench, layout: &Layout, modules: &[Module]) {
+fn say_if_a_package_is_misspelled(project: &Project, layout: &Layout, modules: &[Module]) {
     let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
     let packages: Vec<String> = layout.packages.iter().map(|package| top(package)).collect();
     for module in modules {
@@ -302,7 +305,7 @@ fn say_if_a_package_is_misspelled(bench: &Bench, layout: &Layout, modules: &[Mod
             continue;
         }
         if let Some(near) = nearest(&package, packages.iter().map(String::as_str)) {
-            bench.console().warning(&format!(
+            console(project).warning(&format!(
                 "`{name}` is alone in the package `{package}`: was `{near}` meant in `set_source()`?"
             ));
         }

@@ -1,22 +1,18 @@
 //! `--config-settings` and `OFFICINA_*` variables -> [`ConfigSettings`].
 
+use std::path::PathBuf;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{ConfigSettings, LimitedApi, Profile};
+use crate::model::{BuildChoices, ConfigSettings, GivenSetting, Origin, Said};
 use crate::process::Environment;
-use crate::project::settings::{LIMITED_API_HINT, parse_limited_api};
-
-/// Each setting with the variable that says the same; the setting wins.
-const SETTINGS: [(&str, &str); 4] = [
-    ("profile", "OFFICINA_PROFILE"),
-    ("jobs", "OFFICINA_JOBS"),
-    ("verbose", "OFFICINA_VERBOSE"),
-    ("limited-api", "OFFICINA_LIMITED_API"),
-];
+use crate::project::settings::keys::{self, Kind, OutsideKey, PREFIX};
+use crate::project::settings::values;
 
 /// Reads what a frontend hands to a hook (PEP 517: any JSON that its user wrote) and the
-/// environment. Of a list the last value counts; `null` is the same as absent.
+/// environment. A setting takes the place of its variable. Where one value is wanted, the last of
+/// a list counts; `null` is the same as absent.
 ///
 /// # Errors
 /// An unknown setting, or a value that is none of its setting's.
@@ -26,30 +22,22 @@ pub fn parse(
 ) -> Result<ConfigSettings> {
     let empty = Map::new();
     let settings = settings.unwrap_or(&empty);
+    let known = keys::outside();
     for name in settings.keys() {
-        refuse_unknown(name)?;
+        refuse_unknown(name, &known)?;
     }
-    let mut config = ConfigSettings::default();
-    for (name, variable) in SETTINGS {
-        let said = match settings.get(name) {
-            Some(value) => text(name, value)?,
+    let (mut choices, mut said) = (BuildChoices::default(), Vec::new());
+    for key in &known {
+        let given = match settings.get(&key.setting) {
+            Some(value) => Some(by_setting(key, value)?).filter(|given| !given.texts.is_empty()),
             None => None,
         };
-        let given = match said {
-            Some(value) => Some(Given { name, value }),
-            None => environment
-                .text(variable)
-                .map(|value| Given { name: variable, value: value.to_owned() }),
-        };
-        let Some(given) = given else { continue };
-        match name {
-            "profile" => config.profile = profile(&given)?,
-            "jobs" => config.jobs = Some(jobs(&given)?),
-            "verbose" => config.verbose = verbose(&given)?,
-            _ => config.limited_api = Some(limited_api(&given)?),
+        if let Some(given) = given.or_else(|| by_variable(key, environment)) {
+            choose(&mut choices, &given)?;
+            said.push(given);
         }
     }
-    Ok(config)
+    Ok(ConfigSettings { choices, given: said, warnings: unknown_variables(&known, environment) })
 }
 
 /// The settings of a command line, `name=value` each, as a frontend would hand them to a hook: a
@@ -74,20 +62,115 @@ pub fn from_words(words: &[String]) -> Result<Map<String, Value>> {
     Ok(settings)
 }
 
-/// A value with the name that its user gave it under.
-struct Given<'a> {
-    name: &'a str,
-    value: String,
+fn by_setting(key: &OutsideKey, value: &Value) -> Result<GivenSetting> {
+    let name = &key.setting;
+    let by = Origin::Setting(name.clone());
+    Ok(GivenSetting { path: key.path.clone(), kind: key.kind, by, texts: texts(name, value)? })
 }
 
-impl Given<'_> {
-    fn refused(&self, hint: &str) -> Error {
-        Error::new(format!("`{}` cannot be `{}`", self.name, self.value)).hint(hint)
+fn by_variable(key: &OutsideKey, environment: &Environment) -> Option<GivenSetting> {
+    let text = environment.text(&key.variable)?;
+    let by = Origin::Variable(key.variable.clone());
+    let texts = match key.kind {
+        Kind::Folders => text.split(LIST_SEPARATOR).map(str::to_owned).collect(),
+        _ => vec![text.to_owned()],
+    };
+    Some(GivenSetting { path: key.path.clone(), kind: key.kind, by, texts })
+}
+
+/// What stands between folders in a variable, as in `PATH`.
+const LIST_SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
+
+fn texts(name: &str, value: &Value) -> Result<Vec<String>> {
+    Ok(match value {
+        Value::Null => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        Value::Bool(value) => vec![value.to_string()],
+        Value::Number(value) => vec![value.to_string()],
+        Value::Array(values) => {
+            let texts: Result<Vec<_>> = values.iter().map(|value| texts(name, value)).collect();
+            texts?.concat()
+        }
+        Value::Object(_) => {
+            return Err(Error::new(format!("`{name}` cannot be a mapping"))
+                .hint(format!("give it one value: `-C {name}=...`")));
+        }
+    })
+}
+
+fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
+    let macros = values::macro_definition;
+    match given.path.as_str() {
+        "limited-api" => choices.limited_api = last(given, values::limited_api)?,
+        "profile" => choices.profile = last(given, values::profile)?,
+        "jobs" => choices.jobs = last(given, values::count)?,
+        "verbose" => choices.verbose = last(given, values::switch)?,
+        "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
+        "build-dir" => choices.build_dir = Some(build_dir(given)?),
+        "define-macros" => choices.define_macros = items(given, shell, macros)?,
+        "include-dirs" => choices.include_dirs = items(given, whole, values::folder)?,
+        "library-dirs" => choices.library_dirs = items(given, whole, values::folder)?,
+        "sanitize" => choices.sanitize = items(given, commas, values::sanitizer)?,
+        // `every_setting_is_read_in_both_ways` fails for a key that is forgotten here.
+        _ => {}
     }
+    Ok(())
 }
 
-fn refuse_unknown(name: &str) -> Result<()> {
-    let known = SETTINGS.map(|(name, _)| name);
+fn last<T>(given: &GivenSetting, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+    let text = last_text(given);
+    let value = read(text).ok_or_else(|| refused(given, text))?;
+    Ok(Some(value))
+}
+
+fn last_text(given: &GivenSetting) -> &str {
+    given.texts.last().map_or("", String::as_str)
+}
+
+fn build_dir(given: &GivenSetting) -> Result<Said<PathBuf>> {
+    let value = values::build_folder(last_text(given)).map_err(|error| given.by.blamed(error))?;
+    Ok(Said { value, by: given.by.clone() })
+}
+
+fn items<T>(
+    given: &GivenSetting,
+    split: impl Fn(&str) -> Option<Vec<String>>,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<Vec<Said<T>>> {
+    let mut items = Vec::new();
+    for text in &given.texts {
+        for item in split(text).ok_or_else(|| refused(given, text))? {
+            let value = read(&item).map_err(|error| given.by.blamed(error))?;
+            items.push(Said { value, by: given.by.clone() });
+        }
+    }
+    Ok(items)
+}
+
+fn refused(given: &GivenSetting, text: &str) -> Error {
+    let (Origin::Setting(name) | Origin::Variable(name)) = &given.by else {
+        return given.by.blamed(Error::new(format!("`{text}` is no value")));
+    };
+    Error::new(format!("`{name}` cannot be `{text}`")).hint(given.kind.hint())
+}
+
+/// As a POSIX shell splits words: `A "B=x y"`.
+fn shell(text: &str) -> Option<Vec<String>> {
+    shlex::split(text)
+}
+
+fn commas(text: &str) -> Option<Vec<String>> {
+    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+    Some(words.map(str::to_owned).collect())
+}
+
+/// A folder may hold any letter; nothing at all is no folder.
+fn whole(text: &str) -> Option<Vec<String>> {
+    Some(Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect())
+}
+
+fn refuse_unknown(name: &str, known: &[OutsideKey]) -> Result<()> {
+    let known: Vec<&str> = known.iter().map(|key| key.setting.as_str()).collect();
     if known.contains(&name) {
         return Ok(());
     }
@@ -97,47 +180,40 @@ fn refuse_unknown(name: &str) -> Result<()> {
             .hint(format!("settings of this build are: {}", known.join(", "))));
     }
     let error = Error::new(format!("unknown config setting `{name}`"));
-    Err(match nearest(name, known) {
+    Err(match nearest(name, known.iter().copied()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint(format!("known settings: {}", known.join(", "))),
     })
 }
 
-fn text(name: &str, value: &Value) -> Result<Option<String>> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.clone())),
-        Value::Bool(value) => Ok(Some(value.to_string())),
-        Value::Number(value) => Ok(Some(value.to_string())),
-        Value::Array(values) => values.last().map_or(Ok(None), |last| text(name, last)),
-        Value::Object(_) => Err(Error::new(format!("`{name}` cannot be a mapping"))
-            .hint(format!("give it one value: `-C {name}=...`"))),
-    }
-}
+/// Variables that begin as ours do and are none of a build's settings.
+const OTHERS: [&str; 4] =
+    ["OFFICINA_PYTHON", "OFFICINA_WHEEL", "OFFICINA_CORPUS", "OFFICINA_CONFORMANCE_CALLS"];
 
-fn profile(given: &Given) -> Result<Profile> {
-    match given.value.as_str() {
-        "release" => Ok(Profile::Release),
-        "debug" => Ok(Profile::Debug),
-        _ => Err(given.refused("it is `release` or `debug`")),
-    }
-}
+/// The same for whatever a test may want.
+const OF_TESTS: &str = "OFFICINA_TEST_";
 
-fn jobs(given: &Given) -> Result<usize> {
-    let count = given.value.parse().ok().filter(|count| *count > 0);
-    count.ok_or_else(|| given.refused("it is how many programs may run at once: 1 or more"))
-}
-
-fn verbose(given: &Given) -> Result<bool> {
-    match given.value.as_str() {
-        "true" | "1" | "" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(given.refused("it is `true` or `false`")),
-    }
-}
-
-fn limited_api(given: &Given) -> Result<LimitedApi> {
-    parse_limited_api(&given.value).ok_or_else(|| given.refused(LIMITED_API_HINT))
+/// A warning only, unlike an unknown config setting: whoever set the variable may have meant
+/// another project of ours.
+fn unknown_variables(known: &[OutsideKey], environment: &Environment) -> Vec<String> {
+    let known: Vec<&str> = known.iter().map(|key| key.variable.as_str()).collect();
+    let names = environment.0.keys().filter_map(|name| name.to_str());
+    let unknown = names.filter(|name| {
+        name.starts_with(PREFIX)
+            && !name.starts_with(OF_TESTS)
+            && !OTHERS.contains(name)
+            && !known.contains(name)
+    });
+    let warning = |name: &str| {
+        // What all have in common makes none of them likelier.
+        let rests = known.iter().filter_map(|known| known.strip_prefix(PREFIX));
+        let next = match nearest(name.trim_start_matches(PREFIX), rests) {
+            Some(near) => format!("did you mean `{PREFIX}{near}`?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        format!("the environment variable `{name}` is no setting: {next}")
+    };
+    unknown.map(warning).collect()
 }
 
 #[cfg(test)]
@@ -145,11 +221,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::PythonVersion;
+    use crate::model::{LimitedApi, Macro, Profile, PythonVersion, Sanitizer};
 
-    fn read(settings: &Value, variables: &[(&str, &str)]) -> Result<ConfigSettings> {
+    fn read(settings: &Value, variables: &[(&str, &str)]) -> Result<BuildChoices> {
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
-        parse(settings.as_object(), &Environment(variables.collect()))
+        parse(settings.as_object(), &Environment(variables.collect())).map(|config| config.choices)
     }
 
     fn shown(settings: &Value, variables: &[(&str, &str)]) -> String {
@@ -157,20 +233,45 @@ mod tests {
         anstream::adapter::strip_str(&crate::report::render(&error)).to_string()
     }
 
+    fn values<T: Clone>(said: &[Said<T>]) -> Vec<T> {
+        said.iter().map(|said| said.value.clone()).collect()
+    }
+
     #[test]
-    fn nothing_said_means_defaults() {
+    fn nothing_said_means_nothing() {
         for settings in [Value::Null, json!({}), json!({"jobs": null, "verbose": []})] {
-            assert_eq!(read(&settings, &[]).unwrap(), ConfigSettings::default(), "{settings}");
+            assert_eq!(read(&settings, &[]).unwrap(), BuildChoices::default(), "{settings}");
+        }
+    }
+
+    #[test]
+    fn every_setting_is_read_in_both_ways() {
+        for key in keys::outside() {
+            let value = match key.kind {
+                Kind::LimitedApi => "3.9",
+                Kind::Profile => "debug",
+                Kind::Count => "3",
+                Kind::Switch => "true",
+                Kind::BuildFolder | Kind::Folders => "made",
+                Kind::Macros => "A=1",
+                Kind::Sanitizers => "undefined",
+                _ => panic!("{key:?} cannot be said in one text"),
+            };
+            let setting = read(&json!({ key.setting.clone(): value }), &[]).unwrap();
+            let variable = read(&Value::Null, &[(&key.variable, value)]).unwrap();
+            for choices in [&setting, &variable] {
+                assert_ne!(*choices, BuildChoices::default(), "{key:?} is not read");
+            }
         }
     }
 
     #[test]
     fn values_come_in_many_json_shapes() {
         let all = json!({"profile": ["release", "debug"], "jobs": "4", "limited-api": "cp310"});
-        let config = read(&all, &[]).unwrap();
-        assert_eq!(config.profile, Profile::Debug);
-        assert_eq!(config.jobs, Some(4));
-        assert_eq!(config.limited_api, Some(LimitedApi::Minimum(PythonVersion(3, 10))));
+        let choices = read(&all, &[]).unwrap();
+        assert_eq!(choices.profile, Some(Profile::Debug));
+        assert_eq!(choices.jobs, Some(4));
+        assert_eq!(choices.limited_api, Some(LimitedApi::Minimum(PythonVersion(3, 10))));
         assert_eq!(read(&json!({"jobs": 2}), &[]).unwrap().jobs, Some(2));
         let off = read(&json!({"limited-api": false}), &[]).unwrap();
         assert_eq!(off.limited_api, Some(LimitedApi::Off));
@@ -183,22 +284,64 @@ mod tests {
             (json!("0"), false),
             (json!(false), false),
         ] {
-            let config = read(&json!({"verbose": value}), &[]).unwrap();
-            assert_eq!(config.verbose, expected, "{value}");
+            let choices = read(&json!({"verbose": value}), &[]).unwrap();
+            assert_eq!(choices.verbose, Some(expected), "{value}");
         }
+    }
+
+    #[test]
+    fn lists_come_as_lists_or_as_one_text() {
+        let define =
+            |name: &str, value: Option<&str>| Macro::Define(name.into(), value.map(str::to_owned));
+        for (value, expected) in [
+            (json!("A"), vec![define("A", None)]),
+            (json!(["A", "B=2"]), vec![define("A", None), define("B", Some("2"))]),
+            (
+                json!("A B='x y' C=f(1,2)"),
+                vec![define("A", None), define("B", Some("x y")), define("C", Some("f(1,2)"))],
+            ),
+            (json!("S='\"text\"'"), vec![define("S", Some("\"text\""))]),
+            (json!(""), vec![]),
+        ] {
+            let choices = read(&json!({"define-macros": value}), &[]).unwrap();
+            assert_eq!(values(&choices.define_macros), expected, "{value}");
+        }
+        let both = [Sanitizer::Address, Sanitizer::Undefined];
+        for value in [
+            json!("address,undefined"),
+            json!("address undefined"),
+            json!(both.map(Sanitizer::as_str)),
+        ] {
+            let choices = read(&json!({"sanitize": value}), &[]).unwrap();
+            assert_eq!(values(&choices.sanitize), both, "{value}");
+        }
+        let folders = |settings: Value, variables: &[(&str, &str)]| {
+            values(&read(&settings, variables).unwrap().include_dirs)
+        };
+        assert_eq!(folders(json!({"include-dirs": "a b"}), &[]), [PathBuf::from("a b")]);
+        assert_eq!(
+            folders(json!({"include-dirs": ["a", "/b"]}), &[]),
+            ["a", "/b"].map(PathBuf::from)
+        );
+        let two = std::env::join_paths(["a b", "c"]).unwrap();
+        let variable = [("OFFICINA_INCLUDE_DIRS", two.to_str().unwrap())];
+        assert_eq!(folders(Value::Null, &variable), ["a b", "c"].map(PathBuf::from));
     }
 
     #[test]
     fn a_setting_wins_over_its_variable() {
         let variables = [("OFFICINA_JOBS", "3"), ("OFFICINA_PROFILE", "debug")];
-        let config = read(&json!({"jobs": "5"}), &variables).unwrap();
-        assert_eq!((config.jobs, config.profile), (Some(5), Profile::Debug));
-        let config = read(&Value::Null, &[("OFFICINA_VERBOSE", "1")]).unwrap();
-        assert!(config.verbose);
-        let config = read(&Value::Null, &[("OFFICINA_VERBOSE", "")]).unwrap();
-        assert!(!config.verbose, "an empty variable is an unset one");
-        let config = read(&Value::Null, &[("OFFICINA_LIMITED_API", "3.9")]).unwrap();
-        assert_eq!(config.limited_api, Some(LimitedApi::Minimum(PythonVersion(3, 9))));
+        let choices = read(&json!({"jobs": "5"}), &variables).unwrap();
+        assert_eq!((choices.jobs, choices.profile), (Some(5), Some(Profile::Debug)));
+        let choices = read(&Value::Null, &[("OFFICINA_VERBOSE", "1")]).unwrap();
+        assert_eq!(choices.verbose, Some(true));
+        let choices = read(&Value::Null, &[("OFFICINA_VERBOSE", "")]).unwrap();
+        assert_eq!(choices.verbose, None, "an empty variable is an unset one");
+        let choices = read(&Value::Null, &[("OFFICINA_LIMITED_API", "3.9")]).unwrap();
+        assert_eq!(choices.limited_api, Some(LimitedApi::Minimum(PythonVersion(3, 9))));
+        let variables = [("OFFICINA_DEFINE_MACROS", "A")];
+        let choices = read(&json!({"define-macros": "B"}), &variables).unwrap();
+        assert_eq!(values(&choices.define_macros), [Macro::Define("B".into(), None)]);
     }
 
     #[test]
@@ -206,7 +349,9 @@ mod tests {
         let table = [
             (json!({"proflie": "debug"}), "unknown config setting `proflie`"),
             (json!({"proflie": "debug"}), "did you mean `profile`?"),
-            (json!({"zzz": ""}), "known settings: profile, jobs, verbose, limited-api"),
+            (json!({"define_macros": "A"}), "did you mean `define-macros`?"),
+            (json!({"editable.rebuild": "1"}), "did you mean `editable-rebuild`?"),
+            (json!({"zzz": ""}), "known settings: limited-api, profile, define-macros, "),
             (json!({"profile": "fast"}), "`profile` cannot be `fast`"),
             (json!({"profile": "fast"}), "it is `release` or `debug`"),
             (json!({"jobs": "0"}), "`jobs` cannot be `0`"),
@@ -214,7 +359,17 @@ mod tests {
             (json!({"jobs": true}), "`jobs` cannot be `true`"),
             (json!({"jobs": {}}), "`jobs` cannot be a mapping"),
             (json!({"verbose": "yes"}), "`verbose` cannot be `yes`"),
+            (json!({"editable-rebuild": "yes"}), "it is `true` or `false`"),
             (json!({"limited-api": "true"}), "`limited-api` cannot be `true`"),
+            (json!({"build-dir": "."}), "`build-dir` cannot be `.`"),
+            (json!({"build-dir": ""}), "`build-dir` cannot be ``"),
+            (json!({"define-macros": "1A"}), "`1A` in `define-macros` is not a C identifier"),
+            (json!({"define-macros": "1A"}), "the config setting `define-macros` says so"),
+            (json!({"define-macros": "-DA=1"}), "write `A=1`"),
+            (json!({"define-macros": "A='1"}), "`define-macros` cannot be `A='1`"),
+            (json!({"define-macros": "Py_LIMITED_API"}), "set `limited-api`"),
+            (json!({"sanitize": "adress"}), "did you mean `address`?"),
+            (json!({"sanitize": "zzz"}), "there are: address, leak, memory, thread, undefined"),
             (json!({"--global-option": "-q"}), "`--global-option` is for projects that setuptools"),
             (json!({"--build-option": ["-q"]}), "no setup.py commands"),
         ];
@@ -222,7 +377,28 @@ mod tests {
             let text = shown(&settings, &[]);
             assert!(text.contains(expected), "{settings}: {text}");
         }
-        let text = shown(&Value::Null, &[("OFFICINA_JOBS", "many")]);
-        assert!(text.contains("`OFFICINA_JOBS` cannot be `many`"), "{text}");
+        for (name, value, expected) in [
+            ("OFFICINA_JOBS", "many", "`OFFICINA_JOBS` cannot be `many`"),
+            ("OFFICINA_SANITIZE", "x", "the environment variable `OFFICINA_SANITIZE` says so"),
+        ] {
+            let text = shown(&Value::Null, &[(name, value)]);
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_variable_is_a_warning() {
+        let warnings = |name: &str| {
+            let environment = Environment([(name.into(), "1".into())].into());
+            parse(None, &environment).unwrap().warnings
+        };
+        let expected = "the environment variable `OFFICINA_PROFIL` is no setting: \
+                        did you mean `OFFICINA_PROFILE`?";
+        assert_eq!(warnings("OFFICINA_PROFIL"), [expected]);
+        assert!(warnings("OFFICINA_X")[0].contains("known are OFFICINA_LIMITED_API, "));
+        for name in ["OFFICINA_PROFILE", "OFFICINA_PYTHON", "OFFICINA_TEST_X", "OFFICINAE"] {
+            let environment = Environment([(name.into(), "debug".into())].into());
+            assert_eq!(parse(None, &environment).unwrap().warnings, [""; 0], "{name}");
+        }
     }
 }

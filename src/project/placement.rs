@@ -2,7 +2,7 @@
 //! without modules, and says that it worked.
 
 use crate::error::{Error, Result, Spanned};
-use crate::project::settings;
+use crate::project::settings::keys::KEYS;
 use crate::project::toml::Table;
 
 /// The tables that `pyproject.toml` may hold at its top. Others are reserved for specifications to
@@ -61,8 +61,7 @@ fn unread(table: &Table, key: &Spanned<String>, meant: &str) -> Error {
 }
 
 fn settings_of_ours(table: &Table) -> Result<()> {
-    let is_ours =
-        |name: &str| settings::KEYS.iter().any(|k| k.name == name || k.alias == Some(name));
+    let is_ours = |name: &str| KEYS.iter().any(|k| k.name == name || k.alias == Some(name));
     // `project.dynamic` is a key of its own.
     match table.keys().iter().find(|key| key.value != "dynamic" && is_ours(&key.value)) {
         Some(key) => Err(table

@@ -102,6 +102,18 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// `true` or `false`, `None` if absent.
+    ///
+    /// # Errors
+    /// The key holds something else.
+    pub fn boolean(&self, key: &str) -> Result<Option<bool>> {
+        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
+        match item.as_bool() {
+            Some(value) => Ok(Some(value)),
+            None => Err(self.wrong_type(key, "true or false", item, span)),
+        }
+    }
+
     /// A list of strings, `None` if absent.
     ///
     /// # Errors

@@ -68,6 +68,13 @@ pub fn predicted_tag(
     if cffi_modules.is_empty() { pure() } else { own_tag(interpreter, None, platform) }
 }
 
+/// What interpreters of one kind have in common, as the name of a folder: `cp313t-linux_x86_64`.
+pub fn folder_name(interpreter: &Interpreter, soabi: Option<&str>) -> String {
+    let Tag { python, abi, .. } = own_tag(interpreter, soabi, "");
+    let own = if abi == "none" { python } else { abi };
+    format!("{own}-{}", underscored(&interpreter.platform))
+}
+
 fn pure() -> Tag {
     Tag { python: "py3".into(), abi: "none".into(), platform: "any".into() }
 }

@@ -8,6 +8,7 @@ mod flags;
 mod gnu;
 mod machine;
 mod msvc;
+pub mod sanitizers;
 pub mod words;
 
 use std::collections::BTreeMap;

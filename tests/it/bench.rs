@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use officina::compile::{self, Build, Linked};
 use officina::error::{Error, Result};
 use officina::model::{
-    Abi, ExtensionSpec, Interpreter, ModuleName, Profile, PythonVersion, Sysconfig,
+    Abi, BuildOptions, ExtensionSpec, Interpreter, ModuleName, PythonVersion, Sysconfig,
 };
 use officina::process::Environment;
 use officina::report::Console;
@@ -46,8 +46,7 @@ pub struct Bench {
     pub interpreter: Interpreter,
     pub sysconfig: Sysconfig,
     pub environment: BTreeMap<&'static str, String>,
-    pub profile: Profile,
-    pub jobs: Option<usize>,
+    pub options: BuildOptions,
 }
 
 impl Bench {
@@ -75,8 +74,7 @@ impl Bench {
             interpreter,
             sysconfig: Sysconfig { include_dirs: vec![include], ..sysconfig },
             environment: [("PATH", path)].into(),
-            profile: Profile::Release,
-            jobs: Some(1),
+            options: BuildOptions { jobs: Some(1), ..BuildOptions::default() },
         }
     }
 
@@ -84,7 +82,7 @@ impl Bench {
     pub fn with_real_compilers() -> Self {
         let mut bench = Bench::new(linux(), linux_sysconfig());
         bench.environment.insert("PATH", std::env::var("PATH").unwrap());
-        bench.jobs = None;
+        bench.options.jobs = None;
         bench
     }
 
@@ -165,12 +163,12 @@ impl Bench {
             interpreter: &self.interpreter,
             sysconfig: &self.sysconfig,
             environment: &environment,
-            profile: self.profile,
-            jobs: self.jobs,
+            options: &self.options,
             undefined: officina::compile::Undefined::Refuse,
             console: Console { verbose: false },
         };
-        compile::extensions(specs, &build)
+        let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
+        compile::extensions(&specs.iter().collect::<Vec<_>>(), &build)
     }
 
     /// The command lines that the recorders saw, with the bench's folders as `ROOT`, `SCRATCH`,

@@ -90,7 +90,7 @@ fn two_folders_give_the_same_bytes() {
             for suffix in [".c", ".cpp"] {
                 let build = || {
                     let mut bench = Bench::with_real_compilers().set("CC", cc);
-                    bench.profile = profile;
+                    bench.options.profile = profile;
                     let linked = bench.make(&[&module_with_paths(&bench, suffix)]).unwrap();
                     let bytes = fs::read(&linked[0].extension.path).unwrap();
                     (bytes, bench.root().parent().unwrap().to_str().unwrap().to_owned())
@@ -208,8 +208,7 @@ fn build<'a>(
         interpreter: &bench.interpreter,
         sysconfig: &bench.sysconfig,
         environment,
-        profile: bench.profile,
-        jobs: bench.jobs,
+        options: &bench.options,
         undefined: officina::compile::Undefined::Refuse,
         console: Console { verbose: true },
     }
@@ -318,7 +317,7 @@ exit 0
 fn slow(jobs: usize, sources: &[&str]) -> (Bench, ExtensionSpec) {
     let mut bench = Bench::with_recorders(&[]);
     bench.program("gcc", SLOW);
-    bench.jobs = Some(jobs);
+    bench.options.jobs = Some(jobs);
     for source in sources {
         bench.file(source, "");
     }

@@ -1,6 +1,6 @@
 //! Command lines for systems that this machine is not: macOS, and Windows with MSVC and MinGW.
 
-use officina::model::{Abi, ExtensionSpec, Macro, Profile};
+use officina::model::{Abi, ExtensionSpec, Macro, Profile, Sanitizer};
 
 use crate::bench::{Bench, MAPS, Variables, mac, windows};
 
@@ -137,7 +137,7 @@ fn microsofts_compiler_gets_its_own_language() {
     for ((cl, linker, profile, debug), c, cxx, link) in cases {
         let (interpreter, sysconfig) = windows("win-amd64");
         let mut bench = Bench::new(interpreter, sysconfig).set("CC", &format!("BIN/{cl}"));
-        bench.profile = profile;
+        bench.options.profile = profile;
         bench.interpreter.debug = debug;
         bench.recorder(cl);
         bench.recorder(linker);
@@ -158,6 +158,22 @@ fn microsofts_compiler_gets_its_own_language() {
         };
         assert_eq!(bench.recorded(&[&spec]), [c, cxx, link], "{cl} {profile:?}");
     }
+}
+
+#[test]
+fn microsofts_compiler_has_one_sanitizer() {
+    let (interpreter, sysconfig) = windows("win-amd64");
+    let mut bench = Bench::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
+    bench.recorder("cl.exe");
+    bench.recorder("link.exe");
+    let spec = bench.spec("_x", ".c", "");
+    bench.options.sanitizers = vec![Sanitizer::Address];
+    let [compile, link] = &bench.recorded(&[&spec])[..] else { panic!("two lines") };
+    assert!(compile.contains(" /fsanitize=address /Z7 /Oy- -IINCLUDE "), "{compile}");
+    assert!(link.contains(" /DEBUG /PDBALTPATH:%_PDB% ") && !link.contains("sanitize"), "{link}");
+    bench.options.sanitizers = vec![Sanitizer::Thread];
+    let error = bench.failure(&[&spec]);
+    assert_eq!(error.to_string(), "Microsoft's compiler has no sanitizer `thread`");
 }
 
 #[test]

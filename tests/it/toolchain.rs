@@ -1,6 +1,6 @@
 //! Which command lines come of environment, sysconfig and machine.
 
-use officina::model::{Abi, ExtensionSpec, Language, Macro, Profile};
+use officina::model::{Abi, ExtensionSpec, Language, Macro, Origin, Profile, Said, Sanitizer};
 use officina::toolchain::{self, Asked, Family, PrefixMap};
 
 use crate::bench::{Bench, MAPS, Variables};
@@ -154,13 +154,58 @@ fn a_modules_own_arguments_stand_where_setuptools_puts_them() {
 }
 
 #[test]
+fn what_the_settings_say_comes_after_what_a_module_says() {
+    let mut bench = Bench::with_recorders(&["gcc"]);
+    let said = |folder: &str| Said { value: folder.into(), by: Origin::Setting("x".into()) };
+    bench.options.define_macros =
+        vec![Macro::Define("A".into(), Some("2".into())), Macro::Define("C".into(), None)];
+    bench.options.include_dirs = vec![said("more")];
+    bench.options.library_dirs = vec![said("/opt/lib")];
+    bench.options.sanitizers = vec![Sanitizer::Address, Sanitizer::Undefined];
+    let spec = ExtensionSpec {
+        include_dirs: vec!["inc".into()],
+        macros: vec![Macro::Define("A".into(), Some("1".into())), Macro::Define("B".into(), None)],
+        library_dirs: vec!["lib".into()],
+        ..plain(&bench)
+    };
+    let watched = "-fsanitize=address,undefined -fno-omit-frame-pointer -g";
+    let made = "SCRATCH/objects/pkg._foo/_made/generated/pkg._foo.c.o";
+    let base = "gcc -pthread -Wsign-compare -DNDEBUG -fwrapv -O3 -Wall";
+    let expected = [
+        format!(
+            "{base} -fPIC {MAPS} {watched} -DB -DA=2 -DC -Iinc -Imore -IINCLUDE \
+             -c SCRATCH/generated/pkg._foo.c -o {made}"
+        ),
+        format!(
+            "gcc -pthread -shared {watched} {made} -Llib -L/opt/lib \
+             -o SCRATCH/linked/pkg/_foo.cpython-311-x86_64-linux-gnu.so"
+        ),
+    ];
+    assert_eq!(bench.recorded(&[&spec]), expected);
+    bench.options.sanitizers = vec![Sanitizer::Memory];
+    assert_eq!(bench.failure(&[&spec]).to_string(), "GCC has no sanitizer `memory`");
+}
+
+#[test]
+fn a_debugger_finds_what_is_kept() {
+    let mut bench = Bench::with_recorders(&["gcc"]);
+    let folder = Said { value: "build".into(), by: Origin::Setting("build-dir".into()) };
+    bench.options.build_dir = Some(folder);
+    assert!(bench.recorded(&[&plain(&bench)])[0].contains(MAPS));
+    bench.options.profile = Profile::Debug;
+    let line = bench.recorded(&[&plain(&bench)])[2].clone();
+    let maps = MAPS.replace("-ffile-", "-fmacro-");
+    assert!(line.contains(&maps) && !line.contains("-ffile-"), "{line}");
+}
+
+#[test]
 fn debug_comes_after_all_base_flags() {
     let mut bench = Bench::with_recorders(&["gcc"]);
-    bench.profile = Profile::Debug;
+    bench.options.profile = Profile::Debug;
     let compile = "gcc -pthread -Wsign-compare -fwrapv -O3 -Wall -fPIC -O0 -g MAPS FILES";
     assert_eq!(lines_of_c(&bench).0, compile);
     let mut bench = Bench::with_recorders(&["gcc"]).set("CFLAGS", "-O2 -DNDEBUG");
-    bench.profile = Profile::Debug;
+    bench.options.profile = Profile::Debug;
     assert_eq!(lines_of_c(&bench).0, "gcc -pthread -O2 -DNDEBUG -fPIC -O0 -g MAPS FILES");
 }
 

@@ -1,0 +1,166 @@
+//! How modules are built, as several places may say it: the table, its overrides, the environment
+//! and the frontend's user.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{LimitedApi, Macro};
+use crate::error::{Error, Location};
+
+/// How to build, as far as one place says it. `None` and an empty list say nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildChoices {
+    /// `limited-api`
+    pub limited_api: Option<LimitedApi>,
+    /// `profile`
+    pub profile: Option<Profile>,
+    /// `jobs`
+    pub jobs: Option<usize>,
+    /// `verbose`
+    pub verbose: Option<bool>,
+    /// `build-dir`
+    pub build_dir: Option<Said<PathBuf>>,
+    /// `define-macros`
+    pub define_macros: Vec<Said<Macro>>,
+    /// `include-dirs`
+    pub include_dirs: Vec<Said<PathBuf>>,
+    /// `library-dirs`
+    pub library_dirs: Vec<Said<PathBuf>>,
+    /// `sanitize`
+    pub sanitize: Vec<Said<Sanitizer>>,
+    /// `editable.rebuild`
+    pub editable_rebuild: Option<bool>,
+}
+
+/// How to build: what all places said, put together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildOptions {
+    /// Which modules use the limited API, and from which Python on.
+    pub limited_api: LimitedApi,
+    /// Optimised, or made for a debugger.
+    pub profile: Profile,
+    /// The most programs to run side by side; `None` asks the jobserver or the machine.
+    pub jobs: Option<usize>,
+    /// Show full commands.
+    pub verbose: bool,
+    /// Where generated C, objects and modules are made and left, relative to the project root or
+    /// absolute; `None`: in a scratch folder that is removed.
+    pub build_dir: Option<Said<PathBuf>>,
+    /// Macros for every module, after its own; each name once.
+    pub define_macros: Vec<Macro>,
+    /// Folders of headers for every module, after its own; relative to the project root.
+    pub include_dirs: Vec<Said<PathBuf>>,
+    /// Folders of libraries for every module, after its own; relative to the project root.
+    pub library_dirs: Vec<Said<PathBuf>>,
+    /// What the compiled code watches itself for, sorted, each once.
+    pub sanitizers: Vec<Sanitizer>,
+    /// Editable installs build again on import when an input changed.
+    pub editable_rebuild: bool,
+}
+
+/// How extension modules are compiled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// The interpreter's own optimisation, without debug information.
+    #[default]
+    Release,
+    /// `-O0 -g`, or the compiler's equivalent.
+    Debug,
+}
+
+impl Profile {
+    /// As it is written: `release`, `debug`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Profile::Release => "release",
+            Profile::Debug => "debug",
+        }
+    }
+}
+
+/// A check that a compiler builds into the code (`-fsanitize=`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sanitizer {
+    /// Memory that is not one's own.
+    Address,
+    /// Memory that is never given back.
+    Leak,
+    /// Memory that was never written; clang only.
+    Memory,
+    /// Races of threads.
+    Thread,
+    /// Undefined behaviour.
+    Undefined,
+}
+
+impl Sanitizer {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Sanitizer::Address,
+        Sanitizer::Leak,
+        Sanitizer::Memory,
+        Sanitizer::Thread,
+        Sanitizer::Undefined,
+    ];
+
+    /// As compilers call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Sanitizer::Address => "address",
+            Sanitizer::Leak => "leak",
+            Sanitizer::Memory => "memory",
+            Sanitizer::Thread => "thread",
+            Sanitizer::Undefined => "undefined",
+        }
+    }
+
+    /// Whether no compiler builds both into one program: each of them replaces the allocator, or
+    /// lays out memory in its own way.
+    pub fn excludes(self, other: Self) -> bool {
+        use Sanitizer::{Address, Leak, Memory, Thread};
+        matches!(
+            (self.min(other), self.max(other)),
+            (Address, Memory | Thread) | (Leak, Memory | Thread) | (Memory, Thread)
+        )
+    }
+}
+
+impl fmt::Display for Sanitizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A value, and who said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said<T> {
+    /// The value.
+    pub value: T,
+    /// Who said it.
+    pub by: Origin,
+}
+
+/// Who said a value: where to look when it is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A place in `pyproject.toml`.
+    Pyproject(Location),
+    /// A config setting of this name.
+    Setting(String),
+    /// An environment variable of this name.
+    Variable(String),
+}
+
+impl Origin {
+    /// An error about a value, with the place to mend it.
+    #[must_use]
+    pub fn blamed(&self, error: Error) -> Error {
+        match self {
+            Origin::Pyproject(place) => error.at(&place.source, place.span.clone()),
+            Origin::Setting(name) => error.note(format!("the config setting `{name}` says so")),
+            Origin::Variable(name) => {
+                error.note(format!("the environment variable `{name}` says so"))
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What the project says about a build and what its builder says -> [`BuildOptions`]. Pure.
+
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+use crate::model::{BuildChoices, BuildOptions, Macro, Said, Sanitizer};
+
+/// Puts both together. What was said at build time wins; its lists are added to the project's.
+///
+/// # Errors
+/// Sanitizers that no compiler has at once.
+pub fn merged(project: &BuildChoices, given: &BuildChoices) -> Result<BuildOptions> {
+    Ok(BuildOptions {
+        limited_api: given.limited_api.or(project.limited_api).unwrap_or_default(),
+        profile: given.profile.or(project.profile).unwrap_or_default(),
+        jobs: given.jobs.or(project.jobs),
+        verbose: given.verbose.or(project.verbose).unwrap_or_default(),
+        build_dir: given.build_dir.clone().or_else(|| project.build_dir.clone()),
+        define_macros: macros(&project.define_macros, &given.define_macros),
+        include_dirs: folders(&project.include_dirs, &given.include_dirs),
+        library_dirs: folders(&project.library_dirs, &given.library_dirs),
+        sanitizers: sanitizers(&project.sanitize, &given.sanitize)?,
+        editable_rebuild: given.editable_rebuild.or(project.editable_rebuild).unwrap_or_default(),
+    })
+}
+
+/// Of two values for one macro the later one counts; compilers would warn about both.
+fn macros(project: &[Said<Macro>], given: &[Said<Macro>]) -> Vec<Macro> {
+    let mut macros: Vec<Macro> = Vec::new();
+    for Said { value, .. } in project.iter().chain(given) {
+        macros.retain(|earlier| earlier.name() != value.name());
+        macros.push(value.clone());
+    }
+    macros
+}
+
+fn folders(project: &[Said<PathBuf>], given: &[Said<PathBuf>]) -> Vec<Said<PathBuf>> {
+    let mut folders: Vec<Said<PathBuf>> = Vec::new();
+    for folder in project.iter().chain(given) {
+        if !folders.iter().any(|earlier| earlier.value == folder.value) {
+            folders.push(folder.clone());
+        }
+    }
+    folders
+}
+
+fn sanitizers(project: &[Said<Sanitizer>], given: &[Said<Sanitizer>]) -> Result<Vec<Sanitizer>> {
+    let mut found: Vec<Sanitizer> = Vec::new();
+    for Said { value, by } in project.iter().chain(given) {
+        if let Some(other) = found.iter().find(|other| other.excludes(*value)) {
+            let error =
+                Error::new(format!("the sanitizers `{other}` and `{value}` exclude each other"));
+            return Err(by.blamed(error).hint("build twice, with one of them each time"));
+        }
+        if !found.contains(value) {
+            found.push(*value);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{LimitedApi, Origin, Profile, PythonVersion};
+
+    fn said<T>(value: T) -> Said<T> {
+        Said { value, by: Origin::Setting("x".into()) }
+    }
+
+    fn define(name: &str, value: &str) -> Macro {
+        Macro::Define(name.into(), Some(value.into()))
+    }
+
+    #[test]
+    fn nothing_said_is_a_release_build() {
+        let nothing = BuildChoices::default();
+        assert_eq!(merged(&nothing, &nothing).unwrap(), BuildOptions::default());
+    }
+
+    #[test]
+    fn single_values_given_at_build_time_win() {
+        let minimum = |minor| Some(LimitedApi::Minimum(PythonVersion(3, minor)));
+        let project = BuildChoices {
+            limited_api: minimum(9),
+            profile: Some(Profile::Debug),
+            jobs: Some(1),
+            verbose: Some(true),
+            build_dir: Some(said("a".into())),
+            editable_rebuild: Some(true),
+            ..BuildChoices::default()
+        };
+        let given = BuildChoices {
+            limited_api: minimum(10),
+            profile: Some(Profile::Release),
+            jobs: Some(2),
+            verbose: Some(false),
+            build_dir: Some(said("b".into())),
+            editable_rebuild: Some(false),
+            ..BuildChoices::default()
+        };
+        let nothing = BuildChoices::default();
+        for (given, minor, profile, jobs, on, folder) in [
+            (&nothing, 9, Profile::Debug, 1, true, "a"),
+            (&given, 10, Profile::Release, 2, false, "b"),
+        ] {
+            let options = merged(&project, given).unwrap();
+            assert_eq!(Some(options.limited_api), minimum(minor));
+            assert_eq!((options.profile, options.jobs), (profile, Some(jobs)));
+            assert_eq!((options.verbose, options.editable_rebuild), (on, on));
+            assert_eq!(options.build_dir, Some(said(folder.into())));
+        }
+    }
+
+    #[test]
+    fn lists_given_at_build_time_are_added() {
+        let project = BuildChoices {
+            define_macros: vec![said(define("A", "1")), said(define("B", "1"))],
+            include_dirs: vec![said("x".into()), said("y".into())],
+            library_dirs: vec![said("l".into())],
+            sanitize: vec![said(Sanitizer::Undefined)],
+            ..BuildChoices::default()
+        };
+        let given = BuildChoices {
+            define_macros: vec![said(define("A", "2"))],
+            include_dirs: vec![said("z".into()), said("x".into())],
+            sanitize: vec![said(Sanitizer::Undefined), said(Sanitizer::Address)],
+            ..BuildChoices::default()
+        };
+        let options = merged(&project, &given).unwrap();
+        assert_eq!(options.define_macros, [define("B", "1"), define("A", "2")]);
+        assert_eq!(options.include_dirs, ["x", "y", "z"].map(|f| said(f.into())));
+        assert_eq!(options.library_dirs, [said("l".into())]);
+        assert_eq!(options.sanitizers, [Sanitizer::Address, Sanitizer::Undefined]);
+    }
+
+    #[test]
+    fn sanitizers_that_exclude_each_other_are_refused() {
+        use Sanitizer::{Address, Leak, Memory, Thread, Undefined};
+        for (first, second, together) in [
+            (Address, Thread, false),
+            (Thread, Address, false),
+            (Address, Memory, false),
+            (Thread, Leak, false),
+            (Memory, Thread, false),
+            (Memory, Leak, false),
+            (Address, Leak, true),
+            (Undefined, Thread, true),
+            (Undefined, Memory, true),
+        ] {
+            let one =
+                |value| BuildChoices { sanitize: vec![said(value)], ..BuildChoices::default() };
+            let result = merged(&one(first), &one(second));
+            assert_eq!(result.is_ok(), together, "{first} {second}");
+            if let Err(error) = result {
+                let message = format!("the sanitizers `{first}` and `{second}` exclude each other");
+                assert_eq!(error.to_string(), message);
+                assert!(!error.parts().hints.is_empty() && !error.parts().notes.is_empty());
+            }
+        }
+    }
+}
