@@ -7,6 +7,7 @@ mod compile;
 mod generate;
 mod hooks;
 mod platforms;
+mod schema;
 mod settings;
 mod toolchain;
 mod wheel;
