@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus conformance bench clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -43,12 +43,14 @@ $(VENV)/installed: tests/requirements.txt $(BIN)/python
 
 lint: $(VENV)/installed
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 format: $(VENV)/installed
 	cargo fmt
+	cargo fmt --manifest-path fuzz/Cargo.toml
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -56,9 +58,32 @@ format: $(VENV)/installed
 corpus: wheel $(VENV)/installed
 	$(BIN)/python tests/corpus/run.py $(ARGS)
 
+## The sdists of the same projects: nothing missing, the same wheel from each (long).
+corpus-sdists: wheel $(VENV)/installed
+	$(BIN)/python tests/corpus/prove.py $(ARGS)
+
 ## cffi's own tests through Officina's compiler and linker (long).
 conformance: wheel $(VENV)/installed
 	$(BIN)/python tests/conformance/run.py $(ARGS)
+
+## Officina beside its peers, as ratios (long; wants a quiet machine).
+bench: wheel $(VENV)/installed
+	$(BIN)/python benches/run.py $(ARGS)
+
+## Fuzz targets, each for SECONDS; all of them, or those that ARGS names (long; needs nightly Rust).
+FUZZ := .make/fuzz
+SECONDS ?= 600
+fuzz: $(FUZZ)/bin/cargo-fuzz
+	for target in $(or $(ARGS),pyproject answers requirement binary); do \
+		mkdir -p $(FUZZ)/corpus/$$target $(FUZZ)/found/$$target && \
+		CARGO_TARGET_DIR=$(CURDIR)/$(FUZZ)/target PATH="$(CURDIR)/$(FUZZ)/bin:$$PATH" \
+		cargo +nightly fuzz run $$target $(FUZZ)/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(SECONDS) -max_len=4096 -timeout=10 \
+			-artifact_prefix=$(FUZZ)/found/$$target/ || exit 1; \
+	done
+
+$(FUZZ)/bin/cargo-fuzz:
+	cargo install --quiet --locked --root $(FUZZ) cargo-fuzz
 
 clean:
 	rm -rf .make target build dist

@@ -59,7 +59,7 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
         Hook::BuildWheel { kind, wheel_directory, sysconfig, builder_runtime, .. } => {
             let kind = *kind;
             let bench = Bench { request, environment, kind, sysconfig, builder_runtime };
-            wheel::make(&bench, wheel_directory)
+            Ok(Response::Name(wheel::make(&bench, wheel_directory)?.name))
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
             let scratch = fs::scratch_dir()?;

@@ -90,6 +90,15 @@ pub fn begins_with(path: &Path, text: &str) -> bool {
     read.is_ok() && start == text.as_bytes()
 }
 
+/// The text of a file of at most so many bytes; what is not UTF-8 becomes U+FFFD. A larger file, or
+/// one that cannot be read, has none.
+pub fn text_of(path: &Path, most: u64) -> Option<String> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(most + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= most).then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -129,7 +129,7 @@ def _remove(folder):
 
 def _write(path, request):
     try:
-        text = json.dumps(request)
+        text = json.dumps(request, ensure_ascii=False)
     except TypeError as error:
         raise _failure(
             f"the config settings cannot be passed on: {error}",
@@ -138,6 +138,11 @@ def _write(path, request):
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+    except UnicodeEncodeError as error:
+        before, after = error.object[: error.start], error.object[error.start :]
+        name = before.rpartition('"')[2] + after.partition('"')[0]
+        name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        raise _failure(f"`{name}` is not UTF-8", "give the folder a name in UTF-8") from None
     except OSError as error:
         raise _failure(
             f"cannot write `{path}`: {error.strerror}",

@@ -15,10 +15,15 @@ import sys
 import traceback
 import types
 
-PROTOCOL = 1
+PROTOCOL = 2
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
 SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
+import _recording  # noqa: E402
+
+del sys.path[0]
 
 
 class Failure(Exception):
@@ -57,12 +62,15 @@ def run(builder):
     os.chdir(builder["root"])
     sys.argv[:] = [builder["script"]]
     before = dict(os.environ)
+    recording = _recording.Recording(builder["output"])
     names = execute(builder["script"])
     modules = []
     for name in builder["objects"]:
         ffi = resolve(names, name, api.FFI)
         modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
+    inputs = recording.facts()
     return {
+        "inputs": inputs,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
         "environment": _changes(before, dict(os.environ)),
         "modules": modules,

@@ -15,12 +15,12 @@ use crate::toolchain::words::{self, Quoting};
 
 mod blame;
 mod cxx;
-mod elf;
-mod macho;
+pub mod elf;
+pub mod macho;
 mod nearby;
 mod python;
 mod search;
-mod symbols;
+pub mod symbols;
 
 use blame::{Evidence, LinkedLibrary};
 use python::Python;

@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::call::{self, Call, Done};
+use super::depfile;
 use super::link::{self, LinkLine, link_args, link_language};
-use super::objects::{CompileLine, Unit, compile_args};
+use super::objects::{self, CompileLine, Unit, compile_args};
 use super::{
     Build, Linked, ModuleCommands, Object, Places, Prepared, SourceCommand, Undefined, check,
 };
 use crate::error::{Error, Result};
 use crate::fs;
+use crate::model::ObjectInputs;
 use crate::process::{self, jobs::Jobs};
 use crate::report;
+use crate::toolchain::Family;
 
 /// What every worker knows.
 #[derive(Clone, Copy)]
@@ -125,20 +128,27 @@ fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-fn compile_call<'a>(module: &'a Prepared, unit: &Unit, shop: &Shop) -> Result<Call<'a>> {
-    let spec = module.wanted.spec;
-    let commands = module.toolchain.commands(unit.language)?;
-    let line = CompileLine {
+fn compile_line<'a>(
+    module: &'a Prepared,
+    unit: &'a Unit,
+    shop: &Shop<'a>,
+) -> Result<CompileLine<'a>> {
+    Ok(CompileLine {
         unit,
-        spec,
+        spec: module.wanted.spec,
         toolchain: &module.toolchain,
-        commands,
+        commands: module.toolchain.commands(unit.language)?,
         python_includes: &shop.build.sysconfig.include_dirs,
         places: shop.places,
         options: shop.build.options,
-    };
+    })
+}
+
+fn compile_call<'a>(module: &'a Prepared, unit: &'a Unit, shop: &Shop<'a>) -> Result<Call<'a>> {
+    let line = compile_line(module, unit, shop)?;
+    let spec = line.spec;
     Ok(Call {
-        command: &commands.compile,
+        command: &line.commands.compile,
         args: compile_args(&line),
         family: module.toolchain.family,
         environment: &module.environment,
@@ -162,7 +172,7 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     }
     let _under_way = report::begin(&wanted.wheel_path);
     let done = call::run(link_call(&line, module, shop), build)?;
-    let linked = linked(module);
+    let linked = linked(module, shop)?;
     verify(&linked, module, build)?;
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
@@ -196,7 +206,7 @@ fn link_call<'a>(line: &LinkLine<'a>, module: &'a Prepared, shop: &Shop) -> Call
 
 /// The commands that [`run`] would run for one module.
 pub(super) fn commands(module: &Prepared, shop: &Shop) -> Result<ModuleCommands> {
-    let one = |unit| -> Result<SourceCommand> {
+    let one = |unit: &Unit| -> Result<SourceCommand> {
         let command = compile_call(module, unit, shop)?.words();
         Ok(SourceCommand { source: unit.source.clone(), command })
     };
@@ -230,10 +240,32 @@ fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
     Ok(())
 }
 
-fn linked(module: &Prepared) -> Linked {
+fn linked(module: &Prepared, shop: &Shop) -> Result<Linked> {
     let Prepared { wanted, units, .. } = module;
     let object = |unit: &Unit| Object { path: unit.object.clone(), source: unit.source.clone() };
-    Linked { extension: wanted.extension(), objects: units.iter().map(object).collect() }
+    Ok(Linked {
+        extension: wanted.extension(),
+        objects: units.iter().map(object).collect(),
+        inputs: units.iter().map(|unit| read_by(module, unit, shop)).collect::<Result<_>>()?,
+    })
+}
+
+/// What the compiler read for one object, less what this build made itself.
+fn read_by(module: &Prepared, unit: &Unit, shop: &Shop) -> Result<ObjectInputs> {
+    let text = objects::dep_file(&compile_line(module, unit, shop)?);
+    let text = text.and_then(|file| std::fs::read(file).ok()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let files = match module.toolchain.family {
+        Family::Msvc { clang_cl: false } => depfile::from_microsoft(&text),
+        _ => depfile::from_make(&text),
+    };
+    let files = files.into_iter().chain([unit.source.clone()]);
+    let files = files.map(|file| shop.places.root.join(file));
+    Ok(ObjectInputs {
+        module: module.wanted.spec.name.as_str().to_owned(),
+        source: shown_source(&unit.source, shop),
+        files: files.filter(|file| !file.starts_with(shop.places.scratch)).collect(),
+    })
 }
 
 /// Warnings, and the line of the step. Microsoft's compiler says the name of each source, which

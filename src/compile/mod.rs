@@ -6,6 +6,7 @@
 mod call;
 pub mod check;
 mod crew;
+mod depfile;
 mod inputs;
 pub mod link;
 pub mod objects;
@@ -17,7 +18,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, Profile, Sysconfig,
+    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile,
+    Sysconfig,
 };
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
@@ -61,6 +63,8 @@ pub struct Linked {
     pub extension: Extension,
     /// Its objects, in the order in which they were linked.
     pub objects: Vec<Object>,
+    /// What was read to compile each of them, in the same order, where the compiler tells.
+    pub inputs: Vec<ObjectInputs>,
 }
 
 /// A compiled source.

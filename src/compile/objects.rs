@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-use super::Places;
+use super::{Places, depfile};
 use crate::model::{BuildOptions, ExtensionSpec, Language, Macro, Profile};
 use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, sanitizers, yielding_to};
 
@@ -85,6 +85,7 @@ pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
     let own = &spec.extra_compile_args;
     let mut args: Vec<OsString> =
         yielding_to(&line.commands.compile.flags, own).into_iter().map(Into::into).collect();
+    args.extend(dependency_args(line));
     if line.toolchain.prefix_map == PrefixMap::Supported {
         args.extend(line.places.prefix_maps(line.options));
     }
@@ -103,6 +104,39 @@ pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
     }
     args.extend(own.iter().map(Into::into));
     args
+}
+
+/// Where the compiler says what it read; `None` where it cannot, or where flags of the user's own
+/// ask it for that already.
+pub fn dep_file(line: &CompileLine) -> Option<PathBuf> {
+    let flags = line.commands.compile.flags.iter().chain(&line.spec.extra_compile_args);
+    let asks = |flag: &String| {
+        ["-M", "-Wp,-M", "/sourceDependencies"].iter().any(|option| flag.starts_with(option))
+    };
+    // Assembly that no preprocessor sees includes nothing.
+    let is_plain = line.unit.source.extension().is_some_and(|suffix| suffix == "s");
+    if is_plain || flags.into_iter().any(asks) {
+        return None;
+    }
+    let mut path = line.unit.object.clone();
+    path.as_mut_os_string().push(".d");
+    Some(path)
+}
+
+fn dependency_args(line: &CompileLine) -> Vec<OsString> {
+    let Some(file) = dep_file(line) else { return Vec::new() };
+    match line.toolchain.family {
+        Family::Gcc { .. } | Family::Clang { .. } => {
+            vec!["-MD".into(), "-MT".into(), depfile::TARGET.into(), "-MF".into(), file.into()]
+        }
+        Family::Msvc { clang_cl: true } => ["-MD", "-MT", depfile::TARGET]
+            .map(|word| joined("/clang:", Path::new(word)))
+            .into_iter()
+            .chain([joined("/clang:-MF", &file)])
+            .collect(),
+        // Visual Studio before 2019 16.7 warns that it does not know the option, and goes on.
+        Family::Msvc { clang_cl: false } => vec!["/sourceDependencies".into(), file.into()],
+    }
 }
 
 fn msvc_files(unit: &Unit, profile: Profile) -> Vec<OsString> {

@@ -7,10 +7,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::advice;
-use crate::error::{Error, nearest};
+use crate::error::{Error, Result, nearest};
+use crate::model::BuilderInputs;
 
 /// The version of `builder.json` and `modules.json`; `_generate.py` holds the same number.
-pub const PROTOCOL: u64 = 1;
+pub const PROTOCOL: u64 = 2;
 
 /// The whole answer.
 #[derive(Debug, Deserialize)]
@@ -31,6 +32,8 @@ pub struct Done {
     pub environment: BTreeMap<String, Option<String>>,
     /// One for each object that was asked for.
     pub modules: Vec<Made>,
+    /// What the process read and did.
+    pub inputs: BuilderInputs,
 }
 
 /// One module, as `set_source()` and cffi left it.
@@ -108,6 +111,21 @@ impl Failure {
             Failure::NoCffi { .. } | Failure::Unreadable { .. } | Failure::Interrupted => None,
         }
     }
+}
+
+/// Reads the text of `modules.json`, which the builder `script` has left.
+///
+/// # Errors
+/// It is no such text, or one of another protocol, which a mixed installation causes.
+pub fn parse(text: &str, script: &str) -> Result<Answer> {
+    let wrong = |e| Error::new(format!("cannot understand the answer of `{script}`: {e}"));
+    let mut raw: Map<String, Value> = serde_json::from_str(text).map_err(wrong)?;
+    let theirs = raw.remove("protocol").unwrap_or_default();
+    if theirs.as_u64() != Some(PROTOCOL) {
+        let who = "the Python files of officina that run builders";
+        return Err(Error::other_protocol(who, &theirs.to_string(), PROTOCOL));
+    }
+    serde_json::from_value(raw.into()).map_err(wrong)
 }
 
 /// The words for a failure of `script`.

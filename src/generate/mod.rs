@@ -15,7 +15,7 @@ use self::answer::Done;
 use self::spec::Rules;
 use crate::error::{Error, Result, SourceText};
 use crate::fs;
-use crate::model::{Builder, BuilderRuntime, Module};
+use crate::model::{Builder, BuilderInputs, BuilderRuntime, Module};
 use crate::process::{self, Environment, jobs::Jobs};
 use crate::report::Console;
 
@@ -42,12 +42,21 @@ pub struct Workplace<'a> {
     pub console: Console,
 }
 
-/// Runs every builder and returns the modules in the order of their entries.
+/// What all builders made and read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// The modules, in the order of their entries.
+    pub modules: Vec<Module>,
+    /// What each builder read, in the order of the builders.
+    pub inputs: Vec<BuilderInputs>,
+}
+
+/// Runs every builder.
 ///
 /// # Errors
 /// A builder fails (see [`answer::error`]), two entries make the same module, or an argument of
 /// `set_source()` means nothing. Of several failures the first in the order of the entries.
-pub fn run(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Module>> {
+pub fn run(builders: &[Builder], workplace: &Workplace) -> Result<Generated> {
     fs::create_dir(&workplace.output)?;
     let answers = side_by_side(builders, workplace)?;
     let mut modules = Vec::new();
@@ -56,7 +65,12 @@ pub fn run(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Module>> {
     }
     modules.sort_by_key(|product| product.entry);
     refuse_twins(&modules, workplace)?;
-    Ok(modules.into_iter().map(|product| product.module).collect())
+    let modules = modules.into_iter().map(|product| product.module).collect();
+    let read = |(builder, done): (&Builder, Done)| BuilderInputs {
+        script: script_name(builder),
+        ..done.inputs
+    };
+    Ok(Generated { modules, inputs: builders.iter().zip(answers).map(read).collect() })
 }
 
 /// How messages call a builder's script.

@@ -5,7 +5,7 @@ use std::io::Seek;
 use std::path::Path;
 use std::time::Instant;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::{self, Answer, Done, PROTOCOL};
 use super::{Workplace, script_name};
@@ -109,7 +109,7 @@ fn read(control: &Path, finished: &Finished, script: &str) -> Result<Done, Blame
     let Ok(text) = std::fs::read_to_string(control.join("modules.json")) else {
         return Err(without_object(silent(finished, script)));
     };
-    let answer = parse(&text, script).map_err(without_object)?;
+    let answer = answer::parse(&text, script).map_err(without_object)?;
     match answer {
         Answer::Failure(failure) => Err(Blame {
             error: answer::error(&failure, script),
@@ -120,17 +120,6 @@ fn read(control: &Path, finished: &Finished, script: &str) -> Result<Done, Blame
         }
         Answer::Done(done) => Ok(done),
     }
-}
-
-fn parse(text: &str, script: &str) -> Result<Answer> {
-    let wrong = |e| Error::new(format!("cannot understand the answer of `{script}`: {e}"));
-    let mut raw: Map<String, Value> = serde_json::from_str(text).map_err(wrong)?;
-    let theirs = raw.remove("protocol").unwrap_or_default();
-    if theirs.as_u64() != Some(PROTOCOL) {
-        let who = "the Python files of officina that run builders";
-        return Err(Error::other_protocol(who, &theirs.to_string(), PROTOCOL));
-    }
-    serde_json::from_value(raw.into()).map_err(wrong)
 }
 
 /// How `_generate.py` ends when it cannot write its answer.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use serde::Deserialize;
+
 /// Everything that the builders and the compilers of one build read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildInputs {
@@ -13,9 +15,10 @@ pub struct BuildInputs {
 }
 
 /// What one builder's process read and did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct BuilderInputs {
     /// The script as messages call it: relative to the project root where it lies inside.
+    #[serde(default)]
     pub script: String,
     /// Files that it opened for reading, its own and those of imported modules among them, whether
     /// they were there or not. Absolute. Files that it had written itself are not among them.
@@ -26,6 +29,8 @@ pub struct BuilderInputs {
     pub written: BTreeSet<PathBuf>,
     /// Variables of the environment that it asked for, with what it was told; `None`: not set.
     pub environment: BTreeMap<String, Option<String>>,
+    /// Whether it copied or walked through the whole environment, so that each variable may count.
+    pub whole_environment: bool,
     /// Programs that it started, each with its arguments. What those read is not known.
     pub programs: Vec<Vec<String>>,
 }

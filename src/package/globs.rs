@@ -69,7 +69,7 @@ const MATCHERS: usize = 2;
 /// One matcher for the entry itself, one for all that lies in it.
 fn matchers(glob: &str) -> Result<[GlobMatcher; MATCHERS], globset::ErrorKind> {
     let glob = composed(glob.trim_start_matches("./").trim_end_matches('/'));
-    let glob = if glob == "." { Cow::Borrowed("**") } else { glob };
+    let glob = if matches!(&*glob, "" | ".") { Cow::Borrowed("**") } else { glob };
     let matcher = |glob: &str| {
         let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
         built.map(|glob| glob.compile_matcher()).map_err(|e| e.kind().clone())
@@ -155,9 +155,11 @@ mod tests {
 
     #[test]
     fn a_glob_matches_files_and_whole_folders() {
-        let table: [(&str, &[usize]); 10] = [
+        let table: [(&str, &[usize]); 12] = [
             ("LICENSE", &[0]),
             ("./LICENSE", &[0]),
+            (".", &[0, 1, 2, 3, 4, 5]),
+            ("./", &[0, 1, 2, 3, 4, 5]),
             ("data", &[1, 2]),
             ("data/", &[1, 2]),
             ("data/*", &[1, 2]),

@@ -23,6 +23,14 @@ pub(super) fn is_build_input(path: &str) -> bool {
     BUILD_INPUTS.iter().any(|input| suffix.eq_ignore_ascii_case(input))
 }
 
+/// Whether a file is C or C++ to read: a source or a header.
+pub(super) fn is_c(path: &str) -> bool {
+    let suffix = suffix(path);
+    let is_text =
+        !["s", "asm", "o", "a", "lib"].iter().any(|other| suffix.eq_ignore_ascii_case(other));
+    is_text && is_build_input(path)
+}
+
 /// Whether a file is of use to version control only.
 pub(super) fn is_version_controls(path: &str) -> bool {
     VERSION_CONTROL.contains(&name(path))
@@ -33,17 +41,19 @@ pub(super) fn is_repository(path: &str) -> bool {
     name(path) == ".git"
 }
 
-/// What a tool left behind in a package, if it is that.
+/// What a tool left behind in a package, if it is that. A compiled extension module may be what a
+/// builder wrote a moment ago.
 pub(super) fn litter(path: &str) -> Option<Leftover> {
     let (name, suffix) = (name(path), suffix(path));
     let is_editors = name.ends_with('~')
         || matches!(suffix, "swp" | "swo")
         || name.starts_with(".#")
         || (name.starts_with('#') && name.ends_with('#'));
-    let is_desktops = matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini");
+    let is_tools = matches!(name, ".coverage" | ".DS_Store" | "Thumbs.db" | "desktop.ini");
     match suffix {
         "pyc" | "pyo" => Some(Leftover::Bytecode),
-        _ if is_editors || is_desktops => Some(Leftover::Tool),
+        _ if is_in_metadata(path) => Some(Leftover::Metadata),
+        _ if is_editors || is_tools || is_part(name) => Some(Leftover::Tool),
         _ => None,
     }
 }
@@ -55,16 +65,30 @@ pub(super) fn product(path: &str) -> Option<Leftover> {
     let tagged = [".abi3", ".abi3t", ".cpython-", ".pypy", ".graalpy"];
     let is_extension =
         suffix == "pyd" || (suffix == "so" && tagged.iter().any(|tag| name.contains(tag)));
-    let is_metadata = path == "PKG-INFO"
-        || path.split('/').any(|part| part.ends_with(".egg-info") || part.ends_with(".dist-info"));
     let is_tools = matches!(name, ".coverage" | ".DS_Store" | "Thumbs.db") || name.ends_with('~');
     match suffix {
         "pyc" | "pyo" => Some(Leftover::Bytecode),
         _ if is_extension => Some(Leftover::Extension),
-        _ if is_metadata => Some(Leftover::Metadata),
-        _ if is_tools => Some(Leftover::Tool),
+        _ if path == "PKG-INFO" || is_in_metadata(path) => Some(Leftover::Metadata),
+        _ if is_tools || is_part(name) => Some(Leftover::Tool),
         _ => BUILT.iter().any(|top| path.starts_with(top)).then_some(Leftover::BuildOutput),
     }
+}
+
+fn is_in_metadata(path: &str) -> bool {
+    path.split('/').any(|part| part.ends_with(".egg-info") || part.ends_with(".dist-info"))
+}
+
+/// Whether a file is half a product, which another build is writing at this moment.
+fn is_part(name: &str) -> bool {
+    name.starts_with(".officina-") && name.ends_with(".part")
+}
+
+/// Whether a file is an sdist or a wheel of the version that `stem` names: `foo-1.0`. Frontends put
+/// them anywhere, and the next sdist must not swallow them.
+pub(super) fn is_product_of(path: &str, stem: &str) -> bool {
+    let rest = name(path).strip_prefix(stem);
+    rest.is_some_and(|rest| rest == ".tar.gz" || (rest.starts_with('-') && rest.ends_with(".whl")))
 }
 
 /// Whether a file has a name that keys and passwords have.
@@ -90,7 +114,7 @@ pub(super) fn is_secret(path: &str) -> bool {
         || key_files.iter().any(ends)
 }
 
-fn name(path: &str) -> &str {
+pub(super) fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
@@ -102,6 +126,13 @@ fn suffix(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_product_is_no_file_of_the_project() {
+        let part = "out/.officina-a1B2c3.part";
+        assert_eq!((litter(part), product(part)), (Some(Leftover::Tool), Some(Leftover::Tool)));
+        assert_eq!((litter("a.part"), product(".officina-notes")), (None, None));
+    }
 
     #[test]
     fn secrets_are_known_by_name_in_any_case() {

@@ -61,6 +61,7 @@ pub fn wheel(parts: &WheelParts) -> Result<Manifest> {
         picked.iter().map(|file| entry(parts.tree, file)).collect();
     entries.extend_from_slice(parts.built);
     entries.extend(dist_info_entries(parts.tree, parts.dist_info));
+    refuse_names(&entries)?;
     sorted(entries, &parts.dist_info.folder)
 }
 
@@ -218,6 +219,23 @@ impl<'a> Rules<'a> {
     fn module(&self, below: &str) -> Option<&Arc<str>> {
         let stem = below.strip_suffix(".py").or_else(|| below.strip_suffix(".pyi"))?;
         self.modules.get(stem)
+    }
+}
+
+/// Installers read RECORD line by line, whatever stands in quotes, and Windows takes `\` for `/`:
+/// such a name would be installed as another, or never removed.
+fn refuse_names(entries: &[ManifestEntry]) -> Result<()> {
+    let is_bad = |letter: char| letter.is_control() || "\\\u{2028}\u{2029}".contains(letter);
+    match entries.iter().find(|entry| entry.path.contains(is_bad)) {
+        None => Ok(()),
+        Some(entry) => {
+            let (path, what) = match entry.path.contains('\\') {
+                true => (format!("`{}`", entry.path), "a backslash"),
+                false => (format!("{:?}", entry.path), "a line break or another control character"),
+            };
+            Err(Error::new(format!("a wheel cannot hold {path}: its name has {what}"))
+                .hint("rename the file, or leave it out with `exclude`"))
+        }
     }
 }
 
@@ -435,7 +453,7 @@ mod tests {
                     src/pkg/tests/t.py src/pkg/libz.so.1 src/pkg/z.dll src/pkg/model.obj";
         let left = "src/pkg/x.c src/pkg/x.H src/pkg/x.cpp src/pkg/x.S src/pkg/x.o src/pkg/x.pyc \
                     src/pkg/.DS_Store src/pkg/a.py~ src/pkg/.a.py.swp src/pkg/.gitignore \
-                    src/pkg/sub/.git src/pkg/#a.py# src/pkg/.#a.py README.md src/other.py \
+                    src/pkg/.coverage src/pkg/foo.egg-info/x src/pkg/sub/.git src/pkg/#a.py# src/pkg/.#a.py README.md src/other.py \
                     src/pkgs/__init__.py src/pkg.py";
         let all: &'static str = Box::leak(format!("{kept} {left}").into_boxed_str());
         let mut expected: Vec<&str> =
@@ -515,6 +533,26 @@ mod tests {
         assert!(case.refused().contains("two files for the path `pkg/caf"));
         case.files = vec!["src/pkg/A.py", "src/pkg/a.py"];
         assert_eq!(case.paths(), ["pkg/A.py", "pkg/a.py"]);
+    }
+
+    #[test]
+    fn names_that_installers_take_for_others_are_refused() {
+        let table = [
+            ("src/pkg/a\nb", r#"a wheel cannot hold "pkg/a\nb": its name has a line break"#),
+            (
+                "src/pkg/a\u{2028}b",
+                r#"a wheel cannot hold "pkg/a\u{2028}b": its name has a line break"#,
+            ),
+            ("src/pkg/a\\b", r"a wheel cannot hold `pkg/a\b`: its name has a backslash"),
+        ];
+        for (path, expected) in table {
+            let mut case = case("");
+            case.files = vec![path];
+            assert!(case.refused().contains(expected), "{}", case.refused());
+            assert!(case.refused().contains("`exclude`"), "{}", case.refused());
+            case.exclude = vec!["src/pkg/*"];
+            assert_eq!(case.paths(), [""; 0]);
+        }
     }
 
     #[test]

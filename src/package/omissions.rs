@@ -135,7 +135,7 @@ impl<'a> LeftOutFiles<'a> {
 }
 
 /// An absolute path as seen from the project root, with `/`, if it lies below it.
-fn below(roots: &[PathBuf], file: &PathBuf) -> Option<String> {
+fn below(roots: &[PathBuf], file: &Path) -> Option<String> {
     let file = normal(file);
     let inside = roots.iter().find_map(|root| file.strip_prefix(root).ok())?;
     let parts: Option<Vec<&str>> = inside.iter().map(|part| part.to_str()).collect();

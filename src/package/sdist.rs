@@ -164,19 +164,50 @@ mod tests {
         assert_eq!(folder_name("My.Cool-dist", "1.0"), "my_cool_dist-1.0");
     }
 
+    fn entry(path: &str, file: &str) -> ManifestEntry {
+        let content = Content::File(file.into());
+        ManifestEntry { path: path.into(), content, executable: false }
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_file_that_is_longer_than_it_said_is_refused() {
-        // The kernel makes this file while it is read, and says that its size is nothing.
-        let entry = ManifestEntry {
-            path: "status".into(),
-            content: Content::File("/proc/self/status".into()),
-            executable: false,
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let manifest = Manifest { entries: vec![entry] };
-        let error = write(folder.path(), "a-1", &manifest, 0).unwrap_err();
-        assert_eq!(error.to_string(), "`status` changed while it was packed");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something is left");
+    fn a_file_that_is_not_what_it_said_is_refused() {
+        let table = [
+            // The kernel makes these while they are read: it says that the size of the first is
+            // nothing, and that of the second a page.
+            ("/proc/self/status", "`file` changed while it was packed"),
+            ("/sys/devices/system/cpu/online", "`file` changed while it was packed"),
+            ("/no/such/file", "cannot read `/no/such/file`: No such file"),
+        ];
+        for (path, expected) in table {
+            let folder = tempfile::tempdir().unwrap();
+            let before = entry("a", "/bin/sh");
+            let manifest = Manifest { entries: vec![before, entry("file", path)] };
+            let error = write(folder.path(), "a-1", &manifest, 0).unwrap_err();
+            assert!(error.to_string().starts_with(expected), "{error}");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something is left");
+        }
+    }
+
+    #[test]
+    fn sizes_and_names_beyond_the_old_format_come_back() {
+        let long = format!("{}/{}", "d".repeat(200), "\u{e9}".repeat(120));
+        let names = ["a", "new\nline", "back\\slash", &"x".repeat(150), &long];
+        for (name, size) in names.into_iter().zip([0, 5, LARGEST, LARGEST + 1, 9 << 30]) {
+            let mut file = tempfile::tempfile().unwrap();
+            let mut buffered = BufWriter::new(&mut file);
+            let gzip = GzBuilder::new().write(&mut buffered, Compression::fast());
+            let target = Path::new("a-1.tar.gz");
+            let tar = Builder::new(gzip);
+            let mut archive = Archive { tar, folder: "a-1", modified: 0, target };
+            archive.header(&entry(name, "/x"), size).unwrap();
+            archive.finish().unwrap();
+            drop(buffered);
+            std::io::Seek::rewind(&mut file).unwrap();
+            let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
+            let found = archive.entries().unwrap().next().unwrap().unwrap();
+            let path = String::from_utf8(found.path_bytes().into_owned()).unwrap();
+            assert_eq!((path, found.size()), (format!("a-1/{name}"), size));
+        }
     }
 }

@@ -32,6 +32,8 @@ pub struct SourceParts<'a> {
     pub builders: &'a [String],
     /// The files that the metadata is read from, relative to the project root, with `/`.
     pub named: &'a [String],
+    /// `foo-1.0`: how the products of this version begin.
+    pub stem: String,
     /// The text of `PKG-INFO`.
     pub pkg_info: String,
     /// The text of `pyproject.toml`, where the file's own is not for everybody.
@@ -101,12 +103,10 @@ impl<'a> Choice<'a> {
     fn new(parts: &'a SourceParts<'a>) -> Result<Self> {
         let SourceParts { tree, settings, pyproject, .. } = parts;
         let sdist = &settings.sdist;
-        let base = [(parts.layout, *settings)];
-        let elsewhere = parts.elsewhere.iter().map(|(layout, settings)| (layout, settings));
-        let wheels = base.into_iter().chain(elsewhere);
-        let wheels = wheels
-            .map(|(layout, settings)| manifest::Rules::new(tree, layout, settings, pyproject))
-            .collect::<Result<_>>()?;
+        let mut wheels = vec![manifest::Rules::new(tree, parts.layout, settings, pyproject)?];
+        for (layout, settings) in parts.elsewhere {
+            wheels.push(manifest::Rules::new(tree, layout, settings, pyproject)?);
+        }
         Ok(Choice {
             parts,
             include: globs::compile("sdist.include", &sdist.include, tree, pyproject)?,
@@ -160,7 +160,10 @@ impl<'a> Choice<'a> {
             None => Kept::Tracked,
             Some(_) => Kept::ForWheel(picked),
         };
-        match (kinds::product(path), picked, ignored) {
+        let product = kinds::product(path).or_else(|| {
+            kinds::is_product_of(path, &self.parts.stem).then_some(Leftover::BuildOutput)
+        });
+        match (product, picked, ignored) {
             (_, Ok(picked @ Picked::Include(_)), _) if path != PKG_INFO => Ok(because_of(picked)),
             // A package may be called `build`.
             (None | Some(Leftover::BuildOutput), Ok(picked), _) => Ok(because_of(picked)),
@@ -172,10 +175,17 @@ impl<'a> Choice<'a> {
         }
     }
 
+    /// What the wheel that wants the file most says of it.
     fn picked(&self, path: &str) -> Result<Picked, Omitted> {
-        let mut verdicts = self.wheels.iter().map(|wheel| wheel.picked(path));
-        let first = verdicts.next().unwrap_or(Err(Omitted::Elsewhere));
-        first.or_else(|why| verdicts.find_map(Result::ok).ok_or(why))
+        let mut best = Err(Omitted::Elsewhere);
+        for picked in self.wheels.iter().map(|wheel| wheel.picked(path)) {
+            best = match (best, picked) {
+                (best @ Ok(Picked::Include(_)), _) => best,
+                (best @ Ok(_), Err(_)) => best,
+                (_, picked) => picked,
+            };
+        }
+        best
     }
 
     fn spared(&self, verdicts: &[Verdict]) -> Vec<LeftOut> {
@@ -233,6 +243,8 @@ mod tests {
         files: Vec<&'static str>,
         ignored: Vec<&'static str>,
         include: Vec<&'static str>,
+        /// The glob of a second wheel, which has the package `other`.
+        include_elsewhere: Vec<&'static str>,
         sdist: (Vec<&'static str>, Vec<&'static str>),
         strays: Vec<(&'static str, StrayReason)>,
         named: &'static str,
@@ -243,7 +255,15 @@ mod tests {
         let mut files: Vec<_> = files.split_whitespace().chain(ignored.iter().copied()).collect();
         files.sort_unstable();
         let (sdist, named) = ((vec![], vec![]), "README.md");
-        Case { files, ignored, include: vec![], sdist, strays: vec![], named }
+        Case {
+            files,
+            ignored,
+            include: vec![],
+            include_elsewhere: vec![],
+            sdist,
+            strays: vec![],
+            named,
+        }
     }
 
     impl Case {
@@ -251,6 +271,10 @@ mod tests {
             let spanned = |globs: &[&str]| {
                 globs.iter().map(|g| Spanned::new((*g).to_owned(), 0..1)).collect()
             };
+            let layout =
+                |package: &str| Layout { packages: vec![package.into()], ..Layout::default() };
+            let elsewhere =
+                Settings { include: spanned(&self.include_elsewhere), ..Settings::default() };
             let rule = Arc::new(IgnoreRule {
                 file: ".gitignore".into(),
                 line: 3,
@@ -273,7 +297,7 @@ mod tests {
                     strays: self.strays.iter().map(stray).collect(),
                     closed: vec![ClosedFolder { path: ".git".into(), kind: FolderKind::Cache }],
                 },
-                layout: &Layout { packages: vec!["pkg".into()], ..Layout::default() },
+                layout: &layout("pkg"),
                 settings: &Settings {
                     include: spanned(&self.include),
                     sdist: SdistSettings {
@@ -282,16 +306,14 @@ mod tests {
                     },
                     ..Settings::default()
                 },
-                elsewhere: &[(
-                    Layout { packages: vec!["other".into()], ..Layout::default() },
-                    Settings::default(),
-                )],
+                elsewhere: &[(layout("other"), elsewhere)],
                 pyproject: &Arc::new(SourceText {
                     name: "pyproject.toml".into(),
                     text: "x".into(),
                 }),
                 builders: &["tools/build.py".into()],
                 named: &[self.named.to_owned()],
+                stem: "p-1".into(),
                 pkg_info: "Name: p\n".into(),
                 portable_pyproject: None,
             })
@@ -320,7 +342,8 @@ mod tests {
     fn every_file_has_a_reason_in_plain_words() {
         let mut case = case(
             "pyproject.toml README.md tools/build.py pkg/__init__.py src/a.c docs/x.md .env \
-             pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git",
+             pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git \
+             out/p-1.tar.gz p-1-py3-none-any.whl docs.whl",
             "pkg/data.gen other/data.gen gen/a.h gen/b.h",
         );
         case.sdist = (vec!["gen/b.h"], vec!["docs"]);
@@ -329,6 +352,7 @@ mod tests {
         let expected = [
             "PKG-INFO: metadata",
             "README.md: pyproject.toml names it",
+            "docs.whl: tracked",
             "gen/b.h: `sdist.include` has `gen/b.h`",
             "other/data.gen: for the wheel: package `other`",
             "pkg/__init__.py: tracked",
@@ -348,6 +372,8 @@ mod tests {
             "docs/x.md: `sdist.exclude` has `docs`",
             "gen/a.h: ignored by .gitignore:3 `*.gen`",
             "module/.git: version control",
+            "out/p-1.tar.gz: build output",
+            "p-1-py3-none-any.whl: build output",
             "pkg/_x.abi3.so: compiled extension module",
             "pkg/server.key: looks like a secret",
             "x.egg-info/x: metadata of an earlier build",
@@ -369,6 +395,27 @@ mod tests {
         ];
         assert_eq!(held, expected);
         assert_eq!(left, [".git/: cache"]);
+    }
+
+    #[test]
+    fn what_any_of_the_wheels_takes_is_held() {
+        let mut case = case("", "other/a.py other/key.key gen/a.h pkg/a.c pkg/b.c");
+        case.include_elsewhere = vec!["gen", "pkg/a.c"];
+        let (held, left) = case.listing();
+        let expected = [
+            "PKG-INFO: metadata",
+            "gen/a.h: for the wheel: `include` has `gen`",
+            "other/a.py: for the wheel: package `other`",
+            "pkg/a.c: for the wheel: `include` has `pkg/a.c`",
+        ];
+        assert_eq!(held, expected);
+        let rule = "ignored by .gitignore:3 `*.gen`";
+        let expected = [
+            ".git/: cache".to_owned(),
+            format!("other/key.key: {rule}"),
+            format!("pkg/b.c: {rule}"),
+        ];
+        assert_eq!(left, expected);
     }
 
     #[test]

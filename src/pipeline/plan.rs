@@ -31,7 +31,7 @@ pub fn plan(order: &Order, environment: &Environment) -> Result<Plan> {
     let project = load(&request, environment)?;
     let scratch = fs::scratch_dir()?;
     let builders = resolved(&project, &project.settings)?;
-    let modules = wheel::generated(&bench, &project, &builders, scratch.path())?;
+    let modules = wheel::generated(&bench, &project, &builders, scratch.path())?.modules;
     let contents = wheel::contents(&project, &builders, &modules)?;
     let build = build(&request, &project.options, sysconfig, environment, scratch.path());
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();

@@ -6,12 +6,14 @@ use std::time::Instant;
 use super::{console, load, resolved, spared, warn};
 use crate::error::{Error, Result};
 use crate::model::{Builder, Layout, Project, Request, Settings, Tree};
-use crate::package::sources::{self, SourceParts};
+use crate::package::mentions::{self, Suspects};
+use crate::package::sources::{self, SourceParts, Sources};
 use crate::package::{epoch, sdist};
 use crate::process::Environment;
 use crate::project::settings::overrides;
 use crate::project::{discovery, portable};
 use crate::protocol::Response;
+use crate::report::Console;
 use crate::tree;
 
 /// Makes the sdist and answers with its name.
@@ -29,13 +31,36 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     for left_out in &chosen.spared {
         console.warning(&spared(left_out, "sdist", "[tool.officina.sdist]"));
     }
-    let folder =
-        sdist::folder_name(&project.metadata.dist_name(), &project.metadata.version.to_string());
+    say_what_is_mentioned(console, &project, &ground, &chosen);
+    let folder = stem(&project);
     sdist::write(into, &folder, &chosen.manifest, modified)?;
     let name = format!("{folder}.tar.gz");
     let files = chosen.manifest.entries.len();
     console.step("Packed", &format!("{name}: {files} files"), start.elapsed());
     Ok(Response::Name(name))
+}
+
+/// So many warnings about mentions are shown.
+const MENTIONS: usize = 10;
+
+/// Larger files are not looked through for mentions: nobody wrote them by hand.
+const LARGEST_TEXT: u64 = 1 << 20;
+
+fn say_what_is_mentioned(console: Console, project: &Project, ground: &Ground, chosen: &Sources) {
+    let found = mentions::mentions(&Suspects {
+        tree: &ground.tree,
+        verdicts: &chosen.verdicts,
+        builders: &ground.builders,
+        read: &|path| tree::text_of(&project.root.join(path), LARGEST_TEXT),
+    });
+    for mention in found.iter().take(MENTIONS) {
+        console.warning(&mentions::warning(mention, &project.settings.sdist));
+    }
+    if let Some(more) = found.len().checked_sub(MENTIONS + 1) {
+        let more = more + 1;
+        console
+            .warning(&format!("{more} more files are left out of the sdist and spoken of in it"));
+    }
 }
 
 /// What the choice of files looks at. Made on one system, an sdist serves them all: nothing here is
@@ -77,10 +102,15 @@ impl Ground {
             pyproject: &project.pyproject,
             builders: &self.builders,
             named: &project.inputs,
+            stem: stem(project),
             pkg_info: project.metadata.core_metadata(),
             portable_pyproject: portable::toml_1_0(&project.pyproject)?,
         })
     }
+}
+
+fn stem(project: &Project) -> String {
+    sdist::folder_name(&project.metadata.dist_name(), &project.metadata.version.to_string())
 }
 
 /// The builders as they are found, whatever way an entry takes there (`a/../b.py`, a link).

@@ -8,10 +8,10 @@ use super::{build, console, load, resolved, spared, warn};
 use crate::compile;
 use crate::error::{Result, nearest};
 use crate::fs;
-use crate::generate::{self, Workplace, spec::Rules};
+use crate::generate::{self, Generated, Workplace, spec::Rules};
 use crate::model::{
-    Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, Manifest, ManifestEntry,
-    Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
+    BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, Manifest,
+    ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
 };
 use crate::package::editable::{self, EditableParts};
 use crate::package::manifest::{self, DistInfo, WheelParts};
@@ -55,8 +55,16 @@ pub(super) fn prepare_metadata(
     Ok(Response::Name(name))
 }
 
-/// Makes the wheel and answers with its name.
-pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
+/// A wheel that is written.
+pub(super) struct Built {
+    /// Its file name.
+    pub name: String,
+    /// What was read to make it.
+    pub inputs: BuildInputs,
+}
+
+/// Makes the wheel.
+pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
     let modified = wheel::timestamp(bench.environment)?;
     let project = load(bench.request, bench.environment)?;
     let packing = Packing { modified, jobs: project.options.jobs };
@@ -66,7 +74,8 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     let name = format!("{kind}-{}", project.options.profile.as_str());
     let scratch = folders::workshop(&project, &name)?;
     let builders = resolved(&project, &project.settings)?;
-    let modules = generated(bench, &project, &builders, &scratch.path)?;
+    let Generated { modules, inputs: builder_inputs } =
+        generated(bench, &project, &builders, &scratch.path)?;
     say_if_cffi_is_not_required(&project, &modules);
 
     let build =
@@ -78,15 +87,19 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Response> {
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let mut product = product(bench, &project, &contents, &planned)?;
-    let linked: Vec<Extension> =
-        compile::extensions(&specs, &build)?.into_iter().map(|linked| linked.extension).collect();
-    if linked.len() < planned.len() {
-        product = self::product(bench, &project, &contents, &linked)?;
+    let linked = compile::extensions(&specs, &build)?;
+    let inputs = BuildInputs {
+        builders: builder_inputs,
+        objects: linked.iter().flat_map(|linked| linked.inputs.iter().cloned()).collect(),
+    };
+    let extensions: Vec<Extension> = linked.into_iter().map(|linked| linked.extension).collect();
+    if extensions.len() < planned.len() {
+        product = self::product(bench, &project, &contents, &extensions)?;
     }
     if bench.kind == WheelKind::Editable {
         product = editable_product(bench, &project, &contents, product)?;
     }
-    Ok(Response::Name(packed(&project, &product, &packing, wheel_directory)?))
+    Ok(Built { name: packed(&project, &product, &packing, wheel_directory)?, inputs })
 }
 
 /// Runs every builder once; the modules are complete then.
@@ -95,14 +108,14 @@ pub(super) fn generated(
     project: &Project,
     builders: &[Builder],
     scratch: &Path,
-) -> Result<Vec<Module>> {
+) -> Result<Generated> {
     let root = &project.root;
     let rules = Rules {
         interpreter: &bench.request.interpreter,
         limited_api: project.options.limited_api,
         ext_package: project.settings.ext_package.as_ref().map(|package| package.value.as_str()),
     };
-    let modules = generate::run(
+    let made = generate::run(
         builders,
         &Workplace {
             root,
@@ -118,7 +131,8 @@ pub(super) fn generated(
     )?;
     // Not before: a builder may make such a folder.
     folders::check(&project.options, root)?;
-    Ok(modules.into_iter().map(|module| module.with(&project.options)).collect())
+    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
+    Ok(Generated { modules, ..made })
 }
 
 /// What goes into the wheel besides the extensions, as it is after the builders ran.

@@ -54,9 +54,7 @@ fn visit_value(value: &Value, text: &str, changes: &mut Vec<(Range<usize>, Strin
     };
     let spelled = &text[span.clone()];
     let is_new = match value {
-        Value::InlineTable(_) => {
-            spelled.contains('\n') || spelled.trim_end_matches('}').trim_end().ends_with(',')
-        }
+        Value::InlineTable(table) => !table.is_dotted() && is_new_table(table, &span, text),
         Value::String(_) => has_new_escape(spelled),
         Value::Datetime(_) => spelled.matches(':').count() == 1 || lacks_seconds(spelled),
         _ => false,
@@ -69,6 +67,24 @@ fn visit_value(value: &Value, text: &str, changes: &mut Vec<(Range<usize>, Strin
         }
         _ => {}
     }
+}
+
+/// Whether a table has a line end or a last comma of its own. Those of its values are older: strings
+/// and arrays could always run over lines.
+fn is_new_table(table: &InlineTable, span: &Range<usize>, text: &str) -> bool {
+    let mut values: Vec<Range<usize>> =
+        table.get_values().into_iter().filter_map(|(_, value)| value.span()).collect();
+    values.sort_by_key(|value| value.start);
+    let mut own = String::new();
+    let mut end = span.start;
+    for value in values {
+        own.push_str(&text[end..value.start]);
+        own.push('_');
+        end = value.end;
+    }
+    own.push_str(&text[end..span.end]);
+    let inside = own.strip_suffix('}').unwrap_or(&own);
+    inside.contains('\n') || inside.trim_end().ends_with(',')
 }
 
 fn portable(value: &Value, text: &str) -> String {
@@ -137,10 +153,8 @@ mod tests {
 
     #[test]
     fn older_toml_keeps_its_bytes() {
-        check(
-            "[a] # c\nb = { c = 'x\\e', d.e = [\n  1,\n] }\nf = \"\"\"\n  two\n\"\"\"\n",
-            Some("[a] # c\nb = { c = 'x\\e', d.e = [1] }\nf = \"\"\"\n  two\n\"\"\"\n"),
-        );
+        check("[a] # c\nb = { c = 'x\\e', d.e = [\n  1,\n] }\nf = \"\"\"\n  two\n\"\"\"\n", None);
+        check("a = { b = \"\"\"\n  two,\n\"\"\", c = { d = '''\n,''' } }\n", None);
         check("a = [\n  { b = 1 }, # kept\n]\nt = 10:30:00\ns = \"\\\\e\"\n", None);
     }
 

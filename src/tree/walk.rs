@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{FileType, Metadata};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -92,6 +93,7 @@ impl Walk {
     fn enter(&mut self, folder: &Folder, real: PathBuf) {
         let entries = match listed(&folder.disk) {
             Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return,
             Err(error) => {
                 let reason = StrayReason::Unreadable(error.to_string());
                 return self.stray(folder, reason);
@@ -126,9 +128,11 @@ impl Walk {
     fn entry(&mut self, folder: &Folder, name: OsString, entry: &std::fs::DirEntry) {
         let disk = folder.disk.join(&name);
         let spelled = if name.to_str().is_some() { folder.name } else { Name::Other };
-        let found = match entry.file_type() {
-            Ok(kind) => self.found(kind, &disk, entry),
-            Err(error) => Found::Stray(StrayReason::Unreadable(error.to_string())),
+        let found = match entry.file_type().map(|kind| self.found(kind, &disk, entry)) {
+            Ok(Ok(found)) => found,
+            // Gone since the folder was listed: another program's affair.
+            Ok(Err(error)) | Err(error) if error.kind() == ErrorKind::NotFound => return,
+            Ok(Err(error)) | Err(error) => Found::Stray(StrayReason::Unreadable(error.to_string())),
         };
         let path = match folder.path.as_str() {
             "" => name.to_string_lossy().into_owned(),
@@ -154,24 +158,28 @@ impl Walk {
         }
     }
 
-    fn found(&self, kind: FileType, disk: &Path, entry: &std::fs::DirEntry) -> Found {
+    fn found(
+        &self,
+        kind: FileType,
+        disk: &Path,
+        entry: &std::fs::DirEntry,
+    ) -> std::io::Result<Found> {
         if kind.is_symlink() {
             let Ok(target) = disk.canonicalize() else {
-                return Found::Stray(StrayReason::Dangling);
+                return Ok(Found::Stray(StrayReason::Dangling));
             };
             if !self.real.first().is_some_and(|root| target.starts_with(root)) {
-                return Found::Stray(StrayReason::Outside(target));
+                return Ok(Found::Stray(StrayReason::Outside(target)));
             }
-            return match std::fs::metadata(&target) {
-                Ok(metadata) if metadata.is_dir() => Found::Folder { real: target },
-                metadata => leaf(metadata),
-            };
+            let metadata = std::fs::metadata(&target)?;
+            let is_dir = metadata.is_dir();
+            return Ok(if is_dir { Found::Folder { real: target } } else { leaf(&metadata) });
         }
         if kind.is_dir() {
             let parent = self.real.last().map_or(Path::new(""), PathBuf::as_path);
-            return Found::Folder { real: parent.join(entry.file_name()) };
+            return Ok(Found::Folder { real: parent.join(entry.file_name()) });
         }
-        leaf(entry.metadata())
+        Ok(leaf(&entry.metadata()?))
     }
 
     fn stray(&mut self, place: &Folder, reason: StrayReason) {
@@ -180,11 +188,11 @@ impl Walk {
     }
 }
 
-fn leaf(metadata: std::io::Result<Metadata>) -> Found {
-    match metadata {
-        Ok(metadata) if metadata.is_file() => Found::File { executable: is_executable(&metadata) },
-        Ok(metadata) => Found::Stray(StrayReason::Special(special(metadata.file_type()))),
-        Err(error) => Found::Stray(StrayReason::Unreadable(error.to_string())),
+fn leaf(metadata: &Metadata) -> Found {
+    if metadata.is_file() {
+        Found::File { executable: is_executable(metadata) }
+    } else {
+        Found::Stray(StrayReason::Special(special(metadata.file_type())))
     }
 }
 

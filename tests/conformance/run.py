@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from environments import SCRATCH, environment, officina_wheel  # noqa: E402
-from sdists import unpacked  # noqa: E402
+from pypi import unpacked  # noqa: E402
 
 CFFI = "2.1.1"
 WORK = SCRATCH / "conformance"

@@ -25,7 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from debian import DebianError, ensure_installed  # noqa: E402
 from environments import REPOSITORY, SCRATCH, environment, fresh_environment, officina_wheel, run  # noqa: E402  # noqa: E402
-from sdists import unpacked  # noqa: E402
+from pypi import unpacked  # noqa: E402
 from table import markdown  # noqa: E402
 from verdict import differences  # noqa: E402
 
@@ -52,7 +52,7 @@ class Built:
 def main() -> int:
     """Builds and checks what the command line asks for; 1 if anything differs."""
     options = _options()
-    projects = _selected(options.names)
+    projects = selected(options.names)
     failures: dict[str, list[str]] = {}
     rows: list[tuple[Project, dict[str, Built]]] = []
     for project in projects:
@@ -86,7 +86,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _selected(names: list[str]) -> list[Project]:
+def selected(names: list[str]) -> list[Project]:
     default = REPOSITORY.parent / "shared" / "corpus"
     folder = Path(os.environ.get("OFFICINA_CORPUS", default))
     projects = [load(path) for path in sorted(folder.glob("*.json"))]
@@ -125,7 +125,7 @@ def _one(project: Project, builders: list[str], runs: int) -> tuple[dict[str, Bu
 def _build(project: Project, sdist: Path, builder: str, record: Path | None) -> tuple[Path, float]:
     """Builds a fresh copy of the source tree; the time is that of `pip wheel`."""
     wheels = _empty(WORK / "wheels" / project.name / builder)
-    python = _python(project, builder)
+    python = python_for(project, builder)
     with tempfile.TemporaryDirectory(prefix="corpus-") as temporary:
         tree = Path(temporary, "tree")
         shutil.copytree(sdist, tree, symlinks=True)
@@ -143,7 +143,7 @@ def _build(project: Project, sdist: Path, builder: str, record: Path | None) -> 
     return wheel, seconds
 
 
-def _python(project: Project, builder: str) -> Path:
+def python_for(project: Project, builder: str) -> Path:
     """An environment per set of requirements, so that builders find what they import, no more."""
     requirements = [CFFI, *project.build_requirements()]
     if builder == "setuptools" or project.needs_setuptools():

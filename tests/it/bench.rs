@@ -172,8 +172,13 @@ impl Bench {
     }
 
     /// The command lines that the recorders saw, with the bench's folders as `ROOT`, `SCRATCH`,
-    /// `BIN` and `INCLUDE`.
+    /// `BIN` and `INCLUDE`, and without what asks a compiler to tell what it reads.
     pub fn recorded(&self, specs: &[&ExtensionSpec]) -> Vec<String> {
+        self.recorded_whole(specs).iter().map(|line| without_dependencies(line)).collect()
+    }
+
+    /// As `recorded`, with every word.
+    pub fn recorded_whole(&self, specs: &[&ExtensionSpec]) -> Vec<String> {
         self.make(specs).unwrap_or_else(|error| panic!("{error:#?}"));
         let log = fs::read_to_string(self.bin().join("log")).unwrap();
         log.lines().map(|line| self.anonymous(line)).collect()
@@ -194,6 +199,22 @@ impl Bench {
     pub fn failure(&self, specs: &[&ExtensionSpec]) -> Error {
         self.make(specs).expect_err("it should have failed")
     }
+}
+
+/// The words that ask for a dep file are the same in every line but for its name.
+fn without_dependencies(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    for (options, value) in [
+        ("-MD -MT read -MF", 1),
+        ("/sourceDependencies", 1),
+        ("/clang:-MD /clang:-MT /clang:read", 1),
+    ] {
+        let options: Vec<&str> = options.split(' ').collect();
+        if let Some(at) = words.windows(options.len()).position(|window| window == options) {
+            words.drain(at..at + options.len() + value);
+        }
+    }
+    words.join(" ")
 }
 
 pub fn linux() -> Interpreter {

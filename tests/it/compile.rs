@@ -35,6 +35,55 @@ fn module_with_paths(bench: &Bench, suffix: &str) -> ExtensionSpec {
 }
 
 #[test]
+fn what_a_compiler_reads_is_known() {
+    for (cc, suffix) in [("gcc", ".c"), ("clang", ".cpp"), ("ccache gcc", ".c")] {
+        if !tool_is_there(cc) {
+            eprintln!("NOT TESTED: there is no `{cc}` here");
+            continue;
+        }
+        let bench = Bench::with_real_compilers().set("CC", cc);
+        let deeper = bench.file("include/a b/$deeper#.h", "#define DEEPER 1\n");
+        bench.file("include/deep.h", "#include \"a b/$deeper#.h\"\n#include <stddef.h>\n");
+        let own =
+            bench.file(&format!("src/own{suffix}"), "#include \"deep.h\"\nint own = DEEPER;\n");
+        let spec = ExtensionSpec {
+            sources: vec![format!("src/own{suffix}").into()],
+            include_dirs: vec![bench.root().join("include")],
+            ..bench.spec("pkg._foo", suffix, INLINE)
+        };
+        let linked = bench.make(&[&spec]).unwrap();
+        let [generated, read] = linked[0].inputs.as_slice() else { panic!("{linked:?}") };
+        assert_eq!(generated.source, format!("pkg._foo{suffix}"));
+        let made_here = |path: &&PathBuf| path.starts_with(bench.scratch());
+        assert!(!generated.files.iter().any(|path| made_here(&path)), "{generated:?}");
+        assert_eq!(
+            (read.module.as_str(), read.source.as_str()),
+            ("pkg._foo", &*format!("src/own{suffix}"))
+        );
+        for file in [&own, &deeper, &bench.root().join("include/deep.h")] {
+            assert!(read.files.contains(file), "{cc}: {} is not in {read:?}", file.display());
+        }
+        assert!(read.files.iter().any(|path| path.ends_with("stddef.h")), "{cc}: {read:?}");
+    }
+}
+
+fn tool_is_there(command: &str) -> bool {
+    command.split(' ').all(|program| which::which(program).is_ok())
+}
+
+#[test]
+fn flags_that_ask_for_dependencies_themselves_are_left_alone() {
+    let bench = Bench::with_real_compilers();
+    let own = bench.root().join("own.d");
+    let spec = ExtensionSpec {
+        extra_compile_args: vec!["-MMD".into(), format!("-MF{}", own.display())],
+        ..bench.spec("pkg._foo", ".c", INLINE)
+    };
+    bench.make(&[&spec]).unwrap();
+    assert!(own.is_file());
+}
+
+#[test]
 fn two_folders_give_the_same_bytes() {
     for cc in ["gcc", "clang"] {
         for profile in [Profile::Release, Profile::Debug] {

@@ -101,7 +101,7 @@ impl Project {
             jobs: self.jobs,
             console: Console { verbose: false },
         };
-        generate::run(&self.builders, &workplace)
+        Ok(generate::run(&self.builders, &workplace)?.modules)
     }
 
     fn names(&self) -> Vec<String> {
@@ -353,7 +353,7 @@ fn a_traceback_shows_the_users_frames_alone() {
     let project = single(script, "make");
     let control = tempfile::tempdir().unwrap();
     let question = serde_json::json!({
-        "protocol": 1, "root": project.root.path(), "script": "b.py", "objects": ["make"],
+        "protocol": generate::answer::PROTOCOL, "root": project.root.path(), "script": "b.py", "objects": ["make"],
         "sys_path": [], "paths": [project.root.path()], "output": project.root.path(),
     });
     std::fs::write(control.path().join("builder.json"), question.to_string()).unwrap();

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
-from building import build, run
+from building import build
 from projects import ADD, demo, make_project, snapshot
-
-UV = Path(sys.executable).parent / "uv"
+from sites import Site
 
 SHOWN = "import demo; print(demo.lib.add(2, 3), demo.__file__)"
-
-
-class Site:
-    """A virtual environment to install into, with the build's requirements at hand elsewhere."""
-
-    def __init__(self, folder: Path, officina_wheel: Path) -> None:
-        venv.create(folder, with_pip=True)
-        self.python = folder / "bin" / "python"
-        links = str(officina_wheel.parent)
-        # uv would keep an Officina of an earlier run, which has the same version.
-        self.links = {"PIP_FIND_LINKS": links, "UV_FIND_LINKS": links, "UV_NO_CACHE": "1"}
-        self.packages = next((folder / "lib").glob("python*")) / "site-packages"
-
-    def pip(self, *arguments: object) -> str:
-        return self._did([self.python, "-m", "pip", *arguments])
-
-    def uv(self, *arguments: object) -> str:
-        return self._did([UV, "pip", *arguments, "--python", self.python])
-
-    def says(self, code: str) -> str:
-        done = run([self.python, "-c", code], self.packages)
-        assert done.code == 0, done.output
-        return done.stdout.strip()
-
-    def _did(self, command: list) -> str:
-        done = run(command, self.packages, self.links)
-        assert done.code == 0, done.output
-        return done.output
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,79 @@ def test_secrets_are_left_out_with_a_warning_unless_they_are_asked_for(python, t
         assert f"warning: `{name}` looks like a secret" in done.output
 
 
+@pytest.mark.parametrize(("asked", "held"), [("", False), ('include = ["demo/server.key"]\n', True)])
+def test_a_secret_in_a_package_is_in_both_products_or_in_none(asked, held, python, tmp_path):
+    files = {"demo/server.key": "key", "demo/public.txt": ""}
+    project = demo(tmp_path / "project", files=files, settings=asked)
+    direct, said = build(python, project, tmp_path / "direct")
+    assert ("demo/server.key" in zipfile.ZipFile(direct).namelist()) is held
+    expected = "warning: `demo/server.key` looks like a secret and is left out of the wheel: name it in `include`"
+    assert (expected in said) is not held
+    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    assert (tree / "demo/server.key").exists() is held
+    from_sdist, _ = build(python, tree, tmp_path / "from-sdist")
+    assert from_sdist.read_bytes() == direct.read_bytes()
+
+
+def test_what_the_wheel_includes_from_a_build_folder_is_in_the_sdist_too(python, tmp_path):
+    files = {".gitignore": "/build/\n", "build/docs/guide.html": "guide", "build/x.o": "", "dist/a.txt": ""}
+    project = demo(tmp_path / "project", files=files, settings='include = ["build/docs", "dist/a.txt"]\n')
+    direct, _ = build(python, project, tmp_path / "direct")
+    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    assert (tree / "build/docs/guide.html").read_text() == "guide"
+    assert not (tree / "build/x.o").exists()
+    from_sdist, _ = build(python, tree, tmp_path / "from-sdist")
+    assert from_sdist.read_bytes() == direct.read_bytes()
+
+
+def made(python, project, tmp_path):
+    """What is said while an sdist is made."""
+    done = run(hook_command(python, tmp_path / "answer", "build_sdist", sdist_directory=str(tmp_path / "out")), project)
+    assert done.code == 0, done.output
+    return done.output
+
+
+def test_headers_and_sources_that_are_left_out_are_pointed_out_before_anything_runs(python, tmp_path):
+    builder = "ffi.set_source('_x', '', sources=['gen/table.c'], include_dirs=['inc'])\nraise SystemExit\n"
+    files = {
+        ".gitignore": "gen/\n",
+        "build_demo.py": builder,
+        "gen/table.c": "",
+        "gen/deep.h": "",
+        "inc/made.h": "",
+        "src/a.c": '#include "../gen/deep.h"\n#include <stdio.h>\n#include <made.h>\n',
+    }
+    more = '[tool.officina.sdist]\nexclude = ["inc/made.h"]\n'
+    project = demo(tmp_path / "project", files=files, more=more)
+    said = made(python, project, tmp_path)
+    for expected in (
+        "warning: `gen/deep.h` is left out of the sdist (ignored by .gitignore:1 `gen/`), but `src/a.c:1` includes it: "
+        'write `include = ["gen/deep.h"]` into `[tool.officina.sdist]`',
+        "warning: `gen/table.c` is left out of the sdist (ignored by .gitignore:1 `gen/`), but `build_demo.py:1` "
+        "names it",
+        "warning: `inc/made.h` is left out of the sdist (`sdist.exclude` has `inc/made.h`), but `src/a.c:3` includes "
+        "it: narrow `inc/made.h` in `exclude`",
+    ):
+        assert expected in said
+    mended = '[tool.officina.sdist]\ninclude = ["gen/deep.h", "gen/table.c"]\n'
+    project = demo(tmp_path / "project", files=files, more=mended)
+    assert "warning" not in made(python, project, tmp_path)
+
+
+def test_a_pipe_and_a_socket_in_a_package_are_left_out_with_a_warning(python, tmp_path):
+    project = demo(tmp_path / "project", files={"other/x.txt": ""})
+    os.mkfifo(project / "demo/pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(project / "demo/socket"))
+        said = made(python, project, tmp_path)
+        wheel, said_by_wheel = build(python, project, tmp_path / "wheel")
+    for product, words in (("sdist", said), ("wheel", said_by_wheel)):
+        assert f"warning: `demo/pipe` is a named pipe and is left out of the {product}" in words
+        assert f"warning: `demo/socket` is a socket and is left out of the {product}" in words
+    assert not {"demo/pipe", "demo/socket"} & set(members(tmp_path / "out/demo-1.0.tar.gz"))
+    assert not {"demo/pipe", "demo/socket"} & set(zipfile.ZipFile(wheel).namelist())
+
+
 def test_include_adds_what_is_ignored_and_exclude_takes_away(python, tmp_path):
     files = {".gitignore": "generated/\n", "generated/table.h": "", "docs/a.md": "", "docs/b.md": ""}
     more = '[tool.officina.sdist]\ninclude = ["generated/*.h"]\nexclude = ["docs"]\n'
@@ -170,6 +245,7 @@ def test_a_loop_of_links_ends_and_links_inside_are_followed(python, tmp_path):
 
 def test_names_of_every_kind_come_back(python, tmp_path):
     names = ["données/ä ö.txt", "d" * 90 + "/" + "e" * 120 + "/" + "f" * 60 + ".txt", "x'\"#%.txt", "日本語" * 25]
+    names += ["new\nline.txt", "back\\slash.txt"]
     project = demo(tmp_path / "project", files={name: name for name in names})
     tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
     for name in names:
@@ -181,6 +257,25 @@ def test_two_unicode_forms_of_a_name_are_refused(python, tmp_path):
     if len(list((project / "data").iterdir())) < 2:
         pytest.skip("this file system takes both names for one")
     assert "two files for the path" in refused(python, project, tmp_path)
+
+
+def test_two_sdists_of_one_tree_at_the_same_time_are_the_same(python, tmp_path):
+    project = demo(tmp_path / "project", files={f"data/{n}.txt": str(n) * 5000 for n in range(300)})
+    shared = project / "out"  # in the tree: neither holds what the other is writing
+    commands = [
+        hook_command(python, tmp_path / f"answer-{n}", "build_sdist", sdist_directory=str(folder))
+        for n, folder in enumerate([shared, shared, tmp_path / "alone"])
+    ]
+    shared.mkdir()
+    started = [subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE) for command in commands]
+    for process in started:
+        said = process.communicate()[1].decode()
+        assert process.returncode == 0, said
+    assert [file.name for file in shared.iterdir()] == ["demo-1.0.tar.gz"]
+    for folder in (shared, tmp_path / "alone"):
+        held = members(folder / "demo-1.0.tar.gz")
+        assert len([name for name in held if name.startswith("data/")]) == 300
+        assert not [name for name in held if ".officina-" in name]
 
 
 def test_modes_are_normal(python, tmp_path):

@@ -28,23 +28,27 @@ impl Symbols {
 /// The symbols of an object file, or of all members of a static library together. What cannot be
 /// read has none: this serves explanations, and an explanation must not fail.
 pub fn of_object(path: &Path) -> Symbols {
-    let Ok(bytes) = std::fs::read(path) else { return Symbols::default() };
+    std::fs::read(path).map(|bytes| of_bytes(&bytes)).unwrap_or_default()
+}
+
+/// The same for the bytes of the file.
+pub fn of_bytes(bytes: &[u8]) -> Symbols {
     if !bytes.starts_with(b"!<arch>\n") {
-        return of_bytes(&bytes);
+        return of_member(bytes);
     }
     let mut all = Symbols::default();
-    let Ok(archive) = Archive::parse(&bytes) else { return all };
+    let Ok(archive) = Archive::parse(bytes) else { return all };
     for index in 0..archive.len() {
         if let Some(member) = archive.get_at(index) {
             let start = usize::try_from(member.offset).unwrap_or(usize::MAX);
             let content = bytes.get(start..start.saturating_add(member.size()));
-            all.absorb(of_bytes(content.unwrap_or_default()));
+            all.absorb(of_member(content.unwrap_or_default()));
         }
     }
     all
 }
 
-fn of_bytes(bytes: &[u8]) -> Symbols {
+fn of_member(bytes: &[u8]) -> Symbols {
     if let Ok(Some(image)) = elf::read(&mut Cursor::new(bytes), elf::Table::Linker) {
         return image.symbols;
     }

@@ -75,6 +75,16 @@ const VARIABLES: [&str; 12] = [
     "extra",
 ];
 
+/// Spellings from before PEP 508.
+const OLD_NAMES: [(&str, &str); 6] = [
+    ("os.name", "os_name"),
+    ("sys.platform", "sys_platform"),
+    ("platform.version", "platform_version"),
+    ("platform.machine", "platform_machine"),
+    ("platform.python_implementation", "platform_python_implementation"),
+    ("python_implementation", "platform_python_implementation"),
+];
+
 /// `marker_or` of the grammar.
 pub(super) fn parse(reader: &mut Reader<'_>) -> Result<Marker, Wrong> {
     chain(reader, "or", Marker::Any, |reader| chain(reader, "and", Marker::All, atom))
@@ -139,16 +149,12 @@ fn operand(reader: &mut Reader<'_>) -> Result<Operand, Wrong> {
     }
     let start = reader.position();
     let word = reader.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).to_owned();
-    // Dots, and `python_implementation`, are spellings from before PEP 508.
-    let name = match word.replace('.', "_") {
-        old if old == "python_implementation" => "platform_python_implementation".to_owned(),
-        name => name,
-    };
+    let name = OLD_NAMES.iter().find(|(old, _)| *old == word).map_or(word.as_str(), |(_, new)| new);
     match VARIABLES.iter().find(|variable| **variable == name) {
         Some(variable) => Ok(Operand::Variable(variable)),
         None if word.is_empty() => Err(reader.wrong("expected a marker variable or a quoted text")),
         None => {
-            let near = crate::error::nearest(&name, VARIABLES)
+            let near = crate::error::nearest(name, VARIABLES)
                 .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
             Err(Wrong { reason: format!("`{word}` is not a marker variable{near}"), at: start })
         }

@@ -294,6 +294,7 @@ mod tests {
             ("foo @ https://a b", "expected `;` or the end", 16),
             ("foo;", "a marker variable", 4),
             ("foo; python>='3'", "did you mean `python_version`?", 5),
+            ("foo; python.version>='3'", "did you mean `python_version`?", 5),
             ("foo; python_version '3'", "expected one of", 20),
             ("foo; python_version>='3", "closing quote", 23),
             ("foo; (os_name=='a'", "expected `)`", 18),

@@ -51,9 +51,21 @@ pub(super) fn specifiers(text: &str) -> Result<VersionSpecifiers, String> {
     text.split(',')
         .map(|one| match one.trim() {
             "" => Err("nothing stands before or between commas".to_owned()),
-            one => VersionSpecifier::from_str(one).map_err(|e| format!("`{one}`: {e}")),
+            one => specifier(one),
         })
         .collect()
+}
+
+fn specifier(text: &str) -> Result<VersionSpecifier, String> {
+    let specifier = VersionSpecifier::from_str(text).map_err(|e| format!("`{text}`: {e}"))?;
+    // Its normal form would mean something else.
+    let written = specifier.version().to_string();
+    match text.strip_prefix("===") {
+        Some(wanted) if wanted.trim() != written => Err(format!(
+            "`{text}`: `===` compares letter by letter, and no version is written so: use `==`"
+        )),
+        _ => Ok(specifier),
+    }
 }
 
 /// The normal form of specifiers: sorted by version, no spaces.
@@ -70,6 +82,12 @@ mod tests {
         for text in [">=1.0RC1,<2", "<2 , >= 1.0.rc.1", ">=1.0rc1,<2,"] {
             assert_eq!(written(&specifiers(text).unwrap()), ">=1.0rc1,<2", "{text}");
         }
+    }
+
+    #[test]
+    fn identity_is_of_the_text() {
+        assert_eq!(written(&specifiers("=== 1.0.post1").unwrap()), "===1.0.post1");
+        assert!(specifiers("===1.0post1").unwrap_err().contains("letter by letter"));
     }
 
     #[test]
