@@ -139,6 +139,29 @@ pub fn try_lock(file: &File, what: &Path) -> Result<bool> {
     }
 }
 
+/// Removes the files of a folder that nobody uses, and what folders are empty then. A folder that is
+/// not there has none.
+///
+/// # Errors
+/// The operating system refuses; the message names the file or folder.
+pub fn remove_files(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(|e| Error::io("list the folder", folder, &e))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(|e| Error::io("list the folder", folder, &e))?;
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_files(&path, is_used)?;
+            let _ = std::fs::remove_dir(&path); // refused where something is left in it
+        } else if !is_used(&path) {
+            std::fs::remove_file(&path).map_err(|e| Error::io("remove", &path, &e))?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes a folder with nothing in it, whatever was there before.
 ///
 /// # Errors

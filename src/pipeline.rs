@@ -30,6 +30,7 @@ use crate::protocol::Response;
 use crate::python::requires;
 use crate::report::Console;
 use crate::tree;
+use folders::Workshop;
 use wheel::Bench;
 
 /// Answers a hook.
@@ -70,12 +71,12 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             Ok(Response::Name(wheel::make(&bench, wheel_directory)?.name))
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
-            let scratch = fs::scratch_dir()?;
+            let workshop = folders::scratch()?;
             let options = options::merged(&BuildChoices::default(), &request.config.choices)?;
             folders::check(&options, &request.source_tree)?;
             let build = Build {
                 undefined: Undefined::Warn,
-                ..build(request, &options, sysconfig, environment, scratch.path())
+                ..build(request, &options, sysconfig, environment, &workshop)
             };
             let linked = compile::extension(&extension.with(&options), target, &build)?;
             if let Some(folder) = object_directory {
@@ -116,16 +117,17 @@ fn build<'a>(
     options: &'a BuildOptions,
     sysconfig: &'a Sysconfig,
     environment: &'a Environment,
-    scratch: &'a Path,
+    workshop: &'a Workshop,
 ) -> Build<'a> {
     Build {
         root: &request.source_tree,
-        scratch,
+        scratch: &workshop.path,
         interpreter: &request.interpreter,
         sysconfig,
         environment,
         options,
         undefined: Undefined::Refuse,
+        ledger: workshop.ledger.as_ref(),
         console: Console { verbose: options.verbose },
     }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::again::{self, Step};
 use super::call::{self, Call, Done};
 use super::depfile;
 use super::link::{self, LinkLine, link_args, link_language};
@@ -120,10 +121,23 @@ fn fail(module: &Prepared, place: (usize, usize), error: Error, shop: &Shop, boa
 
 fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
     let (spec, unit) = (module.wanted.spec, &module.units[unit]);
+    let call = compile_call(module, unit, shop)?;
+    let step = Step::of(&call, &unit.object, shop);
+    if let Some((step, record)) = step.as_ref().and_then(|step| Some((step, step.fresh().ok()?))) {
+        say_again(&record.said, shop);
+        step.keep(record);
+        return Ok(());
+    }
     create_parent(&unit.object)?;
     let source = shown_source(&unit.source, shop);
     let _under_way = report::begin(&format!("{}: {source}", spec.name));
-    let done = call::run(compile_call(module, unit, shop)?, &shop.build)?;
+    let done = call::run(&call, &shop.build)?;
+    if let Some(step) = step {
+        let line = compile_line(module, unit, shop)?;
+        let reads = again::reads_of(&line, &read_by(module, unit, shop)?, shop);
+        let makes = [unit.object.clone()].into_iter().chain(objects::dep_file(&line)).collect();
+        step.note(reads, makes, done.output.clone());
+    }
     tell("Compiled", &format!("{}: {source}", spec.name), done, &unit.source, shop);
     Ok(())
 }
@@ -166,16 +180,34 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
             wanted.spec.name
         ));
     }
+    let call = link_call(&line, module, shop);
+    let linked = linked(module, shop)?;
+    let step = Step::of(&call, &wanted.target, shop);
+    if let Some((step, record)) = step.as_ref().and_then(|step| Some((step, step.fresh().ok()?))) {
+        say_again(&record.said, shop);
+        step.keep(record);
+        return Ok(linked);
+    }
     create_parent(&wanted.target)?;
     if let Some((file, text)) = link::export_list(&line) {
         fs::write_text(&file, &text)?;
     }
     let _under_way = report::begin(&wanted.wheel_path);
-    let done = call::run(link_call(&line, module, shop), build)?;
-    let linked = linked(module, shop)?;
+    let done = call::run(&call, build)?;
     verify(&linked, module, build)?;
+    if let Some(step) = step {
+        let reads = again::linked_from(&call, module, shop);
+        step.note(reads, [wanted.target.clone()].into(), done.output.clone());
+    }
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
+}
+
+/// What a step said when it ran is still true.
+fn say_again(said: &str, shop: &Shop) {
+    if !said.trim().is_empty() {
+        shop.build.console.output(said);
+    }
 }
 
 fn link_line<'a>(module: &'a Prepared, shop: &'a Shop) -> Result<LinkLine<'a>> {

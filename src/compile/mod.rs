@@ -3,6 +3,7 @@
 //! Every source of every module compiles side by side, and a module is linked as soon as its last
 //! object is there. What is run is computed first ([`objects`], [`link`]) and run then.
 
+mod again;
 mod call;
 pub mod check;
 mod crew;
@@ -24,6 +25,7 @@ use crate::model::{
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
 use crate::report::Console;
+use crate::state::Ledger;
 use crate::toolchain::{self, Asked, Toolchain};
 
 /// What all modules of a build have in common.
@@ -43,6 +45,8 @@ pub struct Build<'a> {
     pub options: &'a BuildOptions,
     /// What becomes of a module with a symbol that nobody defines.
     pub undefined: Undefined,
+    /// What earlier builds did in the same folder; `None`: there is no such folder.
+    pub ledger: Option<&'a Ledger>,
     /// Where progress is told.
     pub console: Console,
 }

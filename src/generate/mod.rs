@@ -18,9 +18,10 @@ use crate::fs;
 use crate::model::{Builder, BuilderInputs, BuilderRuntime, Module};
 use crate::process::{self, Environment, jobs::Jobs};
 use crate::report::Console;
+use crate::state::Ledger;
 
 /// Everything that builders run with.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Workplace<'a> {
     /// The project root: the working directory of every builder. Absolute.
     pub root: &'a Path,
@@ -38,6 +39,8 @@ pub struct Workplace<'a> {
     pub output: PathBuf,
     /// The most builders to run side by side; `None` asks the jobserver or the machine.
     pub jobs: Option<usize>,
+    /// What earlier builds did in the same folder; `None`: there is no such folder.
+    pub ledger: Option<&'a Ledger>,
     /// Where steps, warnings and the builders' own words are shown.
     pub console: Console,
 }

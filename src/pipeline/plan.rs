@@ -6,10 +6,9 @@ use std::path::Path;
 
 use super::commands::Order;
 use super::wheel::{self, Bench};
-use super::{build, finished, load, resolved};
+use super::{build, finished, folders, load, resolved};
 use crate::compile::{self, ModuleCommands};
 use crate::error::Result;
-use crate::fs;
 use crate::model::{
     Abi, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedMode, PlannedModule,
     PlannedPython, PlannedSource, WheelKind,
@@ -30,11 +29,12 @@ fn planned(order: &Order, environment: &Environment) -> Result<Plan> {
     let request = order.wheel(WheelKind::Standard, Path::new(""));
     let bench = Bench::of(&request, environment)?;
     let project = load(&request, environment)?;
-    let scratch = fs::scratch_dir()?;
+    let workshop = folders::scratch()?;
+    let scratch = workshop.path.as_path();
     let builders = resolved(&project, &project.settings)?;
-    let modules = wheel::generated(&bench, &project, &builders, scratch.path())?.modules;
+    let modules = wheel::generated(&bench, &project, &builders, &workshop)?.modules;
     let contents = wheel::contents(&project, &builders, &modules)?;
-    let build = build(&request, &project.options, bench.sysconfig, environment, scratch.path());
+    let build = build(&request, &project.options, bench.sysconfig, environment, &workshop);
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let product = wheel::product(&bench, &project, &contents, &planned)?;
@@ -54,7 +54,7 @@ fn planned(order: &Order, environment: &Environment) -> Result<Plan> {
         py_modules: contents.layout.modules.to_vec(),
         modules: modules
             .iter()
-            .map(|module| planned_module(module, &planned, &commands, scratch.path()))
+            .map(|module| planned_module(module, &planned, &commands, scratch))
             .collect(),
     })
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::folders;
+use super::folders::{self, Workshop};
 use super::{build, console, load, resolved, spared, warn};
 use crate::compile;
 use crate::error::{Error, Result, nearest};
@@ -20,6 +20,7 @@ use crate::process::Environment;
 use crate::project::discovery;
 use crate::protocol::Response;
 use crate::python::tags::{self, Floor, MacEnvironment};
+use crate::state::{Ended, Ledger, Places};
 use crate::tree;
 
 /// What a hook that builds is given.
@@ -87,34 +88,64 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
     fs::create_dir(wheel_directory)?;
     let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
     let name = format!("{kind}-{}", project.options.profile.as_str());
-    let scratch = folders::workshop(&project, &name)?;
-    let builders = resolved(&project, &project.settings)?;
+    let workshop = folders::workshop(&project, &name, places(bench))?;
+    let built = make_in(bench, &project, &workshop, &packing, wheel_directory);
+    let ended = if built.is_ok() { Ended::Whole } else { Ended::Early };
+    workshop.remember(ended, console(&project));
+    built
+}
+
+/// The folders that isolated builds have under another name each time: where build requirements
+/// are, and the virtual environment.
+fn places(bench: &Bench) -> Places {
+    let import_path = bench.builder_runtime.sys_path.iter().map(Into::into).collect();
+    let executable = &bench.request.interpreter.executable;
+    let environment = executable
+        .parent()
+        .and_then(Path::parent)
+        .filter(|folder| folder.join("pyvenv.cfg").is_file());
+    Places {
+        import_path,
+        named: environment.map(|folder| (folder.to_owned(), "{environment}")).into_iter().collect(),
+    }
+}
+
+fn make_in(
+    bench: &Bench,
+    project: &Project,
+    workshop: &Workshop,
+    packing: &Packing,
+    wheel_directory: &Path,
+) -> Result<Built> {
+    let start = Instant::now();
+    let builders = resolved(project, &project.settings)?;
     let Generated { modules, inputs: builder_inputs } =
-        generated(bench, &project, &builders, &scratch.path)?;
-    say_if_cffi_is_not_required(&project, &modules);
+        generated(bench, project, &builders, workshop)?;
+    say_if_cffi_is_not_required(project, &modules);
 
     let build =
-        build(bench.request, &project.options, bench.sysconfig, bench.environment, &scratch.path);
+        build(bench.request, &project.options, bench.sysconfig, bench.environment, workshop);
     // Every refusal that needs no compiler comes before the compilers run.
-    let contents = contents(&project, &builders, &modules)?;
-    say_if_a_package_is_misspelled(&project, &contents.layout, &modules);
-    say_what_is_spared(&project, &contents)?;
+    let contents = contents(project, &builders, &modules)?;
+    say_if_a_package_is_misspelled(project, &contents.layout, &modules);
+    say_what_is_spared(project, &contents)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
-    let mut product = product(bench, &project, &contents, &planned)?;
+    let mut product = product(bench, project, &contents, &planned)?;
     let linked = compile::extensions(&specs, &build)?;
+    say_what_is_unchanged(project, workshop, start);
     let inputs = BuildInputs {
         builders: builder_inputs,
         objects: linked.iter().flat_map(|linked| linked.inputs.iter().cloned()).collect(),
     };
     let extensions: Vec<Extension> = linked.into_iter().map(|linked| linked.extension).collect();
     if extensions.len() < planned.len() {
-        product = self::product(bench, &project, &contents, &extensions)?;
+        product = self::product(bench, project, &contents, &extensions)?;
     }
     if bench.kind == WheelKind::Editable {
-        product = editable_product(bench, &project, &contents, product)?;
+        product = editable_product(bench, project, &contents, product)?;
     }
-    Ok(Built { name: packed(&project, &product, &packing, wheel_directory)?, inputs })
+    Ok(Built { name: packed(project, &product, packing, wheel_directory)?, inputs })
 }
 
 /// Runs every builder once; the modules are complete then.
@@ -122,7 +153,7 @@ pub(super) fn generated(
     bench: &Bench,
     project: &Project,
     builders: &[Builder],
-    scratch: &Path,
+    workshop: &Workshop,
 ) -> Result<Generated> {
     let root = &project.root;
     let rules = Rules {
@@ -139,7 +170,8 @@ pub(super) fn generated(
             rules,
             runtime: bench.builder_runtime,
             environment: bench.environment,
-            output: scratch.join("generated"),
+            output: workshop.path.join("generated"),
+            ledger: workshop.ledger.as_ref(),
             jobs: project.options.jobs,
             console: console(project),
         },
@@ -148,6 +180,14 @@ pub(super) fn generated(
     folders::check(&project.options, root)?;
     let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
     Ok(Generated { modules, ..made })
+}
+
+fn say_what_is_unchanged(project: &Project, workshop: &Workshop, start: Instant) {
+    let Some((steps, kept)) = workshop.ledger.as_ref().map(Ledger::count) else { return };
+    if kept > 0 {
+        let what = format!("{kept} of {steps} builders, objects and modules");
+        console(project).step("Unchanged", &what, start.elapsed());
+    }
 }
 
 /// What goes into the wheel besides the extensions, as it is after the builders ran.

@@ -165,6 +165,7 @@ impl Bench {
             environment: &environment,
             options: &self.options,
             undefined: officina::compile::Undefined::Refuse,
+            ledger: None,
             console: Console { verbose: false },
         };
         let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();

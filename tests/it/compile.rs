@@ -210,6 +210,7 @@ fn build<'a>(
         environment,
         options: &bench.options,
         undefined: officina::compile::Undefined::Refuse,
+        ledger: None,
         console: Console { verbose: true },
     }
 }
