@@ -1,9 +1,10 @@
 //! The wheel, ordinary or editable: builders run, their modules are compiled, files are packed.
 
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
 
-use super::folders;
+use super::editable;
+use super::folders::{self, Workshop};
 use super::{build, console, load, resolved, spared, warn};
 use crate::compile;
 use crate::error::{Result, nearest};
@@ -13,7 +14,6 @@ use crate::model::{
     BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, Manifest,
     ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
 };
-use crate::package::editable::{self, EditableParts};
 use crate::package::manifest::{self, DistInfo, WheelParts};
 use crate::package::wheel::{self, Packing, Purelib};
 use crate::process::Environment;
@@ -70,23 +70,51 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
     let packing = Packing { modified, jobs: project.options.jobs };
     warn(bench.request, &project);
     fs::create_dir(wheel_directory)?;
+    let made = assembled(bench, &project)?;
+    let name = match bench.kind {
+        WheelKind::Standard => packed(&project, &made.product, &packing, wheel_directory)?,
+        WheelKind::Editable => {
+            let product = editable::product(bench, &project, &made)?;
+            packed(&project, &product, &packing, wheel_directory)?
+        }
+    };
+    Ok(Built { name, inputs: made.inputs })
+}
+
+/// A wheel of which every file exists.
+pub(super) struct Assembled {
+    pub product: Product,
+    pub layout: Layout,
+    /// What was read to make it.
+    pub inputs: BuildInputs,
+    /// Files that the modules were made of and that nobody opened before us.
+    pub linked: Vec<PathBuf>,
+    /// When the builders had ended and the compilers had not begun.
+    pub generated: SystemTime,
+    /// Where the built modules lie as long as this lives.
+    _workshop: Workshop,
+}
+
+/// Runs builders and compilers, and decides about every file.
+pub(super) fn assembled(bench: &Bench, project: &Project) -> Result<Assembled> {
     let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
     let name = format!("{kind}-{}", project.options.profile.as_str());
-    let scratch = folders::workshop(&project, &name)?;
-    let builders = resolved(&project, &project.settings)?;
+    let workshop = folders::workshop(project, &name)?;
+    let builders = resolved(project, &project.settings)?;
     let Generated { modules, inputs: builder_inputs } =
-        generated(bench, &project, &builders, &scratch.path)?;
-    say_if_cffi_is_not_required(&project, &modules);
+        generated(bench, project, &builders, &workshop.path)?;
+    let generated = SystemTime::now();
+    say_if_cffi_is_not_required(project, &modules);
 
     let build =
-        build(bench.request, &project.options, bench.sysconfig, bench.environment, &scratch.path);
+        build(bench.request, &project.options, bench.sysconfig, bench.environment, &workshop.path);
     // Every refusal that needs no compiler comes before the compilers run.
-    let contents = contents(&project, &builders, &modules)?;
-    say_if_a_package_is_misspelled(&project, &contents.layout, &modules);
-    say_what_is_spared(&project, &contents)?;
+    let contents = contents(project, &builders, &modules)?;
+    say_if_a_package_is_misspelled(project, &contents.layout, &modules);
+    say_what_is_spared(project, &contents)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
-    let mut product = product(bench, &project, &contents, &planned)?;
+    let mut product = product(bench, project, &contents, &planned)?;
     let linked = compile::extensions(&specs, &build)?;
     let inputs = BuildInputs {
         builders: builder_inputs,
@@ -94,12 +122,11 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
     };
     let extensions: Vec<Extension> = linked.into_iter().map(|linked| linked.extension).collect();
     if extensions.len() < planned.len() {
-        product = self::product(bench, &project, &contents, &extensions)?;
+        product = self::product(bench, project, &contents, &extensions)?;
     }
-    if bench.kind == WheelKind::Editable {
-        product = editable_product(bench, &project, &contents, product)?;
-    }
-    Ok(Built { name: packed(&project, &product, &packing, wheel_directory)?, inputs })
+    let linked = specs.iter().flat_map(|spec| spec.named_files(&project.root)).collect();
+    let layout = contents.layout;
+    Ok(Assembled { product, layout, inputs, linked, generated, _workshop: workshop })
 }
 
 /// Runs every builder once; the modules are complete then.
@@ -160,13 +187,15 @@ pub(super) fn contents(
 }
 
 /// A wheel of which everything is decided.
+#[derive(Clone)]
 pub(super) struct Product {
     pub file_name: String,
     pub tag: Tag,
-    dist_info: String,
+    /// The name of the `.dist-info` folder.
+    pub dist_info: String,
     /// The modules that were built; the manifest holds them too.
-    built: Vec<ManifestEntry>,
-    manifest: Manifest,
+    pub built: Vec<ManifestEntry>,
+    pub manifest: Manifest,
 }
 
 pub(super) fn product(
@@ -195,27 +224,6 @@ pub(super) fn product(
     let version = project.metadata.version.to_string();
     let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
     Ok(Product { file_name, tag, dist_info: dist_info.folder, built, manifest })
-}
-
-fn editable_product(
-    bench: &Bench,
-    project: &Project,
-    contents: &Contents,
-    product: Product,
-) -> Result<Product> {
-    let source_root = match contents.layout.python_source.as_str() {
-        "" => project.root.clone(),
-        folder => project.root.join(folder),
-    };
-    let manifest = editable::editable(EditableParts {
-        wheel: product.manifest,
-        source_root: &source_root,
-        built: &product.built,
-        dist_name: &project.metadata.dist_name(),
-        dist_info: &product.dist_info,
-        finder: &bench.builder_runtime.generator.with_file_name("_editable.py"),
-    })?;
-    Ok(Product { manifest, ..product })
 }
 
 /// How cffi begins the Python modules that it generates.

@@ -1,0 +1,234 @@
+//! What the inputs of a build were like, so that an editable install can see that one changed.
+//!
+//! A line for each: its kind, the time of its last change, its size, a digest, its path. The finder
+//! of the install (`_editable.py`) reads the same lines at the first import, and compares no more
+//! than times and sizes; what it cannot tell, [`compared`] can.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use crate::model::BuildInputs;
+
+/// An input as it was when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// What it is.
+    pub kind: Kind,
+    /// When it was changed last, in nanoseconds since 1970; 0: the finder shall not trust it.
+    pub modified: u128,
+    /// How many bytes it has; 0 for folders.
+    pub size: u64,
+    /// Of its bytes, or of the names in the folder; empty: it changed while the build ran.
+    pub digest: String,
+    /// Where it is. Absolute, UTF-8, without line breaks.
+    pub path: String,
+}
+
+/// What an input is, by the letter of its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A file that somebody looked for and that was not there.
+    Missing,
+    /// A folder of which the names count.
+    Folder,
+    /// A file of an installed distribution. It may vanish, with the isolated environment that the
+    /// install ran in, and the modules are as good as before.
+    Foreign,
+}
+
+impl Kind {
+    const LETTERS: [(Kind, &str); 4] =
+        [(Kind::File, "f"), (Kind::Missing, "m"), (Kind::Folder, "d"), (Kind::Foreign, "t")];
+
+    fn letter(self) -> &'static str {
+        Self::LETTERS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, letter)| letter)
+    }
+
+    fn of_letter(letter: &str) -> Option<Self> {
+        Self::LETTERS.iter().find(|(_, known)| *known == letter).map(|(kind, _)| *kind)
+    }
+}
+
+/// The inputs to look at. Their kinds are those that they ought to have; see [`Kind::Missing`].
+pub type Watched = BTreeSet<(Kind, PathBuf)>;
+
+/// What of a build's inputs is watched: all but what builders wrote themselves, and what changes
+/// for reasons of its own. `more` are files that nobody opened and that count all the same.
+pub fn watched(
+    inputs: &BuildInputs,
+    more: impl IntoIterator<Item = PathBuf>,
+    root: &Path,
+    search_path: &[String],
+) -> Watched {
+    let kind = |path: &Path| match is_foreign(path, root, search_path) {
+        true => Kind::Foreign,
+        false => Kind::File,
+    };
+    let written = |path: &Path| inputs.builders.iter().any(|read| read.written.contains(path));
+    let by_builders = inputs.builders.iter().flat_map(|read| &read.files);
+    let by_compilers = inputs.objects.iter().flat_map(|read| &read.files);
+    let files = by_builders.chain(by_compilers).cloned().chain(more);
+    let files = files.filter(|path| !written(path)).map(|path| (kind(&path), path));
+    let folders = inputs.builders.iter().flat_map(|read| &read.folders);
+    let folders = folders.map(|path| (Kind::Folder, path.clone())).filter(|(_, path)| {
+        kind(path) == Kind::File && !has_part(path, &["__pycache__", ".git", ".hg", ".svn"])
+    });
+    files.chain(folders).filter(|(_, path)| is_writable_as_line(path)).collect()
+}
+
+fn is_foreign(path: &Path, root: &Path, search_path: &[String]) -> bool {
+    let is_searched = || search_path.iter().any(|folder| path.starts_with(folder));
+    has_part(path, &["site-packages", "dist-packages"]) || !path.starts_with(root) && is_searched()
+}
+
+fn has_part(path: &Path, names: &[&str]) -> bool {
+    path.components().any(|part| names.iter().any(|name| part.as_os_str() == *name))
+}
+
+fn is_writable_as_line(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| !text.contains(['\n', '\r']))
+}
+
+/// Looks at every input. One that changed after `since`, when what was made had begun to be made of
+/// it, is not trusted: the next look finds it changed.
+pub fn taken(watched: &Watched, since: SystemTime) -> Vec<Stamp> {
+    let now = nanoseconds(SystemTime::now());
+    let since = nanoseconds(since);
+    let mut stamps: Vec<Stamp> =
+        watched.iter().filter_map(|(kind, path)| stamp(*kind, path)).collect();
+    for stamp in &mut stamps {
+        // A time in the future says nothing about this build; it would never be trusted.
+        if stamp.modified > since && stamp.modified <= now {
+            (stamp.modified, stamp.digest) = (0, String::new());
+        }
+    }
+    stamps
+}
+
+/// What the inputs are like now, beside what they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Comparison {
+    /// As they were; their stamps with today's times.
+    Same(Vec<Stamp>),
+    /// This one is not.
+    Changed(String),
+}
+
+/// Compares what the inputs hold, where their times and sizes are not those of the stamps.
+pub fn compared(stamps: &[Stamp]) -> Comparison {
+    let mut same = Vec::with_capacity(stamps.len());
+    for stamp in stamps {
+        match again(stamp) {
+            Some(now) => same.push(now),
+            None => return Comparison::Changed(stamp.path.clone()),
+        }
+    }
+    Comparison::Same(same)
+}
+
+fn again(old: &Stamp) -> Option<Stamp> {
+    let path = Path::new(&old.path);
+    match look(old.kind, path) {
+        None if old.kind == Kind::Foreign => return Some(old.clone()),
+        Some((modified, size)) if (modified, size) == (old.modified, old.size) => {
+            return Some(old.clone());
+        }
+        _ => {}
+    }
+    let now = match old.kind {
+        Kind::Missing => stamp(Kind::File, path),
+        kind => stamp(kind, path),
+    }?;
+    (now.kind == old.kind && now.digest == old.digest).then_some(now)
+}
+
+/// The stamp of an input; `None` for what cannot be one: a folder that was opened as a file, a
+/// file of an environment that is gone.
+fn stamp(kind: Kind, path: &Path) -> Option<Stamp> {
+    let text = path.to_str()?.to_owned();
+    let Some((modified, size)) = look(kind, path) else {
+        let missing =
+            Stamp { kind: Kind::Missing, modified: 0, size: 0, digest: String::new(), path: text };
+        return (kind == Kind::File && !path.exists()).then_some(missing);
+    };
+    let digest = if kind == Kind::Folder { digest_of_names(path) } else { digest_of_file(path) };
+    Some(Stamp { kind, modified, size, digest: digest?, path: text })
+}
+
+/// The time of the last change, and the size.
+fn look(kind: Kind, path: &Path) -> Option<(u128, u64)> {
+    let found = std::fs::metadata(path).ok()?;
+    let modified = nanoseconds(found.modified().ok()?);
+    match kind {
+        Kind::Folder => found.is_dir().then_some((modified, 0)),
+        Kind::File | Kind::Foreign => found.is_file().then_some((modified, found.len())),
+        Kind::Missing => None,
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> u128 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())
+}
+
+fn digest_of_file(path: &Path) -> Option<String> {
+    let mut file = std::fs::File::open(path).ok()?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => return Some(URL_SAFE_NO_PAD.encode(hasher.finalize())),
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+}
+
+fn digest_of_names(folder: &Path) -> Option<String> {
+    let entries = std::fs::read_dir(folder).ok()?;
+    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    names.retain(|name| name != "__pycache__");
+    names.sort();
+    let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+    Some(digest(&names.join("\0")))
+}
+
+/// A digest of some text, as in the lines.
+pub fn digest(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes()))
+}
+
+/// The lines of some stamps.
+pub fn text(stamps: &[Stamp]) -> String {
+    let mut text = String::new();
+    for Stamp { kind, modified, size, digest, path } in stamps {
+        let digest = if digest.is_empty() { "-" } else { digest };
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{} {modified} {size} {digest} {path}", kind.letter());
+    }
+    text
+}
+
+/// The stamps of some lines; `None` if they are no such lines.
+pub fn parsed(text: &str) -> Option<Vec<Stamp>> {
+    text.lines().map(line).collect()
+}
+
+fn line(line: &str) -> Option<Stamp> {
+    let mut words = line.splitn(5, ' ');
+    let mut next = || words.next();
+    Some(Stamp {
+        kind: Kind::of_letter(next()?)?,
+        modified: next()?.parse().ok()?,
+        size: next()?.parse().ok()?,
+        digest: next().map(|digest| if digest == "-" { "" } else { digest })?.to_owned(),
+        path: next()?.to_owned(),
+    })
+}
