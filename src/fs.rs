@@ -96,6 +96,34 @@ pub fn mark_as_cache(folder: &Path) -> Result<()> {
     write_text(&folder.join(".gitignore"), "*\n")
 }
 
+/// Removes a folder that [`mark_as_cache`] made, with all that builds left in it.
+///
+/// # Errors
+/// It is somebody else's, a build works in it, or the operating system refuses.
+pub fn remove_cache(folder: &Path) -> Result<()> {
+    let shown = folder.display();
+    let tag = std::fs::read_to_string(folder.join("CACHEDIR.TAG")).unwrap_or_default();
+    if tag != CACHE {
+        return Err(Error::new(format!("`{shown}` was not made by a build"))
+            .hint("remove it yourself if nobody needs it"));
+    }
+    let entries =
+        std::fs::read_dir(folder).map_err(|e| Error::io("list the folder", folder, &e))?;
+    let mut held = Vec::new(); // until all is gone
+    for entry in entries {
+        let path = entry.map_err(|e| Error::io("list the folder", folder, &e))?.path();
+        if path.extension().is_some_and(|suffix| suffix == "lock") {
+            let file = lock_file(&path)?;
+            if !try_lock(&file, &path)? {
+                return Err(Error::new(format!("a build works in `{shown}`"))
+                    .hint("let it finish, or end it"));
+            }
+            held.push(file);
+        }
+    }
+    std::fs::remove_dir_all(folder).map_err(|e| Error::io("remove", folder, &e))
+}
+
 /// Opens a file for locking; made if it is not there.
 ///
 /// # Errors

@@ -1,9 +1,12 @@
 //! One readable function per product; the only room that sees two stages.
 
+pub mod check;
+pub mod clean;
 pub mod commands;
 pub mod dist;
 mod editable;
 mod folders;
+pub mod listing;
 pub mod plan;
 mod rebuild;
 mod sdist;
@@ -36,7 +39,12 @@ use wheel::Bench;
 /// # Errors
 /// Everything that a user can make fail, as one error to show. Nothing partial is left.
 pub fn run(request: &Request, environment: &Environment) -> Result<Response> {
-    answer(request, environment).map_err(|error| {
+    finished(answer(request, environment))
+}
+
+/// An error as a person sees it: with the key that it is about, or that the user interrupted.
+fn finished<T>(result: Result<T>) -> Result<T> {
+    result.map_err(|error| {
         // Whatever failed then, failed because of it.
         if process::interrupted() {
             return Error::interrupted();

@@ -1,5 +1,6 @@
 //! What a person types. Hooks do not come through here: they are parsed by hand in `main`.
 
+mod answers;
 mod python;
 mod show;
 
@@ -8,12 +9,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::{Error, Result};
+use crate::pipeline::check;
+use crate::pipeline::clean::{self, Cleaned};
 use crate::pipeline::commands::{self, Order};
 use crate::pipeline::dist::{self, Products};
+use crate::pipeline::listing;
 use crate::pipeline::plan;
 use crate::process::Environment;
 use crate::project::config;
 use crate::report;
+use answers::LeftOutFiles;
 
 /// A PEP 517 build backend for CFFI projects.
 ///
@@ -39,7 +44,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(Build),
+    List(List),
     Show(Show),
+    Check(Check),
+    Clean(Clean),
 }
 
 /// Make the sdist, and the wheel from it
@@ -56,6 +64,43 @@ struct Build {
     /// Where they go [default: `dist` in the project]
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
+}
+
+/// List the files of the sdist and the wheel, and why they are there; nothing is built
+#[derive(Debug, Args)]
+struct List {
+    #[command(flatten)]
+    place: Place,
+    /// List only the wheel
+    #[arg(long, conflicts_with = "sdist")]
+    wheel: bool,
+    /// List only the sdist
+    #[arg(long)]
+    sdist: bool,
+    /// List what is left out as well, and why
+    #[arg(long)]
+    left_out: bool,
+    /// How the list is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Prove the sdist: nothing that a build reads is missing, and the wheel from it is the wheel from
+/// the tree
+#[derive(Debug, Args)]
+struct Check {
+    #[command(flatten)]
+    place: Place,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Remove the build directory
+#[derive(Debug, Args)]
+struct Clean {
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Show the plan: modules, sources, commands, tags
@@ -104,17 +149,16 @@ struct Place {
 pub fn run(environment: &Environment) -> Result<()> {
     match Arguments::parse().command {
         Command::Build(build) => make(&build, environment),
+        Command::List(list) => listing(&list, environment),
         Command::Show(show) => plan(&show, environment),
+        Command::Check(check) => prove(&check, environment),
+        Command::Clean(clean) => remove(&clean, environment),
     }
 }
 
 fn make(build: &Build, environment: &Environment) -> Result<()> {
     let order = order(&build.place, environment)?;
-    let products = match (build.sdist, build.wheel) {
-        (true, _) => Products::Sdist,
-        (_, true) => Products::Wheel,
-        _ => Products::Both,
-    };
+    let products = products(build.sdist, build.wheel);
     let out = match &build.out {
         Some(folder) => absolute(folder)?,
         None => order.source_tree.join("dist"),
@@ -126,6 +170,45 @@ fn make(build: &Build, environment: &Environment) -> Result<()> {
     for name in names {
         report::out(&format!("{}\n", out.join(name).display()));
     }
+    Ok(())
+}
+
+fn products(sdist: bool, wheel: bool) -> Products {
+    match (sdist, wheel) {
+        (true, _) => Products::Sdist,
+        (_, true) => Products::Wheel,
+        _ => Products::Both,
+    }
+}
+
+fn listing(list: &List, environment: &Environment) -> Result<()> {
+    let order = order(&list.place, environment)?;
+    let listings = listing::list(&order, products(list.sdist, list.wheel), environment)?;
+    let left_out = if list.left_out { LeftOutFiles::Shown } else { LeftOutFiles::Hidden };
+    report::out(&match list.format {
+        Format::Json => json(&answers::listings(&listings, left_out))?,
+        Format::Text => answers::listings_text(&listings, left_out),
+    });
+    Ok(())
+}
+
+fn prove(check: &Check, environment: &Environment) -> Result<()> {
+    let order = order(&check.place, environment)?;
+    order.compare_with_frontends()?;
+    let proof = report::with_progress(|| check::check(&order, environment))?;
+    report::out(&match check.format {
+        Format::Json => json(&answers::proof(&proof))?,
+        Format::Text => answers::proof_text(&proof),
+    });
+    Ok(())
+}
+
+fn remove(clean: &Clean, environment: &Environment) -> Result<()> {
+    let order = order(&clean.place, environment)?;
+    report::out(&match clean::clean(&order, environment)? {
+        Cleaned::Folder(folder) => format!("removed {}\n", folder.display()),
+        Cleaned::Nothing => "nothing to remove\n".to_owned(),
+    });
     Ok(())
 }
 

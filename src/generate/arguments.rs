@@ -151,6 +151,7 @@ impl<'a> Reader<'a> {
     fn words(&mut self, name: &str) -> Result<Vec<String>> {
         let items = self.items(name)?;
         let text = |item: &Value| match item {
+            Value::String(text) if text.contains('\0') => Err(self.refused_nul(name)),
             Value::String(text) => Ok(text.clone()),
             other => Err(self.refused_item(name, other, "text")),
         };
@@ -194,6 +195,9 @@ impl<'a> Reader<'a> {
             Value::String(text) => Some(text.clone()),
             _ => return Err(self.refused_macro(item)),
         };
+        if name.contains('\0') || value.as_ref().is_some_and(|value| value.contains('\0')) {
+            return Err(self.refused_nul("define_macros"));
+        }
         Ok(Macro::Define(name.clone(), value))
     }
 
@@ -263,6 +267,13 @@ impl<'a> Reader<'a> {
     fn refused_macro(&self, item: &Value) -> Error {
         self.refused_item("define_macros", item, "a macro")
             .hint("write (\"NAME\", \"value\"), (\"NAME\", None), or (\"NAME\",) to undefine it")
+    }
+
+    /// No program can be given one.
+    fn refused_nul(&self, name: &str) -> Error {
+        self.error(format!("`{name}` of `{}` holds a NUL character", self.owner.module)).hint(
+            "in Python `\\0` is that character, in a path for example: write `\\\\0` or `r\"\\0\"`",
+        )
     }
 
     fn refused_item(&self, name: &str, item: &Value, wanted: &str) -> Error {

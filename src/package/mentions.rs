@@ -66,9 +66,10 @@ pub fn mentions(suspects: &Suspects) -> Vec<Mention> {
             search.in_c(&file.path, &text, &folders, &mut found);
         }
     }
-    found.retain(|mention| !builders.iter().any(|(_, text)| is_written(text, &mention.path)));
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found.dedup_by(|later, first| later.path == first.path);
+    let written = written(&builders);
+    found.retain(|mention| !written.iter().any(|line| line.contains(kinds::name(&mention.path))));
     found
 }
 
@@ -90,8 +91,9 @@ struct Search<'a> {
     suspects: &'a Suspects<'a>,
     /// Every file that is left out, by its path.
     left_out: HashMap<String, (&'a str, Omitted)>,
-    /// The last parts of those paths: most includes are done with after one look here.
-    names: HashSet<String>,
+    /// The last parts of those paths, each with all files of the tree that are called so: most
+    /// includes are done with after one look here.
+    names: HashMap<String, Vec<String>>,
 }
 
 impl<'a> Search<'a> {
@@ -108,7 +110,18 @@ impl<'a> Search<'a> {
             .chain(strays)
             .map(|(path, why)| (composed(path).into_owned(), (path, why)))
             .collect();
-        let names = left_out.keys().map(|path| kinds::name(path).to_owned()).collect();
+        let mut names: HashMap<String, Vec<String>> = HashMap::new();
+        for path in left_out.keys() {
+            names.entry(kinds::name(path).to_owned()).or_default().push(path.clone());
+        }
+        names.values_mut().for_each(|paths| paths.sort());
+        let files = suspects.tree.files.iter().zip(suspects.verdicts);
+        for (file, _) in files.filter(|(_, verdict)| verdict.is_ok()) {
+            let path = composed(&file.path);
+            if let Some(paths) = names.get_mut(kinds::name(&path)) {
+                paths.push(path.into_owned());
+            }
+        }
         Search { suspects, left_out, names }
     }
 
@@ -138,47 +151,66 @@ impl<'a> Search<'a> {
     fn in_builder(&self, script: &str, text: &str, folders: &[String], found: &mut Vec<Mention>) {
         for (line, literal) in python_text::literals(text) {
             let candidates = ["", parent(script)].into_iter();
-            let candidates = candidates.filter_map(|folder| resolved(folder, literal));
-            found.extend(self.first(candidates, script, line, How::Names));
+            let file = self.first(candidates.filter_map(|folder| resolved(folder, literal)));
+            found.extend(file.flatten().map(|file| mention(file, script, line, How::Names)));
         }
-        for (line, include) in includes(text) {
-            let candidates = folders.iter().filter_map(|folder| resolved(folder, include.name));
-            found.extend(self.first(candidates, script, line, How::Includes));
-        }
+        self.in_c(script, text, folders, found);
     }
 
-    fn in_c(&self, file: &str, text: &str, folders: &[String], found: &mut Vec<Mention>) {
+    fn in_c(&self, by: &str, text: &str, folders: &[String], found: &mut Vec<Mention>) {
         for (line, include) in includes(text) {
-            let beside = include.is_quoted.then(|| parent(file));
+            let beside = include.is_quoted.then(|| parent(by));
             let places = beside.into_iter().chain(folders.iter().map(String::as_str));
-            let candidates = places.filter_map(|folder| resolved(folder, include.name));
-            found.extend(self.first(candidates, file, line, How::Includes));
+            let file = self
+                .first(places.filter_map(|folder| resolved(folder, include.name)))
+                .unwrap_or_else(|| self.anywhere(&include));
+            found.extend(file.map(|file| mention(file, by, line, How::Includes)));
         }
     }
 
-    /// The first of the candidates that is there decides.
+    /// The first of the candidates that is there: a file that is left out, or nothing for one that
+    /// is held. `None` if none is there.
     fn first(
         &self,
-        candidates: impl Iterator<Item = String>,
-        by: &str,
-        line: usize,
-        how: How,
-    ) -> Option<Mention> {
-        for candidate in candidates {
-            if !self.names.contains(kinds::name(&candidate)) {
-                continue;
+        mut candidates: impl Iterator<Item = String>,
+    ) -> Option<Option<&(&'a str, Omitted)>> {
+        let files = &self.suspects.tree.files;
+        candidates.find_map(|candidate| {
+            self.names.get(kinds::name(&candidate))?;
+            match self.left_out.get(&candidate) {
+                Some(file) => Some(Some(file)),
+                None => files
+                    .binary_search_by(|file| file.path.as_str().cmp(&candidate))
+                    .map_or(None, |_| Some(None)),
             }
-            if let Some((path, why)) = self.left_out.get(&candidate) {
-                let (path, why, by) = ((*path).to_owned(), why.clone(), by.to_owned());
-                return Some(Mention { path, why, by, line, how });
-            }
-            let files = &self.suspects.tree.files;
-            if files.binary_search_by(|file| file.path.as_str().cmp(&candidate)).is_ok() {
-                return None;
-            }
-        }
-        None
+        })
     }
+
+    /// A header in a folder that nobody can guess: one that is left out, where no file of the tree
+    /// that is held could be meant. `<zlib.h>` is the system's sooner than any of the tree, and
+    /// what a build made may serve another build.
+    fn anywhere(&self, include: &Include) -> Option<&(&'a str, Omitted)> {
+        let name = resolved("", include.name)?;
+        if !include.is_quoted && !name.contains('/') {
+            return None;
+        }
+        let files = self.names.get(kinds::name(&name)).filter(|files| files.len() <= NAMESAKES)?;
+        let is_meant = |file: &&String| {
+            file.strip_suffix(&name).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        let meant = files.iter().filter(is_meant);
+        let mut left_out = meant.map(|file| self.left_out.get(file));
+        let first = left_out.next()??;
+        let is_output = first.1 == Omitted::Leftover(Leftover::BuildOutput);
+        (!is_output && left_out.all(|file| file.is_some())).then_some(first)
+    }
+}
+
+/// A name that more files have says nothing about which is meant.
+const NAMESAKES: usize = 50;
+
+fn mention((path, why): &(&str, Omitted), by: &str, line: usize, how: How) -> Mention {
+    Mention { path: (*path).to_owned(), why: why.clone(), by: by.to_owned(), line, how }
 }
 
 /// An `#include`.
@@ -230,11 +262,11 @@ fn resolved(folder: &str, path: &str) -> Option<String> {
     (!path.is_empty()).then(|| composed(&path).into_owned())
 }
 
-/// Whether a builder's text looks as if it wrote the file itself.
-fn is_written(text: &str, path: &str) -> bool {
-    let name = kinds::name(path);
-    let writes = ["\"w", "'w", "write"];
-    text.lines().any(|line| line.contains(name) && writes.iter().any(|write| line.contains(write)))
+/// The lines of the builders that look as if they wrote a file: whatever they name, nobody misses.
+fn written<'a>(builders: &'a [(&str, String)]) -> Vec<&'a str> {
+    let lines = builders.iter().flat_map(|(_, text)| text.lines());
+    let writes = |line: &&str| ["\"w", "'w", "write"].iter().any(|write| line.contains(write));
+    lines.filter(writes).collect()
 }
 
 #[cfg(test)]
@@ -279,13 +311,18 @@ mod tests {
     #[test]
     fn an_include_is_looked_up_as_a_compiler_would() {
         let builder = ("tools/build.py", "include_dirs=['inc', '../other'],\n");
-        let left_out = ["gen/a.h", "inc/b.h", "src/c.h", "root.h", "other/d.h", "src/e.h"];
+        let left_out =
+            ["gen/a.h", "inc/b.h", "src/c.h", "root.h", "other/d.h", "far/away/deep/f.h"];
         let table = [
             ("#include \"../gen/a.h\"\n", "gen/a.h src/x.c:1 Includes"),
             ("\n  #  include <b.h> // b\n", "inc/b.h src/x.c:2 Includes"),
             ("#include \"c.h\"\n", "src/c.h src/x.c:1 Includes"),
             ("#include \"gen/a.h\"\n", "gen/a.h src/x.c:1 Includes"),
             ("#include \"../lib/out.h\"\n", "lib/out.h src/x.c:1 Includes"),
+            ("#include \"deep/f.h\"\n", "far/away/deep/f.h src/x.c:1 Includes"),
+            ("#include <deep/f.h>\n", "far/away/deep/f.h src/x.c:1 Includes"),
+            ("#include \"eep/f.h\"\n", ""),
+            ("#include <f.h>\n", ""),
             ("#include <c.h>\n", ""),
             ("// #include \"c.h\"\n", ""),
             ("#include <stdio.h>\n#include NAME\n#include \"../../../a.h\"\n#include \"\"\n", ""),
@@ -306,6 +343,8 @@ mod tests {
             ("src/config.h", ""),
         ];
         assert_eq!(found(&texts, &["inc/config.h"]), [""; 0]);
+        let elsewhere = [("src/x.c", "#include \"config.h\"\n"), ("elsewhere/config.h", "")];
+        assert_eq!(found(&elsewhere, &["far/config.h"]), [""; 0]);
         assert_eq!(found(&texts[..2], &["inc/config.h"]), ["inc/config.h src/x.c:1 Includes"]);
     }
 

@@ -68,20 +68,30 @@ pub fn omissions(comparison: &Comparison) -> Vec<Omission> {
     if left_out.is_empty() {
         return Vec::new();
     }
-    let BuildInputs { builders, objects } = comparison.inputs;
-    let inside = |file: &PathBuf| below(comparison.roots, file);
+    let mut found: BTreeMap<String, Omission> = BTreeMap::new();
+    for (path, readers) in reads(comparison.inputs, comparison.roots) {
+        let Some((path, why)) = left_out.find(&path) else { continue };
+        let omission = found.entry(path.to_owned()).or_insert_with(|| Omission {
+            path: path.to_owned(),
+            readers: Vec::new(),
+            why: why.clone(),
+        });
+        omission.readers.extend(readers);
+    }
+    found.into_values().collect()
+}
+
+/// The files of the tree that a build read, relative to the root, with `/`, each with its readers in
+/// the order of the build. What a builder wrote itself is not among them.
+pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<Reader>> {
+    let BuildInputs { builders, objects } = inputs;
+    let inside = |file: &PathBuf| below(roots, file);
     let written: HashSet<String> =
         builders.iter().flat_map(|builder| &builder.written).filter_map(inside).collect();
-    let mut found: BTreeMap<String, Omission> = BTreeMap::new();
+    let mut found: BTreeMap<String, Vec<Reader>> = BTreeMap::new();
     let mut read = |files: &BTreeSet<PathBuf>, reader: &Reader| {
         for path in files.iter().filter_map(inside).filter(|path| !written.contains(path)) {
-            let Some((path, why)) = left_out.find(&path) else { continue };
-            let omission = found.entry(path.to_owned()).or_insert_with(|| Omission {
-                path: path.to_owned(),
-                readers: Vec::new(),
-                why: why.clone(),
-            });
-            omission.readers.push(reader.clone());
+            found.entry(path).or_default().push(reader.clone());
         }
     };
     for builder in builders {
@@ -91,7 +101,7 @@ pub fn omissions(comparison: &Comparison) -> Vec<Omission> {
         let (source, module) = (object.source.clone(), object.module.clone());
         read(&object.files, &Reader::Compiler { source, module });
     }
-    found.into_values().collect()
+    found
 }
 
 /// The files of the tree that an sdist leaves out and that a build could miss.

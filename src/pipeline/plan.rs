@@ -6,13 +6,13 @@ use std::path::Path;
 
 use super::commands::Order;
 use super::wheel::{self, Bench};
-use super::{build, load, resolved};
+use super::{build, finished, load, resolved};
 use crate::compile::{self, ModuleCommands};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fs;
 use crate::model::{
-    Abi, Extension, ExtensionSpec, Hook, Module, Plan, PlannedExtension, PlannedMode,
-    PlannedModule, PlannedPython, PlannedSource, WheelKind,
+    Abi, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedMode, PlannedModule,
+    PlannedPython, PlannedSource, WheelKind,
 };
 use crate::package::sdist;
 use crate::process::Environment;
@@ -23,17 +23,18 @@ use crate::project::in_force;
 /// # Errors
 /// Those of the hook `build_wheel`, up to there.
 pub fn plan(order: &Order, environment: &Environment) -> Result<Plan> {
+    finished(planned(order, environment))
+}
+
+fn planned(order: &Order, environment: &Environment) -> Result<Plan> {
     let request = order.wheel(WheelKind::Standard, Path::new(""));
-    let Hook::BuildWheel { kind, sysconfig, builder_runtime, .. } = &request.hook else {
-        return Err(Error::new("the request is not for a wheel"));
-    };
-    let bench = Bench { request: &request, environment, kind: *kind, sysconfig, builder_runtime };
+    let bench = Bench::of(&request, environment)?;
     let project = load(&request, environment)?;
     let scratch = fs::scratch_dir()?;
     let builders = resolved(&project, &project.settings)?;
     let modules = wheel::generated(&bench, &project, &builders, scratch.path())?.modules;
     let contents = wheel::contents(&project, &builders, &modules)?;
-    let build = build(&request, &project.options, sysconfig, environment, scratch.path());
+    let build = build(&request, &project.options, bench.sysconfig, environment, scratch.path());
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let product = wheel::product(&bench, &project, &contents, &planned)?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{console, load, resolved, spared, warn};
 use crate::error::{Error, Result};
-use crate::model::{Builder, Layout, Project, Request, Settings, Tree};
+use crate::model::{Builder, Layout, Project, Request, Settings, Tree, Verdict};
 use crate::package::mentions::{self, Suspects};
 use crate::package::sources::{self, SourceParts, Sources};
 use crate::package::{epoch, sdist};
@@ -21,6 +21,25 @@ use crate::tree;
 /// # Errors
 /// Those of reading the project, of choosing the files and of packing them. Nothing is left then.
 pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result<Response> {
+    Ok(Response::Name(pack(request, environment, into)?.name))
+}
+
+/// An sdist that is written, and what was decided for it.
+pub(super) struct Packed {
+    /// Its file name.
+    pub name: String,
+    pub project: Project,
+    /// The tree that it was made from.
+    pub tree: Tree,
+    /// What was decided about each file of the tree.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Makes the sdist.
+///
+/// # Errors
+/// Those of [`make`].
+pub(super) fn pack(request: &Request, environment: &Environment, into: &Path) -> Result<Packed> {
     let start = Instant::now();
     let modified = epoch::seconds(environment)?;
     let project = load(request, environment)?;
@@ -37,7 +56,7 @@ pub fn make(request: &Request, environment: &Environment, into: &Path) -> Result
     let name = format!("{folder}.tar.gz");
     let files = chosen.manifest.entries.len();
     console.step("Packed", &format!("{name}: {files} files"), start.elapsed());
-    Ok(Response::Name(name))
+    Ok(Packed { name, tree: ground.tree, verdicts: chosen.verdicts, project })
 }
 
 /// So many warnings about mentions are shown.

@@ -7,12 +7,12 @@ use super::editable;
 use super::folders::{self, Workshop};
 use super::{build, console, load, resolved, spared, warn};
 use crate::compile;
-use crate::error::{Result, nearest};
+use crate::error::{Error, Result, nearest};
 use crate::fs;
 use crate::generate::{self, Generated, Workplace, spec::Rules};
 use crate::model::{
-    BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Layout, Manifest,
-    ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
+    BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Hook, Layout,
+    Manifest, ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
 };
 use crate::package::manifest::{self, DistInfo, WheelParts};
 use crate::package::wheel::{self, Packing, Purelib};
@@ -30,6 +30,21 @@ pub(super) struct Bench<'a> {
     pub kind: WheelKind,
     pub sysconfig: &'a Sysconfig,
     pub builder_runtime: &'a BuilderRuntime,
+}
+
+impl<'a> Bench<'a> {
+    /// The bench of a request for a wheel.
+    ///
+    /// # Errors
+    /// The request is for something else.
+    pub fn of(request: &'a Request, environment: &'a Environment) -> Result<Self> {
+        match &request.hook {
+            Hook::BuildWheel { kind, sysconfig, builder_runtime, .. } => {
+                Ok(Bench { request, environment, kind: *kind, sysconfig, builder_runtime })
+            }
+            _ => Err(Error::new("the request is not for a wheel")),
+        }
+    }
 }
 
 /// Writes the `.dist-info` folder and answers with its name; nothing is built.

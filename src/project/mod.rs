@@ -11,5 +11,6 @@ pub mod options;
 mod paths;
 pub mod placement;
 pub mod portable;
+pub mod schema;
 pub mod settings;
 pub mod toml;

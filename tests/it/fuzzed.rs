@@ -14,13 +14,15 @@ use officina::error::{Error, Result, SourceText};
 use officina::generate::answer::{self, Answer, Done, Made};
 use officina::generate::spec::{self, Rules};
 use officina::model::{
-    BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module, Profile,
-    PythonVersion, Settings, Sysconfig, Tree, TreeFile,
+    BuildChoices, BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
+    Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile,
 };
 use officina::package::sources::{self, SourceParts};
+use officina::process::Environment;
 use officina::project::metadata::{self, Metadata, Requirement, TreeAccess};
+use officina::project::settings::overrides;
 use officina::project::toml::{self, Table};
-use officina::project::{builder, discovery, placement, portable, settings};
+use officina::project::{builder, discovery, options, placement, portable, settings};
 use officina::report;
 use officina::toolchain::{Command, Commands, Family, PrefixMap, Toolchain};
 
@@ -116,7 +118,13 @@ fn read_project(source: &Arc<SourceText>, files: &str) -> Result<(Metadata, Vec<
         let text = SourceText { name: "portable.toml".into(), text: text.clone() };
         assert_eq!(portable::toml_1_0(&Arc::new(text)), Ok(None), "{portable:?}");
     }
-    let paths = chosen_files(source, &settings.base, &metadata, portable)?;
+    let mut paths = chosen_files(source, &settings.base, &metadata, portable.clone())?;
+    let environment = Environment([("FUZZ".into(), "1".into())].into());
+    for interpreter in interpreters() {
+        let (there, _) = overrides::apply(&settings, &interpreter, &environment);
+        options::merged(&there.build, &BuildChoices::default())?;
+        paths.extend(chosen_files(source, &there, &metadata, portable.clone())?);
+    }
     Ok((metadata, paths))
 }
 

@@ -8,6 +8,7 @@ mod fuzzed;
 mod generate;
 mod hooks;
 mod platforms;
+mod schema;
 mod sdist;
 mod seeds;
 mod settings;

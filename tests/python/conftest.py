@@ -37,7 +37,7 @@ def build_env(officina_wheel: Path) -> Callable[[str], Path]:
     """
 
     def make(python: str = sys.executable) -> Path:
-        facts = "import sys; print(sys.implementation.name, *sys.version_info[:2], sep='-')"
+        facts = "import sys; print(sys.implementation.name, *sys.version_info[:2], *sys.abiflags, sep='-')"
         name = run([python, "-c", facts], HERE).stdout.strip()
         folder = environments.SCRATCH / "test-environments" / name
         # PyPy ships its own cffi; elsewhere the newest one that suits the interpreter is right.

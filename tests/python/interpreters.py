@@ -22,4 +22,6 @@ def _path() -> str:
 
 
 INTERPRETERS = {f"CPython {version}": _cpython(version) for version in WANTED}
+# Debian's name for a build with `Py_DEBUG`; its extension modules are its own.
+INTERPRETERS["debug CPython"] = shutil.which("python3-dbg", path=_path())
 INTERPRETERS["PyPy 3"] = shutil.which("pypy3", path=_path())

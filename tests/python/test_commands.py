@@ -169,5 +169,5 @@ def test_the_bare_executable_asks_for_a_python(python, tmp_path):
 def test_help_names_every_command(officina, tmp_path):
     done = officina(tmp_path, "--help")
     assert done.code == 0
-    for command in ["build", "show"]:
+    for command in ["build", "list", "show", "check", "clean"]:
         assert f"  {command} " in done.stdout

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 
 import pytest
-from building import build, names_in, run, tag_of, unpack
+from building import build, call_hook, names_in, run, tag_of, unpack
 from interpreters import INTERPRETERS
-from projects import ADD, demo
+from projects import ADD, PROJECT, demo
+from sites import Site
 
 EACH = [
     pytest.param(
@@ -49,12 +50,15 @@ def test_the_example_builds_and_runs(interpreter, build_env, example_from, tmp_p
 
 
 @pytest.mark.parametrize("interpreter", EACH)
-def test_the_tag_says_who_can_load_it(interpreter, example_from):
+def test_the_tag_says_who_can_load_it(interpreter, example_from, tmp_path):
     tag = tag_of(example_from(interpreter))
     if "pypy" in interpreter:
         facts = "import sys; print(*sys.version_info[:2], *sys.pypy_version_info[:2])"
         major, minor, *own = run([interpreter, "-c", facts], example_from(interpreter).parent).stdout.split()
         assert tag.startswith(f"pp{major}{minor}-pypy{major}{minor}_pp{own[0]}{own[1]}-")
+    elif interpreter == FOUND.get("debug CPython"):  # cffi's modules for it are for it alone
+        version = run([interpreter, "-c", "import sys; print(*sys.version_info[:2], sep='')"], tmp_path).stdout.strip()
+        assert tag.startswith(f"cp{version}-cp{version}d-")
     else:
         assert tag.startswith("cp39-abi3-")
 
@@ -94,3 +98,28 @@ def test_the_examples_own_tests_pass(build_env, example_from, example_project, t
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     done = run(command, tmp_path, {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"})
     assert done.code == 0, done.output
+
+
+@pytest.mark.parametrize("interpreter", EACH)
+def test_the_sdist_is_the_same_from_every_interpreter(interpreter, build_env, example_project, tmp_path):
+    made = {}
+    for python in (interpreter, sys.executable):
+        out = tmp_path / str(len(made))
+        name = call_hook(build_env(python), example_project, tmp_path, "build_sdist", sdist_directory=str(out))
+        made[python] = (out / name).read_bytes()
+    assert len(set(made.values())) == 1
+
+
+@pytest.mark.parametrize("interpreter", [EACH[0], EACH[-1]])
+def test_an_editable_install_works_on_the_extremes(interpreter, officina_wheel, tmp_path):
+    site = Site(tmp_path / "site", officina_wheel, interpreter)
+    builders = ADD + "\nabi = FFI()\nabi.cdef('int abs(int);')\nabi.set_source('demo._abi', None)\n"
+    modules = ["build_demo.py:ffi", "build_demo.py:abi"]
+    # PyPy has a cffi of its own.
+    lines = PROJECT.replace('"cffi"', "\"cffi; platform_python_implementation != 'PyPy'\"")
+    project = demo(tmp_path / "project", files={"build_demo.py": builders}, modules=modules, project=lines)
+    site.pip("install", "-e", project)
+    code = "import demo; from demo._abi import ffi; print(demo.lib.add(2, 3), ffi.dlopen(None).abs(-4), demo.__file__)"
+    assert site.says(code) == f"5 4 {project}/demo/__init__.py"
+    site.pip("uninstall", "-y", "demo")
+    assert not [path for path in site.packages.iterdir() if "demo" in path.name]

@@ -178,6 +178,15 @@ def test_headers_and_sources_that_are_left_out_are_pointed_out_before_anything_r
     assert "warning" not in made(python, project, tmp_path)
 
 
+def test_many_headers_that_are_left_out_are_counted(python, tmp_path):
+    names = [f"{n:02}.h" for n in range(12)]
+    files = {".gitignore": "*.h\n", "src/a.c": "".join(f'#include "{name}"\n' for name in names)}
+    files.update({f"src/{name}": "" for name in names})
+    said = made(python, demo(tmp_path / "project", files=files), tmp_path)
+    assert [name for name in names if f"`src/{name}` is left out" in said] == names[:10]
+    assert "warning: 2 more files are left out of the sdist and spoken of in it" in said
+
+
 def test_a_pipe_and_a_socket_in_a_package_are_left_out_with_a_warning(python, tmp_path):
     project = demo(tmp_path / "project", files={"other/x.txt": ""})
     os.mkfifo(project / "demo/pipe")

@@ -407,3 +407,23 @@ def test_frontends_pass_repeated_settings_as_a_list(python, tmp_path):
     assert done.code == 0, done.output
     [wheel] = out.glob("*.whl")
     assert try_wheel(python, wheel, tmp_path, PRINT_VALUE) == "9\n"
+
+
+def test_show_tells_which_settings_are_in_force_and_who_set_each(python, tmp_path):
+    project = demo(
+        tmp_path / "project",
+        settings='jobs = 1\ndefine-macros = [\n    "A",\n    "B=2",\n]',
+        more=_override("platform = 'linux'", "jobs = 2", "editable = { rebuild = true }"),
+    )
+    command = [python.parent / "officina", "show", "-C", "define-macros=C", "-C", "define-macros=D"]
+    done = run(command, project, {"OFFICINA_PROFILE": "debug"})
+    assert done.code == 0, done.output
+    shown = [line[13:] for line in done.stdout.splitlines() if " = " in line]
+    assert shown == [
+        'cffi_modules = ["build_demo.py:ffi"]  (pyproject.toml:12)',
+        "profile = debug  (OFFICINA_PROFILE)",
+        'define-macros = [ "A", "B=2", ]  (pyproject.toml:14)',
+        "define-macros = C, D  (-C define-macros)",
+        "jobs = 2  (overrides[0] (pyproject.toml:20))",
+        "editable.rebuild = true  (overrides[0] (pyproject.toml:21))",
+    ]

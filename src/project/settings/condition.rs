@@ -164,6 +164,9 @@ fn python(text: &str) -> Result<PythonCondition> {
 
 fn variables(table: &Table) -> Result<Vec<(String, VariableCondition)>> {
     let Some(names) = table.table(ENV)? else { return Ok(Vec::new()) };
+    if let (true, Some(item)) = (names.keys().is_empty(), table.item(ENV)) {
+        return Err(table.error(item.span, format!("`{}` is empty", names.name)).hint(SHAPE));
+    }
     let condition = |Spanned { value: name, .. }: Spanned<String>| {
         let Some(Spanned { value: item, span }) = names.item(&name) else {
             return Err(Error::new(format!("`{}` is gone", names.path(&name))));

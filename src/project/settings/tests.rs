@@ -322,6 +322,7 @@ fn an_override_that_cannot_count_is_refused_at_its_line() {
             3,
             "`tool.officina.overrides[0].if.env.A` must be a string or a boolean",
         ),
+        ("if.env = {}", 3, "`tool.officina.overrides[0].if.env` is empty"),
         ("if.env = \"A\"", 3, "`tool.officina.overrides[0].if.env` must be a table"),
         ("if.platform = \"linux\"\njbos = 1", 4, "did you mean `jobs`?"),
         ("if.platform = \"linux\"\njobs = 0", 4, "`tool.officina.overrides[0].jobs` cannot be 0"),

@@ -37,7 +37,7 @@ pub fn switch(text: &str) -> Option<bool> {
 }
 
 /// Macros that decide what cffi's C means: a wheel's tag must tell the truth about them.
-const DECIDED_ELSEWHERE: [&str; 2] = ["Py_LIMITED_API", "_CFFI_NO_LIMITED_API"];
+pub const DECIDED_ELSEWHERE: [&str; 2] = ["Py_LIMITED_API", "_CFFI_NO_LIMITED_API"];
 
 /// Reads an item of `define-macros`: `NAME` or `NAME=value`.
 ///

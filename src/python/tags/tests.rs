@@ -76,6 +76,19 @@ fn an_interpreters_own_tag() {
 }
 
 #[test]
+fn folders_are_named_by_what_may_share_them() {
+    for (interpreter, soabi, expected) in [
+        (linux(13), "cpython-313-x86_64-linux-gnu", "cp313-linux_x86_64"),
+        (threaded(13), "cpython-313t-x86_64-linux-gnu", "cp313t-linux_x86_64"),
+        (debug(linux(11)), "cpython-311d-x86_64-linux-gnu", "cp311d-linux_x86_64"),
+        (pypy(10), "pypy310-pp73-x86_64-linux-gnu", "pypy310_pp73-linux_x86_64"),
+        (cpython(12, "macosx-11.0-arm64"), "cpython-312-darwin", "cp312-macosx_11_0_arm64"),
+    ] {
+        assert_eq!(folder_name(&interpreter, Some(soabi)), expected);
+    }
+}
+
+#[test]
 fn what_was_built_decides() {
     let minimum = |minor| Abi::Limited { minimum: Some(PythonVersion(3, minor)) };
     let floor = Floor::default();
