@@ -166,3 +166,89 @@ pub fn environment<'a>(
         .map(|name| (name.to_owned(), value(name).and_then(|v| v.to_str()).map(str::to_owned)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::BuilderInputs;
+    use crate::project::settings::keys::Kind;
+
+    fn given(by: Origin, texts: &[&str]) -> GivenSetting {
+        let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+        GivenSetting { path: "x".into(), kind: Kind::Macros, by, texts }
+    }
+
+    fn plain() -> Manifest {
+        let entry =
+            |path: &str, content| ManifestEntry { path: path.into(), content, executable: false };
+        let entries = vec![
+            entry("_officina_editable_d/p._m.so", Content::File("/t/m".into())),
+            entry("d-1.dist-info/METADATA", Content::Text("Name: d".into())),
+        ];
+        Manifest { entries }
+    }
+
+    #[test]
+    fn a_kit_is_one_folder_beside_the_modules() {
+        let modules = ["p._m.so".to_owned()];
+        let by_setting = given(Origin::Setting("define-macros".into()), &["A", "B"]);
+        let by_variable = given(Origin::Variable("OFFICINA_JOBS".into()), &["1"]);
+        let parts = KitParts {
+            dist_name: "d",
+            dist_info: "d-1.dist-info",
+            executable: "/o/officina".into(),
+            python: Path::new("/o"),
+            source_tree: Path::new("/p"),
+            given: &[by_setting, by_variable],
+            environment: BTreeMap::from([("CC".into(), None)]),
+            modules: &modules,
+            stamps: String::new(),
+        };
+        let manifest = with_kit(plain(), &parts).unwrap();
+        let program = format!("_officina_rebuild_d/officina{}", std::env::consts::EXE_SUFFIX);
+        let executables = manifest.entries.iter().filter(|entry| entry.executable);
+        assert_eq!(executables.map(|entry| &entry.path).collect::<Vec<_>>(), [&program]);
+        assert_eq!(manifest.entries.last().unwrap().path, "d-1.dist-info/METADATA");
+        let install = manifest.entries.iter().find(|entry| entry.path.ends_with("install.json"));
+        let Content::Text(text) = &install.unwrap().content else { panic!("{manifest:?}") };
+        let install: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(install["config_settings"], json!({"define-macros": ["A", "B"]}));
+        assert_eq!(install["environment"], json!({"CC": null}));
+        assert_eq!(install["shape"], shape(&plain(), &modules));
+    }
+
+    #[test]
+    fn a_shape_is_all_but_the_modules() {
+        let modules = ["p._m.so".to_owned()];
+        let (first, mut other) = (shape(&plain(), &modules), plain());
+        other.entries[0].content = Content::File("/elsewhere".into());
+        assert_eq!(shape(&other, &modules), first);
+        other.entries[1].content = Content::Text("Name: e".into());
+        assert_ne!(shape(&other, &modules), first);
+        assert_ne!(shape(&plain(), &[]), first);
+    }
+
+    #[test]
+    fn variables_of_a_build_are_kept_and_those_of_a_process_are_not() {
+        let asked = ["MINE", "UNSET", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "TMPDIR"];
+        let environment: BTreeMap<String, Option<String>> =
+            asked.map(|name| (name.to_owned(), None)).into();
+        let inputs = BuildInputs {
+            builders: vec![BuilderInputs { environment, ..BuilderInputs::default() }],
+            objects: vec![],
+        };
+        let set = ["MINE", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "CC", "OTHER"];
+        let set = Environment(set.map(|name| (name.into(), "x".into())).into());
+        let kept = super::environment(&inputs, ["CC", "CFLAGS"], &set);
+        let value = |name: &str| kept.get(name).cloned();
+        assert_eq!(value("MINE"), Some(Some("x".into())));
+        assert_eq!(value("CC"), Some(Some("x".into())));
+        assert_eq!(
+            (value("UNSET"), value("CFLAGS"), value("CPATH")),
+            (Some(None), Some(None), Some(None))
+        );
+        for name in ["HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "TMPDIR", "OTHER"] {
+            assert_eq!(value(name), None, "{name}");
+        }
+    }
+}

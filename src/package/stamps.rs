@@ -4,7 +4,7 @@
 //! of the install (`_editable.py`) reads the same lines at the first import, and compares no more
 //! than times and sizes; what it cannot tell, [`compared`] can.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -58,31 +58,56 @@ impl Kind {
     }
 }
 
-/// The inputs to look at. Their kinds are those that they ought to have; see [`Kind::Missing`].
-pub type Watched = BTreeSet<(Kind, PathBuf)>;
+/// An input to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// What it ought to be; see [`Kind::Missing`].
+    pub kind: Kind,
+    /// Where it is.
+    pub path: PathBuf,
+    /// A change after this time is one that the build may have missed.
+    pub since: SystemTime,
+}
 
-/// What of a build's inputs is watched: all but what builders wrote themselves, and what changes
-/// for reasons of its own. `more` are files that nobody opened and that count all the same.
+/// The times of a build.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// When nothing was read yet.
+    pub begun: SystemTime,
+    /// When the builders had ended and the compilers had not begun.
+    pub generated: SystemTime,
+}
+
+/// What of a build's inputs is watched, sorted: all but what builders wrote themselves, and what
+/// changes for reasons of its own. `named` are files that nobody opened and that count all the
+/// same, `search_path` is where Python finds modules.
 pub fn watched(
     inputs: &BuildInputs,
-    more: impl IntoIterator<Item = PathBuf>,
+    named: &[PathBuf],
     root: &Path,
     search_path: &[String],
-) -> Watched {
+    times: Times,
+) -> Vec<Watched> {
     let kind = |path: &Path| match is_foreign(path, root, search_path) {
         true => Kind::Foreign,
         false => Kind::File,
     };
-    let written = |path: &Path| inputs.builders.iter().any(|read| read.written.contains(path));
-    let by_builders = inputs.builders.iter().flat_map(|read| &read.files);
+    let mut found: BTreeMap<&PathBuf, (Kind, SystemTime)> = BTreeMap::new();
     let by_compilers = inputs.objects.iter().flat_map(|read| &read.files);
-    let files = by_builders.chain(by_compilers).cloned().chain(more);
-    let files = files.filter(|path| !written(path)).map(|path| (kind(&path), path));
-    let folders = inputs.builders.iter().flat_map(|read| &read.folders);
-    let folders = folders.map(|path| (Kind::Folder, path.clone())).filter(|(_, path)| {
+    // A builder that lists a folder may write into it as well.
+    let folders = inputs.builders.iter().flat_map(|read| &read.folders).filter(|path| {
         kind(path) == Kind::File && !has_part(path, &["__pycache__", ".git", ".hg", ".svn"])
     });
-    files.chain(folders).filter(|(_, path)| is_writable_as_line(path)).collect()
+    let by_builders = inputs.builders.iter().flat_map(|read| &read.files);
+    found.extend(by_compilers.map(|path| (path, (kind(path), times.generated))));
+    found.extend(folders.map(|path| (path, (Kind::Folder, times.generated))));
+    found.extend(by_builders.chain(named).map(|path| (path, (kind(path), times.begun))));
+    let is_written = |path: &Path| inputs.builders.iter().any(|read| read.written.contains(path));
+    found
+        .into_iter()
+        .filter(|(path, _)| !is_written(path) && fits_a_line(path))
+        .map(|(path, (kind, since))| Watched { kind, path: path.clone(), since })
+        .collect()
 }
 
 fn is_foreign(path: &Path, root: &Path, search_path: &[String]) -> bool {
@@ -94,24 +119,23 @@ fn has_part(path: &Path, names: &[&str]) -> bool {
     path.components().any(|part| names.iter().any(|name| part.as_os_str() == *name))
 }
 
-fn is_writable_as_line(path: &Path) -> bool {
+fn fits_a_line(path: &Path) -> bool {
     path.to_str().is_some_and(|text| !text.contains(['\n', '\r']))
 }
 
-/// Looks at every input. One that changed after `since`, when what was made had begun to be made of
-/// it, is not trusted: the next look finds it changed.
-pub fn taken(watched: &Watched, since: SystemTime) -> Vec<Stamp> {
+/// Looks at every input. One that the build may have read before its last change is not trusted:
+/// the next look finds it changed.
+pub fn taken(watched: &[Watched]) -> Vec<Stamp> {
     let now = nanoseconds(SystemTime::now());
-    let since = nanoseconds(since);
-    let mut stamps: Vec<Stamp> =
-        watched.iter().filter_map(|(kind, path)| stamp(*kind, path)).collect();
-    for stamp in &mut stamps {
+    let taken = |Watched { kind, path, since }: &Watched| {
+        let mut stamp = stamp(*kind, path)?;
         // A time in the future says nothing about this build; it would never be trusted.
-        if stamp.modified > since && stamp.modified <= now {
+        if stamp.modified > nanoseconds(*since) && stamp.modified <= now {
             (stamp.modified, stamp.digest) = (0, String::new());
         }
-    }
-    stamps
+        Some(stamp)
+    };
+    watched.iter().filter_map(taken).collect()
 }
 
 /// What the inputs are like now, beside what they were.
@@ -231,4 +255,138 @@ fn line(line: &str) -> Option<Stamp> {
         digest: next().map(|digest| if digest == "-" { "" } else { digest })?.to_owned(),
         path: next()?.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    use crate::model::{BuilderInputs, ObjectInputs};
+    use std::time::Duration;
+
+    const LATER: Duration = Duration::from_secs(3600);
+
+    fn times(begun: SystemTime) -> Times {
+        Times { begun, generated: begun }
+    }
+
+    fn paths<const N: usize>(paths: [&str; N]) -> BTreeSet<PathBuf> {
+        paths.iter().map(PathBuf::from).collect()
+    }
+
+    #[test]
+    fn what_is_watched() {
+        let builder = BuilderInputs {
+            files: paths(["/p/b.py", "/p/.venv/lib/site-packages/cffi/api.py", "/iso/site/x.py"]),
+            folders: paths(["/p/data", "/p/.git/refs", "/p/pkg/__pycache__", "/iso/site"]),
+            written: paths(["/p/made.h"]),
+            ..BuilderInputs::default()
+        };
+        let object = ObjectInputs {
+            files: paths([
+                "/p/b.py",
+                "/p/made.h",
+                "/p/a.h",
+                "/usr/include/a.h",
+                "/p/line\nbreak.h",
+            ]),
+            ..ObjectInputs::default()
+        };
+        let inputs = BuildInputs { builders: vec![builder], objects: vec![object] };
+        let begun = UNIX_EPOCH + LATER;
+        let times = Times { begun, generated: begun + LATER };
+        let search_path = ["/iso".to_owned(), "/p".to_owned()];
+        let named = [PathBuf::from("/p/pyproject.toml")];
+        let found = watched(&inputs, &named, Path::new("/p"), &search_path, times);
+        let found: Vec<_> = found
+            .iter()
+            .map(|w| (w.kind.letter(), w.path.to_str().unwrap(), w.since == begun))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("t", "/iso/site/x.py", true),
+                ("t", "/p/.venv/lib/site-packages/cffi/api.py", true),
+                ("f", "/p/a.h", false),
+                ("f", "/p/b.py", true),
+                ("d", "/p/data", false),
+                ("f", "/p/pyproject.toml", true),
+                ("f", "/usr/include/a.h", false),
+            ]
+        );
+    }
+
+    /// A folder with a file `a` in it, and stamps of both and of a file that is not there.
+    fn stamps(times: Times) -> (tempfile::TempDir, Vec<Stamp>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        std::fs::write(&file, "1").unwrap();
+        let builder = BuilderInputs {
+            files: [file, folder.path().join("missing")].into(),
+            folders: [folder.path().to_owned()].into(),
+            ..BuilderInputs::default()
+        };
+        let inputs = BuildInputs { builders: vec![builder], objects: vec![] };
+        let stamps = taken(&watched(&inputs, &[], Path::new("/"), &[], times));
+        (folder, stamps)
+    }
+
+    #[test]
+    fn lines_say_all_there_is_to_say() {
+        let (_folder, stamps) = stamps(times(SystemTime::now() + LATER));
+        assert_eq!(stamps.len(), 3);
+        assert_eq!(parsed(&text(&stamps)), Some(stamps));
+        let dash = "f 1 2 -x- /a b\nm 0 0 - /c\n";
+        let digests: Vec<_> = parsed(dash).unwrap().into_iter().map(|stamp| stamp.digest).collect();
+        assert_eq!(digests, ["-x-", ""]);
+        for wrong in ["x 1 2 - /a", "f 1 2 -", "f one 2 - /a", ""] {
+            assert_eq!(parsed(&format!("{wrong}\n")), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_holds_the_same_is_the_same() {
+        let (folder, mut stamps) = stamps(times(SystemTime::now() + LATER));
+        assert_eq!(compared(&stamps), Comparison::Same(stamps.clone()));
+        for stamp in &mut stamps {
+            stamp.modified /= 2; // as if it had been touched since
+        }
+        let Comparison::Same(now) = compared(&stamps) else { panic!("{stamps:?}") };
+        assert!(
+            now.iter()
+                .zip(&stamps)
+                .all(|(now, old)| now.modified > old.modified || old.kind == Kind::Missing)
+        );
+        std::fs::create_dir(folder.path().join("__pycache__")).unwrap();
+        assert!(matches!(compared(&now), Comparison::Same(_)));
+    }
+
+    #[test]
+    fn what_holds_something_else_is_found() {
+        type Change = fn(&Path);
+        let changes: [(&str, Change); 5] = [
+            ("a", |folder| std::fs::write(folder.join("a"), "22").unwrap()),
+            ("a", |folder| std::fs::remove_file(folder.join("a")).unwrap()),
+            ("missing", |folder| std::fs::create_dir(folder.join("missing")).unwrap()),
+            ("", |folder| std::fs::write(folder.join("b"), "").unwrap()),
+            ("", |folder| std::fs::remove_dir_all(folder).unwrap()),
+        ];
+        for (changed, change) in changes {
+            let (folder, stamps) = stamps(times(SystemTime::now() + LATER));
+            change(folder.path());
+            let expected = folder.path().join(changed).to_str().unwrap().to_owned();
+            // A folder stands before what is in it; both may be found.
+            let Comparison::Changed(path) = compared(&stamps) else { panic!("{changed}") };
+            assert!(expected.starts_with(path.trim_end_matches('/')), "{path} {changed}");
+        }
+    }
+
+    #[test]
+    fn what_changed_while_the_build_ran_is_not_trusted() {
+        let (_folder, stamps) = stamps(times(SystemTime::now() - LATER));
+        let Comparison::Changed(_) = compared(&stamps) else { panic!("{stamps:?}") };
+        let trusted: Vec<_> = stamps.iter().filter(|stamp| !stamp.digest.is_empty()).collect();
+        assert!(trusted.is_empty(), "{trusted:?}");
+    }
 }

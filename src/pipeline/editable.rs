@@ -59,10 +59,10 @@ pub(super) fn modules(made: &Assembled) -> Vec<(String, &ManifestEntry)> {
 
 /// Looks at everything that the modules were made of.
 pub(super) fn stamped(bench: &Bench, project: &Project, made: &Assembled) -> Vec<Stamp> {
-    let named = made.linked.iter().cloned().chain([project.root.join(PYPROJECT)]);
+    let mut named = made.linked.clone();
+    named.push(project.root.join(PYPROJECT));
     let search_path = &bench.builder_runtime.sys_path;
-    let watched = stamps::watched(&made.inputs, named, &project.root, search_path);
-    stamps::taken(&watched, made.generated)
+    stamps::taken(&stamps::watched(&made.inputs, &named, &project.root, search_path, made.times))
 }
 
 fn with_kit(bench: &Bench, project: &Project, made: &Assembled) -> Result<Manifest> {

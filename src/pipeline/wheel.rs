@@ -15,6 +15,7 @@ use crate::model::{
     Manifest, ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
 };
 use crate::package::manifest::{self, DistInfo, WheelParts};
+use crate::package::stamps::Times;
 use crate::package::wheel::{self, Packing, Purelib};
 use crate::process::Environment;
 use crate::project::discovery;
@@ -104,21 +105,22 @@ pub(super) struct Assembled {
     pub inputs: BuildInputs,
     /// Files that the modules were made of and that nobody opened before us.
     pub linked: Vec<PathBuf>,
-    /// When the builders had ended and the compilers had not begun.
-    pub generated: SystemTime,
+    /// When it was.
+    pub times: Times,
     /// Where the built modules lie as long as this lives.
     _workshop: Workshop,
 }
 
 /// Runs builders and compilers, and decides about every file.
 pub(super) fn assembled(bench: &Bench, project: &Project) -> Result<Assembled> {
+    let begun = SystemTime::now();
     let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
     let name = format!("{kind}-{}", project.options.profile.as_str());
     let workshop = folders::workshop(project, &name)?;
     let builders = resolved(project, &project.settings)?;
     let Generated { modules, inputs: builder_inputs } =
         generated(bench, project, &builders, &workshop.path)?;
-    let generated = SystemTime::now();
+    let times = Times { begun, generated: SystemTime::now() };
     say_if_cffi_is_not_required(project, &modules);
 
     let build =
@@ -141,7 +143,7 @@ pub(super) fn assembled(bench: &Bench, project: &Project) -> Result<Assembled> {
     }
     let linked = specs.iter().flat_map(|spec| spec.named_files(&project.root)).collect();
     let layout = contents.layout;
-    Ok(Assembled { product, layout, inputs, linked, generated, _workshop: workshop })
+    Ok(Assembled { product, layout, inputs, linked, times, _workshop: workshop })
 }
 
 /// Runs every builder once; the modules are complete then.

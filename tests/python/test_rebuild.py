@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from building import Outcome, run
-from projects import make_project, snapshot
+from interpreters import INTERPRETERS
+from projects import PROJECT, make_project, snapshot
 from sites import Site
 
 # Says how often it ran, reads data, lists a folder, and has C with a header two includes deep.
@@ -63,6 +64,7 @@ class Install:
             FILES,
             modules=["make.py:ffi", "make.py:abi", "make.py:bare"],
             settings="editable.rebuild = true\n",
+            project=PROJECT.replace('"cffi"', "\"cffi; platform_python_implementation != 'PyPy'\""),
         )
         self.log = folder / "builds"
         self.env = {"BUILDS_LOG": str(self.log)}
@@ -100,6 +102,13 @@ class Install:
         """What is there of ours and was not there before the install."""
         names = {path.name for path in set(self.site.packages.iterdir()) - self.empty}
         return {name for name in names if "cffi" not in name and "pycparser" not in name and name != "__pycache__"}
+
+
+OTHERS = [
+    pytest.param(path, id=name)
+    for name, path in INTERPRETERS.items()
+    if path and name in ("CPython 3.9", "CPython 3.15", "PyPy 3")
+]
 
 
 @pytest.fixture
@@ -152,6 +161,14 @@ def test_every_edit_is_seen_and_an_uninstall_leaves_nothing(installer, install, 
         install.site.uv("uninstall", "demo")
     else:
         install.site.pip("uninstall", "-y", "demo")
+    assert install.left() == set()
+
+
+@pytest.mark.parametrize("interpreter", OTHERS)
+def test_every_edit_is_seen_by_other_interpreters(interpreter, tmp_path, officina_wheel):
+    install = Install(tmp_path, officina_wheel, interpreter).pip()
+    edits(install)
+    install.site.pip("uninstall", "-y", "demo")
     assert install.left() == set()
 
 
@@ -264,6 +281,24 @@ def test_a_build_requirement_that_is_not_here(install, tmp_path, officina_wheel)
     )
     assert "install it into this environment, where editable modules are rebuilt" in outcome.output
     assert "hint: or let its frontend install it for a build: python -m pip install -e " in outcome.output
+
+
+def test_who_may_not_write_imports_as_long_as_nothing_changed(install):
+    install.pip()
+    kit = install.site.packages / "_officina_rebuild_demo"
+    os.utime(install.root / "c/deep.h")
+    unprivileged = {"user": 65534, "group": 65534} if os.getuid() == 0 else {}
+    if not unprivileged:
+        kit.chmod(0o555)
+    for folder in [install.root, *install.root.parents][:4]:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    command = [install.site.python, "-c", SHOWN]
+    outcome = run(command, install.site.packages, install.env, **unprivileged)
+    assert (outcome.code, outcome.stdout.strip()) == (0, "1 1 1 1 1"), outcome.output
+    install.edit("c/deep.h", "1", "2")
+    outcome = run(command, install.site.packages, install.env, **unprivileged)
+    assert outcome.code == 1
+    assert "ImportError: `demo._demo` cannot be rebuilt: cannot write" in outcome.output
 
 
 def test_processes_that_import_at_once_build_once(install):
