@@ -24,6 +24,14 @@ pub fn read_source(path: &Path, name: &str) -> Result<SourceText> {
     Ok(SourceText { name: name.to_owned(), text })
 }
 
+/// Reads a file.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| Error::io("read", path, &e))
+}
+
 /// Writes a small text file, replacing what was there.
 ///
 /// # Errors
@@ -207,6 +215,24 @@ pub fn write_product(
     share(file.as_file()).map_err(|e| failed(&e))?;
     file.persist(target).map_err(|e| failed(&e.error))?;
     Ok(target.to_owned())
+}
+
+/// Puts other bytes into a file at once, with the permissions that it has: written as `part` first,
+/// which then takes its place.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn replace(target: &Path, part: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Error::io("replace", target, &e);
+    // Not written into: an installer may have linked it to a file of its cache.
+    match std::fs::remove_file(part) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+        _ => std::fs::write(part, bytes).map_err(failed)?,
+    }
+    if let Ok(found) = std::fs::metadata(target) {
+        std::fs::set_permissions(part, found.permissions()).map_err(failed)?;
+    }
+    std::fs::rename(part, target).map_err(failed)
 }
 
 /// A temporary folder inside `folder`, for products that are renamed into it when all are complete.

@@ -4,9 +4,11 @@ pub mod check;
 pub mod clean;
 pub mod commands;
 pub mod dist;
+mod editable;
 mod folders;
 pub mod listing;
 pub mod plan;
+mod rebuild;
 mod sdist;
 mod wheel;
 
@@ -20,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
     BuildChoices, BuildOptions, Builder, Hook, LeftOut, Omitted, Project, Request, Settings,
-    Sysconfig,
+    Sysconfig, WheelKind,
 };
 use crate::process::{self, Environment};
 use crate::project::metadata::{self, TreeAccess};
@@ -69,6 +71,10 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             let kind = *kind;
             let bench = Bench { request, environment, kind, sysconfig, builder_runtime };
             Ok(Response::Name(wheel::make(&bench, wheel_directory)?.name))
+        }
+        Hook::Rebuild { install, sysconfig, builder_runtime } => {
+            let kind = WheelKind::Editable;
+            rebuild::run(&Bench { request, environment, kind, sysconfig, builder_runtime }, install)
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
             let workshop = folders::scratch()?;

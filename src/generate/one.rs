@@ -1,5 +1,6 @@
 //! One builder in one process: asks in `builder.json`, reads the answer from `modules.json`.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Seek;
 use std::path::{Path, PathBuf};
@@ -134,7 +135,11 @@ fn invocation(control: &Path, workplace: &Workplace) -> Invocation {
         program: workplace.rules.interpreter.executable.clone().into(),
         arguments: arguments.into(),
         directory: workplace.root.to_owned(),
-        environment: workplace.environment.clone(),
+        // A builder may import what an editable install has to rebuild: this very project.
+        environment: workplace.environment.with(&BTreeMap::from([(
+            "OFFICINA_EDITABLE_REBUILD".to_owned(),
+            Some("false".to_owned()),
+        )])),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The wheel, ordinary or editable: builders run, their modules are compiled, files are packed.
 
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
 
+use super::editable;
 use super::folders::{self, Workshop};
 use super::{build, console, load, resolved, spared, warn};
 use crate::compile;
@@ -13,8 +14,8 @@ use crate::model::{
     BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Hook, Layout,
     Manifest, ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
 };
-use crate::package::editable::{self, EditableParts};
 use crate::package::manifest::{self, DistInfo, WheelParts};
+use crate::package::stamps::Times;
 use crate::package::wheel::{self, Packing, Purelib};
 use crate::process::Environment;
 use crate::project::discovery;
@@ -86,13 +87,41 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
     let packing = Packing { modified, jobs: project.options.jobs };
     warn(bench.request, &project);
     fs::create_dir(wheel_directory)?;
+    let made = assembled(bench, &project)?;
+    let name = match bench.kind {
+        WheelKind::Standard => packed(&project, &made.product, &packing, wheel_directory)?,
+        WheelKind::Editable => {
+            let product = editable::product(bench, &project, &made)?;
+            packed(&project, &product, &packing, wheel_directory)?
+        }
+    };
+    Ok(Built { name, inputs: made.inputs })
+}
+
+/// A wheel of which every file exists.
+pub(super) struct Assembled {
+    pub product: Product,
+    pub layout: Layout,
+    /// What was read to make it.
+    pub inputs: BuildInputs,
+    /// Files that the modules were made of and that nobody opened before us.
+    pub linked: Vec<PathBuf>,
+    /// When it was.
+    pub times: Times,
+    /// Where the built modules lie as long as this lives.
+    _workshop: Option<Workshop>,
+}
+
+/// Runs builders and compilers, and decides about every file.
+pub(super) fn assembled(bench: &Bench, project: &Project) -> Result<Assembled> {
+    let begun = SystemTime::now();
     let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
     let name = format!("{kind}-{}", project.options.profile.as_str());
-    let workshop = folders::workshop(&project, &name, places(bench))?;
-    let built = make_in(bench, &project, &workshop, &packing, wheel_directory);
-    let ended = if built.is_ok() { Ended::Whole } else { Ended::Early };
-    workshop.remember(ended, console(&project));
-    built
+    let workshop = folders::workshop(project, &name, places(bench))?;
+    let made = assembled_in(bench, project, &workshop, begun);
+    let ended = if made.is_ok() { Ended::Whole } else { Ended::Early };
+    workshop.remember(ended, console(project));
+    Ok(Assembled { _workshop: Some(workshop), ..made? })
 }
 
 /// The folders that isolated builds have under another name each time: where build requirements
@@ -110,17 +139,17 @@ fn places(bench: &Bench) -> Places {
     }
 }
 
-fn make_in(
+fn assembled_in(
     bench: &Bench,
     project: &Project,
     workshop: &Workshop,
-    packing: &Packing,
-    wheel_directory: &Path,
-) -> Result<Built> {
+    begun: SystemTime,
+) -> Result<Assembled> {
     let start = Instant::now();
     let builders = resolved(project, &project.settings)?;
     let Generated { modules, inputs: builder_inputs } =
         generated(bench, project, &builders, workshop)?;
+    let times = Times { begun, generated: SystemTime::now() };
     say_if_cffi_is_not_required(project, &modules);
 
     let build =
@@ -142,10 +171,9 @@ fn make_in(
     if extensions.len() < planned.len() {
         product = self::product(bench, project, &contents, &extensions)?;
     }
-    if bench.kind == WheelKind::Editable {
-        product = editable_product(bench, project, &contents, product)?;
-    }
-    Ok(Built { name: packed(project, &product, packing, wheel_directory)?, inputs })
+    let linked = specs.iter().flat_map(|spec| spec.named_files(&project.root)).collect();
+    let layout = contents.layout;
+    Ok(Assembled { product, layout, inputs, linked, times, _workshop: None })
 }
 
 /// Runs every builder once; the modules are complete then.
@@ -215,13 +243,15 @@ pub(super) fn contents(
 }
 
 /// A wheel of which everything is decided.
+#[derive(Clone)]
 pub(super) struct Product {
     pub file_name: String,
     pub tag: Tag,
-    dist_info: String,
+    /// The name of the `.dist-info` folder.
+    pub dist_info: String,
     /// The modules that were built; the manifest holds them too.
-    built: Vec<ManifestEntry>,
-    manifest: Manifest,
+    pub built: Vec<ManifestEntry>,
+    pub manifest: Manifest,
 }
 
 pub(super) fn product(
@@ -250,27 +280,6 @@ pub(super) fn product(
     let version = project.metadata.version.to_string();
     let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
     Ok(Product { file_name, tag, dist_info: dist_info.folder, built, manifest })
-}
-
-fn editable_product(
-    bench: &Bench,
-    project: &Project,
-    contents: &Contents,
-    product: Product,
-) -> Result<Product> {
-    let source_root = match contents.layout.python_source.as_str() {
-        "" => project.root.clone(),
-        folder => project.root.join(folder),
-    };
-    let manifest = editable::editable(EditableParts {
-        wheel: product.manifest,
-        source_root: &source_root,
-        built: &product.built,
-        dist_name: &project.metadata.dist_name(),
-        dist_info: &product.dist_info,
-        finder: &bench.builder_runtime.generator.with_file_name("_editable.py"),
-    })?;
-    Ok(Product { manifest, ..product })
 }
 
 /// How cffi begins the Python modules that it generates.
