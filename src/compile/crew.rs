@@ -17,6 +17,7 @@ use crate::fs;
 use crate::model::ObjectInputs;
 use crate::process::{self, jobs::Jobs};
 use crate::report;
+use crate::state::Stale;
 use crate::toolchain::Family;
 
 /// What every worker knows.
@@ -234,6 +235,24 @@ fn link_call<'a>(line: &LinkLine<'a>, module: &'a Prepared, shop: &Shop) -> Call
         response_file: shop.places.objects(line.spec).join("link.rsp"),
         doing: format!("linking `{}`", line.spec.name),
     }
+}
+
+/// Why the objects and the module would be made.
+pub(super) fn why(module: &Prepared, shop: &Shop) -> Result<Vec<(String, Option<Stale>)>> {
+    let stale = |step: Option<Step>| match step {
+        Some(step) => step.fresh().err(),
+        None => Some(Stale::New),
+    };
+    let name = &module.wanted.spec.name;
+    let mut found = Vec::new();
+    for unit in &module.units {
+        let step = Step::of(&compile_call(module, unit, shop)?, &unit.object, shop);
+        found.push((format!("{name}: {}", shown_source(&unit.source, shop)), stale(step)));
+    }
+    let line = link_line(module, shop)?;
+    let step = Step::of(&link_call(&line, module, shop), &module.wanted.target, shop);
+    found.push((module.wanted.wheel_path.clone(), stale(step)));
+    Ok(found)
 }
 
 /// The commands that [`run`] would run for one module.

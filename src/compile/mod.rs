@@ -25,7 +25,7 @@ use crate::model::{
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
 use crate::report::Console;
-use crate::state::Ledger;
+use crate::state::{Ledger, Stale};
 use crate::toolchain::{self, Asked, Toolchain};
 
 /// What all modules of a build have in common.
@@ -140,6 +140,19 @@ pub fn commands(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<ModuleCom
     let wanted = specs.iter().map(|spec| wanted(spec, build)).collect();
     with_all_prepared(wanted, build, |modules, shop| {
         modules.iter().map(|module| crew::commands(module, shop)).collect()
+    })
+}
+
+/// Why each object and module would be made, as messages call them; `None` if it would not. A module
+/// whose objects are made anew may turn out to need no link.
+///
+/// # Errors
+/// What can be known to fail before a compiler runs.
+pub fn why(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<(String, Option<Stale>)>> {
+    let wanted = specs.iter().map(|spec| wanted(spec, build)).collect();
+    with_all_prepared(wanted, build, |modules, shop| {
+        let each = modules.iter().map(|module| crew::why(module, shop));
+        Ok(each.collect::<Result<Vec<_>>>()?.concat())
     })
 }
 

@@ -18,7 +18,7 @@ use crate::fs;
 use crate::model::{Builder, BuilderInputs, BuilderRuntime, Module};
 use crate::process::{self, Environment, jobs::Jobs};
 use crate::report::Console;
-use crate::state::Ledger;
+use crate::state::{Ledger, Stale};
 
 /// Everything that builders run with.
 #[derive(Debug)]
@@ -74,6 +74,12 @@ pub fn run(builders: &[Builder], workplace: &Workplace) -> Result<Generated> {
         ..done.inputs
     };
     Ok(Generated { modules, inputs: builders.iter().zip(answers).map(read).collect() })
+}
+
+/// Why each builder would run, by its script; `None` if it would not.
+pub fn why(builders: &[Builder], workplace: &Workplace) -> Vec<(String, Option<Stale>)> {
+    let one = |builder| (script_name(builder), one::why(builder, workplace));
+    builders.iter().map(one).collect()
 }
 
 /// How messages call a builder's script.

@@ -15,7 +15,7 @@ use crate::fs;
 use crate::model::{Builder, Interpreter};
 use crate::process::{self, Finished, Invocation};
 use crate::report;
-use crate::state::{self, Trace};
+use crate::state::{self, Stale, Trace};
 
 /// When a builder's own words are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,13 @@ pub fn run(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<D
     let Executed { done, answer } = execute(builder, workplace, speech)?;
     ledger.note(&step, Trace { began, ..trace(&done, key, answer, workplace) });
     Ok(done)
+}
+
+/// Why a builder has to run; `None` if it has not.
+pub fn why(builder: &Builder, workplace: &Workplace) -> Option<Stale> {
+    let Some(ledger) = workplace.ledger else { return Some(Stale::New) };
+    let step = format!("run {}", script_name(builder));
+    ledger.fresh(&step, &key(builder, workplace), workplace.environment).err()
 }
 
 /// Everything that decides how a builder runs, besides what it reads. Its interpreter counts by what

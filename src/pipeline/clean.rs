@@ -37,5 +37,8 @@ fn cleaned(order: &Order, environment: &Environment) -> Result<Cleaned> {
         Some(build_dir) => build_dir.by.blamed(error),
         None => error,
     })?;
+    if let (None, Some(parent)) = (named, folder.parent()) {
+        let _ = std::fs::remove_dir(parent); // refused where `build` holds something else
+    }
     Ok(Cleaned::Folder(folder))
 }

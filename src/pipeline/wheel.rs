@@ -115,13 +115,18 @@ pub(super) struct Assembled {
 /// Runs builders and compilers, and decides about every file.
 pub(super) fn assembled(bench: &Bench, project: &Project) -> Result<Assembled> {
     let begun = SystemTime::now();
-    let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
-    let name = format!("{kind}-{}", project.options.profile.as_str());
-    let workshop = folders::workshop(project, &name, places(bench))?;
+    let workshop = workshop(bench, project)?;
     let made = assembled_in(bench, project, &workshop, begun);
     let ended = if made.is_ok() { Ended::Whole } else { Ended::Early };
     workshop.remember(ended, console(project));
     Ok(Assembled { _workshop: Some(workshop), ..made? })
+}
+
+/// Opens the folder that this build works in.
+pub(super) fn workshop(bench: &Bench, project: &Project) -> Result<Workshop> {
+    let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
+    let name = format!("{kind}-{}", project.options.profile.as_str());
+    folders::workshop(project, &name, places(bench))
 }
 
 /// The folders that isolated builds have under another name each time: where build requirements
@@ -183,31 +188,38 @@ pub(super) fn generated(
     builders: &[Builder],
     workshop: &Workshop,
 ) -> Result<Generated> {
+    let made = with_workplace(bench, project, workshop, |place| generate::run(builders, place))?;
+    // Not before: a builder may make such a folder.
+    folders::check(&project.options, &project.root)?;
+    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
+    Ok(Generated { modules, ..made })
+}
+
+/// Does something with everything that builders run with.
+pub(super) fn with_workplace<T>(
+    bench: &Bench,
+    project: &Project,
+    workshop: &Workshop,
+    work: impl FnOnce(&Workplace) -> T,
+) -> T {
     let root = &project.root;
     let rules = Rules {
         interpreter: &bench.request.interpreter,
         limited_api: project.options.limited_api,
         ext_package: project.settings.ext_package.as_ref().map(|package| package.value.as_str()),
     };
-    let made = generate::run(
-        builders,
-        &Workplace {
-            root,
-            source_root: &root.join(project.settings.source_folder()),
-            pyproject: &project.pyproject,
-            rules,
-            runtime: bench.builder_runtime,
-            environment: bench.environment,
-            output: workshop.path.join("generated"),
-            ledger: workshop.ledger.as_ref(),
-            jobs: project.options.jobs,
-            console: console(project),
-        },
-    )?;
-    // Not before: a builder may make such a folder.
-    folders::check(&project.options, root)?;
-    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
-    Ok(Generated { modules, ..made })
+    work(&Workplace {
+        root,
+        source_root: &root.join(project.settings.source_folder()),
+        pyproject: &project.pyproject,
+        rules,
+        runtime: bench.builder_runtime,
+        environment: bench.environment,
+        output: workshop.path.join("generated"),
+        ledger: workshop.ledger.as_ref(),
+        jobs: project.options.jobs,
+        console: console(project),
+    })
 }
 
 fn say_what_is_unchanged(project: &Project, workshop: &Workshop, start: Instant) {

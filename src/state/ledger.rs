@@ -116,11 +116,28 @@ pub enum Stale {
     Volatile(String),
 }
 
+impl Stale {
+    /// The same with paths as seen from a folder, where they lie below it.
+    #[must_use]
+    pub fn seen_from(self, root: &Path) -> Self {
+        let seen = |path: PathBuf| path.strip_prefix(root).map(Path::to_owned).unwrap_or(path);
+        match self {
+            Stale::Changed(path) => Stale::Changed(seen(path)),
+            Stale::Product(path) => Stale::Product(seen(path)),
+            other => other,
+        }
+    }
+}
+
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Stale::New => f.write_str("it has not run before"),
             Stale::Command => f.write_str("its command, compiler, interpreter or settings changed"),
+            Stale::Changed(path) if path.ends_with(super::HEADERS) => {
+                let folder = path.parent().unwrap_or(path).display();
+                write!(f, "the headers in `{folder}` are others")
+            }
             Stale::Changed(path) => write!(f, "`{}` changed", path.display()),
             Stale::Variable(name) => write!(f, "the environment variable {name} changed"),
             Stale::Product(path) => {

@@ -59,9 +59,15 @@ def demo(folder: Path, **changes: object) -> Path:
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Everything in a tree, for comparing before and after: mode and content by path."""
+    """Everything in a tree, for comparing before and after: mode and content by path.
+
+    All but the build directory, the one place that a build may write to.
+    """
     found = {}
+    built = folder / "build" / "officina"
     for path in sorted(folder.rglob("*")):
+        if path == built or built in path.parents or (path == built.parent and list(path.iterdir()) == [built]):
+            continue
         content = path.read_bytes() if path.is_file() else b""
         found[path.relative_to(folder).as_posix()] = (path.lstat().st_mode, content)
     return found
