@@ -70,7 +70,9 @@ impl Workshop {
     /// Writes down what this build did. A disk that is full spoils the next build's start only.
     pub fn remember(&self, ended: Ended, console: Console) {
         let Some(ledger) = &self.ledger else { return };
-        if let Err(error) = ledger.save(&self.path, ended) {
+        if let Err(error) = ledger.save(&self.path, ended)
+            && ended == Ended::Whole
+        {
             console.warning(&format!("the next build starts anew: {error}"));
         }
     }
