@@ -299,6 +299,15 @@ def test_who_may_not_write_imports_as_long_as_nothing_changed(install):
     assert "ImportError: `demo._demo` cannot be rebuilt: cannot write" in outcome.output
 
 
+@pytest.mark.parametrize("text", ["no such lines\n", "f x 1 - /\n", "m\n"])
+def test_stamps_that_make_no_sense_are_written_anew(text, install):
+    install.pip()
+    [stamps] = install.site.packages.glob("_officina_rebuild_demo/stamps")
+    stamps.write_text(text)
+    assert install.says() == "1 1 1 1 1"
+    assert (install.says(), install.builds) == ("1 1 1 1 1", 2)
+
+
 def test_processes_that_import_at_once_build_once(install):
     install.pip()
     before = install.builds
