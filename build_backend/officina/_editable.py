@@ -59,18 +59,19 @@ def may_have_changed(stamps):
             lines = file.read().split("\n")
     except FileNotFoundError:  # an install that does not rebuild
         return False
-    stat = os.stat
-    for line in lines[:-1]:
-        kind, modified, size, _, path = line.split(" ", 4)
-        try:
-            found = stat(path)
-        except OSError:
-            if kind in "mt":  # missing as it was; or from a build environment that is gone
-                continue
-            return True
-        if found.st_mtime_ns != int(modified) or (kind != "d" and found.st_size != int(size)):
-            return True
-    return False
+    try:
+        return any(_differs(*line.split(" ", 4)) for line in lines[:-1])
+    except (TypeError, ValueError):  # no such lines: whoever compares contents writes them anew
+        return True
+
+
+def _differs(kind, modified, size, _, path):
+    try:
+        found = os.stat(path)
+    except OSError:
+        # Missing as it was; or from the environment of a build, which is gone.
+        return kind not in ("m", "t")
+    return found.st_mtime_ns != int(modified) or (kind != "d" and found.st_size != int(size))
 
 
 def _rebuild(kit, folder, name):

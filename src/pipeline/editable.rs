@@ -37,9 +37,13 @@ pub(super) fn manifest(
     made: &Assembled,
     bare: Bare,
 ) -> Result<Manifest> {
+    let source_root = match made.layout.python_source.as_str() {
+        "" => project.root.clone(),
+        folder => project.root.join(folder),
+    };
     editable::editable(EditableParts {
         wheel: made.product.manifest.clone(),
-        source_root: &project.root.join(&made.layout.python_source),
+        source_root: &source_root,
         built: &made.product.built,
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from building import Outcome, run
 from interpreters import INTERPRETERS
+from mounts import mounting, mounts_work
 from projects import PROJECT, make_project, snapshot
 from sites import Site
 
@@ -283,22 +284,28 @@ def test_a_build_requirement_that_is_not_here(install, tmp_path, officina_wheel)
     assert "hint: or let its frontend install it for a build: python -m pip install -e " in outcome.output
 
 
+@pytest.mark.skipif(not mounts_work(), reason="this user may not mount")
 def test_who_may_not_write_imports_as_long_as_nothing_changed(install):
     install.pip()
-    kit = install.site.packages / "_officina_rebuild_demo"
     os.utime(install.root / "c/deep.h")
-    unprivileged = {"user": 65534, "group": 65534} if os.getuid() == 0 else {}
-    if not unprivileged:
-        kit.chmod(0o555)
-    for folder in [install.root, *install.root.parents][:4]:
-        folder.chmod(folder.stat().st_mode | 0o055)
-    command = [install.site.python, "-c", SHOWN]
-    outcome = run(command, install.site.packages, install.env, **unprivileged)
+    packages = install.site.packages
+    mount = f"mount --bind '{packages}' '{packages}'; mount -o remount,ro,bind '{packages}'"
+    command = mounting(mount, [install.site.python, "-B", "-c", SHOWN])
+    outcome = run(command, packages, install.env)
     assert (outcome.code, outcome.stdout.strip()) == (0, "1 1 1 1 1"), outcome.output
     install.edit("c/deep.h", "1", "2")
-    outcome = run(command, install.site.packages, install.env, **unprivileged)
+    outcome = run(command, packages, install.env)
     assert outcome.code == 1
     assert "ImportError: `demo._demo` cannot be rebuilt: cannot write" in outcome.output
+
+
+@pytest.mark.parametrize("text", ["no such lines\n", "f x 1 - /\n", "m\n"])
+def test_stamps_that_make_no_sense_are_written_anew(text, install):
+    install.pip()
+    [stamps] = install.site.packages.glob("_officina_rebuild_demo/stamps")
+    stamps.write_text(text)
+    assert install.says() == "1 1 1 1 1"
+    assert (install.says(), install.builds) == ("1 1 1 1 1", 2)
 
 
 def test_processes_that_import_at_once_build_once(install):
