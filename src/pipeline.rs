@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
     BuildChoices, BuildOptions, Builder, Hook, LeftOut, Omitted, Project, Request, Settings,
-    Sysconfig,
+    Sysconfig, WheelKind,
 };
 use crate::process::{self, Environment};
 use crate::project::metadata::{self, TreeAccess};
@@ -125,6 +125,10 @@ fn build<'a>(
         sysconfig,
         environment,
         options,
+        kind: match request.hook {
+            Hook::BuildWheel { kind, .. } => kind,
+            _ => WheelKind::Standard,
+        },
         undefined: Undefined::Refuse,
         console: Console { verbose: options.verbose },
     }
