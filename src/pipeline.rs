@@ -132,6 +132,10 @@ fn build<'a>(
         sysconfig,
         environment,
         options,
+        kind: match request.hook {
+            Hook::BuildWheel { kind, .. } => kind,
+            _ => WheelKind::Standard,
+        },
         undefined: Undefined::Refuse,
         ledger: workshop.ledger.as_ref(),
         console: Console { verbose: options.verbose },

@@ -15,9 +15,25 @@ import sys
 import traceback
 import types
 
-PROTOCOL = 2
+PROTOCOL = 3
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
 SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
+# Follows what set_source() attaches, so that its line numbers stay and what comes after, which is cffi's own C, can be
+# compiled at a level of its own: the executable defines the macro, or not. It comments on nothing that is skipped.
+MARK = """
+
+#ifdef OFFICINA_GLUE_LEVEL
+# if defined __clang__
+#  if OFFICINA_GLUE_LEVEL == 0
+#   pragma clang optimize off
+#  endif
+# elif OFFICINA_GLUE_LEVEL == 0
+#  pragma GCC optimize ("O0")
+# else
+#  pragma GCC optimize ("O1")
+# endif
+#endif
+"""
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
@@ -128,6 +144,7 @@ def describe(ffi, name, recompiler, output):
         "name": module,
         "mode": "abi" if source is None else "api",
         "path": path,
+        "attached": source,
         "source_extension": plain(extension),
         "arguments": _of_the_user("arguments", name, _plain_arguments, arguments),
         "additions": _additions(ffi),
@@ -154,6 +171,8 @@ def _import_cffi():
 def _generated(recompiler, ffi, module, source):
     """The text of a module, by cffi's own code."""
     buffer = io.StringIO()
+    if source is not None:
+        source += MARK
     if hasattr(recompiler, "_is_file_like"):
         if source is None:
             recompiler.make_py_source(ffi, module, buffer)

@@ -156,6 +156,7 @@ fn compile_line<'a>(
         python_includes: &shop.build.sysconfig.include_dirs,
         places: shop.places,
         options: shop.build.options,
+        kind: shop.build.kind,
     })
 }
 

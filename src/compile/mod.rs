@@ -8,6 +8,7 @@ mod call;
 pub mod check;
 mod crew;
 mod depfile;
+mod glue;
 mod inputs;
 pub mod link;
 pub mod objects;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::model::{
     BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile,
-    Sysconfig,
+    Sysconfig, WheelKind,
 };
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
@@ -43,6 +44,8 @@ pub struct Build<'a> {
     pub environment: &'a Environment,
     /// How the project and its builder want it.
     pub options: &'a BuildOptions,
+    /// What the modules are for: an editable install is built often and measured never.
+    pub kind: WheelKind,
     /// What becomes of a module with a symbol that nobody defines.
     pub undefined: Undefined,
     /// What earlier builds did in the same folder; `None`: there is no such folder.

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-use super::{Places, depfile};
-use crate::model::{BuildOptions, ExtensionSpec, Language, Macro, Profile};
-use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, sanitizers, yielding_to};
+use super::{Places, depfile, glue};
+use crate::model::{BuildOptions, ExtensionSpec, Language, Macro, Profile, WheelKind};
+use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, sanitizers};
 
 /// A source and the object that is made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub struct CompileLine<'a> {
     pub places: Places<'a>,
     /// How the project and its builder want it.
     pub options: &'a BuildOptions,
+    /// What the module is for.
+    pub kind: WheelKind,
 }
 
 /// The arguments that follow the compiler's driver, in the order of setuptools: flags of the
@@ -83,8 +85,7 @@ pub struct CompileLine<'a> {
 pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
     let (spec, unit) = (line.spec, line.unit);
     let own = &spec.extra_compile_args;
-    let mut args: Vec<OsString> =
-        yielding_to(&line.commands.compile.flags, own).into_iter().map(Into::into).collect();
+    let mut args: Vec<OsString> = glue::base_flags(line).into_iter().map(Into::into).collect();
     args.extend(dependency_args(line));
     if line.toolchain.prefix_map == PrefixMap::Supported {
         args.extend(line.places.prefix_maps(line.options));

@@ -11,7 +11,7 @@ use crate::error::{Error, MAKE_ROOM, Result, nearest};
 use crate::model::BuilderInputs;
 
 /// The version of `builder.json` and `modules.json`; `_generate.py` holds the same number.
-pub const PROTOCOL: u64 = 2;
+pub const PROTOCOL: u64 = 3;
 
 /// The whole answer.
 #[derive(Debug, Deserialize)]
@@ -47,6 +47,9 @@ pub struct Made {
     pub mode: Mode,
     /// The generated file.
     pub path: PathBuf,
+    /// The text that `set_source()` attached, in API mode.
+    #[serde(default)]
+    pub attached: Option<String>,
     /// `source_extension`: what kind of file the generated one is.
     pub source_extension: Value,
     /// The keyword arguments, in plain form.

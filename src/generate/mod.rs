@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod arguments;
+pub mod attached;
 mod one;
 pub mod spec;
 

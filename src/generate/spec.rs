@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::answer::{Done, Made, Mode};
 use super::arguments::{self, Arguments, Owner};
+use super::attached;
 use crate::error::{Error, Result};
 use crate::model::{
     Abi, ExtensionSpec, Interpreter, Language, LimitedApi, Macro, Module, ModuleName, PythonModule,
@@ -56,6 +57,7 @@ pub fn module(
     });
     let mut spec = extension(name, &made.path, builder, cleaned.arguments, choice);
     spec.environment = done.environment.clone();
+    spec.attached = made.attached.as_deref().map(attached::of);
     Ok((Module::Extension(Box::new(spec)), cleaned.warnings))
 }
 
@@ -70,6 +72,7 @@ pub fn extension(
     ExtensionSpec {
         name,
         generated_source: generated_source.to_owned(),
+        attached: None,
         builder: builder.to_owned(),
         sources: arguments.sources,
         include_dirs: arguments.include_dirs,

@@ -123,6 +123,9 @@ pub struct ExtensionSpec {
     pub name: ModuleName,
     /// The C or C++ file that cffi generated. Absolute.
     pub generated_source: PathBuf,
+    /// What the text holds that `set_source()` put into it. `None`: somebody else had the file
+    /// generated, so that nothing is known of it and the [mark](Attached::MARK) is not in it.
+    pub attached: Option<Attached>,
     /// The builder script, as messages call it.
     pub builder: String,
     /// `sources`: the user's own C and C++ files, in the order given.
@@ -189,6 +192,21 @@ impl ExtensionSpec {
         let named = self.depends.iter().chain(&self.extra_objects).cloned();
         named.chain(libraries).map(|file| root.join(file)).collect()
     }
+}
+
+/// What the text holds that `set_source()` attaches to cffi's C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attached {
+    /// Nothing but comments and directives that lead to headers of the system.
+    SystemHeaders,
+    /// Code of the user's, or what may lead to some.
+    Code,
+}
+
+impl Attached {
+    /// The macro that a mark after the attached text asks for: defined as 0 or 1, it is the level
+    /// of all that follows, which is cffi's. `_generate.py` holds the mark.
+    pub const MARK: &str = "OFFICINA_GLUE_LEVEL";
 }
 
 /// `-D`, `-U`

@@ -14,6 +14,8 @@ pub struct BuildChoices {
     pub limited_api: Option<LimitedApi>,
     /// `profile`
     pub profile: Option<Profile>,
+    /// `glue-optimization`
+    pub glue_optimization: Option<GlueOptimization>,
     /// `jobs`
     pub jobs: Option<usize>,
     /// `verbose`
@@ -39,6 +41,8 @@ pub struct BuildOptions {
     pub limited_api: LimitedApi,
     /// Optimised, or made for a debugger.
     pub profile: Profile,
+    /// How far the C that cffi writes is optimised.
+    pub glue_optimization: GlueOptimization,
     /// The most programs to run side by side; `None` asks the jobserver or the machine.
     pub jobs: Option<usize>,
     /// Show full commands.
@@ -74,6 +78,29 @@ impl Profile {
         match self {
             Profile::Release => "release",
             Profile::Debug => "debug",
+        }
+    }
+}
+
+/// How far the C that cffi writes (the glue) is optimised, where nobody set a level.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum GlueOptimization {
+    /// As far as calls can be felt to gain from it, for it is compiled in half the time.
+    #[default]
+    Low,
+    /// As all other C.
+    Full,
+}
+
+impl GlueOptimization {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [GlueOptimization::Low, GlueOptimization::Full];
+
+    /// As it is written: `low`, `full`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GlueOptimization::Low => "low",
+            GlueOptimization::Full => "full",
         }
     }
 }

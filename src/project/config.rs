@@ -103,6 +103,9 @@ fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
     match given.path.as_str() {
         "limited-api" => choices.limited_api = last(given, values::limited_api)?,
         "profile" => choices.profile = last(given, values::profile)?,
+        "glue-optimization" => {
+            choices.glue_optimization = last(given, values::glue_optimization)?;
+        }
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
         "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
@@ -250,6 +253,7 @@ mod tests {
             let value = match key.kind {
                 Kind::LimitedApi => "3.9",
                 Kind::Profile => "debug",
+                Kind::GlueOptimization => "full",
                 Kind::Count => "3",
                 Kind::Switch => "true",
                 Kind::BuildFolder | Kind::Folders => "made",
@@ -351,9 +355,11 @@ mod tests {
             (json!({"proflie": "debug"}), "did you mean `profile`?"),
             (json!({"define_macros": "A"}), "did you mean `define-macros`?"),
             (json!({"editable.rebuild": "1"}), "did you mean `editable-rebuild`?"),
-            (json!({"zzz": ""}), "known settings: limited-api, profile, define-macros, "),
+            (json!({"zzz": ""}), "known settings: limited-api, profile, glue-optimization, "),
             (json!({"profile": "fast"}), "`profile` cannot be `fast`"),
             (json!({"profile": "fast"}), "it is `release` or `debug`"),
+            (json!({"glue-optimization": "1"}), "`glue-optimization` cannot be `1`"),
+            (json!({"glue-optimization": "1"}), "it is `low` or `full`"),
             (json!({"jobs": "0"}), "`jobs` cannot be `0`"),
             (json!({"jobs": "-1"}), "1 or more"),
             (json!({"jobs": true}), "`jobs` cannot be `true`"),

@@ -13,6 +13,10 @@ pub fn merged(project: &BuildChoices, given: &BuildChoices) -> Result<BuildOptio
     Ok(BuildOptions {
         limited_api: given.limited_api.or(project.limited_api).unwrap_or_default(),
         profile: given.profile.or(project.profile).unwrap_or_default(),
+        glue_optimization: given
+            .glue_optimization
+            .or(project.glue_optimization)
+            .unwrap_or_default(),
         jobs: given.jobs.or(project.jobs),
         verbose: given.verbose.or(project.verbose).unwrap_or_default(),
         build_dir: given.build_dir.clone().or_else(|| project.build_dir.clone()),
@@ -63,7 +67,7 @@ fn sanitizers(project: &[Said<Sanitizer>], given: &[Said<Sanitizer>]) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{LimitedApi, Origin, Profile, PythonVersion};
+    use crate::model::{GlueOptimization, LimitedApi, Origin, Profile, PythonVersion};
 
     fn said<T>(value: T) -> Said<T> {
         Said { value, by: Origin::Setting("x".into()) }
@@ -85,6 +89,7 @@ mod tests {
         let project = BuildChoices {
             limited_api: minimum(9),
             profile: Some(Profile::Debug),
+            glue_optimization: Some(GlueOptimization::Full),
             jobs: Some(1),
             verbose: Some(true),
             build_dir: Some(said("a".into())),
@@ -94,6 +99,7 @@ mod tests {
         let given = BuildChoices {
             limited_api: minimum(10),
             profile: Some(Profile::Release),
+            glue_optimization: Some(GlueOptimization::Low),
             jobs: Some(2),
             verbose: Some(false),
             build_dir: Some(said("b".into())),
@@ -109,6 +115,7 @@ mod tests {
             assert_eq!(Some(options.limited_api), minimum(minor));
             assert_eq!((options.profile, options.jobs), (profile, Some(jobs)));
             assert_eq!((options.verbose, options.editable_rebuild), (on, on));
+            assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
             assert_eq!(options.build_dir, Some(said(folder.into())));
         }
     }

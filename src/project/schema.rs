@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::settings::condition::{ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, SYSTEMS};
 use super::settings::keys::{InOverrides, KEYS, Key, Kind, Wildcards};
 use super::settings::values::DECIDED_ELSEWHERE;
-use crate::model::{Profile, Sanitizer};
+use crate::model::{GlueOptimization, Profile, Sanitizer};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -71,6 +71,9 @@ fn value(kind: Kind) -> Value {
         Kind::Profile => {
             let profiles = [Profile::Release, Profile::Debug].map(Profile::as_str);
             json!({ "enum": profiles })
+        }
+        Kind::GlueOptimization => {
+            json!({ "enum": GlueOptimization::ALL.map(GlueOptimization::as_str) })
         }
         Kind::Count => json!({ "type": "integer", "minimum": 1 }),
         Kind::Switch => json!({ "type": "boolean" }),

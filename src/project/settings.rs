@@ -86,6 +86,9 @@ fn choices(table: &Table) -> Result<BuildChoices> {
     Ok(BuildChoices {
         limited_api: scalar(table, "limited-api", Kind::LimitedApi, limited_api)?,
         profile: scalar(table, "profile", Kind::Profile, |item| values::profile(item.as_str()?))?,
+        glue_optimization: scalar(table, "glue-optimization", Kind::GlueOptimization, |item| {
+            values::glue_optimization(item.as_str()?)
+        })?,
         jobs: scalar(table, "jobs", Kind::Count, |item| {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,

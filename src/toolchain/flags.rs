@@ -51,6 +51,20 @@ fn is_release_only(word: &str) -> bool {
         || word.trim_start_matches("-Wp,").starts_with("-U_FORTIFY_SOURCE")
 }
 
+/// Whether a word is about optimising as a whole: a level (`-O2`, `-Os`, `/O2`), or optimising at
+/// link time, which a second level would get in the way of.
+pub fn is_optimization(word: &str) -> bool {
+    ["-O", "-flto", "/O", "--optimize"].iter().any(|option| word.starts_with(option))
+}
+
+/// Whether words ask for the level of a release, and for nothing that depends on it.
+pub fn is_high(words: &[String]) -> bool {
+    let mut about = words.iter().filter(|word| is_optimization(word));
+    let last = about.clone().next_back();
+    last.is_some_and(|last| matches!(last.as_str(), "-O2" | "-O3"))
+        && about.all(|word| word.starts_with("-O"))
+}
+
 fn without_missing_sdk(words: Vec<String>, exists: &dyn Fn(&Path) -> bool) -> Vec<String> {
     let mut kept = Vec::with_capacity(words.len());
     let mut words = words.into_iter();

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::flags::{self, part_link_words};
 use super::words::{self, Quoting, driver_length};
-use super::{Asked, Command, Commands};
+use super::{Asked, Command, Commands, Level};
 use crate::error::{Error, Result};
 use crate::model::{Language, Profile};
 use crate::process::Environment;
@@ -57,7 +57,8 @@ impl Recipe<'_> {
             }
         };
         words.extend(appended(environment, ["LDFLAGS", "CFLAGS", "CPPFLAGS"])?);
-        Ok((Commands { compile, link: self.command(words)? }, search))
+        let level = self.level(compiler, Language::C)?;
+        Ok((Commands { compile, link: self.command(words)?, level }, search))
     }
 
     /// The commands for C++.
@@ -75,7 +76,8 @@ impl Recipe<'_> {
             }
         };
         words.extend(appended(environment, ["LDFLAGS", "CXXFLAGS", "CPPFLAGS"])?);
-        Ok(Commands { compile, link: self.command(words)? })
+        let level = self.level(compiler, Language::Cxx)?;
+        Ok(Commands { compile, link: self.command(words)?, level })
     }
 
     /// The archiver's command.
@@ -96,6 +98,18 @@ impl Recipe<'_> {
         self.command(words)
     }
 
+    /// Whoever says `CFLAGS` says all of them: without a level in it there is no optimisation.
+    fn level(&self, compiler: &Chosen, language: Language) -> Result<Level> {
+        let mut words = self.words_of(compiler);
+        words.extend(self.base_flags(language)?);
+        let is_said = named_words(self.asked.environment, variable(language))?.is_some()
+            || compiler.origin == Origin::Environment && says_level(&compiler.words)
+            || says_level(&appended(self.asked.environment, ["CPPFLAGS"])?);
+        let is_inherited =
+            self.asked.profile == Profile::Release && !is_said && flags::is_high(&words);
+        Ok(if is_inherited { Level::Inherited } else { Level::Chosen })
+    }
+
     /// The compiler's words; those of sysconfig lose what only its own machine could use.
     fn words_of(&self, compiler: &Chosen) -> Vec<String> {
         match compiler.origin {
@@ -105,11 +119,7 @@ impl Recipe<'_> {
     }
 
     fn base_flags(&self, language: Language) -> Result<Vec<String>> {
-        let variable = match language {
-            Language::C => "CFLAGS",
-            Language::Cxx => "CXXFLAGS",
-        };
-        if let Some(words) = named_words(self.asked.environment, variable)? {
+        if let Some(words) = named_words(self.asked.environment, variable(language))? {
             return Ok(words);
         }
         let flags = self.asked.sysconfig.cflags.as_deref().unwrap_or("-DNDEBUG -O2 -Wall");
@@ -170,6 +180,18 @@ impl Recipe<'_> {
         }
         Ok(Command { driver, flags })
     }
+}
+
+/// The variable whose words replace sysconfig's flags.
+fn variable(language: Language) -> &'static str {
+    match language {
+        Language::C => "CFLAGS",
+        Language::Cxx => "CXXFLAGS",
+    }
+}
+
+fn says_level(words: &[String]) -> bool {
+    words.iter().any(|word| flags::is_optimization(word))
 }
 
 /// What follows the compiler in a link command. Where the command does not begin with the

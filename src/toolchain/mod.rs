@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-pub use flags::yielding_to;
+pub use flags::{is_optimization, yielding_to};
 
 use crate::error::{Error, Result};
 use crate::model::{Interpreter, Language, Profile, Sysconfig};
@@ -98,6 +98,17 @@ pub struct Commands {
     pub compile: Command,
     /// Makes an extension module.
     pub link: Command,
+    /// Who decided how far objects are optimised.
+    pub level: Level,
+}
+
+/// Who decided on an optimisation level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Nobody: it is high because the interpreter was compiled like that, or by our own default.
+    Inherited,
+    /// Somebody, or a debug build; or it is low already.
+    Chosen,
 }
 
 /// A program and the arguments that it gets in every run.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::flags::is_optimization;
 use super::gnu::named_words;
 use super::words::{compiler_at, driver_length, family_of_name, stem};
-use super::{Asked, Command, Commands, Family, PrefixMap, Toolchain, machine};
+use super::{Asked, Command, Commands, Family, Level, PrefixMap, Toolchain, machine};
 use crate::error::Result;
 use crate::model::Profile;
 
@@ -50,14 +51,15 @@ fn toolchain(
     let mut driver = words;
     let own = driver.split_off(driver_length(&driver));
     let commands = |variable| -> Result<Commands> {
-        let mut flags = own.clone();
-        flags.extend(compile_flags(asked, family));
-        flags.extend(named_words(asked.environment, variable)?.unwrap_or_default());
-        flags.extend(named_words(asked.environment, "CPPFLAGS")?.unwrap_or_default());
+        let mut said = named_words(asked.environment, variable)?.unwrap_or_default();
+        said.extend(named_words(asked.environment, "CPPFLAGS")?.unwrap_or_default());
+        let level = level(asked.profile, own.iter().chain(&said));
+        let flags = [own.clone(), compile_flags(asked, family), said].concat();
         let compile = Command { driver: driver.clone(), flags };
         let mut flags = link_flags(asked.profile, family);
         flags.extend(named_words(asked.environment, "LDFLAGS")?.unwrap_or_default());
-        Ok(Commands { compile, link: Command { driver: vec![linker(asked, &driver)], flags } })
+        let link = Command { driver: vec![linker(asked, &driver)], flags };
+        Ok(Commands { compile, link, level })
     };
     Ok(Toolchain {
         family,
@@ -68,6 +70,13 @@ fn toolchain(
         python_search: Vec::new(),
         environment: installed_cl.map(variables).unwrap_or_default(),
     })
+}
+
+fn level<'a>(profile: Profile, mut said: impl Iterator<Item = &'a String>) -> Level {
+    match profile {
+        Profile::Release if !said.any(|word| is_optimization(word)) => Level::Inherited,
+        Profile::Release | Profile::Debug => Level::Chosen,
+    }
 }
 
 fn variables(tool: cc::Tool) -> BTreeMap<OsString, OsString> {

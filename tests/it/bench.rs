@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use officina::compile::{self, Build, Linked};
 use officina::error::{Error, Result};
 use officina::model::{
-    Abi, BuildOptions, ExtensionSpec, Interpreter, ModuleName, PythonVersion, Sysconfig,
+    Abi, BuildOptions, ExtensionSpec, Interpreter, ModuleName, PythonVersion, Sysconfig, WheelKind,
 };
 use officina::process::Environment;
 use officina::report::Console;
@@ -47,6 +47,7 @@ pub struct Bench {
     pub sysconfig: Sysconfig,
     pub environment: BTreeMap<&'static str, String>,
     pub options: BuildOptions,
+    pub kind: WheelKind,
 }
 
 impl Bench {
@@ -75,6 +76,7 @@ impl Bench {
             sysconfig: Sysconfig { include_dirs: vec![include], ..sysconfig },
             environment: [("PATH", path)].into(),
             options: BuildOptions { jobs: Some(1), ..BuildOptions::default() },
+            kind: WheelKind::Standard,
         }
     }
 
@@ -132,6 +134,7 @@ impl Bench {
         ExtensionSpec {
             name: ModuleName::new(name).unwrap(),
             generated_source: generated,
+            attached: None,
             builder: "foo_build.py".into(),
             sources: vec![],
             include_dirs: vec![],
@@ -164,6 +167,7 @@ impl Bench {
             sysconfig: &self.sysconfig,
             environment: &environment,
             options: &self.options,
+            kind: self.kind,
             undefined: officina::compile::Undefined::Refuse,
             ledger: None,
             console: Console { verbose: false },

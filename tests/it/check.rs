@@ -31,6 +31,7 @@ impl Project {
         let spec = ExtensionSpec {
             name: ModuleName::new("_foo").unwrap(),
             generated_source: root.join("build/_foo.c"),
+            attached: None,
             builder: "foo_build.py".into(),
             sources: Vec::new(),
             include_dirs: Vec::new(),

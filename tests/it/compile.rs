@@ -209,6 +209,7 @@ fn build<'a>(
         sysconfig: &bench.sysconfig,
         environment,
         options: &bench.options,
+        kind: bench.kind,
         undefined: officina::compile::Undefined::Refuse,
         ledger: None,
         console: Console { verbose: true },

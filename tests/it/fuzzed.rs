@@ -15,7 +15,7 @@ use officina::generate::answer::{self, Answer, Done, Made};
 use officina::generate::spec::{self, Rules};
 use officina::model::{
     BuildChoices, BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
-    Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile,
+    Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile, WheelKind,
 };
 use officina::package::sources::{self, SourceParts};
 use officina::process::Environment;
@@ -24,7 +24,7 @@ use officina::project::settings::overrides;
 use officina::project::toml::{self, Table};
 use officina::project::{builder, discovery, options, placement, portable, settings};
 use officina::report;
-use officina::toolchain::{Command, Commands, Family, PrefixMap, Toolchain};
+use officina::toolchain::{Command, Commands, Family, Level, PrefixMap, Toolchain};
 
 /// A target's name, which is that of its folder of seeds, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
@@ -232,6 +232,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
             python_includes: &[],
             places,
             options: &options,
+            kind: WheelKind::Editable,
         };
         assert!(!objects::compile_args(&line).is_empty());
     }
@@ -281,7 +282,7 @@ fn toolchain(interpreter: &Interpreter) -> Toolchain {
     };
     Toolchain {
         family,
-        c: Commands { compile: command(), link: command() },
+        c: Commands { compile: command(), link: command(), level: Level::Inherited },
         cxx: None,
         archiver: vec!["ar".into()],
         prefix_map: PrefixMap::Supported,

@@ -6,6 +6,7 @@ mod check;
 mod compile;
 mod fuzzed;
 mod generate;
+mod glue;
 mod hooks;
 mod platforms;
 mod schema;

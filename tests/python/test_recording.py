@@ -66,7 +66,7 @@ def recorded(python: Path, folder: Path, builder: str, env: dict[str, str] | Non
     control.mkdir(parents=True)
     (root / "out").mkdir()
     question = {
-        "protocol": 2,
+        "protocol": 3,
         "root": str(root),
         "script": "make.py",
         "objects": ["ffi"],

@@ -35,6 +35,8 @@ pub enum Kind {
     LimitedApi,
     /// `release` or `debug`.
     Profile,
+    /// `low` or `full`.
+    GlueOptimization,
     /// A number, 1 or more.
     Count,
     /// `true` or `false`.
@@ -115,7 +117,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 21] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -156,6 +158,12 @@ pub const KEYS: [Key; 20] = [
         "profile",
         Kind::Profile,
         "How C is compiled: `release`, or `debug` for a debugger, with assertions on.",
+    )
+    .also_from_outside(),
+    key(
+        "glue-optimization",
+        Kind::GlueOptimization,
+        "How far the C that cffi writes is optimised: `low`, or `full` as all other C.",
     )
     .also_from_outside(),
     key("define-macros", Kind::Macros, "Macros for every module, as `NAME` or `NAME=value`.")
@@ -262,6 +270,7 @@ impl Kind {
                  or false to build no stable-ABI modules"
             }
             Kind::Profile => "it is `release` or `debug`",
+            Kind::GlueOptimization => "it is `low` or `full`",
             Kind::Count => "it is how many programs may run at once: 1 or more",
             Kind::Switch => "it is `true` or `false`",
             Kind::BuildFolder => "name a folder of its own for what the build makes",

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{LimitedApi, Macro, Profile, PythonVersion, Sanitizer};
+use crate::model::{GlueOptimization, LimitedApi, Macro, Profile, PythonVersion, Sanitizer};
 use crate::project::paths;
 
 /// Reads a value of `limited-api`: `3.10`, `cp310` or `false`; `None` if it is none of these.
@@ -20,6 +20,11 @@ pub fn limited_api(text: &str) -> Option<LimitedApi> {
 /// Reads a value of `profile`.
 pub fn profile(text: &str) -> Option<Profile> {
     [Profile::Release, Profile::Debug].into_iter().find(|profile| profile.as_str() == text)
+}
+
+/// Reads a value of `glue-optimization`.
+pub fn glue_optimization(text: &str) -> Option<GlueOptimization> {
+    GlueOptimization::ALL.into_iter().find(|glue| glue.as_str() == text)
 }
 
 /// Reads a value of `jobs`.
