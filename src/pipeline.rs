@@ -134,6 +134,7 @@ fn build<'a>(
         options,
         kind: match request.hook {
             Hook::BuildWheel { kind, .. } => kind,
+            Hook::Rebuild { .. } => WheelKind::Editable,
             _ => WheelKind::Standard,
         },
         undefined: Undefined::Refuse,

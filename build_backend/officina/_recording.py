@@ -27,7 +27,8 @@ class Recording:
         self.folders = set()
         self.written = set()
         self.programs = []
-        self.own_folder = os.path.join(own_folder, "")
+        # Our own Python files come along with the executable, whose version counts for both.
+        self.own_folders = (os.path.join(own_folder, ""), os.path.join(os.path.dirname(os.path.abspath(__file__)), ""))
         self.root = os.getcwd()
         # `os._Environ` keeps the variables in `_data`, and every way to ask for one leads there.
         self.environment = _Environment(os.environ._data)
@@ -110,7 +111,7 @@ class Recording:
             self.programs.append(command)
 
     def _counts(self, path):
-        return not path.startswith((*DEVICES, self.own_folder))
+        return not path.startswith(DEVICES + self.own_folders)
 
 
 REACTIONS = {
