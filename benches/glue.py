@@ -11,6 +11,7 @@ a large made-up module; CC and CFLAGS are passed on.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import shutil
 import statistics
@@ -170,6 +171,7 @@ def main() -> int:
     parser.add_argument("--builder", help="its builder, as `script.py:object`")
     parser.add_argument("--write-docs", action="store_true", help="write docs/glue.md")
     options = parser.parse_args()
+    _interpreter()  # made before anything is timed
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         calls, slow = _calls(Path(temporary), options.processes, options.rounds)
         builds = _builds(Path(temporary), options)
@@ -276,11 +278,16 @@ def _build(tree: Path, out: Path, setting: str, hook: str = "build_wheel") -> tu
 
 
 def _python(arguments: list[str], directory: Path) -> str:
-    command = [str(peers()["officina"].python()), *arguments]
+    command = [_interpreter(), *arguments]
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"error: {command[1:3]} failed\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+@functools.cache
+def _interpreter() -> str:
+    return str(peers()["officina"].python())
 
 
 if __name__ == "__main__":
