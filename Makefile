@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-glue clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -69,6 +69,10 @@ conformance: wheel $(VENV)/installed
 ## Officina beside its peers, as ratios (long; wants a quiet machine).
 bench: wheel $(VENV)/installed
 	$(BIN)/python benches/run.py $(ARGS)
+
+## What the lower level of cffi's own C costs in calls and saves in builds (long; wants a quiet machine).
+bench-glue: wheel $(VENV)/installed
+	$(BIN)/python benches/glue.py $(ARGS)
 
 ## Fuzz targets, each for SECONDS; all of them, or those that ARGS names (long; needs nightly Rust).
 FUZZ := .make/fuzz

@@ -71,7 +71,7 @@ fn lowered(line: &CompileLine) -> Lowered {
     // What C++ headers hold is code more often than not.
     let is_headers = attached == Attached::SystemHeaders && language == Language::C;
     match (line.toolchain.family, level) {
-        // Older ones forget other flags at the pragma.
+        // Older ones may forget other flags at the pragma.
         (Family::Gcc { version: Some(12..) }, _) => Lowered::AfterMark(level),
         _ if is_headers && is_fortified(line) => Lowered::Whole(Low::One),
         _ if is_headers => Lowered::Whole(level),

@@ -44,7 +44,7 @@ pub struct Build<'a> {
     pub environment: &'a Environment,
     /// How the project and its builder want it.
     pub options: &'a BuildOptions,
-    /// What the modules are for: an editable install is built often and measured never.
+    /// What the modules are for: those of an editable install are built again and again.
     pub kind: WheelKind,
     /// What becomes of a module with a symbol that nobody defines.
     pub undefined: Undefined,

@@ -18,9 +18,10 @@ HEAD = """\
 
 Made by `make corpus ARGS=--write-docs`. Each project was fetched from PyPI, built with
 `pip wheel --no-build-isolation --no-deps` from a fresh copy of its source tree, and its wheel
-compared with recorded facts: the list of files, the tag, cffi's generated C byte for byte. Then the
-wheel was installed into a fresh environment and used. With setuptools the project's own `setup.py`
-ran; with Officina, a pyproject.toml that says the same.
+compared with recorded facts: the list of files, the tag, cffi's generated C byte for byte (less
+the mark that Officina leaves after a project's own part). Then the wheel was installed into a fresh
+environment and used. With setuptools the project's own `setup.py` ran; with Officina, a
+pyproject.toml that says the same.
 
 Times are medians of wall time, pip's own (about a second) included, the two taking turns.
 """

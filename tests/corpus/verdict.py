@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import sysconfig
 import zipfile
@@ -11,6 +12,9 @@ from pathlib import Path
 from packaging.utils import parse_wheel_filename
 
 from project import Project
+
+# What Officina adds to cffi's C, behind what the project attached to it: see `_generate.py`.
+_MARK = re.compile(rb"\n\n#ifdef OFFICINA_GLUE_LEVEL\n(# .*\n)+#endif\n")
 
 
 def differences(project: Project, wheel: Path, compiled: list[Path], builder: str) -> list[str]:
@@ -47,7 +51,7 @@ def _generated(project: Project, contents: dict[str, bytes], compiled: list[Path
         else:
             # A module in a package may be generated under its bare name or under its full one.
             same = [p for p in compiled if f".{p.name}".endswith(f".{name}")]
-            found = [path.read_bytes() for path in same]
+            found = [_MARK.sub(b"", path.read_bytes(), count=1) for path in same]
         if not found:
             wrong.append(f"`{name}` was never compiled")
         elif digest not in {hashlib.sha256(text).hexdigest() for text in found}:
