@@ -102,7 +102,8 @@ pub fn compile_commands(plan: &Plan) -> Value {
     for module in &plan.modules {
         let PlannedMode::Api(extension) = &module.mode else { continue };
         entries.extend(extension.sources.iter().map(|source| {
-            let arguments: Vec<String> = source.compile.iter().map(placed).collect();
+            let words = without_dep_file(&source.compile);
+            let arguments: Vec<String> = words.into_iter().map(placed).collect();
             json!({
                 "directory": plan.source_tree,
                 "file": placed(&source.source),
@@ -111,6 +112,20 @@ pub fn compile_commands(plan: &Plan) -> Value {
         }));
     }
     entries.into()
+}
+
+/// A tool that only looks must not write where a build does.
+fn without_dep_file(command: &[String]) -> Vec<&String> {
+    let mut kept = Vec::new();
+    let mut words = command.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-MT" | "-MF" | "/sourceDependencies" => drop(words.next()),
+            word if word == "-MD" || word.starts_with("/clang:-M") || word == "/clang:read" => {}
+            _ => kept.push(word),
+        }
+    }
+    kept
 }
 
 fn quoted(command: &[String]) -> String {
