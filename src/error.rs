@@ -162,7 +162,7 @@ impl Error {
 
 /// The next step where a disk is full.
 pub const MAKE_ROOM: &str =
-    "free some space on that disk, or set TMPDIR to a folder on another one";
+    "free some space on that disk, or name a folder on another one with TMPDIR or `build-dir`";
 
 /// The next step where our own files do not fit together.
 pub const REINSTALL: &str = "reinstall it: python -m pip install --force-reinstall officina";

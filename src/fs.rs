@@ -24,6 +24,14 @@ pub fn read_source(path: &Path, name: &str) -> Result<SourceText> {
     Ok(SourceText { name: name.to_owned(), text })
 }
 
+/// Reads a file.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| Error::io("read", path, &e))
+}
+
 /// Writes a small text file, replacing what was there.
 ///
 /// # Errors
@@ -139,6 +147,29 @@ pub fn try_lock(file: &File, what: &Path) -> Result<bool> {
     }
 }
 
+/// Removes the files of a folder that nobody uses, and what folders are empty then. A folder that is
+/// not there has none.
+///
+/// # Errors
+/// The operating system refuses; the message names the file or folder.
+pub fn remove_files(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(|e| Error::io("list the folder", folder, &e))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(|e| Error::io("list the folder", folder, &e))?;
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_files(&path, is_used)?;
+            let _ = std::fs::remove_dir(&path); // refused where something is left in it
+        } else if !is_used(&path) {
+            std::fs::remove_file(&path).map_err(|e| Error::io("remove", &path, &e))?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes a folder with nothing in it, whatever was there before.
 ///
 /// # Errors
@@ -184,6 +215,24 @@ pub fn write_product(
     share(file.as_file()).map_err(|e| failed(&e))?;
     file.persist(target).map_err(|e| failed(&e.error))?;
     Ok(target.to_owned())
+}
+
+/// Puts other bytes into a file at once, with the permissions that it has: written as `part` first,
+/// which then takes its place.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn replace(target: &Path, part: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Error::io("replace", target, &e);
+    // Not written into: an installer may have linked it to a file of its cache.
+    match std::fs::remove_file(part) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+        _ => std::fs::write(part, bytes).map_err(failed)?,
+    }
+    if let Ok(found) = std::fs::metadata(target) {
+        std::fs::set_permissions(part, found.permissions()).map_err(failed)?;
+    }
+    std::fs::rename(part, target).map_err(failed)
 }
 
 /// A temporary folder inside `folder`, for products that are renamed into it when all are complete.

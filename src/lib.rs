@@ -11,7 +11,7 @@
 //! | stages | [`generate`], [`toolchain`], [`compile`], [`package`] | `model`, and the doors |
 //! | pure | [`advice`], [`project`], [`python`] | `model`, `error` |
 //! | ground | [`model`], [`error`], [`report`] | |
-//! | doors | [`process`], [`fs`], [`tree`] | `model`, `error` |
+//! | doors | [`process`], [`fs`], [`tree`], [`state`] | `model`, `error` |
 //!
 //! A stage never imports a stage, except that `compile` drives `toolchain`; they exchange values
 //! of [`model`]. Pure modules touch neither disk nor process.
@@ -30,5 +30,6 @@ pub mod project;
 pub mod protocol;
 pub mod python;
 pub mod report;
+pub mod state;
 pub mod toolchain;
 pub mod tree;

@@ -20,6 +20,10 @@ fn main() -> ExitCode {
 fn hook(control: &Path) -> Result<()> {
     process::stop_with_parent();
     let result = answer(control);
+    if let Err(error) = &result {
+        // Where not even that can be written, the exit code says enough.
+        let _ = protocol::write_failure(control, error);
+    }
     if process::abandoned() {
         fs::remove_control_folder(control); // the hook, whose folder it is, cannot
     }

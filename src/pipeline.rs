@@ -4,9 +4,11 @@ pub mod check;
 pub mod clean;
 pub mod commands;
 pub mod dist;
+mod editable;
 mod folders;
 pub mod listing;
 pub mod plan;
+mod rebuild;
 mod sdist;
 mod wheel;
 
@@ -30,6 +32,7 @@ use crate::protocol::Response;
 use crate::python::requires;
 use crate::report::Console;
 use crate::tree;
+use folders::Workshop;
 use wheel::Bench;
 
 /// Answers a hook.
@@ -69,13 +72,17 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             let bench = Bench { request, environment, kind, sysconfig, builder_runtime };
             Ok(Response::Name(wheel::make(&bench, wheel_directory)?.name))
         }
+        Hook::Rebuild { install, sysconfig, builder_runtime } => {
+            let kind = WheelKind::Editable;
+            rebuild::run(&Bench { request, environment, kind, sysconfig, builder_runtime }, install)
+        }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
-            let scratch = fs::scratch_dir()?;
+            let workshop = folders::scratch()?;
             let options = options::merged(&BuildChoices::default(), &request.config.choices)?;
             folders::check(&options, &request.source_tree)?;
             let build = Build {
                 undefined: Undefined::Warn,
-                ..build(request, &options, sysconfig, environment, scratch.path())
+                ..build(request, &options, sysconfig, environment, &workshop)
             };
             let linked = compile::extension(&extension.with(&options), target, &build)?;
             if let Some(folder) = object_directory {
@@ -116,20 +123,22 @@ fn build<'a>(
     options: &'a BuildOptions,
     sysconfig: &'a Sysconfig,
     environment: &'a Environment,
-    scratch: &'a Path,
+    workshop: &'a Workshop,
 ) -> Build<'a> {
     Build {
         root: &request.source_tree,
-        scratch,
+        scratch: &workshop.path,
         interpreter: &request.interpreter,
         sysconfig,
         environment,
         options,
         kind: match request.hook {
             Hook::BuildWheel { kind, .. } => kind,
+            Hook::Rebuild { .. } => WheelKind::Editable,
             _ => WheelKind::Standard,
         },
         undefined: Undefined::Refuse,
+        ledger: workshop.ledger.as_ref(),
         console: Console { verbose: options.verbose },
     }
 }

@@ -12,8 +12,8 @@ use crate::fs;
 use crate::generate::arguments::{self, Owner};
 use crate::generate::spec;
 use crate::model::{
-    Abi, BuilderRuntime, ExtensionSpec, Hook, Interpreter, ModuleName, PythonFacts, Request,
-    Sysconfig, WheelKind,
+    Abi, BuilderRuntime, EditableInstall, ExtensionSpec, Hook, Interpreter, ModuleName,
+    PythonFacts, Request, Sysconfig, WheelKind,
 };
 use crate::process::Environment;
 use crate::project::config;
@@ -78,6 +78,15 @@ pub fn write_response(control: &Path, response: &Response) -> Result<()> {
     fs::write_text(&control.join("response.json"), &answer.to_string())
 }
 
+/// Tells what was wrong, in one line; the person has read the rest of it on stderr.
+///
+/// # Errors
+/// The control folder is gone or the disk is full.
+pub fn write_failure(control: &Path, error: &Error) -> Result<()> {
+    let answer = json!({ "protocol": PROTOCOL, "error": error.to_string() });
+    fs::write_text(&control.join("response.json"), &answer.to_string())
+}
+
 #[derive(Deserialize)]
 struct Wire {
     source_tree: PathBuf,
@@ -111,6 +120,13 @@ enum WireHook {
     },
     BuildWheel(WireWheel),
     BuildEditable(WireWheel),
+    Rebuild {
+        #[serde(flatten)]
+        install: EditableInstall,
+        sysconfig: Box<Sysconfig>,
+        generator: PathBuf,
+        sys_path: Vec<String>,
+    },
     CompileExtension {
         extension: WireExtension,
         target: PathBuf,
@@ -186,6 +202,11 @@ fn hook(wire: WireHook) -> Result<Hook> {
         }
         WireHook::BuildWheel(wheel) => wheel.hook(WheelKind::Standard),
         WireHook::BuildEditable(wheel) => wheel.hook(WheelKind::Editable),
+        WireHook::Rebuild { install, sysconfig, generator, sys_path } => Hook::Rebuild {
+            install,
+            sysconfig,
+            builder_runtime: BuilderRuntime { generator, sys_path },
+        },
         WireHook::CompileExtension { extension, target, object_directory, sysconfig } => {
             Hook::CompileExtension {
                 extension: Box::new(extension_spec(extension)?),

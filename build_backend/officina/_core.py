@@ -13,6 +13,7 @@ from . import _interpreter
 PROTOCOL = _interpreter.PROTOCOL
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 EXECUTABLE = os.path.join(PACKAGE, "officina.exe" if os.name == "nt" else "officina")
+INTERRUPTED = 130  # the exit code after Ctrl-C
 REINSTALL = "reinstall it: python -m pip install --force-reinstall officina"
 
 
@@ -20,7 +21,6 @@ def call(hook, config_settings, *parts):
     """Runs one hook; returns what the frontend wants to know, or ends this process with the
     executable's exit code after it has said on stderr what is wrong."""
     request = {
-        "protocol": PROTOCOL,
         "hook": hook,
         "source_tree": os.getcwd(),
         "config_settings": config_settings,
@@ -28,12 +28,17 @@ def call(hook, config_settings, *parts):
     }
     for part in parts:
         request.update(part)
+    return ask(request)
+
+
+def ask(request, environment=None):
+    """Has the executable answer a request; ends this process as :func:`call` does."""
     control = _control_folder()
     try:
-        _write(os.path.join(control, "request.json"), request)
-        code = _run([EXECUTABLE, "hook", control])
+        _write(os.path.join(control, "request.json"), {"protocol": PROTOCOL, **request})
+        code = _run([EXECUTABLE, "hook", control], environment)
         if code != 0:
-            raise SystemExit(code)
+            raise _refusal(code, os.path.join(control, "response.json"))
         return _result(os.path.join(control, "response.json"))
     finally:
         _remove(control)
@@ -57,19 +62,19 @@ def main():
         raise _unusable(error) from None
 
 
-def _run(command):
+def _run(command, environment=None):
     """Runs the executable to its end; returns its exit code in the way of a shell."""
     import subprocess
 
     try:
-        process = subprocess.Popen(command)
+        process = subprocess.Popen(command, env=environment)
     except OSError as error:
         raise _unusable(error) from None
     try:
         code = process.wait()
     except KeyboardInterrupt:
         _interrupt(process)
-        raise SystemExit(130) from None
+        raise SystemExit(INTERRUPTED) from None
     if code >= 0:
         return code
     sys.stderr.write(f"error: the officina executable was ended by signal {-code}\n")
@@ -163,6 +168,17 @@ def _result(path):
             REINSTALL,
         )
     return response["result"]
+
+
+def _refusal(code, path):
+    """What ends this process because the executable has ended so; it has said why on stderr."""
+    ending = SystemExit(code)
+    try:
+        with open(path, encoding="utf-8") as file:
+            ending.message = json.load(file).get("error")
+    except (OSError, ValueError):
+        pass  # it was ended before it could tell
+    return ending
 
 
 def _unusable(error):

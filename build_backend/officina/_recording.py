@@ -27,7 +27,9 @@ class Recording:
         self.folders = set()
         self.written = set()
         self.programs = []
-        self.own_folder = os.path.join(own_folder, "")
+        # Our own Python files come along with the executable, whose version counts for both.
+        self.own_folders = (os.path.join(own_folder, ""), os.path.join(os.path.dirname(os.path.abspath(__file__)), ""))
+        self.root = os.getcwd()
         # `os._Environ` keeps the variables in `_data`, and every way to ask for one leads there.
         self.environment = _Environment(os.environ._data)
         _use_environment(self.environment)
@@ -44,13 +46,13 @@ class Recording:
         asked, whole = self.environment.facts(), self.environment.whole
         _use_environment(dict(self.environment))
         imported = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        for path in imported:
-            if isinstance(path, str) and os.path.isabs(path):
-                self.files.add(_source_of(path))
+        code = {_source_of(os.path.join(self.root, path)) for path in imported if isinstance(path, str)}
         library = _Library()
-        # What the programs that it started made, and what PyPy renames without a word, is new.
-        self.written.update(path for path in self.files if _modified(path) >= self.began)
-        files = self.files - self.written
+        # What the programs that it started made, and what PyPy renames without a word, is new. But
+        # Python code that is new has been edited just now.
+        if self.programs or sys.implementation.name == "pypy":
+            self.written.update(path for path in self.files - code if _modified(path) >= self.began)
+        files = (self.files | code) - self.written
         return {
             "files": _texts(path for path in files if self._counts(path) and path not in library),
             "folders": _texts(path for path in self.folders if self._counts(path) and path not in library),
@@ -109,7 +111,7 @@ class Recording:
             self.programs.append(command)
 
     def _counts(self, path):
-        return not path.startswith((*DEVICES, self.own_folder))
+        return not path.startswith(DEVICES + self.own_folders)
 
 
 REACTIONS = {

@@ -14,7 +14,7 @@ use crate::pipeline::clean::{self, Cleaned};
 use crate::pipeline::commands::{self, Order};
 use crate::pipeline::dist::{self, Products};
 use crate::pipeline::listing;
-use crate::pipeline::plan;
+use crate::pipeline::plan::{self, Reasons};
 use crate::process::Environment;
 use crate::project::config;
 use crate::report;
@@ -116,6 +116,9 @@ struct Show {
     /// Show full commands in the text as well
     #[arg(long)]
     commands: bool,
+    /// Tell what a build would do anew, and why; this looks into the build directory
+    #[arg(long)]
+    why: bool,
 }
 
 /// How an answer is written.
@@ -215,7 +218,8 @@ fn remove(clean: &Clean, environment: &Environment) -> Result<()> {
 fn plan(show: &Show, environment: &Environment) -> Result<()> {
     let order = order(&show.place, environment)?;
     order.compare_with_frontends()?;
-    let plan = report::with_progress(|| plan::plan(&order, environment))?;
+    let reasons = if show.why { Reasons::Told } else { Reasons::Untold };
+    let plan = report::with_progress(|| plan::plan(&order, reasons, environment))?;
     report::out(&match (show.format, show.commands) {
         (Format::Json, _) => json(&plan)?,
         (Format::Text, true) => show::text(&plan, show::Commands::Shown),

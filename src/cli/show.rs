@@ -1,6 +1,6 @@
 //! The plan as text.
 
-use crate::model::{Plan, PlannedExtension, PlannedMode, PlannedModule};
+use crate::model::{Plan, PlannedExtension, PlannedMode, PlannedModule, PlannedStep};
 
 /// A plan for people to read; commands only where `with_commands` are asked for.
 pub fn text(plan: &Plan, commands: Commands) -> String {
@@ -29,6 +29,18 @@ pub fn text(plan: &Plan, commands: Commands) -> String {
     }
     for module in &plan.modules {
         text.push_str(&module_text(module, commands));
+    }
+    text.push_str(&plan.steps.as_deref().map(steps_text).unwrap_or_default());
+    text
+}
+
+fn steps_text(steps: &[PlannedStep]) -> String {
+    let stale: Vec<_> =
+        steps.iter().filter_map(|one| Some((&one.step, one.why.as_ref()?))).collect();
+    let mut text = format!("\na build would do {} of {} steps\n", stale.len(), steps.len());
+    let width = stale.iter().map(|(step, _)| step.chars().count()).max().unwrap_or_default();
+    for (step, why) in stale {
+        text.push_str(&format!("  {step:<width$}  {why}\n"));
     }
     text
 }

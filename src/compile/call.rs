@@ -46,7 +46,7 @@ const LONGEST: usize = if cfg!(windows) { 30_000 } else { 100_000 };
 ///
 /// # Errors
 /// It cannot be started, or it fails: then with all that it said.
-pub(super) fn run(call: Call, build: &Build) -> Result<Done> {
+pub(super) fn run(call: &Call, build: &Build) -> Result<Done> {
     let (program, driver) = call
         .command
         .driver

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::again::{self, Step};
 use super::call::{self, Call, Done};
 use super::depfile;
 use super::link::{self, LinkLine, link_args, link_language};
@@ -16,6 +17,7 @@ use crate::fs;
 use crate::model::ObjectInputs;
 use crate::process::{self, jobs::Jobs};
 use crate::report;
+use crate::state::Stale;
 use crate::toolchain::Family;
 
 /// What every worker knows.
@@ -120,10 +122,23 @@ fn fail(module: &Prepared, place: (usize, usize), error: Error, shop: &Shop, boa
 
 fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
     let (spec, unit) = (module.wanted.spec, &module.units[unit]);
+    let call = compile_call(module, unit, shop)?;
+    let step = Step::of(&call, &unit.object, shop);
+    if let Some((step, record)) = step.as_ref().and_then(|step| Some((step, step.fresh().ok()?))) {
+        say_again(&record.said, shop);
+        step.keep(record);
+        return Ok(());
+    }
     create_parent(&unit.object)?;
     let source = shown_source(&unit.source, shop);
     let _under_way = report::begin(&format!("{}: {source}", spec.name));
-    let done = call::run(compile_call(module, unit, shop)?, &shop.build)?;
+    let done = call::run(&call, &shop.build)?;
+    if let Some(step) = step {
+        let line = compile_line(module, unit, shop)?;
+        let reads = again::reads_of(&line, &read_by(module, unit, shop)?, shop);
+        let makes = [unit.object.clone()].into_iter().chain(objects::dep_file(&line)).collect();
+        step.note(reads, makes, done.output.clone());
+    }
     tell("Compiled", &format!("{}: {source}", spec.name), done, &unit.source, shop);
     Ok(())
 }
@@ -167,16 +182,34 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
             wanted.spec.name
         ));
     }
+    let call = link_call(&line, module, shop);
+    let linked = linked(module, shop)?;
+    let step = Step::of(&call, &wanted.target, shop);
+    if let Some((step, record)) = step.as_ref().and_then(|step| Some((step, step.fresh().ok()?))) {
+        say_again(&record.said, shop);
+        step.keep(record);
+        return Ok(linked);
+    }
     create_parent(&wanted.target)?;
     if let Some((file, text)) = link::export_list(&line) {
         fs::write_text(&file, &text)?;
     }
     let _under_way = report::begin(&wanted.wheel_path);
-    let done = call::run(link_call(&line, module, shop), build)?;
-    let linked = linked(module, shop)?;
+    let done = call::run(&call, build)?;
     verify(&linked, module, build)?;
+    if let Some(step) = step {
+        let reads = again::linked_from(&call, module, shop);
+        step.note(reads, [wanted.target.clone()].into(), done.output.clone());
+    }
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
+}
+
+/// What a step said when it ran is still true.
+fn say_again(said: &str, shop: &Shop) {
+    if !said.trim().is_empty() {
+        shop.build.console.output(said);
+    }
 }
 
 fn link_line<'a>(module: &'a Prepared, shop: &'a Shop) -> Result<LinkLine<'a>> {
@@ -203,6 +236,24 @@ fn link_call<'a>(line: &LinkLine<'a>, module: &'a Prepared, shop: &Shop) -> Call
         response_file: shop.places.objects(line.spec).join("link.rsp"),
         doing: format!("linking `{}`", line.spec.name),
     }
+}
+
+/// Why the objects and the module would be made.
+pub(super) fn why(module: &Prepared, shop: &Shop) -> Result<Vec<(String, Option<Stale>)>> {
+    let stale = |step: Option<Step>| match step {
+        Some(step) => step.fresh().err(),
+        None => Some(Stale::New),
+    };
+    let name = &module.wanted.spec.name;
+    let mut found = Vec::new();
+    for unit in &module.units {
+        let step = Step::of(&compile_call(module, unit, shop)?, &unit.object, shop);
+        found.push((format!("{name}: {}", shown_source(&unit.source, shop)), stale(step)));
+    }
+    let line = link_line(module, shop)?;
+    let step = Step::of(&link_call(&line, module, shop), &module.wanted.target, shop);
+    found.push((module.wanted.wheel_path.clone(), stale(step)));
+    Ok(found)
 }
 
 /// The commands that [`run`] would run for one module.

@@ -3,6 +3,7 @@
 //! Every source of every module compiles side by side, and a module is linked as soon as its last
 //! object is there. What is run is computed first ([`objects`], [`link`]) and run then.
 
+mod again;
 mod call;
 pub mod check;
 mod crew;
@@ -25,6 +26,7 @@ use crate::model::{
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
 use crate::report::Console;
+use crate::state::{Ledger, Stale};
 use crate::toolchain::{self, Asked, Toolchain};
 
 /// What all modules of a build have in common.
@@ -46,6 +48,8 @@ pub struct Build<'a> {
     pub kind: WheelKind,
     /// What becomes of a module with a symbol that nobody defines.
     pub undefined: Undefined,
+    /// What earlier builds did in the same folder; `None`: there is no such folder.
+    pub ledger: Option<&'a Ledger>,
     /// Where progress is told.
     pub console: Console,
 }
@@ -139,6 +143,19 @@ pub fn commands(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<ModuleCom
     let wanted = specs.iter().map(|spec| wanted(spec, build)).collect();
     with_all_prepared(wanted, build, |modules, shop| {
         modules.iter().map(|module| crew::commands(module, shop)).collect()
+    })
+}
+
+/// Why each object and module would be made, as messages call them; `None` if it would not. A module
+/// whose objects are made anew may turn out to need no link.
+///
+/// # Errors
+/// What can be known to fail before a compiler runs.
+pub fn why(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<(String, Option<Stale>)>> {
+    let wanted = specs.iter().map(|spec| wanted(spec, build)).collect();
+    with_all_prepared(wanted, build, |modules, shop| {
+        let each = modules.iter().map(|module| crew::why(module, shop));
+        Ok(each.collect::<Result<Vec<_>>>()?.concat())
     })
 }
 

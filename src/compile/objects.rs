@@ -111,9 +111,12 @@ pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
 /// ask it for that already.
 pub fn dep_file(line: &CompileLine) -> Option<PathBuf> {
     let flags = line.commands.compile.flags.iter().chain(&line.spec.extra_compile_args);
-    let asks = |flag: &String| {
-        ["-M", "-Wp,-M", "/sourceDependencies"].iter().any(|option| flag.starts_with(option))
+    // Microsoft's `-MD` is about the runtime library.
+    let options: &[&str] = match line.toolchain.family {
+        Family::Gcc { .. } | Family::Clang { .. } => &["-M", "-Wp,-M"],
+        Family::Msvc { .. } => &["/sourceDependencies", "-sourceDependencies", "/clang:-M"],
     };
+    let asks = |flag: &String| options.iter().any(|option| flag.starts_with(option));
     // Assembly that no preprocessor sees includes nothing.
     let is_plain = line.unit.source.extension().is_some_and(|suffix| suffix == "s");
     if is_plain || flags.into_iter().any(asks) {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::advice;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, MAKE_ROOM, Result, nearest};
 use crate::model::BuilderInputs;
 
 /// The version of `builder.json` and `modules.json`; `_generate.py` holds the same number.
@@ -145,9 +145,12 @@ pub fn error(failure: &Failure, script: &str) -> Error {
             "`{object}` in `{script}` makes no module: its `set_source()` was not called"
         ))
         .hint(format!("call `{object}.set_source(\"module_name\", ...)` in the builder")),
-        Failure::Unwritable { object, module, message } => Error::new(format!(
-            "cannot write the module `{module}` of `{object}` in `{script}`: {message}"
-        )),
+        Failure::Unwritable { object, module, message } => {
+            let error = Error::new(format!(
+                "cannot write the module `{module}` of `{object}` in `{script}`: {message}"
+            ));
+            if message.contains("No space left") { error.hint(MAKE_ROOM) } else { error }
+        }
         Failure::Exit { stage, object, code } => exit(script, *stage, object.as_deref(), code),
         Failure::Exception { stage, object, r#type, message } => {
             let object = object.as_deref().unwrap_or_default();

@@ -19,9 +19,10 @@ use crate::fs;
 use crate::model::{Builder, BuilderInputs, BuilderRuntime, Module};
 use crate::process::{self, Environment, jobs::Jobs};
 use crate::report::Console;
+use crate::state::{Ledger, Stale};
 
 /// Everything that builders run with.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Workplace<'a> {
     /// The project root: the working directory of every builder. Absolute.
     pub root: &'a Path,
@@ -39,6 +40,8 @@ pub struct Workplace<'a> {
     pub output: PathBuf,
     /// The most builders to run side by side; `None` asks the jobserver or the machine.
     pub jobs: Option<usize>,
+    /// What earlier builds did in the same folder; `None`: there is no such folder.
+    pub ledger: Option<&'a Ledger>,
     /// Where steps, warnings and the builders' own words are shown.
     pub console: Console,
 }
@@ -72,6 +75,12 @@ pub fn run(builders: &[Builder], workplace: &Workplace) -> Result<Generated> {
         ..done.inputs
     };
     Ok(Generated { modules, inputs: builders.iter().zip(answers).map(read).collect() })
+}
+
+/// Why each builder would run, by its script; `None` if it would not.
+pub fn why(builders: &[Builder], workplace: &Workplace) -> Vec<(String, Option<Stale>)> {
+    let one = |builder| (script_name(builder), one::why(builder, workplace));
+    builders.iter().map(one).collect()
 }
 
 /// How messages call a builder's script.

@@ -1,8 +1,9 @@
 //! One builder in one process: asks in `builder.json`, reads the answer from `modules.json`.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Seek;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -11,9 +12,10 @@ use super::answer::{self, Answer, Done, PROTOCOL};
 use super::{Workplace, script_name};
 use crate::error::{Error, MAKE_ROOM, Result, Spanned};
 use crate::fs;
-use crate::model::Builder;
+use crate::model::{Builder, Interpreter};
 use crate::process::{self, Finished, Invocation};
 use crate::report;
+use crate::state::{self, Stale, Trace};
 
 /// When a builder's own words are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +26,77 @@ pub enum Speech {
     AtTheEnd,
 }
 
-/// Runs a builder.
+/// Runs a builder, if it would not come out as it did before.
 ///
 /// # Errors
 /// Whatever ended it before its modules were written, pointing at the entry to blame.
 pub fn run(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<Done> {
+    let Some(ledger) = workplace.ledger else {
+        return Ok(execute(builder, workplace, speech)?.done);
+    };
+    let script = script_name(builder);
+    let (step, key) = (format!("run {script}"), key(builder, workplace));
+    if let Ok(record) = ledger.fresh(&step, &key, workplace.environment)
+        && let Ok(Answer::Done(done)) = answer::parse(&record.answer, &script)
+    {
+        ledger.keep(&step, record);
+        return Ok(done);
+    }
+    let began = state::now();
+    let Executed { done, answer } = execute(builder, workplace, speech)?;
+    ledger.note(&step, Trace { began, ..trace(&done, key, answer, workplace) });
+    Ok(done)
+}
+
+/// Why a builder has to run; `None` if it has not.
+pub fn why(builder: &Builder, workplace: &Workplace) -> Option<Stale> {
+    let Some(ledger) = workplace.ledger else { return Some(Stale::New) };
+    let step = format!("run {}", script_name(builder));
+    ledger.fresh(&step, &key(builder, workplace), workplace.environment).err()
+}
+
+/// Everything that decides how a builder runs, besides what it reads. Its interpreter counts by what
+/// it is, not by where an isolated build has put it.
+fn key(builder: &Builder, workplace: &Workplace) -> String {
+    let mut question = question(builder, workplace);
+    if let Some(question) = question.as_object_mut() {
+        question.remove("sys_path");
+    }
+    let executable = PathBuf::new();
+    let interpreter = Interpreter { executable, ..workplace.rules.interpreter.clone() };
+    let parts = [question.to_string(), format!("{interpreter:?}")];
+    state::key(parts.iter().map(String::as_bytes))
+}
+
+fn trace(done: &Done, key: String, answer: String, workplace: &Workplace) -> Trace {
+    let inputs = &done.inputs;
+    let is_ours = |path: &&PathBuf| path.starts_with(workplace.root);
+    let made = done.modules.iter().map(|made| made.path.clone());
+    let volatile = match inputs.programs.first() {
+        Some(program) => {
+            Some(format!("it starts `{}`, and what that reads is not known", program.join(" ")))
+        }
+        None => inputs.whole_environment.then(|| "it looks at the whole environment".to_owned()),
+    };
+    Trace {
+        key,
+        began: 0,
+        reads: inputs.files.union(&inputs.folders).cloned().collect(),
+        environment: inputs.environment.clone(),
+        makes: made.chain(inputs.written.iter().filter(is_ours).cloned()).collect(),
+        answer,
+        said: String::new(),
+        volatile,
+    }
+}
+
+/// What a builder's process answered, read and as it was written.
+struct Executed {
+    done: Done,
+    answer: String,
+}
+
+fn execute(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<Executed> {
     let started = Instant::now();
     let control = fs::scratch_dir()?;
     let question = question(builder, workplace).to_string();
@@ -39,10 +107,11 @@ pub fn run(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<D
     let shown = (speech == Speech::AtTheEnd).then(|| report::begin(&script_name(builder)));
     let finished = hear(&invocation, workplace, speech)?;
     drop(shown);
-    let done = read(control.path(), &finished, &script_name(builder))
+    let executed = read(control.path(), &finished, &script_name(builder))
         .map_err(|blame| blame.at_its_entry(builder, workplace))?;
-    workplace.console.step("Generated", &summary(&done, builder), started.elapsed());
-    Ok(done)
+    let summary = summary(&executed.done, builder);
+    workplace.console.step("Generated", &summary, started.elapsed());
+    Ok(executed)
 }
 
 fn question(builder: &Builder, workplace: &Workplace) -> Value {
@@ -73,7 +142,11 @@ fn invocation(control: &Path, workplace: &Workplace) -> Invocation {
         program: workplace.rules.interpreter.executable.clone().into(),
         arguments: arguments.into(),
         directory: workplace.root.to_owned(),
-        environment: workplace.environment.clone(),
+        // A builder may import what an editable install has to rebuild: this very project.
+        environment: workplace.environment.with(&BTreeMap::from([(
+            "OFFICINA_EDITABLE_REBUILD".to_owned(),
+            Some("false".to_owned()),
+        )])),
     }
 }
 
@@ -104,7 +177,7 @@ impl Blame {
     }
 }
 
-fn read(control: &Path, finished: &Finished, script: &str) -> Result<Done, Blame> {
+fn read(control: &Path, finished: &Finished, script: &str) -> Result<Executed, Blame> {
     let without_object = |error| Blame { error, object: None };
     let Ok(text) = std::fs::read_to_string(control.join("modules.json")) else {
         return Err(without_object(silent(finished, script)));
@@ -118,7 +191,7 @@ fn read(control: &Path, finished: &Finished, script: &str) -> Result<Done, Blame
         Answer::Done(_) if !finished.status.success() => {
             Err(without_object(badly_ended(finished, script)))
         }
-        Answer::Done(done) => Ok(done),
+        Answer::Done(done) => Ok(Executed { done, answer: text }),
     }
 }
 

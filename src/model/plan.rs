@@ -30,6 +30,18 @@ pub struct Plan {
     pub py_modules: Vec<String>,
     /// The CFFI modules, in the order of `cffi_modules`.
     pub modules: Vec<PlannedModule>,
+    /// What a build would do, step by step, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<PlannedStep>>,
+}
+
+/// A builder, an object or a module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlannedStep {
+    /// What it makes, as messages call it.
+    pub step: String,
+    /// Why it would be done; `None`: what an earlier build made is still right.
+    pub why: Option<String>,
 }
 
 /// The interpreter that is built for.

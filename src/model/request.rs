@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::Deserialize;
+
 use super::{BuildChoices, ExtensionSpec, Interpreter, Origin, Sysconfig};
 use crate::project::settings::keys::Kind;
 
@@ -49,6 +51,16 @@ pub enum Hook {
         /// What builders need to run.
         builder_runtime: BuilderRuntime,
     },
+    /// Brings the modules of an editable install up to date. No hook of a frontend: the install's
+    /// own finder asks for it.
+    Rebuild {
+        /// What the install was.
+        install: EditableInstall,
+        /// How this interpreter's extension modules are compiled.
+        sysconfig: Box<Sysconfig>,
+        /// What builders need to run.
+        builder_runtime: BuilderRuntime,
+    },
     /// Compiles and links one extension whose C source exists already: the way in for
     /// `cffi.ffiplatform.compile`, and so for cffi's own test suite.
     CompileExtension {
@@ -61,6 +73,19 @@ pub enum Hook {
         /// How this interpreter's extension modules are compiled.
         sysconfig: Box<Sysconfig>,
     },
+}
+
+/// An editable install that rebuilds on import, as its own files tell of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EditableInstall {
+    /// The folder with the means to rebuild. Absolute.
+    pub kit: PathBuf,
+    /// The folder with the built modules. Absolute.
+    pub folder: PathBuf,
+    /// The names of the built modules in it.
+    pub modules: Vec<String>,
+    /// A digest of everything in the install that a rebuild does not replace.
+    pub shape: String,
 }
 
 /// How builders are run in the interpreter that is built for.

@@ -24,6 +24,17 @@ pub struct EditableParts<'a> {
     pub dist_info: &'a str,
     /// The Python file with the finder. Absolute.
     pub finder: &'a Path,
+    /// Who leads Python to a module that lies in no package.
+    pub bare: Bare,
+}
+
+/// Who leads Python to a built module that lies in no package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bare {
+    /// Nobody: it lies in site-packages.
+    Plain,
+    /// The finder, which can see to it before that the module is up to date.
+    Found,
 }
 
 /// Lists the files of an editable wheel, sorted, the `.dist-info` folder last, without `RECORD`.
@@ -38,11 +49,12 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
         if is_visible(&entry, parts.source_root) {
             continue;
         }
-        let is_in_package = entry.path.contains('/') && parts.built.contains(&entry);
-        is_found |= is_in_package;
+        let is_led_to =
+            (entry.path.contains('/') || parts.bare == Bare::Found) && parts.built.contains(&entry);
+        is_found |= is_led_to;
         // One folder without another in it: pip leaves the outer of two behind.
-        let path = match is_in_package {
-            true => format!("{finder}/{}", entry.path.replace('/', ".")),
+        let path = match is_led_to {
+            true => format!("{finder}/{}", flat_name(&entry.path)),
             false => entry.path,
         };
         entries.push(ManifestEntry { path, ..entry });
@@ -56,6 +68,11 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
     let (path, content) = (format!("{finder}.pth"), Content::Text(lines));
     entries.push(ManifestEntry { path, content, executable: false });
     sorted(entries, parts.dist_info)
+}
+
+/// The name of a built module in the one folder of all: `pkg._foo.abi3.so`.
+pub fn flat_name(wheel_path: &str) -> String {
+    wheel_path.replace('/', ".")
 }
 
 /// Whether Python finds a file of the wheel in the source folder itself.
@@ -86,8 +103,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn sources_stay_where_they_are_and_products_are_installed() {
+    fn paths(bare: Bare) -> (Vec<String>, Manifest) {
         let built = [file("pkg/_a.abi3.so", "/t/_a.so"), file("_b.abi3.so", "/t/_b.so")];
         let mut entries = vec![
             file("pkg/__init__.py", "/p/src/pkg/__init__.py"),
@@ -102,9 +118,15 @@ mod tests {
             dist_name: "my_dist",
             dist_info: "d.dist-info",
             finder: Path::new("/o/_editable.py"),
+            bare,
         })
         .unwrap();
-        let paths: Vec<&str> = manifest.entries.iter().map(|entry| entry.path.as_str()).collect();
+        (manifest.entries.iter().map(|entry| entry.path.clone()).collect(), manifest)
+    }
+
+    #[test]
+    fn sources_stay_where_they_are_and_products_are_installed() {
+        let (paths, manifest) = paths(Bare::Plain);
         assert_eq!(
             paths,
             [
@@ -118,6 +140,13 @@ mod tests {
         );
         let Content::Text(lines) = &manifest.entries[1].content else { panic!("{manifest:?}") };
         assert_eq!(lines, "/p/src\nimport _officina_editable_my_dist\n");
+    }
+
+    #[test]
+    fn with_rebuilds_bare_modules_are_led_to_as_well() {
+        let (paths, _) = paths(Bare::Found);
+        assert!(paths.contains(&"_officina_editable_my_dist/_b.abi3.so".into()), "{paths:?}");
+        assert!(!paths.contains(&"_b.abi3.so".into()), "{paths:?}");
     }
 
     #[test]

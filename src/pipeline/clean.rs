@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::commands::Order;
-use super::{finished, load};
+use super::{finished, folders, load};
 use crate::error::Result;
 use crate::fs;
 use crate::model::Hook;
@@ -14,7 +14,7 @@ use crate::process::Environment;
 pub enum Cleaned {
     /// This folder.
     Folder(PathBuf),
-    /// Nothing: no folder is there, or `build-dir` is not set and builds leave nothing.
+    /// Nothing: no folder is there.
     Nothing,
 }
 
@@ -28,11 +28,17 @@ pub fn clean(order: &Order, environment: &Environment) -> Result<Cleaned> {
 
 fn cleaned(order: &Order, environment: &Environment) -> Result<Cleaned> {
     let project = load(&order.request(Hook::GetRequiresForBuildWheel), environment)?;
-    let Some(build_dir) = &project.options.build_dir else { return Ok(Cleaned::Nothing) };
-    let folder = project.root.join(&build_dir.value);
+    let folder = folders::build_dir(&project);
     if !folder.exists() {
         return Ok(Cleaned::Nothing);
     }
-    fs::remove_cache(&folder).map_err(|error| build_dir.by.blamed(error))?;
+    let named = project.options.build_dir.as_ref();
+    fs::remove_cache(&folder).map_err(|error| match named {
+        Some(build_dir) => build_dir.by.blamed(error),
+        None => error,
+    })?;
+    if let (None, Some(parent)) = (named, folder.parent()) {
+        let _ = std::fs::remove_dir(parent); // refused where `build` holds something else
+    }
     Ok(Cleaned::Folder(folder))
 }

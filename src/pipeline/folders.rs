@@ -9,11 +9,15 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{BuildOptions, Project, Said};
 use crate::process;
+use crate::report::Console;
+use crate::state::{Ended, Ledger, Places};
 
 /// Where generated C, objects and modules are made.
 pub(super) struct Workshop {
-    /// The folder. Absolute, and empty at first.
+    /// The folder. Absolute.
     pub path: PathBuf,
+    /// What earlier builds did in it; `None` in a scratch folder, which had none.
+    pub ledger: Option<Ledger>,
     /// Goes with the build.
     _held: Held,
 }
@@ -24,21 +28,57 @@ enum Held {
     Locked { _file: File },
 }
 
-/// Opens the workshop: a folder `name` below `build-dir`, which stays, or a scratch folder.
+/// The folder of builds, where nobody named another one.
+const BUILD_DIR: &str = "build/officina";
+
+/// Opens the workshop: a folder `name` below `build-dir`, which stays, or a scratch folder where the
+/// tree cannot be written.
 ///
 /// # Errors
-/// A folder cannot be made, is somebody else's, or cannot be locked; or the user interrupted while
-/// another build had it.
-pub(super) fn workshop(project: &Project, name: &str) -> Result<Workshop> {
-    let Some(build_dir) = &project.options.build_dir else {
-        let folder = fs::scratch_dir()?;
-        let path = folder.path().to_owned();
-        return Ok(Workshop { path, _held: Held::Scratch { _folder: folder } });
-    };
-    kept(project, &build_dir.value, name).map_err(|error| build_dir.by.blamed(error))
+/// The folder that somebody named cannot be made, is somebody else's, or cannot be locked; or the
+/// user interrupted while another build had it.
+pub(super) fn workshop(project: &Project, name: &str, places: Places) -> Result<Workshop> {
+    if let Some(build_dir) = &project.options.build_dir {
+        let opened = kept(project, &build_dir.value, name, places);
+        return opened.map_err(|error| build_dir.by.blamed(error));
+    }
+    // A project may have a package of the name `build`.
+    let is_package = project.root.join("build/__init__.py").exists();
+    if !is_package && fs::mark_as_cache(&project.root.join(BUILD_DIR)).is_ok() {
+        return kept(project, Path::new(BUILD_DIR), name, places);
+    }
+    scratch()
 }
 
-fn kept(project: &Project, build_dir: &Path, name: &str) -> Result<Workshop> {
+/// A workshop without a past or a future.
+///
+/// # Errors
+/// There is no usable temporary folder.
+pub(super) fn scratch() -> Result<Workshop> {
+    let folder = fs::scratch_dir()?;
+    let path = folder.path().to_owned();
+    Ok(Workshop { path, ledger: None, _held: Held::Scratch { _folder: folder } })
+}
+
+/// The folder that builds of a project leave things in.
+pub(super) fn build_dir(project: &Project) -> PathBuf {
+    let named = project.options.build_dir.as_ref().map(|build_dir| build_dir.value.as_path());
+    project.root.join(named.unwrap_or(Path::new(BUILD_DIR))).components().collect()
+}
+
+impl Workshop {
+    /// Writes down what this build did. A disk that is full spoils the next build's start only.
+    pub fn remember(&self, ended: Ended, console: Console) {
+        let Some(ledger) = &self.ledger else { return };
+        if let Err(error) = ledger.save(&self.path, ended)
+            && ended == Ended::Whole
+        {
+            console.warning(&format!("the next build starts anew: {error}"));
+        }
+    }
+}
+
+fn kept(project: &Project, build_dir: &Path, name: &str, places: Places) -> Result<Workshop> {
     let folder: PathBuf = project.root.join(build_dir).components().collect();
     fs::mark_as_cache(&folder)?;
     let path = folder.join(name);
@@ -54,8 +94,9 @@ fn kept(project: &Project, build_dir: &Path, name: &str) -> Result<Workshop> {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
-    fs::empty_dir(&path)?;
-    Ok(Workshop { path, _held: Held::Locked { _file: file } })
+    fs::create_dir(&path)?;
+    let ledger = Some(Ledger::open(&path, places));
+    Ok(Workshop { path, ledger, _held: Held::Locked { _file: file } })
 }
 
 /// Refuses folders of the settings that are not there: compilers say nothing about them.

@@ -6,39 +6,57 @@ use std::path::Path;
 
 use super::commands::Order;
 use super::wheel::{self, Bench};
-use super::{build, finished, load, resolved};
+use super::{build, finished, folders, load, resolved};
 use crate::compile::{self, ModuleCommands};
 use crate::error::Result;
-use crate::fs;
+use crate::generate::{self, Workplace};
 use crate::model::{
     Abi, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedMode, PlannedModule,
-    PlannedPython, PlannedSource, WheelKind,
+    PlannedPython, PlannedSource, PlannedStep, WheelKind,
 };
 use crate::package::sdist;
 use crate::process::Environment;
 use crate::project::in_force;
+use crate::state::{Ended, Stale};
 
 /// Decides everything that is decided before a compiler runs.
 ///
 /// # Errors
 /// Those of the hook `build_wheel`, up to there.
-pub fn plan(order: &Order, environment: &Environment) -> Result<Plan> {
-    finished(planned(order, environment))
+pub fn plan(order: &Order, reasons: Reasons, environment: &Environment) -> Result<Plan> {
+    finished(planned(order, reasons, environment))
 }
 
-fn planned(order: &Order, environment: &Environment) -> Result<Plan> {
+/// Whether the plan tells why each step would run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reasons {
+    /// It does, going by what lies in the build directory.
+    Told,
+    /// It does not, and leaves no trace in the project.
+    Untold,
+}
+
+fn planned(order: &Order, reasons: Reasons, environment: &Environment) -> Result<Plan> {
     let request = order.wheel(WheelKind::Standard, Path::new(""));
     let bench = Bench::of(&request, environment)?;
     let project = load(&request, environment)?;
-    let scratch = fs::scratch_dir()?;
+    let workshop = match reasons {
+        Reasons::Told => wheel::workshop(&bench, &project)?,
+        Reasons::Untold => folders::scratch()?,
+    };
     let builders = resolved(&project, &project.settings)?;
-    let modules = wheel::generated(&bench, &project, &builders, scratch.path())?.modules;
+    let why = |place: &Workplace| generate::why(&builders, place);
+    let mut steps = wheel::with_workplace(&bench, &project, &workshop, why);
+    let generated = wheel::generated(&bench, &project, &builders, &workshop);
+    workshop.remember(Ended::Early, order.console());
+    let modules = generated?.modules;
     let contents = wheel::contents(&project, &builders, &modules)?;
-    let build = build(&request, &project.options, bench.sysconfig, environment, scratch.path());
+    let build = build(&request, &project.options, bench.sysconfig, environment, &workshop);
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let product = wheel::product(&bench, &project, &contents, &planned)?;
     let commands = compile::commands(&specs, &build)?;
+    steps.extend(compile::why(&specs, &build)?);
     let metadata = &project.metadata;
     let version = metadata.version.to_string();
     Ok(Plan {
@@ -54,9 +72,15 @@ fn planned(order: &Order, environment: &Environment) -> Result<Plan> {
         py_modules: contents.layout.modules.to_vec(),
         modules: modules
             .iter()
-            .map(|module| planned_module(module, &planned, &commands, scratch.path()))
+            .map(|module| planned_module(module, &planned, &commands, &workshop.path))
             .collect(),
+        steps: (reasons == Reasons::Told)
+            .then(|| steps.into_iter().map(|step| planned_step(step, &project.root)).collect()),
     })
+}
+
+fn planned_step((step, why): (String, Option<Stale>), root: &Path) -> PlannedStep {
+    PlannedStep { step, why: why.map(|why| why.seen_from(root).to_string()) }
 }
 
 fn python(order: &Order) -> PlannedPython {

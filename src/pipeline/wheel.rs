@@ -1,9 +1,10 @@
 //! The wheel, ordinary or editable: builders run, their modules are compiled, files are packed.
 
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
 
-use super::folders;
+use super::editable;
+use super::folders::{self, Workshop};
 use super::{build, console, load, resolved, spared, warn};
 use crate::compile;
 use crate::error::{Error, Result, nearest};
@@ -13,13 +14,14 @@ use crate::model::{
     BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Hook, Layout,
     Manifest, ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
 };
-use crate::package::editable::{self, EditableParts};
 use crate::package::manifest::{self, DistInfo, WheelParts};
+use crate::package::stamps::Times;
 use crate::package::wheel::{self, Packing, Purelib};
 use crate::process::Environment;
 use crate::project::discovery;
 use crate::protocol::Response;
 use crate::python::tags::{self, Floor, MacEnvironment};
+use crate::state::{Ended, Ledger, Places};
 use crate::tree;
 
 /// What a hook that builds is given.
@@ -85,36 +87,98 @@ pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
     let packing = Packing { modified, jobs: project.options.jobs };
     warn(bench.request, &project);
     fs::create_dir(wheel_directory)?;
+    let made = assembled(bench, &project)?;
+    let name = match bench.kind {
+        WheelKind::Standard => packed(&project, &made.product, &packing, wheel_directory)?,
+        WheelKind::Editable => {
+            let product = editable::product(bench, &project, &made)?;
+            packed(&project, &product, &packing, wheel_directory)?
+        }
+    };
+    Ok(Built { name, inputs: made.inputs })
+}
+
+/// A wheel of which every file exists.
+pub(super) struct Assembled {
+    pub product: Product,
+    pub layout: Layout,
+    /// What was read to make it.
+    pub inputs: BuildInputs,
+    /// Files that the modules were made of and that nobody opened before us.
+    pub linked: Vec<PathBuf>,
+    /// When it was.
+    pub times: Times,
+    /// Where the built modules lie as long as this lives.
+    _workshop: Option<Workshop>,
+}
+
+/// Runs builders and compilers, and decides about every file.
+pub(super) fn assembled(bench: &Bench, project: &Project) -> Result<Assembled> {
+    let begun = SystemTime::now();
+    let workshop = workshop(bench, project)?;
+    let made = assembled_in(bench, project, &workshop, begun);
+    let ended = if made.is_ok() { Ended::Whole } else { Ended::Early };
+    workshop.remember(ended, console(project));
+    Ok(Assembled { _workshop: Some(workshop), ..made? })
+}
+
+/// Opens the folder that this build works in.
+pub(super) fn workshop(bench: &Bench, project: &Project) -> Result<Workshop> {
     let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
     let name = format!("{kind}-{}", project.options.profile.as_str());
-    let scratch = folders::workshop(&project, &name)?;
-    let builders = resolved(&project, &project.settings)?;
+    folders::workshop(project, &name, places(bench))
+}
+
+/// The folders that isolated builds have under another name each time: where build requirements
+/// are, and the virtual environment.
+fn places(bench: &Bench) -> Places {
+    let import_path = bench.builder_runtime.sys_path.iter().map(Into::into).collect();
+    let executable = &bench.request.interpreter.executable;
+    let environment = executable
+        .parent()
+        .and_then(Path::parent)
+        .filter(|folder| folder.join("pyvenv.cfg").is_file());
+    Places {
+        import_path,
+        named: environment.map(|folder| (folder.to_owned(), "{environment}")).into_iter().collect(),
+    }
+}
+
+fn assembled_in(
+    bench: &Bench,
+    project: &Project,
+    workshop: &Workshop,
+    begun: SystemTime,
+) -> Result<Assembled> {
+    let start = Instant::now();
+    let builders = resolved(project, &project.settings)?;
     let Generated { modules, inputs: builder_inputs } =
-        generated(bench, &project, &builders, &scratch.path)?;
-    say_if_cffi_is_not_required(&project, &modules);
+        generated(bench, project, &builders, workshop)?;
+    let times = Times { begun, generated: SystemTime::now() };
+    say_if_cffi_is_not_required(project, &modules);
 
     let build =
-        build(bench.request, &project.options, bench.sysconfig, bench.environment, &scratch.path);
+        build(bench.request, &project.options, bench.sysconfig, bench.environment, workshop);
     // Every refusal that needs no compiler comes before the compilers run.
-    let contents = contents(&project, &builders, &modules)?;
-    say_if_a_package_is_misspelled(&project, &contents.layout, &modules);
-    say_what_is_spared(&project, &contents)?;
+    let contents = contents(project, &builders, &modules)?;
+    say_if_a_package_is_misspelled(project, &contents.layout, &modules);
+    say_what_is_spared(project, &contents)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
-    let mut product = product(bench, &project, &contents, &planned)?;
+    let mut product = product(bench, project, &contents, &planned)?;
     let linked = compile::extensions(&specs, &build)?;
+    say_what_is_unchanged(project, workshop, start);
     let inputs = BuildInputs {
         builders: builder_inputs,
         objects: linked.iter().flat_map(|linked| linked.inputs.iter().cloned()).collect(),
     };
     let extensions: Vec<Extension> = linked.into_iter().map(|linked| linked.extension).collect();
     if extensions.len() < planned.len() {
-        product = self::product(bench, &project, &contents, &extensions)?;
+        product = self::product(bench, project, &contents, &extensions)?;
     }
-    if bench.kind == WheelKind::Editable {
-        product = editable_product(bench, &project, &contents, product)?;
-    }
-    Ok(Built { name: packed(&project, &product, &packing, wheel_directory)?, inputs })
+    let linked = specs.iter().flat_map(|spec| spec.named_files(&project.root)).collect();
+    let layout = contents.layout;
+    Ok(Assembled { product, layout, inputs, linked, times, _workshop: None })
 }
 
 /// Runs every builder once; the modules are complete then.
@@ -122,32 +186,48 @@ pub(super) fn generated(
     bench: &Bench,
     project: &Project,
     builders: &[Builder],
-    scratch: &Path,
+    workshop: &Workshop,
 ) -> Result<Generated> {
+    let made = with_workplace(bench, project, workshop, |place| generate::run(builders, place))?;
+    // Not before: a builder may make such a folder.
+    folders::check(&project.options, &project.root)?;
+    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
+    Ok(Generated { modules, ..made })
+}
+
+/// Does something with everything that builders run with.
+pub(super) fn with_workplace<T>(
+    bench: &Bench,
+    project: &Project,
+    workshop: &Workshop,
+    work: impl FnOnce(&Workplace) -> T,
+) -> T {
     let root = &project.root;
     let rules = Rules {
         interpreter: &bench.request.interpreter,
         limited_api: project.options.limited_api,
         ext_package: project.settings.ext_package.as_ref().map(|package| package.value.as_str()),
     };
-    let made = generate::run(
-        builders,
-        &Workplace {
-            root,
-            source_root: &root.join(project.settings.source_folder()),
-            pyproject: &project.pyproject,
-            rules,
-            runtime: bench.builder_runtime,
-            environment: bench.environment,
-            output: scratch.join("generated"),
-            jobs: project.options.jobs,
-            console: console(project),
-        },
-    )?;
-    // Not before: a builder may make such a folder.
-    folders::check(&project.options, root)?;
-    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
-    Ok(Generated { modules, ..made })
+    work(&Workplace {
+        root,
+        source_root: &root.join(project.settings.source_folder()),
+        pyproject: &project.pyproject,
+        rules,
+        runtime: bench.builder_runtime,
+        environment: bench.environment,
+        output: workshop.path.join("generated"),
+        ledger: workshop.ledger.as_ref(),
+        jobs: project.options.jobs,
+        console: console(project),
+    })
+}
+
+fn say_what_is_unchanged(project: &Project, workshop: &Workshop, start: Instant) {
+    let Some((steps, kept)) = workshop.ledger.as_ref().map(Ledger::count) else { return };
+    if kept > 0 {
+        let what = format!("{kept} of {steps} builders, objects and modules");
+        console(project).step("Unchanged", &what, start.elapsed());
+    }
 }
 
 /// What goes into the wheel besides the extensions, as it is after the builders ran.
@@ -175,13 +255,15 @@ pub(super) fn contents(
 }
 
 /// A wheel of which everything is decided.
+#[derive(Clone)]
 pub(super) struct Product {
     pub file_name: String,
     pub tag: Tag,
-    dist_info: String,
+    /// The name of the `.dist-info` folder.
+    pub dist_info: String,
     /// The modules that were built; the manifest holds them too.
-    built: Vec<ManifestEntry>,
-    manifest: Manifest,
+    pub built: Vec<ManifestEntry>,
+    pub manifest: Manifest,
 }
 
 pub(super) fn product(
@@ -210,27 +292,6 @@ pub(super) fn product(
     let version = project.metadata.version.to_string();
     let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
     Ok(Product { file_name, tag, dist_info: dist_info.folder, built, manifest })
-}
-
-fn editable_product(
-    bench: &Bench,
-    project: &Project,
-    contents: &Contents,
-    product: Product,
-) -> Result<Product> {
-    let source_root = match contents.layout.python_source.as_str() {
-        "" => project.root.clone(),
-        folder => project.root.join(folder),
-    };
-    let manifest = editable::editable(EditableParts {
-        wheel: product.manifest,
-        source_root: &source_root,
-        built: &product.built,
-        dist_name: &project.metadata.dist_name(),
-        dist_info: &product.dist_info,
-        finder: &bench.builder_runtime.generator.with_file_name("_editable.py"),
-    })?;
-    Ok(Product { manifest, ..product })
 }
 
 /// How cffi begins the Python modules that it generates.

@@ -169,6 +169,7 @@ impl Bench {
             options: &self.options,
             kind: self.kind,
             undefined: officina::compile::Undefined::Refuse,
+            ledger: None,
             console: Console { verbose: false },
         };
         let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();

@@ -211,6 +211,7 @@ fn build<'a>(
         options: &bench.options,
         kind: bench.kind,
         undefined: officina::compile::Undefined::Refuse,
+        ledger: None,
         console: Console { verbose: true },
     }
 }

@@ -99,6 +99,7 @@ impl Project {
             environment: &environment,
             output: self.output(),
             jobs: self.jobs,
+            ledger: None,
             console: Console { verbose: false },
         };
         Ok(generate::run(&self.builders, &workplace)?.modules)

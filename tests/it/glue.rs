@@ -1,4 +1,5 @@
 //! How far cffi's C and the user's are optimised, by command lines and by what compilers make.
+#![allow(clippy::unwrap_used)] // test code, in functions that clippy does not see as tests
 
 use std::collections::BTreeMap;
 use std::fs;

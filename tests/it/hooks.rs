@@ -18,7 +18,7 @@ fn package(script: Option<&str>) -> tempfile::TempDir {
     std::fs::create_dir_all(folder.path().join("tmp")).unwrap();
     std::fs::create_dir(&package).unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("build_backend/officina");
-    for name in ["__init__.py", "_core.py", "_interpreter.py", "_generate.py"] {
+    for name in ["__init__.py", "_core.py", "_interpreter.py", "_generate.py", "_rebuild.py"] {
         std::fs::copy(source.join(name), package.join(name)).unwrap();
     }
     if let Some(script) = script {
@@ -101,6 +101,52 @@ fn the_other_hooks_read_back() {
         request.hook,
         Hook::PrepareMetadataForBuildWheel { metadata_directory: "/m".into() }
     );
+}
+
+/// What an editable install keeps of itself, beside the package that stands for its kit.
+const INSTALL: &str = r#"{"source_tree": "/p r", "config_settings": {"jobs": ["2"]},
+    "environment": {"SEEN": "then", "UNSEEN": null}, "modules": ["m.so"], "shape": "s"}"#;
+
+fn rebuild(folder: &tempfile::TempDir) -> Output {
+    std::fs::write(folder.path().join("officina/install.json"), INSTALL).unwrap();
+    let code = "from officina import _rebuild; _rebuild.run('/modules', 'm')";
+    command(folder, code).env("SEEN", "now").env("UNSEEN", "now").output().unwrap()
+}
+
+#[test]
+fn a_rebuild_asks_for_what_the_install_was() {
+    let folder =
+        package(Some(&format!("echo \"$SEEN ${{UNSEEN-none}}\" > \"$HERE/env\"; {ANSWER}")));
+    let output = rebuild(&folder);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(folder.path().join("env")).unwrap(), "then none\n");
+    let environment = officina::process::Environment::default();
+    let request = officina::protocol::read_request(folder.path(), &environment).unwrap();
+    assert_eq!(request.source_tree, Path::new("/p r"));
+    assert_eq!(request.config.choices.jobs, Some(2));
+    let officina::model::Hook::Rebuild { install, builder_runtime, .. } = request.hook else {
+        panic!("{:?}", request.hook)
+    };
+    assert_eq!((install.folder, install.modules), ("/modules".into(), vec!["m.so".to_owned()]));
+    assert!(install.kit.ends_with("officina"), "{:?}", install.kit);
+    assert_eq!(builder_runtime.generator, install.kit.join("_generate.py"));
+}
+
+#[test]
+fn a_rebuild_that_fails_is_an_import_error_of_one_line() {
+    let told = r#"echo '{"protocol": 1, "error": "no `x`"}' > "$2/response.json"; exit 1"#;
+    let advice = "(mend it and import again, or run: python -m pip install -e '/p r')";
+    for (script, end) in [
+        (told, format!("ImportError: `m` cannot be rebuilt: no `x` {advice}\n")),
+        ("kill -9 $$", format!("ImportError: `m` cannot be rebuilt: see above {advice}\n")),
+        ("exit 130", "KeyboardInterrupt\n".into()),
+    ] {
+        let folder = package(Some(script));
+        let output = rebuild(&folder);
+        assert!(stderr(&output).ends_with(&end), "{}", stderr(&output));
+        assert!(!output.status.success());
+        assert_eq!(left_behind(&folder), 0);
+    }
 }
 
 #[test]

@@ -177,6 +177,34 @@ fn microsofts_compiler_has_one_sanitizer() {
 }
 
 #[test]
+fn microsofts_compilers_say_what_they_read_unless_somebody_else_asked() {
+    let made = "SCRATCH/objects/_x/_made/generated/__x.c.obj.d";
+    let clang = format!("/clang:-MD /clang:-MT /clang:read /clang:-MF{made}");
+    let cases = [
+        ("cl.exe", "-MD", Some(format!("/sourceDependencies {made}"))),
+        ("cl.exe", "/sourceDependenciesown.json", None),
+        ("clang-cl.exe", "-MD", Some(clang)),
+        ("clang-cl.exe", "/clang:-MD", None),
+    ];
+    for (name, flag, expected) in cases {
+        let (interpreter, sysconfig) = windows("win-amd64");
+        let bench = Bench::new(interpreter, sysconfig).set("CC", &format!("BIN/{name}"));
+        for program in [name, "link.exe", "lld-link.exe"] {
+            bench.recorder(program);
+        }
+        let extra_compile_args = vec![flag.to_owned()];
+        let spec = ExtensionSpec { extra_compile_args, ..bench.spec("_x", ".c", "") };
+        bench.make(&[&spec]).unwrap();
+        let log = std::fs::read_to_string(bench.bin().join("log")).unwrap();
+        let compile = bench.anonymous(log.lines().next().unwrap());
+        match expected {
+            Some(words) => assert!(compile.contains(&format!(" {words} ")), "{compile}"),
+            None => assert!(!compile.contains(".obj.d"), "{compile}"),
+        }
+    }
+}
+
+#[test]
 fn mingw_links_python_and_exports_by_list() {
     let cases = [
         ("win-amd64", Abi::Limited { minimum: None }, "-lpython3"),

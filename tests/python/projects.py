@@ -59,9 +59,20 @@ def demo(folder: Path, **changes: object) -> Path:
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Everything in a tree, for comparing before and after: mode and content by path."""
+    """Everything in a tree, for comparing before and after: mode and content by path.
+
+    All but the build directory, the one place that a build may write to.
+    """
     found = {}
     for path in sorted(folder.rglob("*")):
+        relative = f"{path.relative_to(folder).as_posix()}/"
+        if "build/officina/" in relative or (path.name == "build" and path.is_dir() and is_build_directory(path)):
+            continue
         content = path.read_bytes() if path.is_file() else b""
         found[path.relative_to(folder).as_posix()] = (path.lstat().st_mode, content)
     return found
+
+
+def is_build_directory(folder: Path) -> bool:
+    """Whether a folder holds nothing but what builds leave."""
+    return [path.name for path in folder.iterdir()] == ["officina"]

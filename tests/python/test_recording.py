@@ -63,7 +63,7 @@ def recorded(python: Path, folder: Path, builder: str, env: dict[str, str] | Non
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    control.mkdir()
+    control.mkdir(parents=True)
     (root / "out").mkdir()
     question = {
         "protocol": 3,
@@ -140,3 +140,13 @@ assert subprocess.check_output(["sh", "-c", "echo $NEW"]) == b"1\\n"
 assert sorted(os.environ) == sorted(dict(os.environ)) == sorted(os.environ.keys())
 """
     recorded(python, tmp_path, BUILDER.replace("import helper\n", checks), {"ASKED": "yes"})
+
+
+def test_an_edit_while_the_builder_runs_does_not_make_it_the_builders_own(python, tmp_path):
+    edit = "subprocess.run(['sh', '-c', 'echo >> make.py; echo >> helper.py'], check=True)\n"
+    inputs = recorded(python, tmp_path, BUILDER.replace("import helper\n", f"import helper\n{edit}"))
+    assert {"make.py", "helper.py"} <= inside(tmp_path / "root", inputs["files"])
+    without_programs = "open('read.txt').close(); os.utime('read.txt')\nimport cffi\nffi = cffi.FFI()\n"
+    without_programs = f"import os\n{without_programs}ffi.cdef('int x;')\nffi.set_source('m', '')\n"
+    inputs = recorded(python, tmp_path / "other", without_programs)
+    assert "read.txt" in inside(tmp_path / "other/root", inputs["files"])

@@ -45,7 +45,9 @@ pub fn left_to_load_time(bytes: &[u8]) -> Result<BTreeSet<Box<str>>> {
 pub fn symbols_of_object(bytes: &[u8]) -> Symbols {
     let mut symbols = Symbols::default();
     for slice in slices(bytes).unwrap_or_default() {
-        for (name, entry) in slice.symbols().filter_map(|symbol| symbol.ok()) {
+        // A damaged table may claim billions of symbols: there is no more than one a byte.
+        let found = slice.symbols().take(bytes.len());
+        for (name, entry) in found.filter_map(|symbol| symbol.ok()) {
             if wants(&entry) {
                 symbols.undefined.insert(plain(name));
             } else if entry.is_global() && !entry.is_stab() && !entry.is_undefined() {

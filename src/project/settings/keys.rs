@@ -189,7 +189,7 @@ pub const KEYS: [Key; 21] = [
     key(
         "build-dir",
         Kind::BuildFolder,
-        "A folder that keeps generated C, objects and modules; without it they are temporary.",
+        "The folder that keeps generated C, objects and modules; `build/officina` if absent.",
     )
     .also_from_outside(),
     key("jobs", Kind::Count, "How many programs run side by side.").also_from_outside(),

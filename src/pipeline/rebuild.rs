@@ -1,0 +1,157 @@
+//! Brings the modules of an editable install up to date, when an input of theirs changed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::editable;
+use super::wheel::{self, Assembled, Bench};
+use super::{console, load};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::{Content, EditableInstall, Project};
+use crate::package::editable::Bare;
+use crate::package::kit;
+use crate::package::stamps::{self, Comparison, Stamp};
+use crate::process;
+use crate::protocol::Response;
+use crate::report::Console;
+
+/// Rebuilds the modules if what they were made from is not what it was. Of several processes that
+/// ask for it at once, one does it.
+///
+/// # Errors
+/// Those of a build; or the install is none that a rebuild can bring up to date. The modules are
+/// what they were then, and the next call tries again.
+pub(super) fn run(bench: &Bench, install: &EditableInstall) -> Result<Response> {
+    let begun = Instant::now();
+    if let Comparison::Same(stamps) = compared(install)? {
+        // Whoever may not write here has to compare at each import, and can import all the same.
+        let _ = turn(install).and_then(|_turn| write_stamps(install, &stamps));
+        return Ok(Response::Name("same".into()));
+    }
+    let _turn = turn(install)?;
+    // Once more: somebody else may have had a turn before.
+    let Comparison::Changed(changed) = compared(install)? else {
+        return Ok(Response::Name("same".into()));
+    };
+    let root = &bench.request.source_tree;
+    let again = format!("python -m pip install -e {}", root.display());
+    let moved = || format!("if the project is no longer there, install it anew: {again}");
+    let project = load(bench.request, bench.environment).map_err(|error| match root.is_dir() {
+        true => error,
+        false => error.hint(moved()),
+    })?;
+    let made = wheel::assembled(bench, &project).map_err(|error| advised(error, &again))?;
+    check(&made, install, &again)?;
+    warn_of_others(bench, &project, &made, install, &again)?;
+    let stamps = editable::stamped(bench, &project, &made);
+    put(&made, install)?;
+    // Last: whoever ends us before has the modules made again.
+    write_stamps(install, &stamps)?;
+    let changed = Path::new(&changed);
+    let shown = changed.strip_prefix(root).unwrap_or(changed).display();
+    let what = format!("{}: `{shown}` changed", project.metadata.dist_name());
+    console(&project).step("Rebuilt", &what, begun.elapsed());
+    Ok(Response::Name("rebuilt".into()))
+}
+
+/// Waits until nobody else rebuilds this install. The system gives the lock back when its holder
+/// ends, in whatever way.
+fn turn(install: &EditableInstall) -> Result<std::fs::File> {
+    let path = install.kit.join(kit::LOCK);
+    let file = fs::lock_file(&path)?;
+    let begun = Instant::now();
+    let mut is_said = false;
+    while !fs::try_lock(&file, &path)? {
+        if process::interrupted() {
+            return Err(Error::interrupted());
+        }
+        // Most are done before anybody wonders.
+        if !is_said && begun.elapsed() > Duration::from_secs(2) {
+            Console { verbose: false }.waiting("another process that rebuilds the same modules");
+            is_said = true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(file)
+}
+
+fn compared(install: &EditableInstall) -> Result<Comparison> {
+    let file = install.kit.join(kit::STAMPS);
+    let text = fs::read_source(&file, kit::STAMPS)?.text;
+    let stamps = stamps::parsed(&text);
+    Ok(stamps.map_or_else(|| Comparison::Changed(kit::STAMPS.into()), |old| stamps::compared(&old)))
+}
+
+/// What the build's own environment had may be missing where the modules are used.
+fn advised(error: Error, again: &str) -> Error {
+    let message = error.to_string();
+    if message.contains("No module named") || message.contains("cffi is not installed") {
+        let all = format!("or let its frontend install it for a build: {again}");
+        return error
+            .hint("install it into this environment, where editable modules are rebuilt")
+            .hint(all);
+    }
+    error
+}
+
+/// Files that an installer does not know would outlive an uninstall; missing ones would be found.
+fn check(made: &Assembled, install: &EditableInstall, again: &str) -> Result<()> {
+    let modules = editable::modules(made);
+    let now: BTreeSet<&str> = modules.iter().map(|(name, _)| name.as_str()).collect();
+    let then: BTreeSet<&str> = install.modules.iter().map(String::as_str).collect();
+    if now == then {
+        return Ok(());
+    }
+    let listed = |names: Vec<&&str>| {
+        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    };
+    let mut error = Error::new("the project makes other modules than those that were installed");
+    let (added, gone) =
+        (now.difference(&then).collect::<Vec<_>>(), then.difference(&now).collect::<Vec<_>>());
+    if !added.is_empty() {
+        error = error.note(format!("new: {}", listed(added)));
+    }
+    if !gone.is_empty() {
+        error = error.note(format!("gone: {}", listed(gone)));
+    }
+    Err(error.hint(format!("install it again: {again}")))
+}
+
+/// What else of the install is not what an install would make now works as it did.
+fn warn_of_others(
+    bench: &Bench,
+    project: &Project,
+    made: &Assembled,
+    install: &EditableInstall,
+    again: &str,
+) -> Result<()> {
+    let manifest = editable::manifest(bench, project, made, Bare::Found)?;
+    if kit::shape(&manifest, &install.modules) != install.shape {
+        console(project).warning(&format!(
+            "the metadata or the files of `{}` are not those that were installed: {again}",
+            project.metadata.dist_name()
+        ));
+    }
+    Ok(())
+}
+
+/// Replaces each module that is not the same. One that is loaded somewhere stays whole there.
+fn put(made: &Assembled, install: &EditableInstall) -> Result<()> {
+    let part = install.kit.join(kit::PART);
+    for (name, entry) in editable::modules(made) {
+        let Content::File(path) = &entry.content else { continue };
+        let bytes = fs::read(path)?;
+        let target = install.folder.join(name);
+        if std::fs::read(&target).ok().as_ref() != Some(&bytes) {
+            fs::replace(&target, &part, &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_stamps(install: &EditableInstall, stamps: &[Stamp]) -> Result<()> {
+    let (target, part) = (install.kit.join(kit::STAMPS), install.kit.join(kit::PART));
+    fs::replace(&target, &part, stamps::text(stamps).as_bytes())
+}

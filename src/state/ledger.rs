@@ -1,0 +1,299 @@
+//! The steps of earlier builds, and whether they would come out the same today.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::contents::{Contents, Digest};
+use super::store;
+use crate::error::Result;
+use crate::process::Environment;
+
+/// Folders that have another name in each isolated build, and what stands for them in the state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// `sys.path` of the builders: what lies below one of its folders is looked for in all of them.
+    pub import_path: Vec<PathBuf>,
+    /// Folders with a word for each.
+    pub named: Vec<(PathBuf, &'static str)>,
+}
+
+/// The word for a folder of `sys.path`.
+const IMPORT_PATH: &str = "{import}";
+
+impl Places {
+    /// A path as the state calls it.
+    pub fn abstracted(&self, path: &Path) -> PathBuf {
+        for (folder, word) in &self.named {
+            if let Ok(rest) = path.strip_prefix(folder) {
+                return Path::new(word).join(rest);
+            }
+        }
+        let inside = self.import_path.iter().find_map(|folder| path.strip_prefix(folder).ok());
+        inside.map_or_else(|| path.to_owned(), |rest| Path::new(IMPORT_PATH).join(rest))
+    }
+
+    /// Where a path of the state is today.
+    pub fn resolved(&self, path: &Path) -> PathBuf {
+        for (folder, word) in &self.named {
+            if let Ok(rest) = path.strip_prefix(word) {
+                return folder.join(rest);
+            }
+        }
+        let Ok(rest) = path.strip_prefix(IMPORT_PATH) else { return path.to_owned() };
+        let candidates = self.import_path.iter().map(|folder| folder.join(rest));
+        candidates
+            .clone()
+            .find(|path| path.exists())
+            .or_else(|| candidates.clone().next())
+            .unwrap_or_else(|| rest.to_owned())
+    }
+
+    /// A word of a command, with these folders replaced.
+    pub fn abstracted_word(&self, word: &str) -> String {
+        self.named.iter().fold(word.to_owned(), |word, (folder, name)| {
+            folder.to_str().map_or(word.clone(), |folder| word.replace(folder, name))
+        })
+    }
+}
+
+/// What a step read and made while it ran.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The digest of everything that decides how it is run.
+    pub key: String,
+    /// When it began, in nanoseconds since 1970.
+    pub began: i128,
+    /// Files that it read, and folders that it listed. Absolute.
+    pub reads: BTreeSet<PathBuf>,
+    /// Variables that it asked for, with what it was told.
+    pub environment: BTreeMap<String, Option<String>>,
+    /// Files that it made. Absolute.
+    pub makes: BTreeSet<PathBuf>,
+    /// What it answered, for whoever reads that.
+    pub answer: String,
+    /// What it said to people.
+    pub said: String,
+    /// Why nobody can tell whether it would come out the same: it is run each time.
+    pub volatile: Option<String>,
+}
+
+/// A step of an earlier build. Paths are abstracted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// See [`Trace::key`].
+    pub key: String,
+    /// What it read, each with its content then.
+    pub reads: Vec<(PathBuf, Digest)>,
+    /// See [`Trace::environment`].
+    pub environment: BTreeMap<String, Option<String>>,
+    /// What it made, each with its content then.
+    pub makes: Vec<(PathBuf, Digest)>,
+    /// See [`Trace::answer`].
+    pub answer: String,
+    /// See [`Trace::said`].
+    pub said: String,
+    /// See [`Trace::volatile`].
+    pub volatile: Option<String>,
+}
+
+/// Why a step has to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stale {
+    /// It never ran in this folder, or nothing is known of it.
+    New,
+    /// It is run in another way: another command, compiler, interpreter or setting.
+    Command,
+    /// This file or folder is not what it was.
+    Changed(PathBuf),
+    /// This variable of the environment is not what it was.
+    Variable(String),
+    /// This file that it made is gone or was changed.
+    Product(PathBuf),
+    /// Nobody can tell whether it would come out the same.
+    Volatile(String),
+}
+
+impl Stale {
+    /// The same with paths as seen from a folder, where they lie below it.
+    #[must_use]
+    pub fn seen_from(self, root: &Path) -> Self {
+        let seen = |path: PathBuf| path.strip_prefix(root).map(Path::to_owned).unwrap_or(path);
+        match self {
+            Stale::Changed(path) => Stale::Changed(seen(path)),
+            Stale::Product(path) => Stale::Product(seen(path)),
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stale::New => f.write_str("it has not run before"),
+            Stale::Command => f.write_str("its command, compiler, interpreter or settings changed"),
+            Stale::Changed(path) if path.ends_with(super::HEADERS) => {
+                let folder = path.parent().unwrap_or(path).display();
+                write!(f, "the headers in `{folder}` are others")
+            }
+            Stale::Changed(path) => write!(f, "`{}` changed", path.display()),
+            Stale::Variable(name) => write!(f, "the environment variable {name} changed"),
+            Stale::Product(path) => {
+                write!(f, "`{}`, which it made, is gone or was changed", path.display())
+            }
+            Stale::Volatile(why) => write!(f, "{why}"),
+        }
+    }
+}
+
+/// The steps of earlier builds and of this one. Shared by everybody who works on a build.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    contents: Contents,
+    places: Places,
+    before: BTreeMap<String, Record>,
+    now: Mutex<BTreeMap<String, Record>>,
+    kept: AtomicUsize,
+}
+
+impl Ledger {
+    /// The ledger of a folder, empty if there is none that can be believed.
+    pub fn open(folder: &Path, places: Places) -> Self {
+        let stored = store::read(folder).unwrap_or_default();
+        Ledger {
+            contents: Contents::knowing(stored.seen),
+            places,
+            before: stored.steps,
+            now: Mutex::default(),
+            kept: AtomicUsize::new(0),
+        }
+    }
+
+    /// The record of a step that needs not run, or why it must.
+    ///
+    /// # Errors
+    /// The reason, as a value: the step is not fresh.
+    pub fn fresh(&self, step: &str, key: &str, environment: &Environment) -> Result<Record, Stale> {
+        let record = self.before.get(step).ok_or(Stale::New)?;
+        if record.key != key {
+            return Err(Stale::Command);
+        }
+        if let Some(why) = &record.volatile {
+            return Err(Stale::Volatile(why.clone()));
+        }
+        for (name, told) in &record.environment {
+            let today = environment.0.get(std::ffi::OsStr::new(name));
+            if today.map(|value| value.to_string_lossy().into_owned()) != *told {
+                return Err(Stale::Variable(name.clone()));
+            }
+        }
+        let differs = |(path, digest): &&(PathBuf, Digest)| {
+            self.contents.of(&self.places.resolved(path)) != *digest
+        };
+        if let Some((path, _)) = record.reads.iter().find(differs) {
+            return Err(Stale::Changed(self.places.resolved(path)));
+        }
+        if let Some((path, _)) = record.makes.iter().find(differs) {
+            return Err(Stale::Product(self.places.resolved(path)));
+        }
+        Ok(record.clone())
+    }
+
+    /// How many steps there were, and how many of them were fresh.
+    pub fn count(&self) -> (usize, usize) {
+        (self.lock().len(), self.kept.load(Ordering::SeqCst))
+    }
+
+    /// A step is fresh and keeps its record.
+    pub fn keep(&self, step: &str, record: Record) {
+        self.kept.fetch_add(1, Ordering::SeqCst);
+        self.lock().insert(step.to_owned(), record);
+    }
+
+    /// A step is about to write these files.
+    pub fn forget<'a>(&self, paths: impl IntoIterator<Item = &'a PathBuf>) {
+        paths.into_iter().for_each(|path| self.contents.forget(path));
+    }
+
+    /// A step has run.
+    pub fn note(&self, step: &str, trace: Trace) {
+        self.forget(&trace.makes);
+        let content = |path: PathBuf| (self.places.abstracted(&path), self.contents.of(&path));
+        // Which of its two contents was read, nobody knows: neither counts as what it was.
+        let read = |path: PathBuf| {
+            let (name, digest) = content(path.clone());
+            let is_changed = self.contents.touched(&path).is_some_and(|time| time > trace.began);
+            (name, if is_changed { "changed while it was read".to_owned() } else { digest })
+        };
+        let record = Record {
+            key: trace.key,
+            reads: trace.reads.into_iter().map(read).collect(),
+            environment: trace.environment,
+            makes: trace.makes.into_iter().map(content).collect(),
+            answer: trace.answer,
+            said: trace.said,
+            volatile: trace.volatile,
+        };
+        self.lock().insert(step.to_owned(), record);
+    }
+
+    /// The folders that have another name each time.
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// The content of a file today.
+    pub fn content(&self, path: &Path) -> Digest {
+        self.contents.of(path)
+    }
+
+    /// Writes down what this build did, for the next one. Steps that it did not come to stay as they
+    /// were: after a failure, what succeeded before it is not done again.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn save(&self, folder: &Path, ended: Ended) -> Result<()> {
+        let mut steps = self.lock().clone();
+        if ended == Ended::Early {
+            for (step, record) in &self.before {
+                steps.entry(step.clone()).or_insert_with(|| record.clone());
+            }
+        }
+        if ended == Ended::Whole {
+            self.remove_what_nobody_made(folder, &steps)?;
+        }
+        store::write(folder, &store::Stored { seen: self.contents.seen(), steps })
+    }
+
+    /// What no step made belongs to a module, a source or a builder that is gone.
+    fn remove_what_nobody_made(
+        &self,
+        folder: &Path,
+        steps: &BTreeMap<String, Record>,
+    ) -> Result<()> {
+        let made = steps.values().flat_map(|record| &record.makes);
+        let made: BTreeSet<PathBuf> = made.map(|(path, _)| self.places.resolved(path)).collect();
+        // Compilers and we ourselves leave notes beside what is made: `x.o.rsp`, `x.pdb`.
+        let stems: BTreeSet<PathBuf> = made.iter().map(|path| path.with_extension("")).collect();
+        store::remove_others(folder, &|path| {
+            made.contains(path)
+                || stems.contains(&path.with_extension(""))
+                || made.contains(&path.with_extension(""))
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Record>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a build ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All its steps are done: what is not among them belongs to no module any more.
+    Whole,
+    /// By a failure or by its user.
+    Early,
+}
