@@ -13,10 +13,13 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import os
+import platform
 import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import zipfile
@@ -89,10 +92,19 @@ def make(name):
     return ffi
 
 
+def make_libc(name):
+    ffi = FFI()
+    ffi.cdef("typedef struct { int quot; int rem; } div_t; int abs(int); div_t div(int, int); double atof(char *);")
+    ffi.set_source(name + "_libc", "#include <stdlib.h>")
+    return ffi
+
+
 _full, _again, _low = make("_full"), make("_again"), make("_low")
+_full_libc, _again_libc, _low_libc = make_libc("_full"), make_libc("_again"), make_libc("_low")
 '''
 
-# Each case: what is timed, with `lib`, `ffi` and what `prepare` made of them.
+# Each case: what is timed, with `lib`, `ffi` and what `prepare` made of them. `libc` is a module that attaches nothing
+# but a header of the system, which some compilers compile low as a whole.
 CASES = {
     "call without arguments": "lib.nothing()",
     "call with two int": "lib.add(1, 2)",
@@ -103,6 +115,9 @@ CASES = {
     "string as argument": "lib.length(text)",
     "string as result": "ffi.string(lib.greeting())",
     "pointer as argument": "lib.first(pointer)",
+    "libc: int": "libc.abs(-1)",
+    "libc: struct by value": "libc.div(7, 2)",
+    "libc: string": "libc.atof(text)",
     "variadic call": "lib.sum(2, one, two)",
     "10 calls back by extern Python": "lib.with_extern(10)",
     "10 calls back by ffi.callback": "lib.with_callback(callback, 10)",
@@ -124,8 +139,9 @@ def prepare(name):
     module = importlib.import_module(name)
     lib, ffi = module.lib, module.ffi
     ffi.def_extern("called")(lambda x: x)
-    space = {"lib": lib, "ffi": ffi, "pointer": ffi.new("pair *", (1, 2.0)), "text": b"a text of some length",
-             "one": ffi.cast("int", 1), "two": ffi.cast("int", 2), "new": ffi.new}
+    libc = importlib.import_module(name + "_libc").lib
+    space = {"lib": lib, "libc": libc, "ffi": ffi, "new": ffi.new, "text": b"a text of some length"}
+    space.update(pointer=ffi.new("pair *", (1, 2.0)), one=ffi.cast("int", 1), two=ffi.cast("int", 2))
     space["pair"] = space["pointer"][0]
     space["callback"] = ffi.callback("int(int)", lambda x: x)
     return space
@@ -175,7 +191,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         calls, slow = _calls(Path(temporary), options.processes, options.rounds)
         builds = _builds(Path(temporary), options)
-    text = HEAD.format(calls="\n".join(calls), builds="\n".join(builds))
+    text = HEAD.format(machine=_machine(), calls="\n".join(calls), builds="\n".join(builds))
     print(text)
     if options.write_docs:
         (HERE.parent / "docs" / "glue.md").write_text(text, encoding="utf-8")
@@ -189,7 +205,10 @@ HEAD = """\
 Made by `make bench-glue ARGS=--write-docs`. cffi's own C is compiled at `-O1` unless somebody set a level; here that is
 held against `glue-optimization=full`, which compiles it as all other C. One module is built three times, all three are
 loaded by one process and take turns. A ratio is the median over processes; noise is what 90 of 100 processes keep
-within for two builds of the same. "Low" may be slower by 3 %, noise aside.
+within for two builds of the same. "Low" may be slower by 3 %, noise aside. `libc` is a module that attaches
+`#include <stdlib.h>` and nothing else.
+
+{machine}.
 
 | what | full | low to full | the same to full | noise | |
 |---|--:|--:|--:|--:|---|
@@ -203,13 +222,24 @@ Builds, by the hook, with everything else that it does; medians.
 """
 
 
+def _machine() -> str:
+    compiler = os.environ.get("CC", sysconfig.get_config_var("CC")).split()[0]
+    said = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{python}, {platform.system()} {platform.machine()}, {said.splitlines()[0]}, {os.cpu_count()} cores"
+
+
 def _calls(folder: Path, processes: int, rounds: int) -> tuple[list[str], list[str]]:
-    tree = _tree(folder / "calls", {"builder.py": BUILDER}, [f"builder.py:{name}" for name in (FULL, AGAIN, LOW)])
+    tree = _tree(
+        folder / "calls",
+        {"builder.py": BUILDER},
+        [f"builder.py:{name}{end}" for name in (FULL, AGAIN, LOW) for end in ("", "_libc")],
+    )
     path = folder / "modules"
     for setting, names in (("full", (FULL, AGAIN)), ("low", (LOW,))):
         wheel = _build(tree, folder / f"wheel-{setting}", setting)[1]
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(path, [n for n in archive.namelist() if n.startswith(tuple(f"{m}." for m in names))])
+            archive.extractall(path, [n for n in archive.namelist() if n.startswith(names)])
     arguments = json.dumps([CASES, [FULL, AGAIN, LOW], rounds])
     found = [json.loads(_python(["-c", TIMER, arguments], path)) for _ in range(processes)]
     rows, slow = [], []
