@@ -38,12 +38,15 @@ class Scenario:
     hooks: tuple[str, ...]
     contenders: list[str]
     goals: dict[str, float]
+    rebuilds: tuple[str, ...] = ()  # contenders that have built the same tree before
 
 
 SCENARIOS = [
     Scenario("one", trees.ONE, ALL_HOOKS, BACKENDS, {"setuptools": 0.20}),
     Scenario("eight", trees.EIGHT, ALL_HOOKS, BACKENDS, {"setuptools": 0.42}),
     Scenario("eight-by-hand", trees.EIGHT, WHEEL, ["officina", "by hand"], {"by hand": 1.05}),
+    Scenario("unchanged", trees.EIGHT, ALL_HOOKS, ["officina", "setuptools"], {"setuptools": 0.05}, ("officina",)),
+    Scenario("unchanged-all", trees.EIGHT, ALL_HOOKS, BACKENDS, {}, tuple(BACKENDS)),
     Scenario("wide", trees.WIDE, ALL_HOOKS, BACKENDS, {"setuptools": 0.18}),
     Scenario("packing", trees.PURE, WHEEL, ["officina", "uv_build"], {"uv_build": 1.0}),
     Scenario("metadata", trees.EIGHT, METADATA, ["officina", "python -c pass", "setuptools"], {}),
@@ -106,8 +109,9 @@ def _contender(scenario: Scenario, name: str, folder: Path) -> Callable[[], Take
     tree = folder / f"{name}-tree"
 
     def once() -> Taken:
-        shutil.rmtree(tree, ignore_errors=True)
-        shutil.copytree(model, tree)
+        if name not in scenario.rebuilds or not tree.is_dir():
+            shutil.rmtree(tree, ignore_errors=True)
+            shutil.copytree(model, tree)
         if name == "by hand":
             out = folder / "by-hand-out"
             shutil.rmtree(out, ignore_errors=True)
@@ -124,6 +128,8 @@ def _row(scenario: Scenario, ours: list[Taken], other: str, theirs: list[Taken])
     goal = scenario.goals.get(other)
     told = "" if goal is None else f"≤ {goal:.2f}"
     what = scenario.shape.name + (", metadata hook" if scenario.hooks == METADATA else "")
+    if scenario.rebuilds:
+        what += ", unchanged" + ("" if other in scenario.rebuilds else " (the other from nothing)")
     cells = [what, *_cells(ours), other, *_cells(theirs), f"{ratio:.2f}", told]
     return f"| {' | '.join(cells)} |"
 
