@@ -19,7 +19,7 @@ PROTOCOL = 3
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
 SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 # Follows what set_source() attaches, so that its line numbers stay and what comes after, which is cffi's own C, can be
-# compiled at a level of its own: the executable decides whether to define the macro. Each compiler sees only those
+# compiled at a level of its own: the executable decides whether to define the macro. Each compiler sees only the
 # pragmas that it knows, for it would warn about others.
 MARK = """
 

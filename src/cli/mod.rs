@@ -111,14 +111,25 @@ struct Show {
     #[command(flatten)]
     place: Place,
     /// How the plan is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    format: PlanFormat,
     /// Show full commands in the text as well
     #[arg(long)]
     commands: bool,
     /// Tell what a build would do anew, and why; this looks into the build directory
     #[arg(long)]
     why: bool,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For clangd and the like: a compile_commands.json, with the generated C in the build folder
+    CompileCommands,
 }
 
 /// How an answer is written.
@@ -218,12 +229,15 @@ fn remove(clean: &Clean, environment: &Environment) -> Result<()> {
 fn plan(show: &Show, environment: &Environment) -> Result<()> {
     let order = order(&show.place, environment)?;
     order.compare_with_frontends()?;
-    let reasons = if show.why { Reasons::Told } else { Reasons::Untold };
+    // Tools read the generated files, which lie in a folder that stays only there.
+    let is_for_tools = show.format == PlanFormat::CompileCommands;
+    let reasons = if show.why || is_for_tools { Reasons::Told } else { Reasons::Untold };
     let plan = report::with_progress(|| plan::plan(&order, reasons, environment))?;
     report::out(&match (show.format, show.commands) {
-        (Format::Json, _) => json(&plan)?,
-        (Format::Text, true) => show::text(&plan, show::Commands::Shown),
-        (Format::Text, false) => show::text(&plan, show::Commands::Hidden),
+        (PlanFormat::Json, _) => json(&plan)?,
+        (PlanFormat::CompileCommands, _) => json(&show::compile_commands(&plan))?,
+        (PlanFormat::Text, true) => show::text(&plan, show::Commands::Shown),
+        (PlanFormat::Text, false) => show::text(&plan, show::Commands::Hidden),
     });
     Ok(())
 }

@@ -1,4 +1,6 @@
-//! The plan as text.
+//! The plan as text, and for tools that want to compile as a build does.
+
+use serde_json::{Value, json};
 
 use crate::model::{Plan, PlannedExtension, PlannedMode, PlannedModule, PlannedStep};
 
@@ -90,6 +92,25 @@ fn extension_lines(
     if commands == Commands::Shown {
         line("link", &quoted(&extension.link));
     }
+}
+
+/// The commands in the form of <https://clang.llvm.org/docs/JSONCompilationDatabase.html>.
+pub fn compile_commands(plan: &Plan) -> Value {
+    let build = plan.build.as_ref().map_or("{build}".into(), |folder| folder.to_string_lossy());
+    let placed = |word: &String| word.replace("{build}", &build);
+    let mut entries = Vec::new();
+    for module in &plan.modules {
+        let PlannedMode::Api(extension) = &module.mode else { continue };
+        entries.extend(extension.sources.iter().map(|source| {
+            let arguments: Vec<String> = source.compile.iter().map(placed).collect();
+            json!({
+                "directory": plan.source_tree,
+                "file": placed(&source.source),
+                "arguments": arguments,
+            })
+        }));
+    }
+    entries.into()
 }
 
 fn quoted(command: &[String]) -> String {

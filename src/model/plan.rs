@@ -30,6 +30,9 @@ pub struct Plan {
     pub py_modules: Vec<String>,
     /// The CFFI modules, in the order of `cffi_modules`.
     pub modules: Vec<PlannedModule>,
+    /// The folder for which `{build}` stands, where it is one that stays. Absolute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build: Option<PathBuf>,
     /// What a build would do, step by step, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<PlannedStep>>,

@@ -74,6 +74,7 @@ fn planned(order: &Order, reasons: Reasons, environment: &Environment) -> Result
             .iter()
             .map(|module| planned_module(module, &planned, &commands, &workshop.path))
             .collect(),
+        build: workshop.ledger.is_some().then(|| workshop.path.clone()),
         steps: (reasons == Reasons::Told)
             .then(|| steps.into_iter().map(|step| planned_step(step, &project.root)).collect()),
     })

@@ -123,6 +123,16 @@ abi.set_source("demo._abi", None)
         assert words in text.stdout, words
 
 
+def test_compile_commands_are_those_of_a_build(officina, tmp_path):
+    project = demo(tmp_path / "a demo")
+    done = officina(project, "show", "--format", "compile-commands")
+    assert done.code == 0, done.output
+    [entry] = json.loads(done.stdout)
+    assert entry["directory"] == str(project) and entry["file"].startswith(f"{project}/build/officina/")
+    checked = run([*entry["arguments"], "-fsyntax-only"], Path(entry["directory"]))
+    assert checked.code == 0, checked.output
+
+
 def test_what_a_frontend_would_do_otherwise_is_said(officina, tmp_path):
     project = demo(tmp_path / "demo")
     pyproject = project / "pyproject.toml"
