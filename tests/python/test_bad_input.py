@@ -325,6 +325,7 @@ def test_no_pyproject_at_all(python, tmp_path):
 CONFIG = {
     "unknown setting": ({"profil": "debug"}, ["profil", "did you mean `profile`?"]),
     "wrong value": ({"jobs": "many"}, ["jobs", "many", "hint: "]),
+    "not a level": ({"glue-optimization": "O3"}, ["glue-optimization", "O3", "low", "full"]),
     "not a profile": ({"profile": "fast"}, ["profile", "fast", "release", "debug"]),
 }
 
