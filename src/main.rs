@@ -24,8 +24,9 @@ fn hook(control: &Path) -> Result<()> {
         // Where not even that can be written, the exit code says enough.
         let _ = protocol::write_failure(control, error);
     }
-    if process::abandoned() {
-        fs::remove_control_folder(control); // the hook, whose folder it is, cannot
+    // The hook, whose folder it is, may be gone, or be about to go of the signal that reached us.
+    if process::abandoned() || process::interrupted() {
+        fs::remove_control_folder(control);
     }
     result
 }

@@ -133,9 +133,12 @@ def edits(install: Install) -> None:
     assert install.says() == "5 7 2 8 1"
     install.edit("make.py", "#define SIZE 1", "#define SIZE 9")
     assert install.says() == "5 7 2 8 9"
-    assert install.builds == before + 6
+    # The builder ran for what is its business and not for C, but for the first time: what it read in the environment
+    # of an isolated build is not there any more.
+    builds = install.builds
+    assert builds in (before + 4, before + 5)
     assert install.says() == "5 7 2 8 9"
-    assert install.builds == before + 6
+    assert install.builds == builds
 
 
 @pytest.mark.parametrize("installer", ["pip", "pip --no-build-isolation", "uv"])
