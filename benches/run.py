@@ -80,7 +80,8 @@ HEAD = """\
 
 Made by `make bench ARGS=--write-docs`. Hooks are called as pip calls them, each in a fresh process, without pip itself;
 every backend says the same project in its own way (`benches/trees.py`). The ratio is the median of the rounds, Officina
-to the other; below one, Officina is the faster.
+to the other; below one, Officina is the faster. By hand means one process that generates all modules, and compilers
+and linkers side by side at the interpreter's own level (`benches/by_hand.py`).
 
 | what | Officina, median | peak | other | other, median | peak | ratio | goal |
 |---|--:|--:|---|--:|--:|--:|--:|
