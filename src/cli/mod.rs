@@ -55,12 +55,8 @@ enum Command {
 struct Build {
     #[command(flatten)]
     place: Place,
-    /// Make only the wheel, straight from the tree
-    #[arg(long, conflicts_with = "sdist")]
-    wheel: bool,
-    /// Make only the sdist
-    #[arg(long)]
-    sdist: bool,
+    #[command(flatten)]
+    only: Only,
     /// Where they go [default: `dist` in the project]
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -71,12 +67,8 @@ struct Build {
 struct List {
     #[command(flatten)]
     place: Place,
-    /// List only the wheel
-    #[arg(long, conflicts_with = "sdist")]
-    wheel: bool,
-    /// List only the sdist
-    #[arg(long)]
-    sdist: bool,
+    #[command(flatten)]
+    only: Only,
     /// List what is left out as well, and why
     #[arg(long)]
     left_out: bool,
@@ -141,6 +133,27 @@ enum Format {
     Json,
 }
 
+/// One product instead of both.
+#[derive(Debug, Args)]
+struct Only {
+    /// Only the wheel, straight from the tree
+    #[arg(long, conflicts_with = "sdist")]
+    wheel: bool,
+    /// Only the sdist
+    #[arg(long)]
+    sdist: bool,
+}
+
+impl Only {
+    fn products(&self) -> Products {
+        match (self.sdist, self.wheel) {
+            (true, _) => Products::Sdist,
+            (_, true) => Products::Wheel,
+            _ => Products::Both,
+        }
+    }
+}
+
 /// What every command is told.
 #[derive(Debug, Args)]
 struct Place {
@@ -172,7 +185,7 @@ pub fn run(environment: &Environment) -> Result<()> {
 
 fn make(build: &Build, environment: &Environment) -> Result<()> {
     let order = order(&build.place, environment)?;
-    let products = products(build.sdist, build.wheel);
+    let products = build.only.products();
     let out = match &build.out {
         Some(folder) => absolute(folder)?,
         None => order.source_tree.join("dist"),
@@ -187,17 +200,9 @@ fn make(build: &Build, environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-fn products(sdist: bool, wheel: bool) -> Products {
-    match (sdist, wheel) {
-        (true, _) => Products::Sdist,
-        (_, true) => Products::Wheel,
-        _ => Products::Both,
-    }
-}
-
 fn listing(list: &List, environment: &Environment) -> Result<()> {
     let order = order(&list.place, environment)?;
-    let listings = listing::list(&order, products(list.sdist, list.wheel), environment)?;
+    let listings = listing::list(&order, list.only.products(), environment)?;
     let left_out = if list.left_out { LeftOutFiles::Shown } else { LeftOutFiles::Hidden };
     report::out(&match list.format {
         Format::Json => json(&answers::listings(&listings, left_out))?,

@@ -124,9 +124,7 @@ fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
     let (spec, unit) = (module.wanted.spec, &module.units[unit]);
     let call = compile_call(module, unit, shop)?;
     let step = Step::of(&call, &unit.object, shop);
-    if let Some((step, record)) = step.as_ref().and_then(|step| Some((step, step.fresh().ok()?))) {
-        say_again(&record.said, shop);
-        step.keep(record);
+    if is_done(step.as_ref(), shop) {
         return Ok(());
     }
     create_parent(&unit.object)?;
@@ -185,9 +183,7 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     let call = link_call(&line, module, shop);
     let linked = linked(module, shop)?;
     let step = Step::of(&call, &wanted.target, shop);
-    if let Some((step, record)) = step.as_ref().and_then(|step| Some((step, step.fresh().ok()?))) {
-        say_again(&record.said, shop);
-        step.keep(record);
+    if is_done(step.as_ref(), shop) {
         return Ok(linked);
     }
     create_parent(&wanted.target)?;
@@ -205,11 +201,16 @@ fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     Ok(linked)
 }
 
-/// What a step said when it ran is still true.
-fn say_again(said: &str, shop: &Shop) {
-    if !said.trim().is_empty() {
-        shop.build.console.output(said);
+/// Whether an earlier build did this step. What was said then is still true, and said again.
+fn is_done(step: Option<&Step>, shop: &Shop) -> bool {
+    let Some((step, record)) = step.and_then(|step| Some((step, step.fresh().ok()?))) else {
+        return false;
+    };
+    if !record.said.trim().is_empty() {
+        shop.build.console.output(&record.said);
     }
+    step.keep(record);
+    true
 }
 
 fn link_line<'a>(module: &'a Prepared, shop: &'a Shop) -> Result<LinkLine<'a>> {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::console;
 use crate::error::{Error, Result};
@@ -82,21 +82,42 @@ fn kept(project: &Project, build_dir: &Path, name: &str, places: Places) -> Resu
     let folder: PathBuf = project.root.join(build_dir).components().collect();
     fs::mark_as_cache(&folder)?;
     let path = folder.join(name);
-    let file = fs::lock_file(&folder.join(format!("{name}.lock")))?;
-    if !fs::try_lock(&file, &path)? {
-        let shown = path.strip_prefix(&project.root).unwrap_or(&path);
-        console(project).waiting(&format!("another build in `{}`", shown.display()));
-        // Not a lock that blocks: nothing would end it when the user does not want to wait.
-        while !fs::try_lock(&file, &path)? {
-            if process::interrupted() {
-                return Err(Error::interrupted());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
+    let shown = path.strip_prefix(&project.root).unwrap_or(&path).display();
+    let holder = format!("another build in `{shown}`");
+    let lock = folder.join(format!("{name}.lock"));
+    let file = turn(&lock, &path, Duration::ZERO, &holder, console(project))?;
     fs::create_dir(&path)?;
     let ledger = Some(Ledger::open(&path, places));
     Ok(Workshop { path, ledger, _held: Held::Locked { _file: file } })
+}
+
+/// Waits until nobody else holds a lock. The system gives it back when its holder ends, in whatever
+/// way. After `patience` it is said for whom we wait.
+///
+/// # Errors
+/// There are no locks on that disk, or the user does not want to wait.
+pub(super) fn turn(
+    lock: &Path,
+    what: &Path,
+    patience: Duration,
+    holder: &str,
+    console: Console,
+) -> Result<File> {
+    let file = fs::lock_file(lock)?;
+    let begun = Instant::now();
+    let mut is_said = false;
+    // Not a lock that blocks: nothing would end it when the user does not want to wait.
+    while !fs::try_lock(&file, what)? {
+        if process::interrupted() {
+            return Err(Error::interrupted());
+        }
+        if !is_said && begun.elapsed() >= patience {
+            console.waiting(holder);
+            is_said = true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(file)
 }
 
 /// Refuses folders of the settings that are not there: compilers say nothing about them.

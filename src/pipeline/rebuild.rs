@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::editable;
 use super::wheel::{self, Assembled, Bench};
-use super::{console, load};
+use super::{console, folders, load};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Content, EditableInstall, Project};
 use crate::package::editable::Bare;
 use crate::package::kit;
 use crate::package::stamps::{self, Comparison, Stamp};
-use crate::process;
 use crate::protocol::Response;
 use crate::report::Console;
 
@@ -56,25 +55,13 @@ pub(super) fn run(bench: &Bench, install: &EditableInstall) -> Result<Response> 
     Ok(Response::Name("rebuilt".into()))
 }
 
-/// Waits until nobody else rebuilds this install. The system gives the lock back when its holder
-/// ends, in whatever way.
+/// Waits until nobody else rebuilds this install.
 fn turn(install: &EditableInstall) -> Result<std::fs::File> {
     let path = install.kit.join(kit::LOCK);
-    let file = fs::lock_file(&path)?;
-    let begun = Instant::now();
-    let mut is_said = false;
-    while !fs::try_lock(&file, &path)? {
-        if process::interrupted() {
-            return Err(Error::interrupted());
-        }
-        // Most are done before anybody wonders.
-        if !is_said && begun.elapsed() > Duration::from_secs(2) {
-            Console { verbose: false }.waiting("another process that rebuilds the same modules");
-            is_said = true;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(file)
+    // Most are done before anybody wonders.
+    let patience = Duration::from_secs(2);
+    let holder = "another process that rebuilds the same modules";
+    folders::turn(&path, &path, patience, holder, Console { verbose: false })
 }
 
 fn compared(install: &EditableInstall) -> Result<Comparison> {

@@ -297,3 +297,51 @@ pub enum Ended {
     /// By a failure or by its user.
     Early,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn traced(path: &Path, began: i128) -> Trace {
+        Trace { key: "k".into(), began, reads: [path.to_owned()].into(), ..Trace::default() }
+    }
+
+    /// What the next build finds of a step that an earlier one traced.
+    fn next(folder: &Path, before: Places, trace: Trace, after: Places) -> Result<Record, Stale> {
+        let ledger = Ledger::open(folder, before);
+        ledger.note("step", trace);
+        ledger.save(folder, Ended::Whole).unwrap();
+        Ledger::open(folder, after).fresh("step", "k", &Environment::default())
+    }
+
+    #[test]
+    fn what_changed_while_it_was_read_is_not_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "x").unwrap();
+        let traced_from = |began| {
+            let places = Places::default();
+            next(folder.path(), places.clone(), traced(&path, began), places)
+        };
+        assert!(traced_from(i128::MAX).is_ok());
+        assert_eq!(traced_from(0), Err(Stale::Changed(path.clone())));
+    }
+
+    #[test]
+    fn an_isolated_build_finds_its_files_under_another_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = |name: &str, text: &str| {
+            let site = folder.path().join(name).join("site");
+            std::fs::create_dir_all(&site).unwrap();
+            std::fs::write(site.join("a.py"), text).unwrap();
+            let named = vec![(folder.path().join(name), "{environment}")];
+            (site.join("a.py"), Places { import_path: vec![site], named })
+        };
+        let (path, before) = environment("one", "x");
+        let (_, same) = environment("two", "x");
+        let (other, changed) = environment("three", "y");
+        let trace = traced(&path, i128::MAX);
+        assert!(next(folder.path(), before.clone(), trace.clone(), same).is_ok());
+        assert_eq!(next(folder.path(), before, trace, changed), Err(Stale::Changed(other)));
+    }
+}
