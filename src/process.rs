@@ -1,5 +1,6 @@
 //! The only door to other programs: run one, hear all it says, and end it when the user stops us.
 
+pub mod forks;
 pub mod jobs;
 
 use std::collections::BTreeMap;
@@ -256,6 +257,15 @@ fn start(command: &mut Command) -> std::io::Result<Child> {
     let child = command.spawn()?;
     running.push(child.id());
     Ok(child)
+}
+
+/// A process group that somebody else has started for us.
+fn register(group: u32) {
+    let mut running = lock_running();
+    running.push(group);
+    if interrupted() {
+        end_group(group, Force::Ask);
+    }
 }
 
 fn forget(group: u32) {

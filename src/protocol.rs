@@ -60,7 +60,7 @@ pub fn read_facts(file: &Path) -> Result<PythonFacts> {
     Ok(PythonFacts {
         interpreter: wire.interpreter,
         sysconfig: wire.sysconfig,
-        runtime: BuilderRuntime { generator: wire.generator, sys_path: wire.sys_path },
+        runtime: wire.runtime,
         installed: wire.installed,
     })
 }
@@ -101,8 +101,8 @@ struct WireFacts {
     interpreter: Interpreter,
     installed: BTreeMap<String, String>,
     sysconfig: Sysconfig,
-    generator: PathBuf,
-    sys_path: Vec<String>,
+    #[serde(flatten)]
+    runtime: BuilderRuntime,
 }
 
 #[derive(Deserialize)]
@@ -124,8 +124,8 @@ enum WireHook {
         #[serde(flatten)]
         install: EditableInstall,
         sysconfig: Box<Sysconfig>,
-        generator: PathBuf,
-        sys_path: Vec<String>,
+        #[serde(flatten)]
+        builder_runtime: BuilderRuntime,
     },
     CompileExtension {
         extension: WireExtension,
@@ -140,8 +140,8 @@ struct WireWheel {
     wheel_directory: PathBuf,
     metadata_directory: Option<PathBuf>,
     sysconfig: Box<Sysconfig>,
-    generator: PathBuf,
-    sys_path: Vec<String>,
+    #[serde(flatten)]
+    builder_runtime: BuilderRuntime,
 }
 
 impl WireWheel {
@@ -151,7 +151,7 @@ impl WireWheel {
             wheel_directory: self.wheel_directory,
             metadata_directory: self.metadata_directory,
             sysconfig: self.sysconfig,
-            builder_runtime: BuilderRuntime { generator: self.generator, sys_path: self.sys_path },
+            builder_runtime: self.builder_runtime,
         }
     }
 }
@@ -202,11 +202,9 @@ fn hook(wire: WireHook) -> Result<Hook> {
         }
         WireHook::BuildWheel(wheel) => wheel.hook(WheelKind::Standard),
         WireHook::BuildEditable(wheel) => wheel.hook(WheelKind::Editable),
-        WireHook::Rebuild { install, sysconfig, generator, sys_path } => Hook::Rebuild {
-            install,
-            sysconfig,
-            builder_runtime: BuilderRuntime { generator, sys_path },
-        },
+        WireHook::Rebuild { install, sysconfig, builder_runtime } => {
+            Hook::Rebuild { install, sysconfig, builder_runtime }
+        }
         WireHook::CompileExtension { extension, target, object_directory, sysconfig } => {
             Hook::CompileExtension {
                 extension: Box::new(extension_spec(extension)?),

@@ -1,7 +1,7 @@
 """Writes the request, runs the executable, reads the response.
 
-Every hook pays for what is imported here, the metadata hooks too, so ``tempfile``, ``shutil`` and
-``pathlib`` stay out.
+Every hook pays for what is imported here, the metadata hooks too, so ``subprocess``, ``tempfile``,
+``shutil`` and ``pathlib`` stay out.
 """
 
 import json
@@ -17,7 +17,7 @@ INTERRUPTED = 130  # the exit code after Ctrl-C
 REINSTALL = "reinstall it: python -m pip install --force-reinstall officina"
 
 
-def call(hook, config_settings, *parts):
+def call(hook, config_settings, *parts, builders=None):
     """Runs one hook; returns what the frontend wants to know, or ends this process with the
     executable's exit code after it has said on stderr what is wrong."""
     request = {
@@ -28,15 +28,29 @@ def call(hook, config_settings, *parts):
     }
     for part in parts:
         request.update(part)
-    return ask(request)
+    return ask(request, builders=builders)
 
 
-def ask(request, environment=None):
+def build(hook, config_settings, *parts):
+    """As :func:`call`, for a hook that runs builders. Where it can be, a copy of this process waits
+    for them, so that they need not start a Python of their own."""
+    from . import _builders
+
+    builders = _builders.fork()
+    try:
+        running = {"forks": builders is not None}
+        return call(hook, config_settings, *parts, _interpreter.building(), running, builders=builders)
+    finally:
+        if builders is not None:
+            builders.end()
+
+
+def ask(request, environment=None, builders=None):
     """Has the executable answer a request; ends this process as :func:`call` does."""
     control = _control_folder()
     try:
         _write(os.path.join(control, "request.json"), {"protocol": PROTOCOL, **request})
-        code = _run([EXECUTABLE, "hook", control], environment)
+        code = _run([EXECUTABLE, "hook", control], environment, builders)
         if code != 0:
             raise _refusal(code, os.path.join(control, "response.json"))
         return _result(os.path.join(control, "response.json"))
@@ -62,12 +76,10 @@ def main():
         raise _unusable(error) from None
 
 
-def _run(command, environment=None):
+def _run(command, environment=None, builders=None):
     """Runs the executable to its end; returns its exit code in the way of a shell."""
-    import subprocess
-
     try:
-        process = subprocess.Popen(command, env=environment)
+        process = _start(command, os.environ if environment is None else environment, builders)
     except OSError as error:
         raise _unusable(error) from None
     try:
@@ -79,6 +91,35 @@ def _run(command, environment=None):
         return code
     sys.stderr.write(f"error: the officina executable was ended by signal {-code}\n")
     return 128 - code
+
+
+def _start(command, environment, builders):
+    """Starts a program; with ``builders`` at the other ends of its standard streams."""
+    if not hasattr(os, "posix_spawn"):
+        import subprocess
+
+        stdin, stdout = (None, None) if builders is None else (builders.answers, builders.requests)
+        return subprocess.Popen(command, env=environment, stdin=stdin, stdout=stdout)
+    import signal
+
+    actions = []
+    if builders is not None:
+        actions = [(os.POSIX_SPAWN_DUP2, builders.answers, 0), (os.POSIX_SPAWN_DUP2, builders.requests, 1)]
+    ignored_by_python = [signal.SIGPIPE, signal.SIGXFSZ]
+    return _Process(os.posix_spawn(command[0], command, environment, file_actions=actions, setsigdef=ignored_by_python))
+
+
+class _Process:
+    """A program that was started: as much of ``subprocess.Popen`` as is needed."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def wait(self):
+        return os.waitstatus_to_exitcode(os.waitpid(self.number, 0)[1])
+
+    def send_signal(self, number):
+        os.kill(self.number, number)
 
 
 def _interrupt(process):

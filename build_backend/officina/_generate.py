@@ -1,8 +1,8 @@
 """Runs one builder script and writes what cffi generates from it.
 
-The executable starts this file as a program in the interpreter that is built for:
-``python -u -B _generate.py <control folder>``. It reads ``builder.json`` there and leaves
-``modules.json``. What is wrong with the builder is part of the answer, because the executable
+It does so in a process of its own, in the interpreter that is built for: one that ``_builders.py`` has forked, or, where
+nobody forks, this file as a program: ``python -u -B _generate.py <control folder>``. It reads ``builder.json`` there and
+leaves ``modules.json``. What is wrong with the builder is part of the answer, because the executable
 knows the line of pyproject.toml to blame; only tracebacks are printed here.
 """
 
@@ -51,15 +51,25 @@ class Failure(Exception):
         self.facts = dict(facts, kind=kind)
 
 
-def main(control):
-    """Answers the request in a control folder; returns the exit code."""
-    with open(os.path.join(control, "builder.json"), encoding="utf-8") as file:
-        builder = json.load(file)
+def warm_up(control):
+    """Imports what every builder needs, for processes that are forked from this one. A request tells from where; what
+    fails is left to them, who can say so."""
+    try:
+        _use_import_path(_request(control)["sys_path"])
+        _import_cffi()
+    except Exception:
+        pass
+
+
+def main(control, before=frozenset()):
+    """Answers the request in a control folder; returns the exit code. Modules named in ``before`` were imported before
+    anybody thought of this builder."""
+    builder = _request(control)
     answer = {"protocol": PROTOCOL}
     try:
         # Of another protocol than ours, the executable only wants to know which one we speak.
         if builder["protocol"] == PROTOCOL:
-            answer["done"] = run(builder)
+            answer["done"] = run(builder, before)
     except Failure as failure:
         answer["failure"] = failure.facts
     try:
@@ -70,7 +80,12 @@ def main(control):
     return 1 if "failure" in answer else 0
 
 
-def run(builder):
+def _request(control):
+    with open(os.path.join(control, "builder.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def run(builder, before):
     """Runs a builder and writes its modules; returns the facts about them."""
     _use_import_path(builder["sys_path"])
     api, recompiler = _import_cffi()
@@ -78,18 +93,18 @@ def run(builder):
     sys.path[:0] = dict.fromkeys(builder["paths"])
     os.chdir(builder["root"])
     sys.argv[:] = [builder["script"]]
-    before = dict(os.environ)
+    variables = dict(os.environ)
     recording = _recording.Recording(builder["output"])
     names = execute(builder["script"])
     modules = []
     for name in builder["objects"]:
         ffi = resolve(names, name, api.FFI)
         modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
-    inputs = recording.facts()
+    inputs = recording.facts(before)
     return {
         "inputs": inputs,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
-        "environment": _changes(before, dict(os.environ)),
+        "environment": _changes(variables, dict(os.environ)),
         "modules": modules,
     }
 

@@ -49,7 +49,8 @@ def building():
     return {
         "sysconfig": compiling(),
         "generator": os.path.join(os.path.dirname(os.path.abspath(__file__)), "_generate.py"),
-        "sys_path": _import_path(),
+        "forks": False,
+        "sys_path": import_path(),
     }
 
 
@@ -88,7 +89,7 @@ def _include_dirs():
     return [path for path in dict.fromkeys(candidates) if os.path.isdir(path)]
 
 
-def _import_path():
+def import_path():
     """Where this process finds modules, for builders to find them too: the frontend may have put
     the build requirements anywhere. The folder of the frontend's own script is not among them."""
     main = getattr(sys.modules.get("__main__"), "__file__", None)

@@ -40,12 +40,13 @@ class Recording:
             os.system = self._told("os.system", os.system)
         self.folders.clear()
 
-    def facts(self):
-        """Ends the recording; returns it as JSON."""
+    def facts(self, before=frozenset()):
+        """Ends the recording; returns it as JSON. Modules named in ``before`` are not the builder's."""
         self.going_on = False
         asked, whole = self.environment.facts(), self.environment.whole
         _use_environment(dict(self.environment))
-        imported = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        modules = [module for name, module in list(sys.modules.items()) if name not in before]
+        imported = (getattr(module, "__file__", None) for module in modules)
         code = {_source_of(os.path.join(self.root, path)) for path in imported if isinstance(path, str)}
         library = _Library()
         # What the programs that it started made, and what PyPy renames without a word, is new. But
@@ -180,9 +181,13 @@ class _Library:
     def __init__(self):
         folders = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
         self.folders = tuple(os.path.join(os.path.realpath(folder), "") for folder in folders if folder)
+        self.real = {}  # many files lie in few folders
 
     def __contains__(self, path):
-        if not os.path.realpath(path).startswith(self.folders):
+        folder, name = os.path.split(path)
+        if folder not in self.real:
+            self.real[folder] = os.path.realpath(folder)
+        if not os.path.join(self.real[folder], name).startswith(self.folders):
             return False
         return "site-packages" not in path and "dist-packages" not in path
 

@@ -5,6 +5,7 @@ pub mod arguments;
 pub mod attached;
 mod one;
 pub mod spec;
+mod warm;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -101,13 +102,14 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Done>
     let jobs = Jobs::new(workplace.jobs, workplace.environment);
     let workers = jobs.workers.clamp(1, builders.len().max(1));
     let speech = if workers == 1 { one::Speech::Live } else { one::Speech::AtTheEnd };
+    let warm = warm::Warm::new(workplace);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(BTreeMap::new());
     let work = || {
         let nothing_left = || next.load(Ordering::SeqCst) >= builders.len();
         while let Some(_permit) = jobs.acquire(nothing_left) {
             let Some((index, builder)) = take(&next, builders) else { return };
-            let result = one::run(builder, workplace, speech);
+            let result = one::run(builder, &warm, speech);
             if result.is_err() {
                 next.store(builders.len(), Ordering::SeqCst); // nobody starts another one
             }

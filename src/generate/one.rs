@@ -1,7 +1,5 @@
-//! One builder in one process: asks in `builder.json`, reads the answer from `modules.json`.
+//! One builder in a process of its own: asks in `builder.json`, reads the answer from `modules.json`.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io::Seek;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -9,11 +7,12 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer, Done, PROTOCOL};
+use super::warm::Warm;
 use super::{Workplace, script_name};
 use crate::error::{Error, MAKE_ROOM, Result, Spanned};
 use crate::fs;
 use crate::model::{Builder, Interpreter};
-use crate::process::{self, Finished, Invocation};
+use crate::process::Finished;
 use crate::report;
 use crate::state::{self, Stale, Trace};
 
@@ -30,10 +29,9 @@ pub enum Speech {
 ///
 /// # Errors
 /// Whatever ended it before its modules were written, pointing at the entry to blame.
-pub fn run(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<Done> {
-    let Some(ledger) = workplace.ledger else {
-        return Ok(execute(builder, workplace, speech)?.done);
-    };
+pub fn run(builder: &Builder, warm: &Warm, speech: Speech) -> Result<Done> {
+    let workplace = warm.workplace;
+    let Some(ledger) = workplace.ledger else { return Ok(execute(builder, warm, speech)?.done) };
     let script = script_name(builder);
     let (step, key) = (format!("run {script}"), key(builder, workplace));
     if let Ok(record) = ledger.fresh(&step, &key, workplace.environment)
@@ -43,7 +41,7 @@ pub fn run(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<D
         return Ok(done);
     }
     let began = state::now();
-    let Executed { done, answer } = execute(builder, workplace, speech)?;
+    let Executed { done, answer } = execute(builder, warm, speech)?;
     ledger.note(&step, Trace { began, ..trace(&done, key, answer, workplace) });
     Ok(done)
 }
@@ -96,16 +94,15 @@ struct Executed {
     answer: String,
 }
 
-fn execute(builder: &Builder, workplace: &Workplace, speech: Speech) -> Result<Executed> {
+fn execute(builder: &Builder, warm: &Warm, speech: Speech) -> Result<Executed> {
+    let workplace = warm.workplace;
     let started = Instant::now();
     let control = fs::scratch_dir()?;
     let question = question(builder, workplace).to_string();
     fs::write_text(&control.path().join("builder.json"), &question)?;
-    let invocation = invocation(control.path(), workplace);
-    workplace.console.command(&invocation.command_line());
     // The living line and a builder that speaks for itself would write over each other.
     let shown = (speech == Speech::AtTheEnd).then(|| report::begin(&script_name(builder)));
-    let finished = hear(&invocation, workplace, speech)?;
+    let finished = hear(control.path(), warm, speech)?;
     drop(shown);
     let executed = read(control.path(), &finished, &script_name(builder))
         .map_err(|blame| blame.at_its_entry(builder, workplace))?;
@@ -134,30 +131,17 @@ fn question(builder: &Builder, workplace: &Workplace) -> Value {
     })
 }
 
-fn invocation(control: &Path, workplace: &Workplace) -> Invocation {
-    let generator = workplace.runtime.generator.as_os_str();
-    // -u: what it prints arrives in order, even if it crashes. -B: no __pycache__ in the project.
-    let arguments: [OsString; 4] = ["-u".into(), "-B".into(), generator.into(), control.into()];
-    Invocation {
-        program: workplace.rules.interpreter.executable.clone().into(),
-        arguments: arguments.into(),
-        directory: workplace.root.to_owned(),
-        // A builder may import what an editable install has to rebuild: this very project.
-        environment: workplace.environment.with(&BTreeMap::from([(
-            "OFFICINA_EDITABLE_REBUILD".to_owned(),
-            Some("false".to_owned()),
-        )])),
-    }
-}
-
-fn hear(invocation: &Invocation, workplace: &Workplace, speech: Speech) -> Result<Finished> {
+fn hear(control: &Path, warm: &Warm, speech: Speech) -> Result<Finished> {
     if speech == Speech::Live {
-        return process::run(invocation, process::Speech::PassedOn);
+        return warm.run(control, None);
     }
-    let mut spool = fs::spool_file()?;
-    let finished = process::run_into(invocation, &spool)?;
-    spool.rewind().map_err(|e| Error::io("read a temporary file in", &std::env::temp_dir(), &e))?;
-    workplace.console.output_from(&mut spool);
+    let path = control.join(WORDS);
+    let failed = |e: &std::io::Error| Error::io("write", &path, e);
+    let options = || std::fs::File::options().create(true).append(true).read(true).open(&path);
+    let mut words = options().map_err(|e| failed(&e))?;
+    let finished = warm.run(control, Some(&words))?;
+    words.rewind().map_err(|e| failed(&e))?;
+    warm.workplace.console.output_from(&mut words);
     Ok(finished)
 }
 
@@ -194,6 +178,9 @@ fn read(control: &Path, finished: &Finished, script: &str) -> Result<Executed, B
         Answer::Done(done) => Ok(Executed { done, answer: text }),
     }
 }
+
+/// The file in its control folder that a builder speaks into, if it is there.
+const WORDS: &str = "words.txt";
 
 /// How `_generate.py` ends when it cannot write its answer.
 const CANNOT_WRITE: i32 = 73;
