@@ -9,7 +9,7 @@ use officina::error::{Error, Result, SourceText};
 use officina::model::{Content, Manifest, ManifestEntry, Tag, Tree, TreeFile};
 use officina::package::wheel::{self, Packing};
 use officina::package::{epoch, globs, sdist};
-use officina::process::Environment;
+use officina::process::{Environment, jobs::Jobs};
 use officina::project::metadata::{self, TreeAccess};
 use officina::project::settings;
 use officina::project::toml::{self, Table};
@@ -65,7 +65,8 @@ fn answer(question: Question) -> Result<Value> {
         Question::Wheel { folder, name, version, files } => {
             let tag = Tag { python: "py3".into(), abi: "none".into(), platform: "any".into() };
             let modified = wheel::timestamp(&Environment::default())?;
-            let packing = Packing { modified, jobs: Some(1) };
+            let jobs = Jobs::new(Some(1), &Environment::default());
+            let packing = Packing { modified, jobs: &jobs };
             let file_name = wheel::file_name(&name, &version, &tag);
             let dist_info = wheel::dist_info_name(&name, &version);
             let path = wheel::write(&folder, &file_name, &manifest(files), &dist_info, &packing)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use officina::error::{Error, Result};
 use officina::model::{Content, Manifest, ManifestEntry, Tag};
 use officina::package::wheel::{self, Packing};
-use officina::process::{self, Environment};
+use officina::process::{self, Environment, jobs::Jobs};
 use officina::report;
 
 fn main() {
@@ -29,7 +29,8 @@ fn pack(folder: &Path, target: &Path) -> Result<PathBuf> {
     let modified = wheel::timestamp(&Environment::of_this_process())?;
     let tag = Tag { python: "py3".into(), abi: "none".into(), platform: "any".into() };
     let name = wheel::file_name("a", "1", &tag);
-    let packing = Packing { modified, jobs: None };
+    let jobs = Jobs::new(None, &Environment::default());
+    let packing = Packing { modified, jobs: &jobs };
     wheel::write(target, &name, &Manifest { entries }, &wheel::dist_info_name("a", "1"), &packing)
 }
 

@@ -2,8 +2,8 @@
 //! appear whole or not at all.
 
 use std::fs::{File, TryLockError};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use tempfile::NamedTempFile;
 
@@ -191,30 +191,60 @@ pub fn remove_control_folder(control: &Path) {
     let _ = std::fs::remove_dir(control); // nobody is left to tell
 }
 
-/// Writes a product beside its target and renames it when it is complete, so that no failure
-/// leaves half a file. Returns the target's path.
+/// A product that is being written beside its target, which it becomes when it is complete, so that no
+/// failure leaves half a file. Dropped before, it is gone.
+pub struct Part(BufWriter<NamedTempFile>);
+
+impl Part {
+    /// Begins a product that will lie in `folder`, which is made if it is not there.
+    ///
+    /// # Errors
+    /// The folder is not writable.
+    pub fn begin(folder: &Path) -> Result<Self> {
+        create_dir(folder)?;
+        let file =
+            tempfile::Builder::new().prefix(".officina-").suffix(".part").tempfile_in(folder);
+        let file = file.map_err(|e| Error::io("write into", folder, &e))?;
+        Ok(Part(BufWriter::with_capacity(1 << 16, file)))
+    }
+
+    /// The product is complete: it becomes `target`, in the folder where it was begun.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn become_file(self, target: &Path) -> Result<()> {
+        let failed = |e: &std::io::Error| Error::io("write", target, e);
+        let file = self.0.into_inner().map_err(|e| failed(e.error()))?;
+        share(file.as_file()).map_err(|e| failed(&e))?;
+        file.persist(target).map_err(|e| failed(&e.error))?;
+        Ok(())
+    }
+}
+
+impl Write for Part {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Seek for Part {
+    fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(position)
+    }
+}
+
+/// Writes a product in one go; see [`Part`].
 ///
 /// # Errors
 /// The folder is not writable, the disk is full, or `write` itself fails; nothing is left then.
-pub fn write_product(
-    target: &Path,
-    write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> Result<()>,
-) -> Result<PathBuf> {
-    let folder = target.parent().unwrap_or(Path::new("."));
-    create_dir(folder)?;
-    let failed = |e: &std::io::Error| Error::io("write", target, e);
-    let mut file: NamedTempFile = tempfile::Builder::new()
-        .prefix(".officina-")
-        .suffix(".part")
-        .tempfile_in(folder)
-        .map_err(|e| Error::io("write into", folder, &e))?;
-    let mut buffered = BufWriter::with_capacity(1 << 16, file.as_file_mut());
-    write(&mut buffered)?;
-    buffered.flush().map_err(|e| failed(&e))?;
-    drop(buffered);
-    share(file.as_file()).map_err(|e| failed(&e))?;
-    file.persist(target).map_err(|e| failed(&e.error))?;
-    Ok(target.to_owned())
+pub fn write_product(target: &Path, write: impl FnOnce(&mut Part) -> Result<()>) -> Result<()> {
+    let mut part = Part::begin(target.parent().unwrap_or(Path::new(".")))?;
+    write(&mut part)?;
+    part.become_file(target)
 }
 
 /// Puts other bytes into a file at once, with the permissions that it has: written as `part` first,

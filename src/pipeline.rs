@@ -1,5 +1,6 @@
 //! One readable function per product; the only room that sees two stages.
 
+mod assemble;
 pub mod check;
 pub mod clean;
 pub mod commands;
@@ -8,6 +9,7 @@ mod editable;
 mod folders;
 pub mod listing;
 pub mod plan;
+mod product;
 mod rebuild;
 mod sdist;
 mod wheel;
@@ -21,10 +23,10 @@ use crate::compile::{self, Build, Linked, Undefined};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    BuildChoices, BuildOptions, Builder, Hook, LeftOut, Omitted, Project, Request, Settings,
-    Sysconfig, WheelKind,
+    BuildChoices, BuildOptions, Builder, BuilderRuntime, Hook, LeftOut, Omitted, Project, Request,
+    Settings, Sysconfig, WheelKind,
 };
-use crate::process::{self, Environment};
+use crate::process::{self, Environment, jobs::Jobs};
 use crate::project::metadata::{self, TreeAccess};
 use crate::project::toml::{self, Table};
 use crate::project::{builder, options, placement, settings};
@@ -33,7 +35,6 @@ use crate::python::requires;
 use crate::report::Console;
 use crate::tree;
 use folders::Workshop;
-use wheel::Bench;
 
 /// Answers a hook.
 ///
@@ -77,9 +78,9 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             rebuild::run(&Bench { request, environment, kind, sysconfig, builder_runtime }, install)
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
-            let workshop = folders::scratch()?;
             let options = options::merged(&BuildChoices::default(), &request.config.choices)?;
             folders::check(&options, &request.source_tree)?;
+            let workshop = folders::scratch(Jobs::new(options.jobs, environment))?;
             let build = Build {
                 undefined: Undefined::Warn,
                 ..build(request, &options, sysconfig, environment, &workshop)
@@ -89,6 +90,31 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
                 keep_objects(&linked, &request.source_tree, folder)?;
             }
             Ok(Response::Name(target.to_string_lossy().into_owned()))
+        }
+    }
+}
+
+/// What a hook that builds is given.
+#[derive(Clone, Copy)]
+pub(super) struct Bench<'a> {
+    pub request: &'a Request,
+    pub environment: &'a Environment,
+    pub kind: WheelKind,
+    pub sysconfig: &'a Sysconfig,
+    pub builder_runtime: &'a BuilderRuntime,
+}
+
+impl<'a> Bench<'a> {
+    /// The bench of a request for a wheel.
+    ///
+    /// # Errors
+    /// The request is for something else.
+    pub fn of(request: &'a Request, environment: &'a Environment) -> Result<Self> {
+        match &request.hook {
+            Hook::BuildWheel { kind, sysconfig, builder_runtime, .. } => {
+                Ok(Bench { request, environment, kind: *kind, sysconfig, builder_runtime })
+            }
+            _ => Err(Error::new("the request is not for a wheel")),
         }
     }
 }
@@ -139,6 +165,7 @@ fn build<'a>(
         },
         undefined: Undefined::Refuse,
         ledger: workshop.ledger.as_ref(),
+        jobs: &workshop.jobs,
         console: Console { verbose: options.verbose },
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::Prepared;
 use super::call::Call;
-use super::crew::Shop;
 use super::objects::{self, CompileLine};
+use super::prepare::Prepared;
+use super::steps::Shop;
 use crate::model::ObjectInputs;
 use crate::process::Environment;
 use crate::state::{self, Ledger, Record, Stale, Trace};

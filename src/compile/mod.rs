@@ -1,9 +1,11 @@
 //! Sources -> objects -> extensions.
 //!
-//! Every source of every module compiles side by side, and a module is linked as soon as its last
-//! object is there. What is run is computed first ([`objects`], [`link`]) and run then.
+//! Every source of every module compiles side by side, each as soon as its builder has ended, and a
+//! module is linked as soon as its last object is there. What is run is computed first ([`objects`],
+//! [`link`]) and run then.
 
 mod again;
+mod board;
 mod call;
 pub mod check;
 mod crew;
@@ -12,22 +14,26 @@ mod glue;
 mod inputs;
 pub mod link;
 pub mod objects;
+mod prepare;
+mod steps;
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+pub use board::Doubt;
+pub use crew::{Crew, at_work};
+
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::{
     BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile,
     Sysconfig, WheelKind,
 };
-use crate::process::Environment;
+use crate::process::{Environment, jobs::Jobs};
 use crate::python::names::extension_file_name;
 use crate::report::Console;
 use crate::state::{Ledger, Stale};
-use crate::toolchain::{self, Asked, Toolchain};
+use prepare::{Prepared, Preparing, Wanted};
+use steps::Shop;
 
 /// What all modules of a build have in common.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +56,8 @@ pub struct Build<'a> {
     pub undefined: Undefined,
     /// What earlier builds did in the same folder; `None`: there is no such folder.
     pub ledger: Option<&'a Ledger>,
+    /// The right to run compilers, shared with all that goes on beside them.
+    pub jobs: &'a Jobs,
     /// Where progress is told.
     pub console: Console,
 }
@@ -83,34 +91,29 @@ pub struct Object {
     pub source: PathBuf,
 }
 
-/// Compiles and links all modules. The result is in the order of `specs`, without the `optional`
-/// ones that failed (a warning has told why).
-///
-/// # Errors
-/// A source is missing, no compiler is there, a compiler or the linker fails, the linked file is
-/// found to be broken, or the user interrupts. What was running is let finish first.
-pub fn extensions(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<Linked>> {
-    make(specs.iter().map(|spec| wanted(spec, build)).collect(), build)
-}
-
-/// What [`extensions`] will have made if all goes well, in the same order.
+/// What a [`Crew`] will have made of these modules if all goes well, in the same order.
 pub fn planned(specs: &[&ExtensionSpec], build: &Build) -> Vec<Extension> {
     specs.iter().map(|spec| wanted(spec, build).extension()).collect()
 }
 
-fn wanted<'a>(spec: &'a ExtensionSpec, build: &Build) -> Wanted<'a> {
+fn wanted(spec: &ExtensionSpec, build: &Build) -> Wanted {
     let wheel_path = extension_file_name(spec, build.interpreter, build.sysconfig);
-    Wanted { spec, target: build.scratch.join("linked").join(&wheel_path), wheel_path }
+    let target = build.scratch.join("linked").join(&wheel_path);
+    Wanted { spec: spec.clone(), target, wheel_path }
 }
 
 /// Compiles and links one module into a given file.
 ///
 /// # Errors
-/// As for [`extensions`]; `optional` excuses nothing here.
+/// As for [`Crew::finish`]; `optional` excuses nothing here.
 pub fn extension(spec: &ExtensionSpec, target: &Path, build: &Build) -> Result<Linked> {
     let required = ExtensionSpec { optional: false, ..spec.clone() };
     let wanted = Wanted { target: target.to_owned(), ..wanted(&required, build) };
-    let mut linked = make(vec![wanted], build)?;
+    let mut linked = at_work(build, |crew| {
+        crew.take_on(0, wanted);
+        crew.close(Doubt::None);
+        crew.finish()
+    })?;
     linked.pop().ok_or_else(|| Error::new(format!("`{}` was not linked", spec.name)))
 }
 
@@ -134,15 +137,14 @@ pub struct SourceCommand {
     pub command: Vec<OsString>,
 }
 
-/// The commands that [`extensions`] would run, in the order of `specs`, without those of `optional`
+/// The commands that a [`Crew`] would run, in the order of `specs`, without those of `optional`
 /// modules that cannot be made.
 ///
 /// # Errors
 /// What can be known to fail before a compiler runs.
 pub fn commands(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<ModuleCommands>> {
-    let wanted = specs.iter().map(|spec| wanted(spec, build)).collect();
-    with_all_prepared(wanted, build, |modules, shop| {
-        modules.iter().map(|module| crew::commands(module, shop)).collect()
+    with_all_prepared(specs, build, |modules, shop| {
+        modules.iter().map(|module| steps::commands(module, shop)).collect()
     })
 }
 
@@ -152,122 +154,31 @@ pub fn commands(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<ModuleCom
 /// # Errors
 /// What can be known to fail before a compiler runs.
 pub fn why(specs: &[&ExtensionSpec], build: &Build) -> Result<Vec<(String, Option<Stale>)>> {
-    let wanted = specs.iter().map(|spec| wanted(spec, build)).collect();
-    with_all_prepared(wanted, build, |modules, shop| {
-        let each = modules.iter().map(|module| crew::why(module, shop));
+    with_all_prepared(specs, build, |modules, shop| {
+        let each = modules.iter().map(|module| steps::why(module, shop));
         Ok(each.collect::<Result<Vec<_>>>()?.concat())
     })
 }
 
-struct Wanted<'a> {
-    spec: &'a ExtensionSpec,
-    target: PathBuf,
-    wheel_path: String,
-}
-
-impl Wanted<'_> {
-    fn extension(&self) -> Extension {
-        Extension {
-            name: self.spec.name.clone(),
-            path: self.target.clone(),
-            wheel_path: self.wheel_path.clone(),
-            abi: self.spec.abi,
-        }
-    }
-}
-
-/// A module of which everything is known that its compiler and linker lines are made of.
-struct Prepared<'a> {
-    wanted: Wanted<'a>,
-    units: Vec<objects::Unit>,
-    toolchain: Arc<Toolchain>,
-    environment: Environment,
-}
-
-fn make(wanted: Vec<Wanted>, build: &Build) -> Result<Vec<Linked>> {
-    with_all_prepared(wanted, build, crew::run)
-}
-
 fn with_all_prepared<T>(
-    wanted: Vec<Wanted>,
+    specs: &[&ExtensionSpec],
     build: &Build,
-    work: impl FnOnce(&[Prepared], &crew::Shop) -> Result<T>,
+    work: impl FnOnce(&[Prepared], &Shop) -> Result<T>,
 ) -> Result<T> {
     let folders = hidden_folders(build);
-    let shop = crew::Shop {
-        build: *build,
-        places: Places { root: build.root, scratch: build.scratch, hidden: &folders },
-    };
-    let mut known = BTreeMap::new();
-    let mut prepared = Vec::with_capacity(wanted.len());
-    for wanted in wanted {
-        let (name, optional) = (wanted.spec.name.clone(), wanted.spec.optional);
-        match prepare(wanted, &shop, &mut known) {
+    let places = Places { root: build.root, scratch: build.scratch, hidden: &folders };
+    let preparing = Preparing::new(Shop { build: *build, places });
+    let mut prepared = Vec::with_capacity(specs.len());
+    for spec in specs {
+        match preparing.prepare(wanted(spec, build)).map_err(|failed| failed.1) {
             Ok(module) => prepared.push(module),
-            Err(error) if optional && !call::is_interruption(&error) => {
-                build.console.warning(&call::left_out(name.as_str(), &error));
+            Err(error) if spec.optional && !call::is_interruption(&error) => {
+                build.console.warning(&call::left_out(spec.name.as_str(), &error));
             }
             Err(error) => return Err(error),
         }
     }
-    work(&prepared, &shop)
-}
-
-/// Everything that can be known to fail before a compiler runs fails here.
-fn prepare<'a>(
-    wanted: Wanted<'a>,
-    shop: &crew::Shop,
-    known: &mut BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>,
-) -> Result<Prepared<'a>> {
-    let (spec, build) = (wanted.spec, shop.build);
-    let sources = inputs::sources(spec, shop.places)?;
-    let mut environment = build.environment.with(&spec.environment);
-    let toolchain = toolchain_for(&environment, &build, known)?;
-    toolchain::sanitizers::check(toolchain.family, &build.options.sanitizers)?;
-    if cfg!(windows) {
-        // There `Path` and `PATH` are one variable, and the toolchain's has to win.
-        let is_new =
-            |name: &OsStr| toolchain.environment.keys().any(|k| k.eq_ignore_ascii_case(name));
-        environment.0.retain(|name, _| !is_new(name));
-    }
-    environment.0.extend(toolchain.environment.clone());
-    // Compilers write `PWD` into debug information where it fits, or else what they find.
-    environment.0.insert("PWD".into(), build.root.into());
-    inputs::python_headers(spec, &shop.build, &toolchain, &environment)?;
-    let units: Vec<objects::Unit> = sources
-        .into_iter()
-        .map(|(source, language)| {
-            let object = objects::object_path(&source, spec, toolchain.family, &shop.places);
-            objects::Unit { source, object, language }
-        })
-        .collect();
-    for language in units.iter().map(|unit| unit.language).chain(spec.language) {
-        toolchain.commands(language)?;
-    }
-    Ok(Prepared { wanted, units, toolchain, environment })
-}
-
-/// Builders may change the environment; where they leave alone what decides about the toolchain,
-/// it is looked for once.
-fn toolchain_for(
-    environment: &Environment,
-    build: &Build,
-    known: &mut BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>,
-) -> Result<Arc<Toolchain>> {
-    let variable = |name: &&str| environment.0.get(OsStr::new(name)).cloned();
-    let key: Vec<Option<OsString>> = toolchain::VARIABLES.iter().map(variable).collect();
-    if let Some(found) = known.get(&key) {
-        return Ok(Arc::clone(found));
-    }
-    let found = Arc::new(toolchain::find(&Asked {
-        interpreter: build.interpreter,
-        sysconfig: build.sysconfig,
-        environment,
-        profile: build.options.profile,
-        directory: build.root,
-    })?);
-    known.insert(key, Arc::clone(&found));
-    Ok(found)
+    work(&prepared, &preparing.shop)
 }
 
 /// The folders of a build.

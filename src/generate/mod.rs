@@ -18,7 +18,8 @@ use self::spec::Rules;
 use crate::error::{Error, Result, SourceText};
 use crate::fs;
 use crate::model::{Builder, BuilderInputs, BuilderRuntime, Module};
-use crate::process::{self, Environment, jobs::Jobs};
+use crate::process::jobs::{Jobs, Urgency};
+use crate::process::{self, Environment};
 use crate::report::Console;
 use crate::state::{Ledger, Stale};
 
@@ -39,8 +40,8 @@ pub struct Workplace<'a> {
     pub environment: &'a Environment,
     /// Where the generated files go. Absolute; created if missing.
     pub output: PathBuf,
-    /// The most builders to run side by side; `None` asks the jobserver or the machine.
-    pub jobs: Option<usize>,
+    /// The right to run builders, shared with all that goes on beside them.
+    pub jobs: &'a Jobs,
     /// What earlier builds did in the same folder; `None`: there is no such folder.
     pub ledger: Option<&'a Ledger>,
     /// Where steps, warnings and the builders' own words are shown.
@@ -56,27 +57,27 @@ pub struct Generated {
     pub inputs: Vec<BuilderInputs>,
 }
 
-/// Runs every builder.
+/// Runs every builder. Each module is handed to `made` as soon as its builder has ended, with the
+/// place of its entry among all, from whatever thread that is.
 ///
 /// # Errors
 /// A builder fails (see [`answer::error`]), two entries make the same module, or an argument of
-/// `set_source()` means nothing. Of several failures the first in the order of the entries.
-pub fn run(builders: &[Builder], workplace: &Workplace) -> Result<Generated> {
+/// `set_source()` means nothing. Of several failures the first in the order of the builders.
+pub fn run(builders: &[Builder], workplace: &Workplace, made: Made) -> Result<Generated> {
     fs::create_dir(&workplace.output)?;
-    let answers = side_by_side(builders, workplace)?;
-    let mut modules = Vec::new();
-    for (builder, done) in builders.iter().zip(&answers) {
-        modules.extend(modules_of(builder, done, workplace)?);
+    let mut products = Vec::new();
+    let mut inputs = Vec::new();
+    for (builder, done) in builders.iter().zip(side_by_side(builders, workplace, made)?) {
+        products.extend(done.products);
+        inputs.push(BuilderInputs { script: script_name(builder), ..done.inputs });
     }
-    modules.sort_by_key(|product| product.entry);
-    refuse_twins(&modules, workplace)?;
-    let modules = modules.into_iter().map(|product| product.module).collect();
-    let read = |(builder, done): (&Builder, Done)| BuilderInputs {
-        script: script_name(builder),
-        ..done.inputs
-    };
-    Ok(Generated { modules, inputs: builders.iter().zip(answers).map(read).collect() })
+    products.sort_by_key(|product| product.entry);
+    refuse_twins(&products, workplace)?;
+    Ok(Generated { modules: products.into_iter().map(|product| product.module).collect(), inputs })
 }
+
+/// Who is told of each module; see [`run`].
+pub type Made<'a> = &'a (dyn Fn(usize, &Module) + Sync);
 
 /// Why each builder would run, by its script; `None` if it would not.
 pub fn why(builders: &[Builder], workplace: &Workplace) -> Vec<(String, Option<Stale>)> {
@@ -98,20 +99,28 @@ struct Product {
     module: Module,
 }
 
-fn side_by_side(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Done>> {
-    let jobs = Jobs::new(workplace.jobs, workplace.environment);
-    let workers = jobs.workers.clamp(1, builders.len().max(1));
+/// What one builder made.
+struct Ended {
+    products: Vec<Product>,
+    inputs: BuilderInputs,
+}
+
+fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Result<Vec<Ended>> {
+    let workers = workplace.jobs.workers.clamp(1, builders.len().max(1));
     let speech = if workers == 1 { one::Speech::Live } else { one::Speech::AtTheEnd };
     let warm = warm::Warm::new(workplace);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(BTreeMap::new());
     let work = || {
         let nothing_left = || next.load(Ordering::SeqCst) >= builders.len();
-        while let Some(_permit) = jobs.acquire(nothing_left) {
+        while let Some(_permit) = workplace.jobs.acquire(Urgency::Builder, nothing_left) {
             let Some((index, builder)) = take(&next, builders) else { return };
-            let result = one::run(builder, &warm, speech);
-            if result.is_err() {
-                next.store(builders.len(), Ordering::SeqCst); // nobody starts another one
+            let result =
+                one::run(builder, &warm, speech).and_then(|done| ended(builder, done, workplace));
+            match &result {
+                Ok(ended) => ended.products.iter().for_each(|one| made(one.entry.0, &one.module)),
+                // Nobody starts another one.
+                Err(_) => next.store(builders.len(), Ordering::SeqCst),
             }
             lock(&results).insert(index, result);
         }
@@ -127,6 +136,10 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace) -> Result<Vec<Done>
     }
     // By index: a failure hides only what comes after it.
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+}
+
+fn ended(builder: &Builder, done: Done, workplace: &Workplace) -> Result<Ended> {
+    Ok(Ended { products: modules_of(builder, &done, workplace)?, inputs: done.inputs })
 }
 
 fn take<'a>(next: &AtomicUsize, builders: &'a [Builder]) -> Option<(usize, &'a Builder)> {

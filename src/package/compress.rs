@@ -22,7 +22,8 @@ use super::record::Row;
 use super::wheel::Packing;
 use crate::error::{Error, Result};
 use crate::model::{Content, ManifestEntry};
-use crate::process::{self, jobs::cores};
+use crate::process;
+use crate::process::jobs::{Jobs, Urgency};
 
 /// A run of packed entries.
 pub(super) struct Piece {
@@ -55,7 +56,7 @@ pub(super) fn in_order(
 ) -> Result<()> {
     let sizes = entries.iter().map(|entry| size(entry)).collect::<Result<Vec<u64>>>()?;
     let runs = runs(&sizes);
-    let threads = packing.jobs.unwrap_or_else(cores).clamp(1, runs.len().max(1));
+    let threads = packing.jobs.workers.clamp(1, runs.len().max(1));
     let (orders, taken) = mpsc::channel();
     let taken = &Mutex::new(taken);
     let given_up = &AtomicBool::new(false);
@@ -64,7 +65,7 @@ pub(super) fn in_order(
     std::thread::scope(move |scope| {
         for _ in 0..threads {
             std::thread::Builder::new()
-                .spawn_scoped(scope, move || work(taken, given_up, packed))
+                .spawn_scoped(scope, move || work(taken, given_up, packing.jobs, packed))
                 .map_err(|e| Error::new(format!("cannot start {threads} threads: {e}")))?;
         }
         let mut upcoming = runs.into_iter();
@@ -94,14 +95,18 @@ struct Order {
 fn work(
     orders: &Mutex<mpsc::Receiver<Order>>,
     given_up: &AtomicBool,
+    jobs: &Jobs,
     packed: &(dyn Fn(Range<usize>) -> Result<Piece> + Sync),
 ) {
     loop {
         let order = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Order { run, done }) = order else { return };
-        if !given_up.load(Ordering::Relaxed) {
-            let _ = done.send(packed(run)); // nobody waits for it any more after an error
-        }
+        let is_unwanted = || given_up.load(Ordering::Relaxed);
+        let result = match jobs.acquire(Urgency::Packing, is_unwanted) {
+            Some(_permit) => packed(run),
+            None => Err(Error::interrupted()),
+        };
+        let _ = done.send(result); // nobody waits for it any more after an error
     }
 }
 

@@ -28,6 +28,11 @@ impl<W> Outlet<W> {
         let failure = Failure::default();
         (Outlet { inner, failure: failure.clone(), position: 0, end: 0 }, failure)
     }
+
+    /// The writer, which has everything if nothing failed.
+    pub(super) fn into_inner(self) -> W {
+        self.inner
+    }
 }
 
 impl Failure {

@@ -2,7 +2,7 @@
 //! gzipped tar archive in the pax format, the same to the byte wherever it is made.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder, write::GzEncoder};
@@ -42,19 +42,18 @@ pub fn write(
             archive.append(entry)?;
         }
         archive.finish()
-    })
+    })?;
+    Ok(target)
 }
 
-type Output<'a, 'b> = GzEncoder<&'a mut BufWriter<&'b mut File>>;
-
-struct Archive<'a, 'b, 'c> {
-    tar: Builder<Output<'a, 'b>>,
-    folder: &'c str,
+struct Archive<'a, W: Write> {
+    tar: Builder<GzEncoder<W>>,
+    folder: &'a str,
     modified: u64,
-    target: &'c Path,
+    target: &'a Path,
 }
 
-impl Archive<'_, '_, '_> {
+impl<W: Write> Archive<'_, W> {
     fn append(&mut self, entry: &ManifestEntry) -> Result<()> {
         if process::interrupted() {
             return Err(Error::interrupted());
@@ -195,14 +194,12 @@ mod tests {
         let names = ["a", "new\nline", "back\\slash", &"x".repeat(150), &long];
         for (name, size) in names.into_iter().zip([0, 5, LARGEST, LARGEST + 1, 9 << 30]) {
             let mut file = tempfile::tempfile().unwrap();
-            let mut buffered = BufWriter::new(&mut file);
-            let gzip = GzBuilder::new().write(&mut buffered, Compression::fast());
+            let gzip = GzBuilder::new().write(&mut file, Compression::fast());
             let target = Path::new("a-1.tar.gz");
             let tar = Builder::new(gzip);
             let mut archive = Archive { tar, folder: "a-1", modified: 0, target };
             archive.header(&entry(name, "/x"), size).unwrap();
             archive.finish().unwrap();
-            drop(buffered);
             std::io::Seek::rewind(&mut file).unwrap();
             let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
             let found = archive.entries().unwrap().next().unwrap().unwrap();

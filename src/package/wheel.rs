@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use zip::{DateTime, ZipWriter};
 
-use super::outlet::Outlet;
+use super::outlet::{Failure, Outlet};
+use super::record::Row;
 use super::{compress, epoch, record};
 use crate::error::{Error, Result};
-use crate::fs;
+use crate::fs::Part;
 use crate::model::{Manifest, ManifestEntry, Tag};
-use crate::process::{self, Environment};
+use crate::process::{self, Environment, jobs::Jobs};
 
 /// Which of the two folders for modules a wheel is unpacked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +28,12 @@ pub enum Purelib {
 }
 
 /// How an archive is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Packing {
+#[derive(Debug, Clone, Copy)]
+pub struct Packing<'a> {
     /// The time that every entry carries: see [`timestamp`].
     pub modified: DateTime,
-    /// The most threads that compress; `None` is one per core.
-    pub jobs: Option<usize>,
+    /// The right to compress, shared with all that goes on beside it.
+    pub jobs: &'a Jobs,
 }
 
 /// `my_dist-1.0-cp311-abi3-linux_x86_64.whl`. `version` is a normalised PEP 440 version.
@@ -95,17 +96,11 @@ fn within_zip(seconds: u64) -> i64 {
     seconds.clamp(epoch::EARLIEST, LATEST).cast_signed()
 }
 
-/// Writes the wheel `file_name` into `target_dir` and returns its path. Its entries come in the
-/// manifest's order, those of the folder `dist_info` after all others, and `RECORD`, made here,
-/// the very last.
-///
-/// Every file is read once, in pieces: what `RECORD` says is what was packed. Everything is
-/// deflated, also what does not get smaller by it: knowing that beforehand would take a second
-/// pass, and it costs less than a thousandth of the size.
+/// Writes the wheel `file_name` into `target_dir` in one go and returns its path: its entries in the manifest's order, but
+/// those of the folder `dist_info` after all others.
 ///
 /// # Errors
-/// A file cannot be read, two entries have the same path, the folder cannot be written, the disk
-/// is full, or the user interrupted. Nothing is left then.
+/// Those of [`Archive`]; or two entries have the same path.
 pub fn write(
     target_dir: &Path,
     file_name: &str,
@@ -113,43 +108,107 @@ pub fn write(
     dist_info: &str,
     packing: &Packing,
 ) -> Result<PathBuf> {
-    let record_path = format!("{dist_info}/RECORD");
-    let entries = in_wheel_order(manifest, dist_info);
-    refuse_duplicates(&entries, &record_path)?;
-    let target = target_dir.join(file_name);
-    fs::write_product(&target, |file| {
+    refuse_duplicates(manifest, dist_info)?;
+    let mut archive = Archive::begin(target_dir, file_name, *packing)?;
+    let (metadata, others) = metadata_and_others(manifest, dist_info);
+    archive.add(&others)?;
+    archive.add(&metadata)?;
+    archive.finish(file_name, dist_info)
+}
+
+/// A wheel that is being written. What is there can be packed before the rest is made; nothing appears
+/// before [`Archive::finish`].
+///
+/// Every file is read once, in pieces: what `RECORD` says is what was packed. Everything is
+/// deflated, also what does not get smaller by it: knowing that beforehand would take a second
+/// pass, and it costs less than a thousandth of the size.
+pub struct Archive<'a> {
+    folder: PathBuf,
+    /// What messages call the file.
+    called: String,
+    packing: Packing<'a>,
+    zip: ZipWriter<Outlet<Part>>,
+    failure: Failure,
+    rows: Vec<Row>,
+}
+
+impl<'a> Archive<'a> {
+    /// Begins a wheel that will lie in `folder`, by a name that is not for certain yet.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn begin(folder: &Path, called: &str, packing: Packing<'a>) -> Result<Self> {
+        let (outlet, failure) = Outlet::new(Part::begin(folder)?);
+        Ok(Archive {
+            folder: folder.to_owned(),
+            called: called.to_owned(),
+            packing,
+            zip: ZipWriter::new(outlet),
+            failure,
+            rows: Vec::new(),
+        })
+    }
+
+    /// Packs entries, in this order, behind those that are there.
+    ///
+    /// # Errors
+    /// A file cannot be read, the disk is full, or the user interrupted.
+    pub fn add(&mut self, entries: &[&ManifestEntry]) -> Result<()> {
+        let target = self.folder.join(&self.called);
         let failed = |e: &std::io::Error| Error::io("write", &target, e);
-        let (outlet, failure) = Outlet::new(file);
-        let mut zip = ZipWriter::new(outlet);
-        let mut rows = Vec::with_capacity(entries.len());
-        compress::in_order(&entries, packing, target_dir, |piece| {
-            zip.merge_archive(piece.archive).map_err(|e| compress::refused(file_name, e))?;
-            rows.extend(piece.rows);
-            failure.check(failed)?;
+        compress::in_order(entries, &self.packing, &self.folder, |piece| {
+            let merged = self.zip.merge_archive(piece.archive);
+            merged.map_err(|e| compress::refused(&self.called, e))?;
+            self.rows.extend(piece.rows);
+            self.failure.check(failed)?;
             if process::interrupted() { Err(Error::interrupted()) } else { Ok(()) }
-        })?;
-        let record = record::text(&rows, &record_path)?;
-        let options = compress::options(record.len() as u64, 0o644, packing.modified);
-        let refused = |e: &dyn std::fmt::Display| compress::refused(&record_path, e);
-        zip.start_file(&record_path, options).map_err(|e| refused(&e))?;
-        zip.write_all(record.as_bytes()).map_err(|e| refused(&e))?;
-        zip.finish().map_err(|e| refused(&e))?;
-        failure.check(failed)
-    })
+        })
+    }
+
+    /// Writes the `RECORD` of the folder `dist_info`, the very last of all entries, and gives the
+    /// wheel its name. Returns its path.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(mut self, file_name: &str, dist_info: &str) -> Result<PathBuf> {
+        let target = self.folder.join(file_name);
+        let failed = |e: &std::io::Error| Error::io("write", &target, e);
+        let path = record_path(dist_info);
+        let record = record::text(&self.rows, &path)?;
+        let options = compress::options(record.len() as u64, 0o644, self.packing.modified);
+        let refused = |e: &dyn std::fmt::Display| compress::refused(&path, e);
+        self.zip.start_file(&path, options).map_err(|e| refused(&e))?;
+        self.zip.write_all(record.as_bytes()).map_err(|e| refused(&e))?;
+        let outlet = self.zip.finish().map_err(|e| refused(&e))?;
+        self.failure.check(failed)?;
+        outlet.into_inner().become_file(&target)?;
+        Ok(target)
+    }
+}
+
+fn record_path(dist_info: &str) -> String {
+    format!("{dist_info}/RECORD")
 }
 
 /// The specification asks for the metadata at the physical end of the archive.
-fn in_wheel_order<'a>(manifest: &'a Manifest, dist_info: &str) -> Vec<&'a ManifestEntry> {
+pub fn metadata_and_others<'a>(
+    manifest: &'a Manifest,
+    dist_info: &str,
+) -> (Vec<&'a ManifestEntry>, Vec<&'a ManifestEntry>) {
     let is_metadata = |entry: &&ManifestEntry| {
         entry.path.strip_prefix(dist_info).is_some_and(|rest| rest.starts_with('/'))
     };
-    let (metadata, others): (Vec<_>, Vec<_>) = manifest.entries.iter().partition(is_metadata);
-    others.into_iter().chain(metadata).collect()
+    manifest.entries.iter().partition(is_metadata)
 }
 
-fn refuse_duplicates(entries: &[&ManifestEntry], record_path: &str) -> Result<()> {
-    let mut seen = HashSet::from([record_path]);
-    match entries.iter().find(|entry| !seen.insert(&entry.path)) {
+/// Refuses a wheel in which two files would be one.
+///
+/// # Errors
+/// Two entries have the same path.
+pub fn refuse_duplicates(manifest: &Manifest, dist_info: &str) -> Result<()> {
+    let record = record_path(dist_info);
+    let mut seen = HashSet::from([record.as_str()]);
+    match manifest.entries.iter().find(|entry| !seen.insert(&entry.path)) {
         None => Ok(()),
         Some(entry) => {
             let message = format!("two files would have the path `{}` in the wheel", entry.path);
@@ -231,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_comes_last() {
+    fn metadata_is_told_from_what_looks_like_it() {
         let entry = |path: &str| ManifestEntry {
             path: path.into(),
             content: crate::model::Content::Text(String::new()),
@@ -239,9 +298,12 @@ mod tests {
         };
         let paths = ["a-1.dist-info/METADATA", "a-1.dist-info2", "a/b.py", "z.py"];
         let manifest = Manifest { entries: paths.map(entry).into() };
-        let ordered = in_wheel_order(&manifest, "a-1.dist-info");
-        let ordered: Vec<&str> = ordered.iter().map(|entry| entry.path.as_str()).collect();
-        assert_eq!(ordered, ["a-1.dist-info2", "a/b.py", "z.py", "a-1.dist-info/METADATA"]);
+        let (metadata, others) = metadata_and_others(&manifest, "a-1.dist-info");
+        let paths = |entries: Vec<&ManifestEntry>| -> Vec<String> {
+            entries.iter().map(|entry| entry.path.clone()).collect()
+        };
+        assert_eq!(paths(others), ["a-1.dist-info2", "a/b.py", "z.py"]);
+        assert_eq!(paths(metadata), ["a-1.dist-info/METADATA"]);
     }
 
     proptest! {

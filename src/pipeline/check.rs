@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::commands::Order;
-use super::wheel::{self, Bench};
+use super::{Bench, wheel};
 use super::{dist, finished, sdist};
 use crate::error::{Error, Result};
 use crate::fs;

@@ -3,8 +3,10 @@
 
 use std::path::PathBuf;
 
+use super::Bench;
 use super::PYPROJECT;
-use super::wheel::{Assembled, Bench, Product};
+use super::assemble::Assembled;
+use super::product::Product;
 use crate::error::{Error, Result};
 use crate::model::{Manifest, ManifestEntry, Project};
 use crate::package::editable::{self, Bare, EditableParts};

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::console;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{BuildOptions, Project, Said};
-use crate::process;
+use crate::process::{self, jobs::Jobs};
 use crate::report::Console;
 use crate::state::{Ended, Ledger, Places};
 
@@ -18,6 +19,8 @@ pub(super) struct Workshop {
     pub path: PathBuf,
     /// What earlier builds did in it; `None` in a scratch folder, which had none.
     pub ledger: Option<Ledger>,
+    /// The right to work, for all that goes on side by side in it.
+    pub jobs: Arc<Jobs>,
     /// Goes with the build.
     _held: Held,
 }
@@ -37,27 +40,37 @@ const BUILD_DIR: &str = "build/officina";
 /// # Errors
 /// The folder that somebody named cannot be made, is somebody else's, or cannot be locked; or the
 /// user interrupted while another build had it.
-pub(super) fn workshop(project: &Project, name: &str, places: Places) -> Result<Workshop> {
+pub(super) fn workshop(
+    project: &Project,
+    name: &str,
+    places: Places,
+    jobs: Jobs,
+) -> Result<Workshop> {
     if let Some(build_dir) = &project.options.build_dir {
-        let opened = kept(project, &build_dir.value, name, places);
+        let opened = kept(project, &build_dir.value, (name, places), jobs);
         return opened.map_err(|error| build_dir.by.blamed(error));
     }
     // A project may have a package of the name `build`.
     let is_package = project.root.join("build/__init__.py").exists();
     if !is_package && fs::mark_as_cache(&project.root.join(BUILD_DIR)).is_ok() {
-        return kept(project, Path::new(BUILD_DIR), name, places);
+        return kept(project, Path::new(BUILD_DIR), (name, places), jobs);
     }
-    scratch()
+    scratch(jobs)
 }
 
 /// A workshop without a past or a future.
 ///
 /// # Errors
 /// There is no usable temporary folder.
-pub(super) fn scratch() -> Result<Workshop> {
+pub(super) fn scratch(jobs: Jobs) -> Result<Workshop> {
     let folder = fs::scratch_dir()?;
     let path = folder.path().to_owned();
-    Ok(Workshop { path, ledger: None, _held: Held::Scratch { _folder: folder } })
+    Ok(Workshop {
+        path,
+        ledger: None,
+        jobs: Arc::new(jobs),
+        _held: Held::Scratch { _folder: folder },
+    })
 }
 
 /// The folder that builds of a project leave things in.
@@ -78,7 +91,12 @@ impl Workshop {
     }
 }
 
-fn kept(project: &Project, build_dir: &Path, name: &str, places: Places) -> Result<Workshop> {
+fn kept(
+    project: &Project,
+    build_dir: &Path,
+    (name, places): (&str, Places),
+    jobs: Jobs,
+) -> Result<Workshop> {
     let folder: PathBuf = project.root.join(build_dir).components().collect();
     fs::mark_as_cache(&folder)?;
     let path = folder.join(name);
@@ -88,7 +106,7 @@ fn kept(project: &Project, build_dir: &Path, name: &str, places: Places) -> Resu
     let file = turn(&lock, &path, Duration::ZERO, &holder, console(project))?;
     fs::create_dir(&path)?;
     let ledger = Some(Ledger::open(&path, places));
-    Ok(Workshop { path, ledger, _held: Held::Locked { _file: file } })
+    Ok(Workshop { path, ledger, jobs: Arc::new(jobs), _held: Held::Locked { _file: file } })
 }
 
 /// Waits until nobody else holds a lock. The system gives it back when its holder ends, in whatever

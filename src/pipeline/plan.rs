@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::commands::Order;
-use super::wheel::{self, Bench};
+use super::{Bench, assemble, product};
 use super::{build, finished, folders, load, resolved};
 use crate::compile::{self, ModuleCommands};
 use crate::error::Result;
@@ -15,7 +15,7 @@ use crate::model::{
     PlannedPython, PlannedSource, PlannedStep, WheelKind,
 };
 use crate::package::sdist;
-use crate::process::Environment;
+use crate::process::{Environment, jobs::Jobs};
 use crate::project::in_force;
 use crate::state::{Ended, Stale};
 
@@ -41,20 +41,20 @@ fn planned(order: &Order, reasons: Reasons, environment: &Environment) -> Result
     let bench = Bench::of(&request, environment)?;
     let project = load(&request, environment)?;
     let workshop = match reasons {
-        Reasons::Told => wheel::workshop(&bench, &project)?,
-        Reasons::Untold => folders::scratch()?,
+        Reasons::Told => assemble::workshop(&bench, &project)?,
+        Reasons::Untold => folders::scratch(Jobs::new(project.options.jobs, environment))?,
     };
     let builders = resolved(&project, &project.settings)?;
     let why = |place: &Workplace| generate::why(&builders, place);
-    let mut steps = wheel::with_workplace(&bench, &project, &workshop, why);
-    let generated = wheel::generated(&bench, &project, &builders, &workshop);
+    let mut steps = assemble::with_workplace(&bench, &project, &workshop, why);
+    let generated = assemble::generated(&bench, &project, &builders, &workshop, &|_, _| {});
     workshop.remember(Ended::Early, order.console());
     let modules = generated?.modules;
-    let contents = wheel::contents(&project, &builders, &modules)?;
+    let contents = assemble::contents(&project, &builders, &modules)?;
     let build = build(&request, &project.options, bench.sysconfig, environment, &workshop);
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
-    let product = wheel::product(&bench, &project, &contents, &planned)?;
+    let product = product::product(&bench, &project, &contents, &planned)?;
     let commands = compile::commands(&specs, &build)?;
     steps.extend(compile::why(&specs, &build)?);
     let metadata = &project.metadata;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::Bench;
+use super::assemble::{self, Assembled};
 use super::editable;
-use super::wheel::{self, Assembled, Bench};
 use super::{console, folders, load};
 use crate::error::{Error, Result};
 use crate::fs;
@@ -41,7 +42,9 @@ pub(super) fn run(bench: &Bench, install: &EditableInstall) -> Result<Response> 
         true => error,
         false => error.hint(moved()),
     })?;
-    let made = wheel::assembled(bench, &project).map_err(|error| advised(error, &again))?;
+    let workshop = assemble::workshop(bench, &project)?;
+    let made = assemble::assembled(bench, &project, workshop, |_| Ok(()));
+    let (made, ()) = made.map_err(|error| advised(error, &again))?;
     check(&made, install, &again)?;
     warn_of_others(bench, &project, &made, install, &again)?;
     let stamps = editable::stamped(bench, &project, &made);

@@ -111,7 +111,9 @@ fn hear(answers: Box<dyn Read + Send>, waiting: &Waiting) {
     for line in BufReader::new(answers).lines().map_while(|line| line.ok()) {
         let words: Vec<&str> = line.split(' ').collect();
         let [event, number, value] = words[..] else { continue };
-        let (Ok(number), Ok(value)) = (number.parse::<u64>(), value.parse::<u32>()) else { continue };
+        let (Ok(number), Ok(value)) = (number.parse::<u64>(), value.parse::<u32>()) else {
+            continue;
+        };
         match event {
             "started" => {
                 register(value);

@@ -6,29 +6,54 @@
 
 use std::fs::File;
 use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Environment;
 
-/// The right to run programs.
+/// The right to work, for all that a build does side by side.
 #[derive(Debug)]
 pub struct Jobs {
     /// The most threads that are worth having.
     pub workers: usize,
     /// make's named pipe; each byte in it is the right to run one more program.
     server: Option<File>,
-    /// Whether the one job that make gave with our own start is free.
-    own: Mutex<bool>,
+    taken: Mutex<Taken>,
+    /// Notified when a permit is given back.
+    given_back: Condvar,
 }
 
-/// The right to run one program, given back when dropped.
+#[derive(Debug, Default)]
+struct Taken {
+    /// How many permits are out.
+    permits: usize,
+    /// How many threads wait, by [`Urgency`].
+    waiting: [usize; 3],
+    /// Whether the one job that make gave with our own start is taken.
+    own: bool,
+}
+
+/// What a permit is for: the most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// A builder: others wait for what it makes.
+    Builder,
+    /// A compiler or a linker.
+    Compiler,
+    /// Work of our own that nobody waits for yet: compression.
+    Packing,
+}
+
+/// The right to do one thing, given back when dropped.
 #[derive(Debug)]
 pub struct Permit<'a> {
     jobs: &'a Jobs,
     /// The byte to give back; `None` for our own job.
     byte: Option<u8>,
 }
+
+/// How long a thread waits before it looks whether it still wants what it waits for.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 impl Jobs {
     /// As many as asked for; else as many as make allows; else as the machine has processors.
@@ -37,37 +62,73 @@ impl Jobs {
             Some(_) => None,
             None => environment.text("MAKEFLAGS").and_then(fifo).and_then(open),
         };
-        Jobs { workers: asked.unwrap_or_else(cores).max(1), server, own: Mutex::new(true) }
+        Jobs {
+            workers: asked.unwrap_or_else(cores).max(1),
+            server,
+            taken: Mutex::default(),
+            given_back: Condvar::new(),
+        }
     }
 
-    /// Waits for the right to run a program; `None` once `stop` says so, or the user.
-    pub fn acquire(&self, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
+    /// Waits for the right to work; `None` once `stop` says so, or the user.
+    pub fn acquire(&self, urgency: Urgency, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
+        self.lock().waiting[urgency as usize] += 1;
+        let permit = self.wait(urgency, stop);
+        self.lock().waiting[urgency as usize] -= 1;
+        permit
+    }
+
+    fn wait(&self, urgency: Urgency, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
         loop {
             if super::interrupted() || stop() {
                 return None;
             }
-            let Some(server) = &self.server else { return Some(Permit { jobs: self, byte: None }) };
-            if std::mem::take(&mut *self.own.lock().unwrap_or_else(PoisonError::into_inner)) {
-                return Some(Permit { jobs: self, byte: None });
+            let mut taken = self.lock();
+            let is_first = taken.waiting[..urgency as usize].iter().all(|waiting| *waiting == 0);
+            if is_first && let Some(byte) = self.take(&mut taken) {
+                return Some(Permit { jobs: self, byte });
             }
-            let mut byte = [0];
-            if let Ok(1) = std::io::Read::read(&mut &*server, &mut byte) {
-                return Some(Permit { jobs: self, byte: Some(byte[0]) });
-            }
-            std::thread::sleep(Duration::from_millis(10));
+            // make tells nobody when it has another job.
+            let _ = self.given_back.wait_timeout(taken, PATIENCE);
         }
+    }
+
+    /// A permit, if there is one: `Some(None)` is one without a byte of make's.
+    fn take(&self, taken: &mut Taken) -> Option<Option<u8>> {
+        if taken.permits >= self.workers {
+            return None;
+        }
+        let byte = match &self.server {
+            None => None,
+            Some(_) if !std::mem::replace(&mut taken.own, true) => None,
+            Some(server) => {
+                let mut byte = [0];
+                let read = std::io::Read::read(&mut &*server, &mut byte);
+                Some(read.ok().filter(|count| *count == 1).map(|_| byte[0])?)
+            }
+        };
+        taken.permits += 1;
+        Some(byte)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
+        let mut taken = self.jobs.lock();
+        taken.permits -= 1;
         match (&self.jobs.server, self.byte) {
             (Some(server), Some(byte)) => {
                 // A server that is gone wants nothing back.
                 let _ = std::io::Write::write(&mut &*server, &[byte]);
             }
-            _ => *self.jobs.own.lock().unwrap_or_else(PoisonError::into_inner) = true,
+            _ => taken.own = false,
         }
+        drop(taken);
+        self.jobs.given_back.notify_all();
     }
 }
 
@@ -129,13 +190,36 @@ mod tests {
         let jobs = Jobs::new(None, &environment);
         let polls = std::cell::Cell::new(0);
         let thrice = || polls.replace(polls.get() + 1) == 3;
-        let first = jobs.acquire(|| false).unwrap();
-        let second = jobs.acquire(|| false).unwrap();
-        assert!(jobs.acquire(thrice).is_none(), "make allowed two");
+        let first = jobs.acquire(Urgency::Compiler, || false).unwrap();
+        let second = jobs.acquire(Urgency::Compiler, || false).unwrap();
+        assert!(jobs.acquire(Urgency::Compiler, thrice).is_none(), "make allowed two");
         assert_eq!((first.byte, second.byte), (None, Some(b'x')));
         drop((first, second));
-        let again = [jobs.acquire(|| false), jobs.acquire(|| false)];
+        let again =
+            [jobs.acquire(Urgency::Compiler, || false), jobs.acquire(Urgency::Compiler, || false)];
         assert!(again.iter().all(Option::is_some), "they were not given back");
         assert!(Jobs::new(Some(7), &environment).server.is_none(), "an explicit number wins");
+    }
+
+    #[test]
+    fn the_most_urgent_goes_first() {
+        let jobs = Jobs::new(Some(1), &Environment::default());
+        let order = Mutex::new(Vec::new());
+        let only = jobs.acquire(Urgency::Packing, || false);
+        std::thread::scope(|scope| {
+            for urgency in [Urgency::Packing, Urgency::Compiler, Urgency::Builder] {
+                let (jobs, order) = (&jobs, &order);
+                scope.spawn(move || {
+                    let _permit = jobs.acquire(urgency, || false).unwrap();
+                    order.lock().unwrap().push(urgency);
+                });
+            }
+            while jobs.lock().waiting.iter().sum::<usize>() < 3 {
+                std::thread::yield_now();
+            }
+            drop(only);
+        });
+        let expected = [Urgency::Builder, Urgency::Compiler, Urgency::Packing];
+        assert_eq!(order.into_inner().unwrap(), expected);
     }
 }

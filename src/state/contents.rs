@@ -6,6 +6,7 @@ use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(not(target_os = "linux"))]
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
@@ -45,6 +46,13 @@ pub struct Seen {
     pub digest: Digest,
 }
 
+impl Seen {
+    /// Whether the inode would tell of a later write.
+    fn is_settled(&self) -> bool {
+        self.stamp.modified.max(self.stamp.changed) + TICK < self.at
+    }
+}
+
 /// A file that was written this close to being read may be written again within the same tick of the
 /// file system's clock; the coarsest (FAT's) ticks every two seconds.
 const TICK: i128 = 2_000_000_000;
@@ -76,6 +84,17 @@ impl Contents {
         self.lock().remove(path);
     }
 
+    /// Somebody may have written files since they were looked at: what does not say that nobody touched
+    /// it is looked at again.
+    pub fn doubt(&self) {
+        let is_same = |path: &Path, seen: &Seen| {
+            std::fs::metadata(path).is_ok_and(|metadata| stamp(&metadata) == seen.stamp)
+        };
+        self.lock().retain(|path, (_, seen)| {
+            seen.as_ref().is_some_and(|seen| seen.is_settled() && is_same(path, seen))
+        });
+    }
+
     /// Every file that was read in this build or is still known to be what it was.
     pub fn seen(&self) -> HashMap<PathBuf, Seen> {
         let now = self.lock();
@@ -101,7 +120,7 @@ impl Contents {
         let stamp = stamp(&metadata);
         if let Some(seen) = self.before.get(path)
             && seen.stamp == stamp
-            && stamp.modified.max(stamp.changed) + TICK < seen.at
+            && seen.is_settled()
         {
             return (seen.digest.clone(), Some(seen.clone()));
         }
@@ -158,11 +177,34 @@ fn names(folder: &Path, which: Names) -> std::io::Result<Digest> {
     Ok(super::key(names.iter().map(Vec::as_slice)))
 }
 
+/// The time, in nanoseconds since 1970, by the clock that file systems stamp with: what is written
+/// from now on is not stamped with less.
+#[cfg(target_os = "linux")]
+pub fn now() -> i128 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+    i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
+}
+
 /// The time, in nanoseconds since 1970.
+#[cfg(not(target_os = "linux"))]
 pub fn now() -> i128 {
     nanoseconds(SystemTime::now())
 }
 
+/// Whether a file, or a folder's list of names, may have changed since a time that [`now`] told; it
+/// was there then, or else it is [`HEADERS`] of a folder that may not have been.
+pub fn touched_since(path: &Path, time: i128) -> bool {
+    let folder = path.parent().filter(|_| path.ends_with(HEADERS));
+    match std::fs::metadata(folder.unwrap_or(path)) {
+        Ok(metadata) => {
+            let stamp = stamp(&metadata);
+            stamp.modified.max(stamp.changed) >= time
+        }
+        Err(_) => folder.is_none(),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
 fn nanoseconds(time: SystemTime) -> i128 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
@@ -235,7 +277,7 @@ mod tests {
         let first = Contents::default();
         let digest = first.of(&path);
         let file = File::options().write(true).open(&path).unwrap();
-        file.set_modified(UNIX_EPOCH).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
         assert_eq!(Contents::knowing(aged(&first)).of(&path), digest);
     }
 

@@ -217,6 +217,11 @@ impl Ledger {
         paths.into_iter().for_each(|path| self.contents.forget(path));
     }
 
+    /// Somebody may have written files, and nobody knows which.
+    pub fn doubt(&self) {
+        self.contents.doubt();
+    }
+
     /// A step has run.
     pub fn note(&self, step: &str, trace: Trace) {
         self.forget(&trace.makes);

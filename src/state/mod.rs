@@ -8,7 +8,7 @@ mod contents;
 mod ledger;
 mod store;
 
-pub use contents::{Contents, Digest, HEADERS, now};
+pub use contents::{Contents, Digest, HEADERS, now, touched_since};
 pub use ledger::{Ended, Ledger, Places, Record, Stale, Trace};
 
 use sha2::{Digest as _, Sha256};

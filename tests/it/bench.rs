@@ -8,12 +8,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use officina::compile::{self, Build, Linked};
+use officina::compile::{self, Build, Doubt, Linked};
 use officina::error::{Error, Result};
 use officina::model::{
     Abi, BuildOptions, ExtensionSpec, Interpreter, ModuleName, PythonVersion, Sysconfig, WheelKind,
 };
-use officina::process::Environment;
+use officina::process::{Environment, jobs::Jobs};
 use officina::report::Console;
 
 /// Variables of the environment, for tables of cases.
@@ -160,6 +160,7 @@ impl Bench {
 
     pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<Linked>> {
         let (environment, root, scratch) = (self.environment(), self.root(), self.scratch());
+        let jobs = Jobs::new(self.options.jobs, &environment);
         let build = Build {
             root: &root,
             scratch: &scratch,
@@ -170,10 +171,15 @@ impl Bench {
             kind: self.kind,
             undefined: officina::compile::Undefined::Refuse,
             ledger: None,
+            jobs: &jobs,
             console: Console { verbose: false },
         };
         let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
-        compile::extensions(&specs.iter().collect::<Vec<_>>(), &build)
+        compile::at_work(&build, |crew| {
+            specs.iter().enumerate().for_each(|(place, spec)| crew.compile(place, spec));
+            crew.close(Doubt::None);
+            crew.finish()
+        })
     }
 
     /// The command lines that the recorders saw, with the bench's folders as `ROOT`, `SCRATCH`,

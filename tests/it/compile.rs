@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use officina::compile::objects::object_path;
 use officina::compile::{self, Build, Places};
 use officina::model::{Abi, ExtensionSpec, Macro, Profile};
+use officina::process::jobs::Jobs;
 use officina::report::{Console, render};
 use officina::toolchain::Family;
 
@@ -188,7 +189,8 @@ fn optional_modules_that_fail_are_left_out_and_others_are_not() {
     assert_eq!(names, ["_good"]);
 
     let (environment, root, scratch) = (bench.environment(), bench.root(), bench.scratch());
-    let build = build(&bench, &environment, &root, &scratch);
+    let jobs = Jobs::new(None, &environment);
+    let build = build(&bench, &environment, &root, &scratch, &jobs);
     let target = scratch.join("exactly.here");
     assert_eq!(compile::extension(&good, &target, &build).unwrap().extension.path, target);
     assert!(target.is_file());
@@ -201,6 +203,7 @@ fn build<'a>(
     environment: &'a officina::process::Environment,
     root: &'a Path,
     scratch: &'a Path,
+    jobs: &'a Jobs,
 ) -> Build<'a> {
     Build {
         root,
@@ -212,6 +215,7 @@ fn build<'a>(
         kind: bench.kind,
         undefined: officina::compile::Undefined::Refuse,
         ledger: None,
+        jobs,
         console: Console { verbose: true },
     }
 }

@@ -12,7 +12,7 @@ use officina::generate::{self, Workplace};
 use officina::model::{
     Abi, Builder, BuilderRuntime, ExtensionSpec, Interpreter, LimitedApi, Macro, Module,
 };
-use officina::process::Environment;
+use officina::process::{Environment, jobs::Jobs};
 use officina::report::{self, Console};
 
 const GENERATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend/officina/_generate.py");
@@ -98,11 +98,11 @@ impl Project {
             runtime: &runtime,
             environment: &environment,
             output: self.output(),
-            jobs: self.jobs,
+            jobs: &Jobs::new(self.jobs, &environment),
             ledger: None,
             console: Console { verbose: false },
         };
-        Ok(generate::run(&self.builders, &workplace)?.modules)
+        Ok(generate::run(&self.builders, &workplace, &|_, _| {})?.modules)
     }
 
     fn names(&self) -> Vec<String> {

@@ -18,8 +18,11 @@ fn package(script: Option<&str>) -> tempfile::TempDir {
     std::fs::create_dir_all(folder.path().join("tmp")).unwrap();
     std::fs::create_dir(&package).unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("build_backend/officina");
-    for name in ["__init__.py", "_core.py", "_interpreter.py", "_generate.py", "_rebuild.py"] {
-        std::fs::copy(source.join(name), package.join(name)).unwrap();
+    for entry in std::fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|suffix| suffix == "py") {
+            std::fs::copy(&path, package.join(path.file_name().unwrap())).unwrap();
+        }
     }
     if let Some(script) = script {
         let path = executable(&folder);

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use officina::error::Result;
 use officina::model::{Content, Manifest, ManifestEntry};
 use officina::package::wheel::{self, Packing};
+use officina::process::{Environment, jobs::Jobs};
 use tempfile::TempDir;
 use zip::{DateTime, ZipArchive};
 
 const NAME: &str = "a-1-py3-none-any.whl";
 const DIST_INFO: &str = "a-1.dist-info";
 
-fn packing(jobs: usize) -> Packing {
-    Packing { modified: DateTime::DEFAULT, jobs: Some(jobs) }
+fn jobs(number: usize) -> Jobs {
+    Jobs::new(Some(number), &Environment::default())
 }
 
 fn entry(path: &str, content: Content) -> ManifestEntry {
@@ -25,7 +26,17 @@ fn text(path: &str, text: &str) -> ManifestEntry {
     entry(path, Content::Text(text.into()))
 }
 
-fn pack(folder: &Path, entries: Vec<ManifestEntry>, packing: Packing) -> Result<PathBuf> {
+fn pack(folder: &Path, entries: Vec<ManifestEntry>, jobs: Jobs) -> Result<PathBuf> {
+    pack_at(folder, entries, DateTime::DEFAULT, &jobs)
+}
+
+fn pack_at(
+    folder: &Path,
+    entries: Vec<ManifestEntry>,
+    modified: DateTime,
+    jobs: &Jobs,
+) -> Result<PathBuf> {
+    let packing = Packing { modified, jobs };
     wheel::write(&folder.join("dist"), NAME, &Manifest { entries }, DIST_INFO, &packing)
 }
 
@@ -81,8 +92,8 @@ fn tree(root: &Path) -> Vec<ManifestEntry> {
 #[test]
 fn the_same_bytes_from_any_folder_with_any_number_of_threads() {
     let [one, two] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
-    let first = pack(one.path(), tree(one.path()), packing(1)).unwrap();
-    let second = pack(&two.path().join("deeper"), tree(two.path()), packing(7)).unwrap();
+    let first = pack(one.path(), tree(one.path()), jobs(1)).unwrap();
+    let second = pack(&two.path().join("deeper"), tree(two.path()), jobs(7)).unwrap();
     assert!(std::fs::read(first).unwrap() == std::fs::read(second).unwrap());
 }
 
@@ -90,8 +101,7 @@ fn the_same_bytes_from_any_folder_with_any_number_of_threads() {
 fn order_modes_and_times_are_fixed() {
     let folder = TempDir::new().unwrap();
     let modified = DateTime::from_date_and_time(2024, 2, 29, 12, 34, 56).unwrap();
-    let packing = Packing { modified, jobs: None };
-    let wheel = pack(folder.path(), tree(folder.path()), packing).unwrap();
+    let wheel = pack_at(folder.path(), tree(folder.path()), modified, &jobs(2)).unwrap();
     let names = names(&wheel);
     assert_eq!(names[0], "a/f000.bin");
     let end = ["b/süß.py", "a-1.dist-info/METADATA", "a-1.dist-info/RECORD"];
@@ -109,7 +119,7 @@ fn order_modes_and_times_are_fixed() {
 #[test]
 fn record_names_every_file_and_the_contents_come_back() {
     let folder = TempDir::new().unwrap();
-    let wheel = pack(folder.path(), tree(folder.path()), packing(2)).unwrap();
+    let wheel = pack(folder.path(), tree(folder.path()), jobs(2)).unwrap();
     let record = record(&wheel);
     let listed: Vec<&str> = record.lines().map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(listed, names(&wheel));
@@ -137,7 +147,7 @@ fn a_file_that_cannot_be_read_is_named_and_nothing_is_left() {
     for (path, start, end) in table {
         let mut entries = tree(folder.path());
         entries.push(entry("z.so", Content::File(path)));
-        let error = pack(folder.path(), entries, packing(2)).unwrap_err().to_string();
+        let error = pack(folder.path(), entries, jobs(2)).unwrap_err().to_string();
         assert!(error.starts_with(start) && error.contains(end), "{error}");
         assert_eq!(std::fs::read_dir(folder.path().join("dist")).unwrap().count(), 0);
     }
@@ -148,7 +158,7 @@ fn two_files_at_one_path_are_refused() {
     let folder = TempDir::new().unwrap();
     for path in ["a.py", "a-1.dist-info/RECORD"] {
         let entries = vec![text("a.py", "1"), text(path, "2")];
-        let error = pack(folder.path(), entries, packing(1)).unwrap_err();
+        let error = pack(folder.path(), entries, jobs(1)).unwrap_err();
         let expected = format!("two files would have the path `{path}` in the wheel");
         assert_eq!(error.to_string(), expected);
     }
@@ -159,7 +169,7 @@ fn an_older_wheel_is_replaced() {
     let folder = TempDir::new().unwrap();
     std::fs::create_dir(folder.path().join("dist")).unwrap();
     std::fs::write(folder.path().join("dist").join(NAME), "an older wheel").unwrap();
-    let wheel = pack(folder.path(), vec![text("a.py", "1")], packing(1)).unwrap();
+    let wheel = pack(folder.path(), vec![text("a.py", "1")], jobs(1)).unwrap();
     assert_eq!(names(&wheel), ["a.py", "a-1.dist-info/RECORD"]);
 }
 
@@ -167,7 +177,7 @@ fn an_older_wheel_is_replaced() {
 fn more_entries_than_the_old_format_counts() {
     let folder = TempDir::new().unwrap();
     let entries: Vec<_> = (0..66_000).map(|n| text(&format!("a/{n:05}.py"), "")).collect();
-    let wheel = pack(folder.path(), entries, packing(2)).unwrap();
+    let wheel = pack(folder.path(), entries, jobs(2)).unwrap();
     assert_eq!(open(&wheel).len(), 66_001);
     assert_eq!(record(&wheel).lines().count(), 66_001);
 }
@@ -182,7 +192,7 @@ fn files_beyond_four_gigabytes() {
     file.write_all(b"start").unwrap();
     file.set_len(5 << 30).unwrap();
     let entries = vec![entry("a/large.bin", Content::File(path)), text("z.py", "x = 1\n")];
-    let wheel = pack(folder.path(), entries, packing(2)).unwrap();
+    let wheel = pack(folder.path(), entries, jobs(2)).unwrap();
     assert!(record(&wheel).contains(",5368709120\n"), "{}", record(&wheel));
     let mut archive = open(&wheel);
     assert_eq!(archive.by_name("a/large.bin").unwrap().size(), 5 << 30);

@@ -1,0 +1,267 @@
+//! What the workers share: what is to be done, what is done, and what became of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Linked;
+use super::again::Reads;
+use super::call;
+use super::prepare::{Prepared, Wanted};
+use crate::error::{Error, Result};
+use crate::state;
+
+/// Something to do: what comes first is taken first. A module has the place of its entry among all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Task {
+    /// Link a module.
+    Link(usize),
+    /// Compile a source of a module.
+    Compile(usize, usize),
+}
+
+impl Task {
+    pub fn module(self) -> usize {
+        match self {
+            Task::Link(module) | Task::Compile(module, _) => module,
+        }
+    }
+}
+
+/// Where something failed: of several failures the first is told. Those that no compiler was needed
+/// for come before all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// Before anything of the module at this place ran.
+    Preparing(usize),
+    /// In this task.
+    At(Task),
+}
+
+impl Place {
+    pub fn module(self) -> usize {
+        match self {
+            Place::Preparing(module) => module,
+            Place::At(task) => task.module(),
+        }
+    }
+}
+
+/// Something that failed for good.
+pub(super) type Failure = (Place, Arc<Prepared>, Error);
+
+/// Whether modules still come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Builders run. What is compiled now may have to be compiled once more.
+    Open,
+    /// All modules are known.
+    Closed(Doubt),
+    /// Nobody wants the rest.
+    Left,
+}
+
+/// What the builders may have done to what other modules are compiled from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Nothing.
+    None,
+    /// They wrote files, or started programs that may have.
+    Written,
+}
+
+/// A compile that began while builders ran.
+pub(super) struct Early {
+    pub unit: usize,
+    /// When it began, in nanoseconds since 1970.
+    pub began: i128,
+    /// What it read, where it went well.
+    pub outcome: Result<Reads>,
+}
+
+impl Early {
+    /// Whether it may come out in another way, now that all builders have ended.
+    fn is_doubtful(&self, doubt: Doubt) -> bool {
+        match &self.outcome {
+            Err(error) => doubt == Doubt::Written && !call::is_interruption(error),
+            Ok(Reads::Unknown(_)) => doubt == Doubt::Written,
+            Ok(Reads::Known(files)) => {
+                files.iter().any(|file: &PathBuf| state::touched_since(file, self.began))
+            }
+        }
+    }
+}
+
+/// A module that the workers have taken on.
+struct Slot {
+    module: Arc<Prepared>,
+    /// How many of its sources are not compiled for good.
+    unfinished: usize,
+    /// Whether it is optional and has failed.
+    lost: bool,
+    early: Vec<Early>,
+    linked: Option<Linked>,
+}
+
+/// Invariant: a source is in `tasks`, or a worker has it, or it is among the `early` of its module,
+/// or the module does not count it as `unfinished` any more.
+pub(super) struct Board {
+    pub phase: Phase,
+    tasks: BTreeSet<Task>,
+    /// How many workers have a task.
+    busy: usize,
+    modules: BTreeMap<usize, Slot>,
+    /// Modules that could not be prepared while builders ran: what they lack may come.
+    pub unprepared: BTreeMap<usize, (Wanted, Error)>,
+    failed: Vec<(Place, Error)>,
+}
+
+impl Board {
+    pub fn new() -> Self {
+        Board {
+            phase: Phase::Open,
+            tasks: BTreeSet::new(),
+            busy: 0,
+            modules: BTreeMap::new(),
+            unprepared: BTreeMap::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    /// A module is ready to be compiled.
+    pub fn add(&mut self, place: usize, module: Prepared) {
+        let units = module.units.len();
+        let module = Arc::new(module);
+        let slot = Slot { module, unfinished: units, lost: false, early: Vec::new(), linked: None };
+        self.modules.insert(place, slot);
+        for unit in 0..units {
+            self.put(Task::Compile(place, unit));
+        }
+    }
+
+    /// After a failure nothing new begins.
+    fn put(&mut self, task: Task) {
+        if self.failed.is_empty() && self.phase != Phase::Left {
+            self.tasks.insert(task);
+        }
+    }
+
+    pub fn has_tasks(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
+    /// Whether nothing is left to do, and nothing will come.
+    pub fn is_over(&self) -> bool {
+        self.phase != Phase::Open && self.tasks.is_empty() && self.busy == 0
+    }
+
+    /// Takes what comes first, with its module.
+    pub fn take(&mut self) -> Option<(Task, Arc<Prepared>)> {
+        let task = self.tasks.pop_first()?;
+        self.busy += 1;
+        Some((task, Arc::clone(&self.modules.get(&task.module())?.module)))
+    }
+
+    /// A worker has come to an end with its task.
+    pub fn put_down(&mut self) {
+        self.busy -= 1;
+    }
+
+    /// A source is compiled for good.
+    pub fn compiled(&mut self, place: usize) {
+        let Some(slot) = self.modules.get_mut(&place) else { return };
+        slot.unfinished -= 1;
+        self.link_if_complete(place);
+    }
+
+    /// A source was compiled, or failed, in a run that began while builders ran. Returns what failed
+    /// for good.
+    pub fn compiled_early(&mut self, place: usize, early: Early) -> Option<Failure> {
+        let Some(slot) = self.modules.get_mut(&place) else { return None };
+        match self.phase {
+            Phase::Open => slot.early.push(early),
+            Phase::Left => {}
+            Phase::Closed(doubt) => return self.judge(place, early, doubt),
+        }
+        None
+    }
+
+    fn judge(&mut self, place: usize, early: Early, doubt: Doubt) -> Option<Failure> {
+        let task = Task::Compile(place, early.unit);
+        let slot = self.modules.get(&place).filter(|slot| !slot.lost)?;
+        if early.is_doubtful(doubt) {
+            self.put(task);
+            return None;
+        }
+        match early.outcome {
+            Err(error) => Some((Place::At(task), Arc::clone(&slot.module), error)),
+            Ok(_) => {
+                self.compiled(place);
+                None
+            }
+        }
+    }
+
+    /// All builders have ended. Returns what failed for good.
+    pub fn close(&mut self, doubt: Doubt) -> Vec<Failure> {
+        self.phase = Phase::Closed(doubt);
+        let mut failures = Vec::new();
+        let places: Vec<usize> = self.modules.keys().copied().collect();
+        for place in places {
+            let Some(slot) = self.modules.get_mut(&place) else { continue };
+            for early in std::mem::take(&mut slot.early) {
+                failures.extend(self.judge(place, early, doubt));
+            }
+        }
+        failures
+    }
+
+    /// A module without sources cannot be: the generated one is among them.
+    fn link_if_complete(&mut self, place: usize) {
+        let Some(slot) = self.modules.get(&place) else { return };
+        if slot.unfinished == 0 && !slot.lost {
+            self.put(Task::Link(place));
+        }
+    }
+
+    pub fn linked(&mut self, place: usize, linked: Linked) {
+        if let Some(slot) = self.modules.get_mut(&place) {
+            slot.linked = Some(linked);
+        }
+    }
+
+    /// Whether it is an optional module that failed: then only it is given up. Returns whether
+    /// anybody has been told.
+    pub fn lose(&mut self, place: usize) -> bool {
+        self.tasks.retain(|task| task.module() != place);
+        match self.modules.get_mut(&place) {
+            Some(slot) => std::mem::replace(&mut slot.lost, true),
+            None => false,
+        }
+    }
+
+    /// The build fails.
+    pub fn fail(&mut self, place: Place, error: Error) {
+        self.tasks.clear();
+        self.failed.push((place, error));
+    }
+
+    /// Nobody wants the rest.
+    pub fn leave(&mut self) {
+        self.phase = Phase::Left;
+        self.tasks.clear();
+    }
+
+    /// What became of all modules, in their order.
+    ///
+    /// # Errors
+    /// The first failure, with the others as notes.
+    pub fn result(&mut self) -> Result<Vec<Linked>> {
+        self.failed.sort_by_key(|(place, _)| *place);
+        let mut errors = std::mem::take(&mut self.failed).into_iter().map(|(_, error)| error);
+        if let Some(first) = errors.next() {
+            return Err(errors.fold(first, |first, other| first.note(format!("also, {other}"))));
+        }
+        Ok(std::mem::take(&mut self.modules).into_values().filter_map(|slot| slot.linked).collect())
+    }
+}

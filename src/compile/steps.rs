@@ -1,0 +1,269 @@
+//! The steps of a module: each of its compiles, and the link.
+
+use std::path::{Path, PathBuf};
+
+use super::again::{self, Reads, Step};
+use super::call::{self, Call, Done};
+use super::depfile;
+use super::link::{self, LinkLine, link_args, link_language};
+use super::objects::{self, CompileLine, Unit, compile_args};
+use super::prepare::Prepared;
+use super::{Build, Linked, ModuleCommands, Object, Places, SourceCommand, Undefined, check};
+use crate::error::Result;
+use crate::fs;
+use crate::model::ObjectInputs;
+use crate::report;
+use crate::state::Stale;
+use crate::toolchain::Family;
+
+/// What every step of a build knows.
+#[derive(Clone, Copy)]
+pub(super) struct Shop<'a> {
+    pub build: Build<'a>,
+    pub places: Places<'a>,
+}
+
+/// Compiles one source, unless an earlier build did.
+pub(super) fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
+    let (spec, unit) = (&module.wanted.spec, &module.units[unit]);
+    let call = compile_call(module, unit, shop)?;
+    let step = Step::of(&call, &unit.object, shop);
+    if is_done(step.as_ref(), shop) {
+        return Ok(());
+    }
+    create_parent(&unit.object)?;
+    let source = shown_source(&unit.source, shop);
+    let _under_way = report::begin(&format!("{}: {source}", spec.name));
+    let done = call::run(&call, &shop.build)?;
+    if let Some(step) = step {
+        let line = compile_line(module, unit, shop)?;
+        let reads = again::reads_of(&line, &read_by(module, unit, shop)?, shop);
+        let makes = [unit.object.clone()].into_iter().chain(objects::dep_file(&line)).collect();
+        step.note(reads, makes, done.output.clone());
+    }
+    tell("Compiled", &format!("{}: {source}", spec.name), done, &unit.source, shop);
+    Ok(())
+}
+
+/// What the compiler read for one object, as far as that is known, less what this build made.
+pub(super) fn reads(module: &Prepared, unit: usize, shop: &Shop) -> Result<Reads> {
+    let unit = &module.units[unit];
+    let line = compile_line(module, unit, shop)?;
+    Ok(match again::reads_of(&line, &read_by(module, unit, shop)?, shop) {
+        Reads::Known(mut files) => {
+            files.retain(|file| !file.starts_with(shop.places.scratch));
+            Reads::Known(files)
+        }
+        unknown => unknown,
+    })
+}
+
+fn compile_line<'a>(
+    module: &'a Prepared,
+    unit: &'a Unit,
+    shop: &Shop<'a>,
+) -> Result<CompileLine<'a>> {
+    Ok(CompileLine {
+        unit,
+        spec: &module.wanted.spec,
+        toolchain: &module.toolchain,
+        commands: module.toolchain.commands(unit.language)?,
+        python_includes: &shop.build.sysconfig.include_dirs,
+        places: shop.places,
+        options: shop.build.options,
+        kind: shop.build.kind,
+    })
+}
+
+fn compile_call<'a>(module: &'a Prepared, unit: &'a Unit, shop: &Shop<'a>) -> Result<Call<'a>> {
+    let line = compile_line(module, unit, shop)?;
+    let spec = line.spec;
+    Ok(Call {
+        command: &line.commands.compile,
+        args: compile_args(&line),
+        family: module.toolchain.family,
+        environment: &module.environment,
+        response_file: beside(&unit.object, ".rsp"),
+        doing: format!("compiling `{}` for `{}`", shown_source(&unit.source, shop), spec.name),
+    })
+}
+
+/// Links a module, unless an earlier build did.
+pub(super) fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
+    let (wanted, build) = (&module.wanted, &shop.build);
+    let line = link_line(module, shop)?;
+    if build.interpreter.is_windows() && !wanted.spec.runtime_library_dirs.is_empty() {
+        build.console.warning(&format!(
+            "`runtime_library_dirs` of `{}` has no effect: Windows knows no run path",
+            wanted.spec.name
+        ));
+    }
+    let call = link_call(&line, module, shop);
+    let linked = linked(module, shop)?;
+    let step = Step::of(&call, &wanted.target, shop);
+    if is_done(step.as_ref(), shop) {
+        return Ok(linked);
+    }
+    create_parent(&wanted.target)?;
+    if let Some((file, text)) = link::export_list(&line) {
+        fs::write_text(&file, &text)?;
+    }
+    let _under_way = report::begin(&wanted.wheel_path);
+    let done = call::run(&call, build)?;
+    verify(&linked, module, build)?;
+    if let Some(step) = step {
+        let reads = again::linked_from(&call, module, shop);
+        step.note(reads, [wanted.target.clone()].into(), done.output.clone());
+    }
+    tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
+    Ok(linked)
+}
+
+/// Whether an earlier build did this step. What was said then is still true, and said again.
+fn is_done(step: Option<&Step>, shop: &Shop) -> bool {
+    let Some((step, record)) = step.and_then(|step| Some((step, step.fresh().ok()?))) else {
+        return false;
+    };
+    if !record.said.trim().is_empty() {
+        shop.build.console.output(&record.said);
+    }
+    step.keep(record);
+    true
+}
+
+fn link_line<'a>(module: &'a Prepared, shop: &'a Shop) -> Result<LinkLine<'a>> {
+    let (wanted, build) = (&module.wanted, &shop.build);
+    Ok(LinkLine {
+        spec: &wanted.spec,
+        units: &module.units,
+        target: &wanted.target,
+        toolchain: &module.toolchain,
+        commands: module.toolchain.commands(link_language(&wanted.spec, &module.units))?,
+        interpreter: build.interpreter,
+        sysconfig: build.sysconfig,
+        places: shop.places,
+        options: build.options,
+    })
+}
+
+fn link_call<'a>(line: &LinkLine<'a>, module: &'a Prepared, shop: &Shop) -> Call<'a> {
+    Call {
+        command: &line.commands.link,
+        args: link_args(line),
+        family: module.toolchain.family,
+        environment: &module.environment,
+        response_file: shop.places.objects(line.spec).join("link.rsp"),
+        doing: format!("linking `{}`", line.spec.name),
+    }
+}
+
+/// Why the objects and the module would be made.
+pub(super) fn why(module: &Prepared, shop: &Shop) -> Result<Vec<(String, Option<Stale>)>> {
+    let stale = |step: Option<Step>| match step {
+        Some(step) => step.fresh().err(),
+        None => Some(Stale::New),
+    };
+    let name = &module.wanted.spec.name;
+    let mut found = Vec::new();
+    for unit in &module.units {
+        let step = Step::of(&compile_call(module, unit, shop)?, &unit.object, shop);
+        found.push((format!("{name}: {}", shown_source(&unit.source, shop)), stale(step)));
+    }
+    let line = link_line(module, shop)?;
+    let step = Step::of(&link_call(&line, module, shop), &module.wanted.target, shop);
+    found.push((module.wanted.wheel_path.clone(), stale(step)));
+    Ok(found)
+}
+
+/// The commands that make one module.
+pub(super) fn commands(module: &Prepared, shop: &Shop) -> Result<ModuleCommands> {
+    let one = |unit: &Unit| -> Result<SourceCommand> {
+        let command = compile_call(module, unit, shop)?.words();
+        Ok(SourceCommand { source: unit.source.clone(), command })
+    };
+    Ok(ModuleCommands {
+        name: module.wanted.spec.name.clone(),
+        compile: module.units.iter().map(one).collect::<Result<_>>()?,
+        link: link_call(&link_line(module, shop)?, module, shop).words(),
+    })
+}
+
+fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
+    let objects: Vec<(PathBuf, PathBuf)> =
+        linked.objects.iter().map(|object| (object.path.clone(), object.source.clone())).collect();
+    let verdict = match check::verify(
+        &linked.extension.path,
+        &objects,
+        &module.wanted.spec,
+        build.interpreter,
+        build.sysconfig,
+        &module.environment,
+        build.root,
+    ) {
+        Err(error) if build.undefined == Undefined::Warn && !call::is_interruption(&error) => {
+            check::Verdict { warnings: vec![error.to_string()] }
+        }
+        verdict => verdict?,
+    };
+    for warning in verdict.warnings {
+        build.console.warning(&warning);
+    }
+    Ok(())
+}
+
+fn linked(module: &Prepared, shop: &Shop) -> Result<Linked> {
+    let Prepared { wanted, units, .. } = module;
+    let object = |unit: &Unit| Object { path: unit.object.clone(), source: unit.source.clone() };
+    Ok(Linked {
+        extension: wanted.extension(),
+        objects: units.iter().map(object).collect(),
+        inputs: units.iter().map(|unit| read_by(module, unit, shop)).collect::<Result<_>>()?,
+    })
+}
+
+/// What the compiler read for one object, less what this build made itself.
+fn read_by(module: &Prepared, unit: &Unit, shop: &Shop) -> Result<ObjectInputs> {
+    let text = objects::dep_file(&compile_line(module, unit, shop)?);
+    let text = text.and_then(|file| std::fs::read(file).ok()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let files = match module.toolchain.family {
+        Family::Msvc { clang_cl: false } => depfile::from_microsoft(&text),
+        _ => depfile::from_make(&text),
+    };
+    let files = files.into_iter().chain([unit.source.clone()]);
+    let files = files.map(|file| shop.places.root.join(file));
+    Ok(ObjectInputs {
+        module: module.wanted.spec.name.as_str().to_owned(),
+        source: shown_source(&unit.source, shop),
+        files: files.filter(|file| !file.starts_with(shop.places.scratch)).collect(),
+    })
+}
+
+/// Warnings, and the line of the step. Microsoft's compiler says the name of each source, which
+/// the step says too.
+fn tell(verb: &str, what: &str, done: Done, file: &Path, shop: &Shop) {
+    let said = done.output.trim();
+    if !said.is_empty() && file.file_name().is_none_or(|name| said != name) {
+        shop.build.console.output(&done.output);
+    }
+    shop.build.console.step(verb, what, done.took);
+}
+
+/// How messages call a source: from the project root, or by its name where we made it.
+fn shown_source(source: &Path, shop: &Shop) -> String {
+    let shown = match source.strip_prefix(shop.places.scratch) {
+        Ok(made) => made.file_name().map_or(made, Path::new),
+        Err(_) => source.strip_prefix(shop.places.root).unwrap_or(source),
+    };
+    shown.display().to_string()
+}
+
+fn create_parent(file: &Path) -> Result<()> {
+    file.parent().map_or(Ok(()), fs::create_dir)
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}

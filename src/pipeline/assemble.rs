@@ -1,0 +1,255 @@
+//! The files of a wheel: builders run, their modules are compiled while others are still made, and
+//! what else goes in is decided meanwhile.
+
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use super::folders::{self, Workshop};
+use super::product::{self, Product};
+use super::{Bench, build, console, resolved, spared};
+use crate::compile::{self, Doubt};
+use crate::error::{Result, nearest};
+use crate::generate::{self, Generated, Workplace, spec::Rules};
+use crate::model::{
+    BuildInputs, Builder, BuilderInputs, Content, Extension, ExtensionSpec, Layout, ManifestEntry,
+    Module, Project, Tree,
+};
+use crate::package::manifest;
+use crate::package::stamps::Times;
+use crate::process::jobs::Jobs;
+use crate::project::discovery;
+use crate::python::tags;
+use crate::state::{Ended, Ledger, Places};
+use crate::tree;
+
+/// A wheel of which every file exists.
+pub(super) struct Assembled {
+    pub product: Product,
+    pub layout: Layout,
+    /// What was read to make it.
+    pub inputs: BuildInputs,
+    /// Files that the modules were made of and that nobody opened before us.
+    pub linked: Vec<PathBuf>,
+    /// When it was.
+    pub times: Times,
+    /// Where the built modules lie as long as this lives.
+    _workshop: Option<Workshop>,
+}
+
+/// Runs builders and compilers, and decides about every file. `meanwhile` is done with the product
+/// while its modules are still being compiled.
+///
+/// # Errors
+/// What builders or compilers fail with, and every reason to refuse the wheel. One of `meanwhile` is
+/// told if nothing else went wrong.
+pub(super) fn assembled<M>(
+    bench: &Bench,
+    project: &Project,
+    workshop: Workshop,
+    meanwhile: impl FnOnce(&Product) -> Result<M>,
+) -> Result<(Assembled, M)> {
+    let made = assembled_in(bench, project, &workshop, meanwhile);
+    let ended = if made.is_ok() { Ended::Whole } else { Ended::Early };
+    workshop.remember(ended, console(project));
+    let (made, meanwhile) = made?;
+    Ok((Assembled { _workshop: Some(workshop), ..made }, meanwhile))
+}
+
+/// Opens the folder that this build works in.
+pub(super) fn workshop(bench: &Bench, project: &Project) -> Result<Workshop> {
+    let kind = tags::folder_name(&bench.request.interpreter, bench.sysconfig.soabi.as_deref());
+    let name = format!("{kind}-{}", project.options.profile.as_str());
+    let jobs = Jobs::new(project.options.jobs, bench.environment);
+    folders::workshop(project, &name, places(bench), jobs)
+}
+
+/// The folders that isolated builds have under another name each time: where build requirements
+/// are, and the virtual environment.
+fn places(bench: &Bench) -> Places {
+    let import_path = bench.builder_runtime.sys_path.iter().map(Into::into).collect();
+    let executable = &bench.request.interpreter.executable;
+    let environment = executable
+        .parent()
+        .and_then(Path::parent)
+        .filter(|folder| folder.join("pyvenv.cfg").is_file());
+    Places {
+        import_path,
+        named: environment.map(|folder| (folder.to_owned(), "{environment}")).into_iter().collect(),
+    }
+}
+
+fn assembled_in<M>(
+    bench: &Bench,
+    project: &Project,
+    workshop: &Workshop,
+    meanwhile: impl FnOnce(&Product) -> Result<M>,
+) -> Result<(Assembled, M)> {
+    let (start, begun) = (Instant::now(), SystemTime::now());
+    let builders = resolved(project, &project.settings)?;
+    let build =
+        build(bench.request, &project.options, bench.sysconfig, bench.environment, workshop);
+    compile::at_work(&build, |crew| {
+        let on = |place, module: &Module| {
+            module.extension().into_iter().for_each(|spec| crew.compile(place, spec));
+        };
+        let Generated { modules, inputs: builder_inputs } =
+            generated(bench, project, &builders, workshop, &on)?;
+        crew.close(doubt(&builder_inputs));
+        let times = Times { begun, generated: SystemTime::now() };
+        let contents = checked_contents(project, &builders, &modules)?;
+        let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
+        let planned = compile::planned(&specs, &build);
+        let mut product = product::product(bench, project, &contents, &planned)?;
+        let done_meanwhile = meanwhile(&product);
+        let linked = crew.finish()?;
+        let done_meanwhile = done_meanwhile?;
+        say_what_is_unchanged(project, workshop, start);
+        let inputs = BuildInputs {
+            builders: builder_inputs,
+            objects: linked.iter().flat_map(|linked| linked.inputs.iter().cloned()).collect(),
+        };
+        let extensions: Vec<Extension> =
+            linked.into_iter().map(|linked| linked.extension).collect();
+        if extensions.len() < planned.len() {
+            product = product::product(bench, project, &contents, &extensions)?;
+        }
+        let linked = specs.iter().flat_map(|spec| spec.named_files(&project.root)).collect();
+        let layout = contents.layout;
+        let made = Assembled { product, layout, inputs, linked, times, _workshop: None };
+        Ok((made, done_meanwhile))
+    })
+}
+
+/// Whether builders may have changed what modules of other builders are compiled from.
+fn doubt(inputs: &[BuilderInputs]) -> Doubt {
+    let writes = |one: &BuilderInputs| !one.written.is_empty() || !one.programs.is_empty();
+    if inputs.len() > 1 && inputs.iter().any(writes) { Doubt::Written } else { Doubt::None }
+}
+
+/// What else goes into the wheel, with all that is to be said about it.
+fn checked_contents(
+    project: &Project,
+    builders: &[Builder],
+    modules: &[Module],
+) -> Result<Contents> {
+    say_if_cffi_is_not_required(project, modules);
+    let contents = contents(project, builders, modules)?;
+    say_if_a_package_is_misspelled(project, &contents.layout, modules);
+    say_what_is_spared(project, &contents)?;
+    Ok(contents)
+}
+
+/// Runs every builder once; the modules are complete then, and each is handed to `on` as soon as it is
+/// there.
+pub(super) fn generated(
+    bench: &Bench,
+    project: &Project,
+    builders: &[Builder],
+    workshop: &Workshop,
+    on: generate::Made,
+) -> Result<Generated> {
+    let on: generate::Made = &|place, module| on(place, &module.clone().with(&project.options));
+    let made =
+        with_workplace(bench, project, workshop, |place| generate::run(builders, place, on))?;
+    // Not before: a builder may make such a folder.
+    folders::check(&project.options, &project.root)?;
+    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
+    Ok(Generated { modules, ..made })
+}
+
+/// Does something with everything that builders run with.
+pub(super) fn with_workplace<T>(
+    bench: &Bench,
+    project: &Project,
+    workshop: &Workshop,
+    work: impl FnOnce(&Workplace) -> T,
+) -> T {
+    let root = &project.root;
+    let rules = Rules {
+        interpreter: &bench.request.interpreter,
+        limited_api: project.options.limited_api,
+        ext_package: project.settings.ext_package.as_ref().map(|package| package.value.as_str()),
+    };
+    work(&Workplace {
+        root,
+        source_root: &root.join(project.settings.source_folder()),
+        pyproject: &project.pyproject,
+        rules,
+        runtime: bench.builder_runtime,
+        environment: bench.environment,
+        output: workshop.path.join("generated"),
+        ledger: workshop.ledger.as_ref(),
+        jobs: &workshop.jobs,
+        console: console(project),
+    })
+}
+
+fn say_what_is_unchanged(project: &Project, workshop: &Workshop, start: Instant) {
+    let Some((steps, kept)) = workshop.ledger.as_ref().map(Ledger::count) else { return };
+    if kept > 0 {
+        let what = format!("{kept} of {steps} builders, objects and modules");
+        console(project).step("Unchanged", &what, start.elapsed());
+    }
+}
+
+/// What goes into the wheel besides the extensions, as it is after the builders ran.
+pub(super) struct Contents {
+    pub tree: Tree,
+    pub layout: Layout,
+    pub generated: Vec<ManifestEntry>,
+}
+
+pub(super) fn contents(
+    project: &Project,
+    builders: &[Builder],
+    modules: &[Module],
+) -> Result<Contents> {
+    let tree = tree::walk(&project.root)?;
+    let dist_name = project.metadata.dist_name();
+    let layout =
+        discovery::layout(&tree, &project.settings, &project.pyproject, &dist_name, builders)?;
+    let generated = modules.iter().filter_map(Module::python).map(|module| ManifestEntry {
+        path: module.name.file(".py"),
+        content: Content::File(module.path.clone()),
+        executable: false,
+    });
+    Ok(Contents { layout, generated: generated.collect(), tree })
+}
+
+fn say_if_cffi_is_not_required(project: &Project, modules: &[Module]) {
+    let Some(first) = modules.first() else { return };
+    if !project.metadata.depends_on("cffi") {
+        console(project).warning(&format!(
+            "`cffi` is missing from `[project] dependencies`, and `import {}` needs it: \
+             add \"cffi; platform_python_implementation != 'PyPy'\"",
+            first.name()
+        ));
+    }
+}
+
+fn say_what_is_spared(project: &Project, contents: &Contents) -> Result<()> {
+    let Contents { tree, layout, .. } = contents;
+    for left_out in manifest::spared(tree, layout, &project.settings, &project.pyproject)? {
+        console(project).warning(&spared(&left_out, "wheel", "[tool.officina]"));
+    }
+    Ok(())
+}
+
+/// A module may have a package to itself, so that a slip in its name makes a wheel that works but
+/// for the import.
+fn say_if_a_package_is_misspelled(project: &Project, layout: &Layout, modules: &[Module]) {
+    let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    let packages: Vec<String> = layout.packages.iter().map(|package| top(package)).collect();
+    for module in modules {
+        let name = module.name().as_str();
+        let package = top(name);
+        if !name.contains('.') || packages.contains(&package) {
+            continue;
+        }
+        if let Some(near) = nearest(&package, packages.iter().map(String::as_str)) {
+            console(project).warning(&format!(
+                "`{name}` is alone in the package `{package}`: was `{near}` meant in `set_source()`?"
+            ));
+        }
+    }
+}
