@@ -9,6 +9,7 @@ start for it. Elsewhere, and for a person's commands, the executable starts this
 _builders.py``.
 """
 
+import contextlib
 import os
 import sys
 
@@ -152,19 +153,15 @@ def _end(running):
     import signal
 
     for process in running:
-        try:
+        with contextlib.suppress(OSError):  # it has just ended
             os.killpg(process, signal.SIGKILL)
-        except OSError:
-            pass  # it has just ended
     return 0
 
 
 def _lead_a_group(process):
     """So that what a builder starts can be ended with it. Said by both sides, since nobody knows who comes first."""
-    try:
+    with contextlib.suppress(OSError):  # it has ended, or said so itself
         os.setpgid(process, process)
-    except OSError:
-        pass  # it has ended, or said so itself
 
 
 def _become_a_builder(control, before, pipes):
@@ -213,7 +210,8 @@ def _open_streams(control):
         raw = io.FileIO(number, "w", closefd=False)
         return io.TextIOWrapper(raw, encoding, "backslashreplace", write_through=True)
 
-    sys.stdin = sys.__stdin__ = open(0, encoding=encoding, errors="surrogateescape", closefd=False)
+    reader = io.BufferedReader(io.FileIO(0, closefd=False))
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(reader, encoding, "surrogateescape")
     sys.stdout = sys.__stdout__ = writer(1)
     sys.stderr = sys.__stderr__ = writer(2)
 

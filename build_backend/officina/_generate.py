@@ -1,9 +1,9 @@
 """Runs one builder script and writes what cffi generates from it.
 
-It does so in a process of its own, in the interpreter that is built for: one that ``_builders.py`` has forked, or, where
-nobody forks, this file as a program: ``python -u -B _generate.py <control folder>``. It reads ``builder.json`` there and
-leaves ``modules.json``. What is wrong with the builder is part of the answer, because the executable
-knows the line of pyproject.toml to blame; only tracebacks are printed here.
+It does so in a process of its own, in the interpreter that is built for: one that ``_builders.py`` has forked,
+or, where nobody forks, this file as a program: ``python -u -B _generate.py <control folder>``. It reads
+``builder.json`` there and leaves ``modules.json``. What is wrong with the builder is part of the answer, because
+the executable knows the line of pyproject.toml to blame; only tracebacks are printed here.
 """
 
 import collections.abc

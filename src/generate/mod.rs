@@ -113,8 +113,10 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Resu
     let results = Mutex::new(BTreeMap::new());
     let work = || {
         let nothing_left = || next.load(Ordering::SeqCst) >= builders.len();
-        while let Some(_permit) = workplace.jobs.acquire(Urgency::Builder, nothing_left) {
-            let Some((index, builder)) = take(&next, builders) else { return };
+        // Kept for all builders that this thread runs: compilers get their turn after them.
+        let Some(_permit) = workplace.jobs.acquire(Urgency::Builder, nothing_left) else { return };
+        while let Some((index, builder)) = take(&next, builders).filter(|_| !process::interrupted())
+        {
             let result =
                 one::run(builder, &warm, speech).and_then(|done| ended(builder, done, workplace));
             match &result {

@@ -133,12 +133,9 @@ def edits(install: Install) -> None:
     assert install.says() == "5 7 2 8 1"
     install.edit("make.py", "#define SIZE 1", "#define SIZE 9")
     assert install.says() == "5 7 2 8 9"
-    # The builder ran for what is its business and not for C, but for the first time: what it read in the environment
-    # of an isolated build is not there any more.
-    builds = install.builds
-    assert builds in (before + 4, before + 5)
+    assert install.builds == before + 4  # for what is its business, not for C
     assert install.says() == "5 7 2 8 9"
-    assert install.builds == builds
+    assert install.builds == before + 4
 
 
 @pytest.mark.parametrize("installer", ["pip", "pip --no-build-isolation", "uv"])
@@ -308,32 +305,33 @@ def test_stamps_that_make_no_sense_are_written_anew(text, install):
     [stamps] = install.site.packages.glob("_officina_rebuild_demo/stamps")
     stamps.write_text(text)
     assert install.says() == "1 1 1 1 1"
-    assert (install.says(), install.builds) == ("1 1 1 1 1", 2)
+    assert "make.py" in stamps.read_text()
+    assert (install.says(), install.builds) == ("1 1 1 1 1", 1)
 
 
 def test_processes_that_import_at_once_build_once(install):
     install.pip()
     before = install.builds
-    install.edit("c/deep.h", "1", "3")
+    install.edit("data.txt", "1", "3")
     command = [str(install.site.python), "-c", SHOWN]
     keywords = {"env": {**os.environ, **install.env}, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     processes = [subprocess.Popen(command, cwd=install.site.packages, **keywords) for _ in range(4)]
     answers = [process.communicate(timeout=300) for process in processes]
-    assert [out.decode().strip() for out, _ in answers] == ["3 1 1 1 1"] * 4, answers
+    assert [out.decode().strip() for out, _ in answers] == ["1 3 1 1 1"] * 4, answers
     assert install.builds == before + 1
 
 
 def test_threads_that_import_at_once_build_once(install):
     install.pip()
     before = install.builds
-    install.edit("c/deep.h", "1", "3")
+    install.edit("data.txt", "1", "3")
     code = """\
 import importlib, threading
 names = ["demo._demo", "demo._abi", "_bare", "demo"]
 threads = [threading.Thread(target=importlib.import_module, args=[name]) for name in names]
 [thread.start() for thread in threads], [thread.join() for thread in threads]
 """
-    assert install.says(code + SHOWN) == "3 1 1 1 1"
+    assert install.says(code + SHOWN) == "1 3 1 1 1"
     assert install.builds == before + 1
 
 

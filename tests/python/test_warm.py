@@ -1,0 +1,316 @@
+"""Builders are forked from one warm process and kept apart; compilers start while other builders run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from building import Outcome, build, hook_command, names_in, run, try_wheel
+from interpreters import INTERPRETERS
+from projects import make_project
+
+# Says its processes and what it finds of the other builders, in numbers that its module answers.
+CURIOUS = """\
+import os, sys
+from cffi import FFI
+
+found = len([name for name in sys.modules if name.startswith("left_by_")]) + ("LEFT" in os.environ)
+import left_by_{name}
+os.environ["LEFT"] = "{name}"
+os.chdir("/")
+FFI.left = True
+ffi = FFI()
+ffi.cdef("int found(void); int process(void); int parent(void);")
+ffi.set_source(
+    "demo._{name}",
+    f"int found(void) {{{{ return {{found}}; }}}}"
+    f"int process(void) {{{{ return {{os.getpid()}}; }}}}"
+    f"int parent(void) {{{{ return {{os.getppid()}}; }}}}",
+)
+"""
+
+NAMES = ("one", "two", "three")
+
+KINDS = [pytest.param(path, id=name) for name, path in INTERPRETERS.items() if path]
+
+
+def curious(folder: Path) -> Path:
+    files = {"demo/__init__.py": ""}
+    for name in NAMES:
+        files[f"{name}.py"] = CURIOUS.format(name=name)
+        files[f"left_by_{name}.py"] = ""
+    return make_project(folder, files, modules=[f"{name}.py:ffi" for name in NAMES])
+
+
+@pytest.mark.parametrize("interpreter", KINDS)
+def test_builders_are_of_one_process_and_know_nothing_of_each_other(interpreter, build_env, tmp_path):
+    python = build_env(interpreter)
+    wheel, _ = build(python, curious(tmp_path / "project"), tmp_path / "dist")
+    code = (
+        "import importlib\n"
+        "libs = [importlib.import_module(f'demo._{name}').lib for name in ('one', 'two', 'three')]\n"
+        "print([lib.found() for lib in libs])\n"
+        "print(len({lib.process() for lib in libs}), len({lib.parent() for lib in libs}))"
+    )
+    assert try_wheel(python, wheel, tmp_path, code) == "[0, 0, 0]\n3 1\n"
+
+
+# Imported by every Python that starts: it says so, and by what command.
+STARTED = """\
+import os, sys
+with open(os.environ["STARTED"], "a") as file:
+    file.write(f"{sys.orig_argv}\\n")
+"""
+
+
+def starts(command: list, project: Path, folder: Path) -> tuple[Outcome, list[str]]:
+    """Runs a command; returns every Python that started for it."""
+    hooks = folder / "hooks"
+    hooks.mkdir(exist_ok=True)
+    (hooks / "sitecustomize.py").write_text(STARTED)
+    log = folder / "started"
+    log.write_text("")
+    done = run(command, project, {"PYTHONPATH": str(hooks), "STARTED": str(log)})
+    return done, log.read_text().splitlines()
+
+
+def test_no_python_starts_besides_the_hooks_own(python, tmp_path):
+    project = curious(tmp_path / "project")
+    command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
+    done, started = starts(command, project, tmp_path)
+    assert (done.code, len(started)) == (0, 1), f"{started}\n{done.output}"
+
+
+def test_a_command_starts_one_for_all_builders(python, tmp_path):
+    project = curious(tmp_path / "project")
+    done, started = starts([python.parent / "officina", "build", "--wheel"], project, tmp_path)
+    # The command's own, which becomes the executable; the one that is asked what it is; the builders'.
+    assert (done.code, len(started)) == (0, 3), f"{started}\n{done.output}"
+
+
+def test_a_hook_with_another_thread_is_not_forked(python, tmp_path):
+    project = curious(tmp_path / "project")
+    code = (
+        "import threading, officina\n"
+        "end = threading.Event()\n"
+        "thread = threading.Thread(target=end.wait); thread.start()\n"
+        f"officina.build_wheel({str(tmp_path)!r})\n"
+        "end.set()\n"
+    )
+    done, started = starts([python, "-c", code], project, tmp_path)
+    assert (done.code, len(started)) == (0, 2), f"{started}\n{done.output}"
+
+
+def test_nothing_of_a_builder_is_lost_at_its_end(python, tmp_path):
+    builder = """\
+import atexit, os, sys, threading, time
+from cffi import FFI
+
+def late():
+    time.sleep(0.3)
+    open("made/thread", "w").write("x")
+
+os.makedirs("made", exist_ok=True)
+unclosed = open("made/unclosed", "w")
+unclosed.write("buffered")
+threading.Thread(target=late).start()
+atexit.register(lambda: open("made/exit", "w").write("x"))
+sys.stdout.write("said without an end of line")
+ffi = FFI()
+ffi.cdef("int x(void);")
+ffi.set_source("demo._demo", "int x(void) { return 1; }")
+"""
+    project = make_project(
+        tmp_path / "project", {"demo/__init__.py": "", "build_demo.py": builder}, modules=["build_demo.py:ffi"]
+    )
+    _, said = build(python, project, tmp_path / "dist")
+    assert "said without an end of line" in said
+    made = project / "made"
+    assert {path.name: path.read_text() for path in made.iterdir()} == {
+        "thread": "x",
+        "unclosed": "buffered",
+        "exit": "x",
+    }
+
+
+def test_the_frontends_own_end_is_not_run_by_builders(python, tmp_path):
+    project = curious(tmp_path / "project")
+    log = tmp_path / "log"
+    code = (
+        "import atexit, officina\n"
+        f"file = open({str(log)!r}, 'a')\n"
+        "file.write('written once\\n')\n"
+        f"atexit.register(lambda: open({str(tmp_path / 'ended')!r}, 'a').write('x'))\n"
+        f"officina.build_wheel({str(tmp_path)!r})\n"
+    )
+    done = run([python, "-c", code], project)
+    assert done.code == 0, done.output
+    assert log.read_text() == "written once\n"
+    assert (tmp_path / "ended").read_text() == "x"
+
+
+def test_the_end_of_the_warm_process_is_said(python, tmp_path):
+    builder = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)\nffi = None\n"
+    project = make_project(
+        tmp_path / "project", {"demo/__init__.py": "", "build_demo.py": builder}, modules=["build_demo.py:ffi"]
+    )
+    for command in (
+        hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)),
+        [python.parent / "officina", "build", "--wheel"],
+    ):
+        done = run(command, project)
+        assert done.code == 1
+        assert "error: the process that runs builders has ended" in done.output
+        assert "Traceback" not in done.output
+
+
+# Waits until the compiler has made the other module's object, then does something.
+WAITING = """\
+import glob, time
+from pathlib import Path
+from cffi import FFI
+
+def wait_for(pattern):
+    end = time.monotonic() + 60
+    while not glob.glob(pattern, recursive=True):
+        assert time.monotonic() < end, f"nothing like {{pattern}}"
+        time.sleep(0.01)
+
+wait_for("{pattern}")
+{then}
+ffi = FFI()
+ffi.cdef("int b(void);")
+ffi.set_source("demo._b", "int b(void) {{ return 1; }}")
+"""
+
+USING = """\
+from cffi import FFI
+
+ffi = FFI()
+ffi.cdef("int a(void);")
+ffi.set_source("demo._a", '{source}', {arguments})
+"""
+
+OBJECT = "build/officina/**/objects/demo._a/**/*.o"
+FAILED = "build/officina/**/objects/demo._a/**/"
+VALUE = "import demo._a; print(demo._a.lib.a())"
+
+
+def pair(folder: Path, files: dict[str, str], source: str, arguments: str, pattern: str, then: str) -> Path:
+    """Two builders, of which the second waits for what the first one's module has come to."""
+    files = {
+        "demo/__init__.py": "",
+        "a.py": USING.format(source=source, arguments=arguments),
+        "b.py": WAITING.format(pattern=pattern, then=then),
+        **files,
+    }
+    return make_project(folder, files, modules=["a.py:ffi", "b.py:ffi"], settings="jobs = 2\n")
+
+
+def test_a_module_is_compiled_while_other_builders_run(python, tmp_path):
+    project = pair(tmp_path / "project", {}, "int a(void) { return 5; }", "", OBJECT, "")
+    wheel, said = build(python, project, tmp_path / "dist")
+    assert said.count("Compiled demo._a:") == 1
+    assert try_wheel(python, wheel, tmp_path, VALUE) == "5\n"
+
+
+# What the second builder does to what the first one's module is made from; the answer afterwards.
+INTERFERENCE = {
+    "a header that it included": (
+        {"inc/value.h": "#define VALUE 1\n"},
+        '#include "value.h"\\nint a(void) { return VALUE; }',
+        'include_dirs=["inc"]',
+        OBJECT,
+        'Path("inc/value.h").write_text("#define VALUE 2\\n")',
+        "2",
+    ),
+    "a header that was missing": (
+        {},
+        '#include "value.h"\\nint a(void) { return VALUE; }',
+        'include_dirs=["inc"]',
+        FAILED,
+        'Path("inc").mkdir(exist_ok=True); Path("inc/value.h").write_text("#define VALUE 3\\n")',
+        "3",
+    ),
+    "a header that comes before": (
+        {"inc/value.h": "#define VALUE 1\n", "first/other.h": ""},
+        "#include <value.h>\\nint a(void) { return VALUE; }",
+        'include_dirs=["first", "inc"]',
+        OBJECT,
+        'Path("first/value.h").write_text("#define VALUE 4\\n")',
+        "4",
+    ),
+    "a header by a program": (
+        {"inc/value.h": "#define VALUE 1\n"},
+        '#include "value.h"\\nint a(void) { return VALUE; }',
+        'include_dirs=["inc"]',
+        OBJECT,
+        'import subprocess; subprocess.run(["sh", "-c", "echo \'#define VALUE 6\' > inc/value.h"], check=True)',
+        "6",
+    ),
+    "a source that was missing": (
+        {},
+        "int more(void); int a(void) { return more(); }",
+        'sources=["made.c"]',
+        "b.py",
+        'time.sleep(0.5); Path("made.c").write_text("int more(void) { return 7; }")',
+        "7",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", INTERFERENCE)
+def test_what_another_builder_writes_counts(what, python, tmp_path):
+    files, source, arguments, pattern, then, value = INTERFERENCE[what]
+    project = pair(tmp_path / "project", files, source, arguments, pattern, then)
+    wheel, _ = build(python, project, tmp_path / "dist")
+    assert try_wheel(python, wheel, tmp_path, VALUE) == f"{value}\n"
+    again, said = build(python, project, tmp_path / "again")
+    assert again.read_bytes() == wheel.read_bytes(), said
+
+
+def test_a_failure_is_told_when_all_builders_have_ended(python, tmp_path):
+    source = "int a(void) { return nothing; }"
+    project = pair(tmp_path / "project", {}, source, "", FAILED, 'print("the other went on")')
+    done = run(hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)), project)
+    assert done.code == 1
+    assert "the other went on" in done.output
+    assert "compiling `demo._a.c` for `demo._a` failed" in done.output
+    assert "Linked" not in done.output
+    assert not list(tmp_path.glob("*.whl"))
+
+
+def test_a_builders_failure_comes_before_a_compilers(python, tmp_path):
+    source = "int a(void) { return nothing; }"
+    project = pair(tmp_path / "project", {}, source, "", FAILED, "1 / 0")
+    done = run(hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)), project)
+    assert done.code == 1
+    assert "ZeroDivisionError" in done.output
+    assert "compiling" not in done.output
+
+
+def test_a_file_takes_the_place_of_an_optional_module_that_failed(python, tmp_path):
+    files = {
+        "demo/__init__.py": "",
+        "demo/_a.abi3.so": "from before",
+        "a.py": USING.format(source="int a(void) { return nothing; }", arguments="optional=True"),
+    }
+    project = make_project(tmp_path / "project", files, modules=["a.py:ffi"])
+    wheel, said = build(python, project, tmp_path / "dist")
+    assert "`demo._a` is optional and left out" in said
+    unpacked = tmp_path / "unpacked"
+    run([python, "-m", "zipfile", "-e", wheel, unpacked], tmp_path)
+    files = {path.name: path.read_text() for path in (unpacked / "demo").iterdir()}
+    assert files == {"__init__.py": "", "_a.abi3.so": "from before"}
+
+
+def test_jobs_are_shared_by_builders_and_compilers(python, tmp_path):
+    """With one job nothing runs beside anything else: the second builder cannot see the first one's object."""
+    files = {
+        "demo/__init__.py": "",
+        "a.py": USING.format(source="int a(void) { return 1; }", arguments=""),
+        "b.py": WAITING.format(pattern="b.py", then=f"time.sleep(1); assert not glob.glob({OBJECT!r}, recursive=True)"),
+    }
+    project = make_project(tmp_path / "project", files, modules=["a.py:ffi", "b.py:ffi"], settings="jobs = 1\n")
+    wheel, _ = build(python, project, tmp_path / "dist")
+    assert names_in(wheel) == ["demo/__init__.py", "demo/_a.abi3.so", "demo/_b.abi3.so"]
