@@ -12,16 +12,19 @@ mod glue;
 mod inputs;
 pub mod link;
 pub mod objects;
+mod places;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use places::{Places, Spellings};
+
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile,
-    Sysconfig, WheelKind,
+    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Sysconfig,
+    WheelKind,
 };
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
@@ -193,10 +196,10 @@ fn with_all_prepared<T>(
     build: &Build,
     work: impl FnOnce(&[Prepared], &crew::Shop) -> Result<T>,
 ) -> Result<T> {
-    let folders = hidden_folders(build);
+    let spellings = Spellings::of(build.root, build.scratch);
     let shop = crew::Shop {
         build: *build,
-        places: Places { root: build.root, scratch: build.scratch, hidden: &folders },
+        places: Places { root: build.root, scratch: build.scratch, spellings: &spellings },
     };
     let mut known = BTreeMap::new();
     let mut prepared = Vec::with_capacity(wanted.len());
@@ -238,7 +241,9 @@ fn prepare<'a>(
         .into_iter()
         .map(|(source, language)| {
             let object = objects::object_path(&source, spec, toolchain.family, &shop.places);
-            objects::Unit { source, object, language }
+            let tells_places =
+                source == spec.generated_source && inputs::tells_places(&source, &shop.places);
+            objects::Unit { source, object, language, tells_places }
         })
         .collect();
     for language in units.iter().map(|unit| unit.language).chain(spec.language) {
@@ -264,53 +269,10 @@ fn toolchain_for(
         sysconfig: build.sysconfig,
         environment,
         profile: build.options.profile,
+        launcher: build.options.compiler_launcher.as_ref(),
         directory: build.root,
     })?);
+    found.warnings.iter().for_each(|warning| build.console.warning(warning));
     known.insert(key, Arc::clone(&found));
     Ok(found)
-}
-
-/// The folders of a build.
-#[derive(Debug, Clone, Copy)]
-pub struct Places<'a> {
-    /// The project root.
-    pub root: &'a Path,
-    /// Where everything is made.
-    pub scratch: &'a Path,
-    /// Every spelling of both, which no product may hold.
-    pub hidden: &'a [PathBuf],
-}
-
-impl Places<'_> {
-    /// Where the objects of a module lie.
-    pub fn objects(&self, spec: &ExtensionSpec) -> PathBuf {
-        self.scratch.join("objects").join(spec.name.as_str())
-    }
-
-    /// What makes `__FILE__` and debug information the same wherever the build runs. Compilers
-    /// take the last map that fits: the scratch folder may lie in the project. Whoever debugs, and
-    /// keeps what was made, wants a debugger that finds it.
-    pub fn prefix_maps(&self, options: &BuildOptions) -> impl Iterator<Item = OsString> {
-        let is_for_debugger = options.profile == Profile::Debug && options.build_dir.is_some();
-        let name = if is_for_debugger { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
-        self.hidden.iter().map(move |folder| {
-            let mut option = OsString::from(name);
-            option.push(folder);
-            option.push("=.");
-            option
-        })
-    }
-}
-
-fn hidden_folders(build: &Build) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    for folder in [build.root, build.scratch] {
-        let real = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        for spelling in [folder.to_owned(), real] {
-            if spelling.parent().is_some() && !folders.contains(&spelling) {
-                folders.push(spelling);
-            }
-        }
-    }
-    folders
 }

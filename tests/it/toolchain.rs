@@ -286,6 +286,7 @@ fn a_name_that_tells_nothing_is_asked() {
             sysconfig: &bench.sysconfig,
             environment: &environment,
             profile: Profile::Release,
+            launcher: None,
             directory: &bench.root(),
         })
         .unwrap();
