@@ -158,15 +158,24 @@ def test_sccache_knows_a_command_again_in_another_folder(named, built, tmp_path)
         assert answers(env, tmp_path) == (OBJECTS, OBJECTS)
 
 
+def code(folder: Path) -> dict[str, bytes]:
+    """The objects of a build without their debug information."""
+    found = {}
+    for path in folder.rglob("*.o"):
+        done = run(["objcopy", "--strip-debug", path, folder / "stripped"], folder)
+        assert done.code == 0, done.output
+        found[path.relative_to(folder).as_posix()] = (folder / "stripped").read_bytes()
+    assert len(found) == OBJECTS
+    return found
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("named", [{SETTING: "distcc"}, {"CC": "distcc gcc"}], ids=["setting", "CC"])
 def test_two_servers_of_distcc_compile(profile, named, built, tmp_path):
     need("distcc", "distccd")
     if not Path("/usr/lib/distcc/gcc").exists():
         pytest.skip("distccd may run no gcc here: there is no /usr/lib/distcc/gcc")
-    # Servers get what is preprocessed: debug information counts columns there.
-    columns = {"CPPFLAGS": "-gno-column-info"} if profile == "debug" else {}
-    plain = built("plain", columns, profile)
+    plain = built("plain", profile=profile)
     ports = [free_port(), free_port()]
     logs = [tmp_path / f"distccd-{port}.log" for port in ports]
     (tmp_path / "distcc").mkdir()
@@ -180,9 +189,12 @@ def test_two_servers_of_distcc_compile(profile, named, built, tmp_path):
             "DISTCC_DIR": str(tmp_path / "distcc"),
             "DISTCC_FALLBACK": "0",  # what no server compiles fails
             "OFFICINA_JOBS": "4",
-            **columns,
         }
-        assert built("one", {**env, **named}, profile) == plain
+        made = built("one", {**env, **named}, profile)
+    if profile == "debug":  # servers get preprocessed text, and lines that macros span are lost in it
+        assert code(tmp_path / "one") == code(tmp_path / "plain")
+    else:
+        assert made == plain
     done = [len(re.findall("COMPILE_OK", log.read_text(errors="replace"))) for log in logs]
     assert min(done) > 0 and sum(done) == OBJECTS, done
 
