@@ -64,9 +64,7 @@ impl Places<'_> {
         match relative.components().next() {
             None => ".".into(),
             // A file may have the name of an option.
-            Some(Component::Normal(name))
-                if name.to_string_lossy().starts_with(['-', '@', '/']) =>
-            {
+            Some(Component::Normal(name)) if name.to_string_lossy().starts_with(['-', '@']) => {
                 Path::new(".").join(relative)
             }
             Some(_) => relative.to_owned(),

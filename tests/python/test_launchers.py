@@ -158,6 +158,17 @@ def test_sccache_knows_a_command_again_in_another_folder(named, built, tmp_path)
         assert answers(env, tmp_path) == (OBJECTS, OBJECTS)
 
 
+def test_sccache_may_start_its_server_in_a_build(built, tmp_path):
+    need("sccache")
+    env = {"SCCACHE_DIR": str(tmp_path / "sccache"), "SCCACHE_SERVER_PORT": str(free_port())}
+    env |= {"SCCACHE_CONF": "/dev/null", "SCCACHE_IDLE_TIMEOUT": "60"}
+    try:
+        built("one", {**env, SETTING: "sccache"})
+        assert answers(env, tmp_path) == (0, OBJECTS)
+    finally:
+        run(["sccache", "--stop-server"], tmp_path, env)
+
+
 def code(folder: Path) -> dict[str, bytes]:
     """The objects of a build without their debug information."""
     found = {}
