@@ -54,6 +54,7 @@ const RULES: &[fn(&str) -> Option<Hint>] = &[
     undeclared_function,
     out_of_memory,
     out_of_space,
+    broken_launcher,
 ];
 
 /// GCC, Clang and MSVC: an `#include` that leads nowhere.
@@ -317,6 +318,15 @@ fn out_of_memory(line: &str) -> Option<Hint> {
 
 fn out_of_space(line: &str) -> Option<Hint> {
     line.contains("No space left on device").then(|| hint("disk", MAKE_ROOM)).flatten()
+}
+
+/// Not the compiler: a cache without its server, or one that reaches no other machine.
+fn broken_launcher(line: &str) -> Option<Hint> {
+    let is_distccs = || line.starts_with("distcc[") && line.contains(" ERROR: ");
+    let starts = ["ccache: error: ", "sccache: error: "];
+    let is_one = starts.iter().any(|start| line.starts_with(start)) || is_distccs();
+    let text = "the launcher failed, not the compiler: `-C compiler-launcher=` goes without one";
+    is_one.then(|| hint("launcher", text)).flatten()
 }
 
 /// `` `zlib.h` comes with zlib: Debian/Ubuntu `apt install zlib1g-dev`, ... ``

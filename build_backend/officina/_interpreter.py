@@ -78,13 +78,15 @@ def _text(value):
 
 
 def _include_dirs():
-    """A virtual environment's own headers first, then Python's, as setuptools does."""
+    """A virtual environment's own headers first, if it has any, then Python's, as setuptools does.
+    The folder of an isolated environment has another name each time: whoever keeps what compilers
+    made could not know a command again."""
     candidates = [
         os.path.join(sys.prefix, "include"),
         sysconfig.get_path("include"),
         sysconfig.get_path("platinclude"),
     ]
-    if sys.prefix == sys.base_prefix:
+    if sys.prefix == sys.base_prefix or not any(files for _, _, files in os.walk(candidates[0])):
         del candidates[0]
     return [path for path in dict.fromkeys(candidates) if os.path.isdir(path)]
 

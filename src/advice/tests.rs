@@ -158,6 +158,17 @@ fn the_machine_gave_up() {
 }
 
 #[test]
+fn a_launcher_gave_up() {
+    for line in [
+        "sccache: error: Timed out waiting for server startup",
+        "ccache: error: Failed to create directory /cache/tmp: Permission denied",
+        "distcc[7] (dcc_build_somewhere) ERROR: failed to distribute and fallbacks are disabled",
+    ] {
+        check(line, &["`-C compiler-launcher=`"]);
+    }
+}
+
+#[test]
 fn nothing_is_repeated_and_little_is_said() {
     let header = |name| format!("a.c:1:1: fatal error: {name}: No such file or directory\n");
     let twice = header("openssl/ssl.h") + &header("openssl/evp.h") + &header("openssl/ssl.h");

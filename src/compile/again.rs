@@ -11,6 +11,7 @@ use super::steps::Shop;
 use crate::model::ObjectInputs;
 use crate::process::Environment;
 use crate::state::{self, Ledger, Record, Stale, Trace};
+use crate::toolchain;
 
 /// Variables that compilers and linkers look at themselves; what builders and users say in others
 /// is in the command.
@@ -58,10 +59,11 @@ impl<'a> Step<'a> {
     pub fn of(call: &Call<'a>, product: &Path, shop: &Shop<'a>) -> Option<Self> {
         let ledger = shop.build.ledger?;
         let made_in = product.strip_prefix(shop.places.scratch).unwrap_or(product);
-        let words: Vec<String> = call
-            .words()
-            .iter()
-            .map(|word| ledger.places().abstracted_word(&word.to_string_lossy()))
+        // A launcher makes what the compiler behind it would make.
+        let driver = call.command.driver.iter().map(Into::into);
+        let words: Vec<String> = driver
+            .chain(call.args.iter().map(|word| word.to_string_lossy()))
+            .map(|word| ledger.places().abstracted_word(&word))
             .collect();
         let undefined = format!("{:?}", shop.build.undefined);
         let key = state::key(words.iter().chain([&undefined]).map(|word| word.as_bytes()));
@@ -70,7 +72,7 @@ impl<'a> Step<'a> {
             name: format!("make {}", made_in.display()),
             key,
             environment: call.environment,
-            programs: programs(call, shop),
+            programs: toolchain::programs(call.command, call.environment, shop.places.root),
             began: state::now(),
         })
     }
@@ -175,12 +177,4 @@ fn system_folders(shop: &Shop) -> Vec<PathBuf> {
     let multiarch = soabi.splitn(3, '-').nth(2).unwrap_or_default();
     let roots = ["/usr/local/lib", "/usr/lib", "/lib", "/usr/local/lib64", "/usr/lib64", "/lib64"];
     roots.iter().flat_map(|root| [Path::new(root).join(multiarch), PathBuf::from(root)]).collect()
-}
-
-/// The programs that a command starts, with what they are links to: a launcher, the compiler.
-fn programs(call: &Call, shop: &Shop) -> BTreeSet<PathBuf> {
-    let path = call.environment.0.get(OsStr::new("PATH"));
-    let find = |word: &String| which::which_in(word, path, shop.places.root).ok();
-    let found = call.command.driver.iter().filter(|word| !word.starts_with('-')).filter_map(find);
-    found.map(|program| std::fs::canonicalize(&program).unwrap_or(program)).collect()
 }

@@ -27,7 +27,7 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// The whole command, as it would be typed.
     pub fn words(&self) -> Vec<OsString> {
-        self.command.driver.iter().map(Into::into).chain(self.args.clone()).collect()
+        self.command.starting().map(Into::into).chain(self.args.clone()).collect()
     }
 }
 
@@ -47,14 +47,13 @@ const LONGEST: usize = if cfg!(windows) { 30_000 } else { 100_000 };
 /// # Errors
 /// It cannot be started, or it fails: then with all that it said.
 pub(super) fn run(call: &Call, build: &Build) -> Result<Done> {
-    let (program, driver) = call
-        .command
-        .driver
-        .split_first()
+    let mut driver = call.command.starting();
+    let program = driver
+        .next()
         .ok_or_else(|| Error::new(format!("{} failed: its command is empty", call.doing)))?;
     let shown = Invocation {
         program: program.into(),
-        arguments: driver.iter().map(Into::into).chain(call.args.clone()).collect(),
+        arguments: driver.clone().map(Into::into).chain(call.args.clone()).collect(),
         directory: build.root.to_owned(),
         environment: call.environment.clone(),
     };
@@ -63,7 +62,7 @@ pub(super) fn run(call: &Call, build: &Build) -> Result<Done> {
     let mut invocation = shown;
     if command_line.len() > LONGEST {
         fs::write_text(&call.response_file, &response_file(&call.args, call.family))?;
-        invocation.arguments.truncate(driver.len());
+        invocation.arguments.truncate(driver.count());
         let mut reference = OsString::from("@");
         reference.push(&call.response_file);
         invocation.arguments.push(reference);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::board::{Board, Doubt, Early, Phase, Place, Task};
 use super::prepare::{Prepared, Preparing, Wanted};
 use super::steps::{self, Shop};
-use super::{Build, Linked, Places, call, hidden_folders, wanted};
+use super::{Build, Linked, Places, Spellings, call, wanted};
 use crate::error::{Error, Result};
 use crate::model::ExtensionSpec;
 use crate::process::{self, jobs::Urgency};
@@ -27,8 +27,8 @@ pub struct Crew<'a> {
 /// # Errors
 /// Those of `work`.
 pub fn at_work<T>(build: &Build, work: impl FnOnce(&Crew) -> Result<T>) -> Result<T> {
-    let folders = hidden_folders(build);
-    let places = Places { root: build.root, scratch: build.scratch, hidden: &folders };
+    let spellings = Spellings::of(build.root, build.scratch);
+    let places = Places { root: build.root, scratch: build.scratch, spellings: &spellings };
     let crew = Crew {
         preparing: Preparing::new(Shop { build: *build, places }),
         board: Mutex::new(Board::new()),

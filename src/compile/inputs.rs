@@ -87,6 +87,14 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Whether a text speaks of the folders of this build, as `#include` of an absolute path does.
+pub(super) fn tells_places(source: &Path, places: &Places) -> bool {
+    let text = std::fs::read(places.root.join(source)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let folders = places.spellings.root.iter().chain(&places.spellings.scratch);
+    folders.into_iter().any(|folder| text.contains(&*folder.to_string_lossy()))
+}
+
 /// The flags that add a folder to those in which a compiler searches headers.
 const HEADER_FOLDERS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I"];
 
@@ -105,7 +113,7 @@ pub(super) fn python_headers(
         .any(|name| environment.text(name).is_some());
     let commands = std::iter::once(&toolchain.c).chain(&toolchain.cxx);
     let flags: Vec<&str> = commands
-        .flat_map(|commands| commands.compile.driver.iter().chain(&commands.compile.flags))
+        .flat_map(|commands| commands.compile.starting().chain(&commands.compile.flags))
         .chain(&spec.extra_compile_args)
         .map(String::as_str)
         .collect();

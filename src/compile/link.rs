@@ -73,10 +73,9 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     if line.is_mingw() && line.options.profile == Profile::Release {
         args.push("-s".into());
     }
-    args.extend(line.units.iter().map(|unit| unit.object.clone().into()));
-    args.extend(spec.extra_objects.iter().map(Into::into));
-    args.extend(export_list(line).map(|(file, _)| file.into()));
-    args.extend(spec.library_dirs.iter().map(|folder| joined("-L", folder)));
+    args.extend(objects(line));
+    args.extend(export_list(line).map(|(file, _)| line.places.said(&file).into()));
+    args.extend(library_dirs(line).map(|folder| joined("-L", &folder)));
     args.extend(python_folders(line).iter().map(|folder| joined("-L", folder)));
     if line.is_embedding() {
         args.extend(words(line.toolchain.python_search.clone()));
@@ -86,10 +85,19 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     }
     args.extend(spec.libraries.iter().flat_map(|library| gnu_library(library)));
     args.extend(python_library(line).map(|library| format!("-l{library}").into()));
-    args.extend(["-o".into(), line.target.into()]);
+    args.extend(["-o".into(), line.places.said(line.target).into()]);
     args.extend(words(spec.extra_link_args.clone()));
     args.extend(name_for_gold(&args, line.target));
     args
+}
+
+fn objects(line: &LinkLine) -> Vec<OsString> {
+    let own = line.units.iter().map(|unit| &unit.object);
+    own.chain(&line.spec.extra_objects).map(|file| line.places.said(file).into()).collect()
+}
+
+fn library_dirs(line: &LinkLine) -> impl Iterator<Item = PathBuf> {
+    line.spec.library_dirs.iter().map(|folder| line.places.said(folder))
 }
 
 fn sanitizing(line: &LinkLine) -> Vec<OsString> {
@@ -131,16 +139,15 @@ fn msvc_args(line: &LinkLine) -> Vec<OsString> {
     let spec = line.spec;
     let mut args = words(line.commands.link.flags.clone());
     args.extend(sanitizing(line));
-    let folders = spec.library_dirs.iter().cloned().chain(python_folders(line));
+    let folders = library_dirs(line).chain(python_folders(line));
     args.extend(folders.map(|folder| joined("/LIBPATH:", &folder)));
     args.extend(spec.libraries.iter().map(|library| msvc_library(library).into()));
     args.extend(python_library(line).map(|library| msvc_library(&library).into()));
     args.extend(exports(line).iter().map(|symbol| format!("/EXPORT:{symbol}").into()));
-    args.extend(line.units.iter().map(|unit| unit.object.clone().into()));
-    args.extend(spec.extra_objects.iter().map(Into::into));
-    args.push(joined("/OUT:", line.target));
+    args.extend(objects(line));
+    args.push(joined("/OUT:", &line.places.said(line.target)));
     let import_library = line.places.objects(spec).join(format!("{}.lib", spec.name.last()));
-    args.push(joined("/IMPLIB:", &import_library));
+    args.push(joined("/IMPLIB:", &line.places.said(&import_library)));
     args.extend(words(spec.extra_link_args.clone()));
     args
 }

@@ -14,19 +14,21 @@ mod glue;
 mod inputs;
 pub mod link;
 pub mod objects;
+mod places;
 mod prepare;
 mod steps;
 
 pub use board::Doubt;
 pub use crew::{Crew, at_work};
+pub use places::{Places, Spellings};
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile,
-    Sysconfig, WheelKind,
+    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Sysconfig,
+    WheelKind,
 };
 use crate::process::{Environment, jobs::Jobs};
 use crate::python::names::extension_file_name;
@@ -165,8 +167,8 @@ fn with_all_prepared<T>(
     build: &Build,
     work: impl FnOnce(&[Prepared], &Shop) -> Result<T>,
 ) -> Result<T> {
-    let folders = hidden_folders(build);
-    let places = Places { root: build.root, scratch: build.scratch, hidden: &folders };
+    let spellings = Spellings::of(build.root, build.scratch);
+    let places = Places { root: build.root, scratch: build.scratch, spellings: &spellings };
     let preparing = Preparing::new(Shop { build: *build, places });
     let mut prepared = Vec::with_capacity(specs.len());
     for spec in specs {
@@ -179,49 +181,4 @@ fn with_all_prepared<T>(
         }
     }
     work(&prepared, &preparing.shop)
-}
-
-/// The folders of a build.
-#[derive(Debug, Clone, Copy)]
-pub struct Places<'a> {
-    /// The project root.
-    pub root: &'a Path,
-    /// Where everything is made.
-    pub scratch: &'a Path,
-    /// Every spelling of both, which no product may hold.
-    pub hidden: &'a [PathBuf],
-}
-
-impl Places<'_> {
-    /// Where the objects of a module lie.
-    pub fn objects(&self, spec: &ExtensionSpec) -> PathBuf {
-        self.scratch.join("objects").join(spec.name.as_str())
-    }
-
-    /// What makes `__FILE__` and debug information the same wherever the build runs. Compilers
-    /// take the last map that fits: the scratch folder may lie in the project. Whoever debugs, and
-    /// keeps what was made, wants a debugger that finds it.
-    pub fn prefix_maps(&self, options: &BuildOptions) -> impl Iterator<Item = OsString> {
-        let is_for_debugger = options.profile == Profile::Debug && options.build_dir.is_some();
-        let name = if is_for_debugger { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
-        self.hidden.iter().map(move |folder| {
-            let mut option = OsString::from(name);
-            option.push(folder);
-            option.push("=.");
-            option
-        })
-    }
-}
-
-fn hidden_folders(build: &Build) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    for folder in [build.root, build.scratch] {
-        let real = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        for spelling in [folder.to_owned(), real] {
-            if spelling.parent().is_some() && !folders.contains(&spelling) {
-                folders.push(spelling);
-            }
-        }
-    }
-    folders
 }

@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Places, depfile, glue};
 use crate::model::{BuildOptions, ExtensionSpec, Language, Macro, Profile, WheelKind};
-use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, sanitizers};
+use crate::process::Environment;
+use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, may_tell_places, sanitizers};
 
 /// A source and the object that is made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Unit {
     pub object: PathBuf,
     /// The language that its suffix tells.
     pub language: Language,
+    /// Whether its text speaks of the folders of this build.
+    pub tells_places: bool,
 }
 
 /// The object of a source, in a folder of its module. Different sources have different objects:
@@ -72,6 +75,8 @@ pub struct CompileLine<'a> {
     pub commands: &'a Commands,
     /// Folders of Python's headers, after the module's own.
     pub python_includes: &'a [PathBuf],
+    /// What the compiler finds in its environment.
+    pub environment: &'a Environment,
     /// Folders of this build.
     pub places: Places<'a>,
     /// How the project and its builder want it.
@@ -83,28 +88,55 @@ pub struct CompileLine<'a> {
 /// The arguments that follow the compiler's driver, in the order of setuptools: flags of the
 /// toolchain, macros, folders of headers, `-c source -o object`, and the module's own arguments.
 pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
-    let (spec, unit) = (line.spec, line.unit);
-    let own = &spec.extra_compile_args;
-    let mut args: Vec<OsString> = glue::base_flags(line).into_iter().map(Into::into).collect();
-    args.extend(dependency_args(line));
-    if line.toolchain.prefix_map == PrefixMap::Supported {
-        args.extend(line.places.prefix_maps(line.options));
-    }
+    let (spec, unit, places) = (line.spec, line.unit, &line.places);
     let family = line.toolchain.family;
+    let base = places.said_flags(&glue::base_flags(line));
+    let own = places.said_flags(&spec.extra_compile_args);
     let watched = sanitizers::compile_flags(family, &line.options.sanitizers);
-    args.extend(watched.into_iter().map(OsString::from));
-    args.extend(spec.macros.iter().map(macro_arg));
+    let mut middle: Vec<OsString> = watched.into_iter().map(OsString::from).collect();
+    middle.extend(spec.macros.iter().map(macro_arg));
     let includes = spec.include_dirs.iter().chain(line.python_includes);
-    args.extend(includes.map(|folder| joined("-I", folder)));
-    match family {
-        Family::Msvc { .. } => args.extend(msvc_files(unit, line.options.profile)),
+    middle.extend(includes.map(|folder| joined("-I", &places.said(folder))));
+    let files = match family {
+        Family::Msvc { .. } => msvc_files(line),
         Family::Gcc { .. } | Family::Clang { .. } => {
-            args.extend(["-c".into(), unit.source.clone().into(), "-o".into()]);
-            args.push(unit.object.clone().into());
+            let (source, object) = (places.said(&unit.source), places.said(&unit.object));
+            vec!["-c".into(), source.into(), "-o".into(), object.into()]
         }
+    };
+    let maps = prefix_maps(line, base.iter().chain(&middle).chain(&own));
+    [base, dependency_args(line), maps, middle, files, own].concat()
+}
+
+/// Variables that name folders of headers, or flags.
+const VARIABLES: [&str; 6] =
+    ["CCC_OVERRIDE_OPTIONS", "CPATH", "CPLUS_INCLUDE_PATH", "C_INCLUDE_PATH", "SDKROOT", "SYSROOT"];
+
+/// Folders are named where something would be in the object otherwise, and nowhere else: a cache of
+/// compilers takes another folder for another command.
+fn prefix_maps<'a>(
+    line: &'a CompileLine,
+    words: impl Iterator<Item = &'a OsString>,
+) -> Vec<OsString> {
+    if line.toolchain.prefix_map == PrefixMap::Unsupported {
+        return Vec::new();
     }
-    args.extend(own.iter().map(Into::into));
-    args
+    // Whoever debugs, and keeps what was made, wants a debugger that finds it.
+    let is_for_debugger =
+        line.options.profile == Profile::Debug && line.options.build_dir.is_some();
+    let option = if is_for_debugger { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
+    let driver = line.commands.compile.starting();
+    let variables = VARIABLES.iter().filter_map(|name| line.environment.text(name));
+    let source = line.places.said(&line.unit.source).to_string_lossy().into_owned();
+    let told: Vec<_> = words
+        .map(|word| word.to_string_lossy())
+        .chain(driver.map(Into::into))
+        .chain(variables.map(Into::into))
+        .chain([source.into()])
+        .collect();
+    let all = line.unit.tells_places || told.iter().any(|word| may_tell_places(word));
+    let is_told = |folder: &str| all || told.iter().any(|word| word.contains(folder));
+    line.places.prefix_maps(option, is_told)
 }
 
 /// Where the compiler says what it read; `None` where it cannot, or where flags of the user's own
@@ -128,7 +160,9 @@ pub fn dep_file(line: &CompileLine) -> Option<PathBuf> {
 }
 
 fn dependency_args(line: &CompileLine) -> Vec<OsString> {
-    let Some(file) = dep_file(line) else { return Vec::new() };
+    let Some(file) = dep_file(line).map(|file| line.places.said(&file)) else {
+        return Vec::new();
+    };
     match line.toolchain.family {
         Family::Gcc { .. } | Family::Clang { .. } => {
             vec!["-MD".into(), "-MT".into(), depfile::TARGET.into(), "-MF".into(), file.into()]
@@ -143,16 +177,18 @@ fn dependency_args(line: &CompileLine) -> Vec<OsString> {
     }
 }
 
-fn msvc_files(unit: &Unit, profile: Profile) -> Vec<OsString> {
+fn msvc_files(line: &CompileLine) -> Vec<OsString> {
+    let (unit, places) = (line.unit, &line.places);
     let mut args: Vec<OsString> = vec!["/c".into()];
-    if profile == Profile::Debug {
-        args.push(joined("/Fd", &unit.object.with_extension("pdb")));
+    if line.options.profile == Profile::Debug {
+        args.push(joined("/Fd", &places.said(&unit.object.with_extension("pdb"))));
     }
+    let source = places.said(&unit.source);
     match unit.language {
-        Language::C => args.push(joined("/Tc", &unit.source)),
-        Language::Cxx => args.extend(["/EHsc".into(), joined("/Tp", &unit.source)]),
+        Language::C => args.push(joined("/Tc", &source)),
+        Language::Cxx => args.extend(["/EHsc".into(), joined("/Tp", &source)]),
     }
-    args.push(joined("/Fo", &unit.object));
+    args.push(joined("/Fo", &places.said(&unit.object)));
     args
 }
 

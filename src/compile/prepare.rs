@@ -83,7 +83,9 @@ impl<'a> Preparing<'a> {
             .into_iter()
             .map(|(source, language)| {
                 let object = objects::object_path(&source, spec, toolchain.family, &shop.places);
-                Unit { source, object, language }
+                let tells_places =
+                    source == spec.generated_source && inputs::tells_places(&source, &shop.places);
+                Unit { source, object, language, tells_places }
             })
             .collect();
         for language in units.iter().map(|unit| unit.language).chain(spec.language) {
@@ -107,8 +109,10 @@ impl<'a> Preparing<'a> {
             sysconfig: build.sysconfig,
             environment,
             profile: build.options.profile,
+            launcher: build.options.compiler_launcher.as_ref(),
             directory: build.root,
         })?);
+        found.warnings.iter().for_each(|warning| build.console.warning(warning));
         known.insert(key, Arc::clone(&found));
         Ok(found)
     }

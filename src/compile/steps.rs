@@ -69,6 +69,7 @@ fn compile_line<'a>(
         toolchain: &module.toolchain,
         commands: module.toolchain.commands(unit.language)?,
         python_includes: &shop.build.sysconfig.include_dirs,
+        environment: &module.environment,
         places: shop.places,
         options: shop.build.options,
         kind: shop.build.kind,

@@ -30,6 +30,8 @@ pub struct BuildChoices {
     pub library_dirs: Vec<Said<PathBuf>>,
     /// `sanitize`
     pub sanitize: Vec<Said<Sanitizer>>,
+    /// `compiler-launcher`
+    pub compiler_launcher: Option<Said<String>>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
 }
@@ -58,6 +60,8 @@ pub struct BuildOptions {
     pub library_dirs: Vec<Said<PathBuf>>,
     /// What the compiled code watches itself for, sorted, each once.
     pub sanitizers: Vec<Sanitizer>,
+    /// The command that compilers are run by, as a shell would split it; blank: none.
+    pub compiler_launcher: Option<Said<String>>,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
 }

@@ -1,5 +1,6 @@
 //! `--config-settings` and `OFFICINA_*` variables -> [`ConfigSettings`].
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
@@ -69,7 +70,10 @@ fn by_setting(key: &OutsideKey, value: &Value) -> Result<GivenSetting> {
 }
 
 fn by_variable(key: &OutsideKey, environment: &Environment) -> Option<GivenSetting> {
-    let text = environment.text(&key.variable)?;
+    // An empty variable is an unset one, but where nothing is a value.
+    let is_set = || environment.0.contains_key(OsStr::new(&key.variable));
+    let empty = || (key.kind == Kind::Launcher && is_set()).then_some("");
+    let text = environment.text(&key.variable).or_else(empty)?;
     let by = Origin::Variable(key.variable.clone());
     let texts = match key.kind {
         Kind::Folders => text.split(LIST_SEPARATOR).map(str::to_owned).collect(),
@@ -110,6 +114,10 @@ fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
         "verbose" => choices.verbose = last(given, values::switch)?,
         "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
         "build-dir" => choices.build_dir = Some(build_dir(given)?),
+        "compiler-launcher" => {
+            let said = Said { value: last_text(given).to_owned(), by: given.by.clone() };
+            choices.compiler_launcher = Some(said);
+        }
         "define-macros" => choices.define_macros = items(given, shell, macros)?,
         "include-dirs" => choices.include_dirs = items(given, whole, values::folder)?,
         "library-dirs" => choices.library_dirs = items(given, whole, values::folder)?,
@@ -259,6 +267,7 @@ mod tests {
                 Kind::BuildFolder | Kind::Folders => "made",
                 Kind::Macros => "A=1",
                 Kind::Sanitizers => "undefined",
+                Kind::Launcher => "ccache",
                 _ => panic!("{key:?} cannot be said in one text"),
             };
             let setting = read(&json!({ key.setting.clone(): value }), &[]).unwrap();
@@ -341,6 +350,15 @@ mod tests {
         assert_eq!(choices.verbose, Some(true));
         let choices = read(&Value::Null, &[("OFFICINA_VERBOSE", "")]).unwrap();
         assert_eq!(choices.verbose, None, "an empty variable is an unset one");
+        let launcher = |settings: Value, variables: &[(&str, &str)]| {
+            read(&settings, variables).unwrap().compiler_launcher.map(|said| said.value)
+        };
+        let ccache = [("OFFICINA_COMPILER_LAUNCHER", "ccache")];
+        let nothing = [("OFFICINA_COMPILER_LAUNCHER", "")];
+        assert_eq!(launcher(Value::Null, &[]), None);
+        assert_eq!(launcher(Value::Null, &nothing), Some(String::new()), "it turns one off");
+        assert_eq!(launcher(json!({"compiler-launcher": ""}), &ccache), Some(String::new()));
+        assert_eq!(launcher(Value::Null, &ccache), Some("ccache".into()));
         let choices = read(&Value::Null, &[("OFFICINA_LIMITED_API", "3.9")]).unwrap();
         assert_eq!(choices.limited_api, Some(LimitedApi::Minimum(PythonVersion(3, 9))));
         let variables = [("OFFICINA_DEFINE_MACROS", "A")];

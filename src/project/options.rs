@@ -24,6 +24,10 @@ pub fn merged(project: &BuildChoices, given: &BuildChoices) -> Result<BuildOptio
         include_dirs: folders(&project.include_dirs, &given.include_dirs),
         library_dirs: folders(&project.library_dirs, &given.library_dirs),
         sanitizers: sanitizers(&project.sanitize, &given.sanitize)?,
+        compiler_launcher: given
+            .compiler_launcher
+            .clone()
+            .or_else(|| project.compiler_launcher.clone()),
         editable_rebuild: given.editable_rebuild.or(project.editable_rebuild).unwrap_or_default(),
     })
 }
@@ -93,6 +97,7 @@ mod tests {
             jobs: Some(1),
             verbose: Some(true),
             build_dir: Some(said("a".into())),
+            compiler_launcher: Some(said("a".into())),
             editable_rebuild: Some(true),
             ..BuildChoices::default()
         };
@@ -103,6 +108,7 @@ mod tests {
             jobs: Some(2),
             verbose: Some(false),
             build_dir: Some(said("b".into())),
+            compiler_launcher: Some(said("b".into())),
             editable_rebuild: Some(false),
             ..BuildChoices::default()
         };
@@ -117,6 +123,7 @@ mod tests {
             assert_eq!((options.verbose, options.editable_rebuild), (on, on));
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
             assert_eq!(options.build_dir, Some(said(folder.into())));
+            assert_eq!(options.compiler_launcher, Some(said(folder.into())));
         }
     }
 

@@ -85,6 +85,7 @@ fn value(kind: Kind) -> Value {
         }
         Kind::Folders => list(json!({ "type": "string", "minLength": 1 })),
         Kind::Sanitizers => sanitizers(),
+        Kind::Launcher => json!({ "type": "string" }),
         Kind::Table(keys) => table(properties(keys)),
         Kind::Dynamic => dynamic(),
         Kind::Overrides => json!({ "type": "array" }),

@@ -83,6 +83,7 @@ fn choices(table: &Table) -> Result<BuildChoices> {
         editable.refuse_unknown(&["rebuild"])?;
     }
     let build_dir = |text: &str| values::build_folder(text);
+    let launcher = |text: &str| Ok(text.to_owned());
     Ok(BuildChoices {
         limited_api: scalar(table, "limited-api", Kind::LimitedApi, limited_api)?,
         profile: scalar(table, "profile", Kind::Profile, |item| values::profile(item.as_str()?))?,
@@ -101,6 +102,10 @@ fn choices(table: &Table) -> Result<BuildChoices> {
         include_dirs: list(table, "include-dirs", values::folder)?,
         library_dirs: list(table, "library-dirs", values::folder)?,
         sanitize: list(table, "sanitize", values::sanitizer)?,
+        compiler_launcher: table
+            .string("compiler-launcher")?
+            .map(|text| said(table, text, launcher))
+            .transpose()?,
         editable_rebuild: editable.map_or(Ok(None), |editable| switch(&editable, "rebuild"))?,
     })
 }

@@ -57,6 +57,25 @@ pub fn is_optimization(word: &str) -> bool {
     ["-O", "-flto", "/O", "--optimize"].iter().any(|option| word.starts_with(option))
 }
 
+/// Whether a word may make the compiler write down where it works: debug information, coverage, and
+/// options that nobody sees here.
+pub fn may_tell_places(word: &str) -> bool {
+    const OTHERS: [&str; 11] = [
+        "--debug",
+        "--coverage",
+        "-coverage",
+        "-fprofile",
+        "-ftest-coverage",
+        "-fcoverage",
+        "-Wa,",
+        "-Xassembler",
+        "-specs",
+        "--config",
+        "@",
+    ];
+    is_debug_information(word) || OTHERS.iter().any(|option| word.starts_with(option))
+}
+
 /// Whether words ask for the level of a release, and for nothing that depends on it.
 pub fn is_high(words: &[String]) -> bool {
     let mut about = words.iter().filter(|word| is_optimization(word));

@@ -178,7 +178,7 @@ impl Recipe<'_> {
             flags = flags::without_arch(&flags);
             flags.extend(architectures);
         }
-        Ok(Command { driver, flags })
+        Ok(Command::parted(driver, flags))
     }
 }
 

@@ -1,23 +1,28 @@
 //! Looks at the machine: which programs are there, and what kind of compiler they are.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::gnu::{Chosen, Origin, named_words};
 use super::words::{self, Quoting, compiler_at, driver_length, family_of_name, version_of_name};
-use super::{Asked, Family, PrefixMap};
+use super::{Asked, Command, Family, PrefixMap};
 use crate::error::{Error, Result};
 use crate::model::Language;
-use crate::process::{self, Invocation, Speech};
+use crate::process::{self, Environment, Invocation, Speech};
 
 /// The command that a variable of the environment names, if it names one.
 pub(super) fn named(asked: &Asked, variable: &str) -> Result<Option<Vec<String>>> {
     let Some(text) = asked.environment.text(variable).map(str::trim) else { return Ok(None) };
-    // A path with spaces that nobody quoted is a path all the same if it is there.
-    if text.contains(char::is_whitespace) && asked.directory.join(text).is_file() {
+    if is_path_with_spaces(asked, text) {
         return Ok(Some(vec![text.to_owned()]));
     }
     Ok(named_words(asked.environment, variable)?.filter(|words| !words.is_empty()))
+}
+
+/// A path with spaces that nobody quoted is a path all the same if it is there.
+pub(super) fn is_path_with_spaces(asked: &Asked, text: &str) -> bool {
+    text.contains(char::is_whitespace) && asked.directory.join(text).is_file()
 }
 
 /// The C compiler, with `named` by the environment.
@@ -156,15 +161,43 @@ fn invocation(asked: &Asked, program: &str, arguments: Vec<String>) -> Invocatio
     }
 }
 
+/// The programs that a command starts, without its launcher, with what they are links to. A link
+/// to a launcher (`/usr/lib/ccache/gcc`) stands for what comes after it in `PATH`.
+pub fn programs(
+    command: &Command,
+    environment: &Environment,
+    directory: &Path,
+) -> BTreeSet<PathBuf> {
+    let real = |word: &str| {
+        let name = Path::new(word).file_name().filter(|name| *name != word);
+        let words = std::iter::once(OsStr::new(word)).chain(name);
+        let found = words.flat_map(|word| which_all(environment, directory, word));
+        let mut found = found.map(|path| std::fs::canonicalize(&path).unwrap_or(path)).peekable();
+        let first = found.peek().cloned();
+        let is_compiler = |path: &PathBuf| !words::is_launcher(&path.to_string_lossy());
+        found.find(is_compiler).or(first)
+    };
+    let words = command.driver.iter().filter(|word| !word.starts_with('-'));
+    words.filter_map(|word| real(word)).collect()
+}
+
 /// Where a program is: in `PATH` of the given environment, or relative to the project root.
 pub(super) fn which(asked: &Asked, program: impl AsRef<OsStr>) -> Option<PathBuf> {
+    which_all(asked.environment, asked.directory, program.as_ref()).next()
+}
+
+fn which_all(
+    environment: &Environment,
+    directory: &Path,
+    program: &OsStr,
+) -> impl Iterator<Item = PathBuf> {
     // Windows says `Path` as often as `PATH`.
     let is_path = |name: &OsStr| match cfg!(windows) {
         true => name.eq_ignore_ascii_case("PATH"),
         false => name == "PATH",
     };
-    let path = asked.environment.0.iter().find(|(name, _)| is_path(name)).map(|(_, value)| value);
-    which::which_in(program, path, asked.directory).ok()
+    let path = environment.0.iter().find(|(name, _)| is_path(name)).map(|(_, value)| value);
+    which::which_in_all(program, path, directory).into_iter().flatten()
 }
 
 /// Whether both the launcher and the compiler behind it can be started.
@@ -172,7 +205,7 @@ fn is_there(asked: &Asked, command: &[String]) -> bool {
     missing_word(asked, command).is_none()
 }
 
-fn missing_word<'a>(asked: &Asked, command: &'a [String]) -> Option<&'a String> {
+pub(super) fn missing_word<'a>(asked: &Asked, command: &'a [String]) -> Option<&'a String> {
     let compiler = &command[compiler_at(command)];
     let words = match words::stem(compiler).as_str() {
         "ziglang" => [&command[0], &command[0]], // a module; asked for when it was found

@@ -6,6 +6,7 @@
 
 mod flags;
 mod gnu;
+mod launcher;
 mod machine;
 mod msvc;
 pub mod sanitizers;
@@ -15,10 +16,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-pub use flags::{is_optimization, yielding_to};
+pub use flags::{is_optimization, may_tell_places, yielding_to};
+pub use machine::programs;
 
 use crate::error::{Error, Result};
-use crate::model::{Interpreter, Language, Profile, Sysconfig};
+use crate::model::{Interpreter, Language, Profile, Said, Sysconfig};
 use crate::process::Environment;
 
 /// What a toolchain is wanted for.
@@ -32,6 +34,8 @@ pub struct Asked<'a> {
     pub environment: &'a Environment,
     /// Optimised, or made for a debugger.
     pub profile: Profile,
+    /// What compilers are to be run by.
+    pub launcher: Option<&'a Said<String>>,
     /// The working directory of every compiler run: the project root.
     pub directory: &'a Path,
 }
@@ -53,6 +57,8 @@ pub struct Toolchain {
     pub python_search: Vec<String>,
     /// Variables that the compiler needs on top of the environment.
     pub environment: BTreeMap<OsString, OsString>,
+    /// What whoever builds should know.
+    pub warnings: Vec<String>,
 }
 
 /// The families of compilers by the flags that they understand.
@@ -114,10 +120,26 @@ pub enum Level {
 /// A program and the arguments that it gets in every run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// The words that start the program, launchers included: `ccache gcc`, `zig cc`. Never empty.
+    /// What runs the program and makes what it makes: `ccache`. Often empty.
+    pub launcher: Vec<String>,
+    /// The words that start the program: `gcc`, `zig cc`, `env X=1 gcc`. Never empty.
     pub driver: Vec<String>,
     /// The arguments that do not depend on what is compiled.
     pub flags: Vec<String>,
+}
+
+impl Command {
+    /// A command of the words that start it, launchers included, and its arguments.
+    pub fn parted(words: Vec<String>, flags: Vec<String>) -> Self {
+        let mut launcher = words;
+        let driver = launcher.split_off(words::launcher_length(&launcher));
+        Command { launcher, driver, flags }
+    }
+
+    /// The words that start it, launchers included.
+    pub fn starting(&self) -> impl Iterator<Item = &String> + Clone {
+        self.launcher.iter().chain(&self.driver)
+    }
 }
 
 impl Toolchain {
@@ -164,8 +186,12 @@ pub const VARIABLES: [&str; 14] = [
 ///
 /// # Errors
 /// No C compiler is there, the one that the environment names is not, or a variable of the
-/// environment has an unclosed quote.
+/// environment has an unclosed quote. A launcher that somebody asked for is not there.
 pub fn find(asked: &Asked) -> Result<Toolchain> {
+    launcher::put_before(compilers(asked)?, asked)
+}
+
+fn compilers(asked: &Asked) -> Result<Toolchain> {
     let named = machine::named(asked, "CC")?;
     if let Some(toolchain) = msvc::find(asked, named.as_deref())? {
         return Ok(toolchain);
@@ -184,5 +210,6 @@ pub fn find(asked: &Asked) -> Result<Toolchain> {
         prefix_map: machine::prefix_map(asked, family),
         python_search: gnu::python_search(asked, search),
         environment: gnu::deployment_target(asked),
+        warnings: Vec::new(),
     })
 }

@@ -55,10 +55,10 @@ fn toolchain(
         said.extend(named_words(asked.environment, "CPPFLAGS")?.unwrap_or_default());
         let level = level(asked.profile, own.iter().chain(&said));
         let flags = [own.clone(), compile_flags(asked, family), said].concat();
-        let compile = Command { driver: driver.clone(), flags };
+        let compile = Command::parted(driver.clone(), flags);
         let mut flags = link_flags(asked.profile, family);
         flags.extend(named_words(asked.environment, "LDFLAGS")?.unwrap_or_default());
-        let link = Command { driver: vec![linker(asked, &driver)], flags };
+        let link = Command::parted(vec![linker(asked, &driver)], flags);
         Ok(Commands { compile, link, level })
     };
     Ok(Toolchain {
@@ -69,6 +69,7 @@ fn toolchain(
         prefix_map: PrefixMap::Unsupported,
         python_search: Vec::new(),
         environment: installed_cl.map(variables).unwrap_or_default(),
+        warnings: Vec::new(),
     })
 }
 

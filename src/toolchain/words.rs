@@ -42,20 +42,39 @@ fn split_windows(text: &str) -> Option<Vec<String>> {
     (!quoted).then_some(words)
 }
 
-/// Programs that run the compiler which follows them.
-const LAUNCHERS: [&str; 9] =
-    ["ccache", "sccache", "distcc", "icecc", "cachepot", "buildcache", "kache", "xcrun", "env"];
+/// Programs that run the compiler which follows them, and make what it makes.
+const LAUNCHERS: [&str; 7] =
+    ["ccache", "sccache", "distcc", "icecc", "cachepot", "buildcache", "kache"];
+
+/// Programs that run any other; what they say counts.
+const STARTERS: [&str; 2] = ["xcrun", "env"];
+
+/// Whether a program is one that runs compilers and changes nothing in what they make.
+pub fn is_launcher(path: &str) -> bool {
+    LAUNCHERS.contains(&stem(path).as_str())
+}
 
 /// Where in a command the compiler itself stands, behind `env X=1`, `ccache` and the like.
 pub fn compiler_at(words: &[String]) -> usize {
+    let is_before = |path: &str| is_launcher(path) || STARTERS.contains(&stem(path).as_str());
+    let mut at = behind(words, is_before);
+    if words[at..].get(1..3).is_some_and(|module| module == ["-m", "ziglang"]) {
+        at += 2;
+    }
+    at
+}
+
+/// How many words of a command are launchers with their options: of `ccache gcc` one.
+pub fn launcher_length(words: &[String]) -> usize {
+    behind(words, is_launcher)
+}
+
+fn behind(words: &[String], is_before: impl Fn(&str) -> bool) -> usize {
     let mut at = 0;
-    while LAUNCHERS.contains(&stem(&words[at]).as_str()) {
+    while is_before(&words[at]) {
         let after = &words[at + 1..];
         let Some(next) = after.iter().position(|word| !is_launcher_option(word)) else { break };
         at += 1 + next;
-    }
-    if words[at..].get(1..3).is_some_and(|module| module == ["-m", "ziglang"]) {
-        at += 2;
     }
     at
 }
@@ -176,20 +195,22 @@ mod tests {
     #[test]
     fn the_compiler_is_found_behind_its_launchers() {
         let cases = [
-            ("gcc", "gcc", 1),
-            ("ccache gcc -m32", "gcc", 2),
-            ("/usr/bin/sccache clang", "clang", 2),
-            ("env X=1 Y=2 gcc -pthread", "gcc", 4),
-            ("/usr/bin/env -i X=1 ccache gcc", "gcc", 5),
-            ("ccache", "ccache", 1),
-            ("zig cc -target x", "zig", 2),
-            ("/usr/bin/python3 -m ziglang cc", "ziglang", 4),
-            ("distcc icecc x86_64-linux-gnu-gcc", "x86_64-linux-gnu-gcc", 3),
+            ("gcc", "gcc", 1, 0),
+            ("ccache gcc -m32", "gcc", 2, 1),
+            ("/usr/bin/sccache clang", "clang", 2, 1),
+            ("env X=1 Y=2 gcc -pthread", "gcc", 4, 0),
+            ("/usr/bin/env -i X=1 ccache gcc", "gcc", 5, 0),
+            ("ccache max_size=1G env X=1 gcc", "gcc", 5, 2),
+            ("ccache", "ccache", 1, 0),
+            ("zig cc -target x", "zig", 2, 0),
+            ("/usr/bin/python3 -m ziglang cc", "ziglang", 4, 0),
+            ("distcc icecc x86_64-linux-gnu-gcc", "x86_64-linux-gnu-gcc", 3, 2),
         ];
-        for (command, compiler, length) in cases {
+        for (command, compiler, length, launcher) in cases {
             let words = words(command);
             assert_eq!(words[compiler_at(&words)], compiler, "{command}");
             assert_eq!(driver_length(&words), length, "{command}");
+            assert_eq!(launcher_length(&words), launcher, "{command}");
         }
     }
 

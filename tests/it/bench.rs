@@ -19,8 +19,12 @@ use officina::report::Console;
 /// Variables of the environment, for tables of cases.
 pub type Variables = &'static [(&'static str, &'static str)];
 
-/// What every GCC-like compile line of a bench holds, once made anonymous.
-pub const MAPS: &str = "-ffile-prefix-map=ROOT=. -ffile-prefix-map=SCRATCH=.";
+/// What the GCC-like compile lines of generated sources hold, once made anonymous: they lie outside
+/// of a bench's project.
+pub const MAPS: &str = "-ffile-prefix-map=SCRATCH=.";
+
+/// What all GCC-like compile lines hold where debug information would name the folders.
+pub const ALL_MAPS: &str = "-ffile-prefix-map=ROOT=. -ffile-prefix-map=SCRATCH=.";
 
 /// Appends its name and arguments to the log beside it, and makes the file it was asked for.
 const RECORDER: &str = r#"#!/bin/sh

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use officina::compile::objects::object_path;
-use officina::compile::{self, Build, Places};
+use officina::compile::{self, Build, Places, Spellings};
 use officina::model::{Abi, ExtensionSpec, Macro, Profile};
 use officina::process::jobs::Jobs;
 use officina::report::{Console, render};
@@ -102,7 +102,7 @@ fn two_folders_give_the_same_bytes() {
                     |text: &str| first.windows(text.len()).any(|window| window == text.as_bytes());
                 let case = format!("{cc} {profile:?} {suffix}");
                 assert!(!holds(&folder), "{case}: the folder is in the product");
-                assert!(holds("./src/absolute"), "{case}: __FILE__ is not where we look");
+                assert!(holds("src/absolute"), "{case}: __FILE__ is not where we look");
                 assert_eq!(first.len(), second.len(), "{case}");
                 assert!(first == second, "{case}: bytes differ");
                 let elf = goblin::elf::Elf::parse(&first).unwrap();
@@ -262,7 +262,8 @@ fn objects_of_different_sources_never_meet() {
     let bench = Bench::with_real_compilers();
     let spec = bench.spec("pkg._foo", ".c", "");
     let (root, scratch) = (bench.root(), bench.scratch());
-    let places = Places { root: &root, scratch: &scratch, hidden: &[] };
+    let spellings = Spellings::default();
+    let places = Places { root: &root, scratch: &scratch, spellings: &spellings };
     let sources = [
         "x.c",
         "x.cpp",

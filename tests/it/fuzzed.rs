@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use officina::compile::check::{elf, macho, symbols};
 use officina::compile::link::{self, LinkLine};
-use officina::compile::{Places, objects};
+use officina::compile::{Places, Spellings, objects};
 use officina::error::{Error, Result, SourceText};
 use officina::generate::answer::{self, Answer, Done, Made};
 use officina::generate::spec::{self, Rules};
@@ -207,8 +207,8 @@ fn check_module(made: &Made, done: &Done) {
 
 fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
     let root = Path::new("/project");
-    let hidden = [root.to_owned()];
-    let places = Places { root, scratch: Path::new("/scratch"), hidden: &hidden };
+    let spellings = Spellings { root: vec![root.to_owned()], scratch: Vec::new() };
+    let places = Places { root, scratch: Path::new("/scratch"), spellings: &spellings };
     let toolchain = toolchain(interpreter);
     let options = BuildOptions { profile: Profile::Debug, ..BuildOptions::default() };
     let sources = spec.sources.iter().chain([&spec.generated_source]);
@@ -216,7 +216,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
         sources.filter_map(|source| Some((plain(source), Language::of_source(source)?))).collect();
     let unit = |(source, language): (PathBuf, Language)| {
         let object = objects::object_path(&source, spec, toolchain.family, &places);
-        objects::Unit { source, object, language }
+        objects::Unit { source, object, language, tells_places: false }
     };
     let units: Vec<objects::Unit> = known.into_iter().map(unit).collect();
     let mut seen = BTreeSet::new();
@@ -230,6 +230,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
             toolchain: &toolchain,
             commands: &toolchain.c,
             python_includes: &[],
+            environment: &Environment::default(),
             places,
             options: &options,
             kind: WheelKind::Editable,
@@ -275,7 +276,7 @@ fn interpreters() -> [Interpreter; 4] {
 }
 
 fn toolchain(interpreter: &Interpreter) -> Toolchain {
-    let command = || Command { driver: vec!["cc".into()], flags: vec!["-O2".into()] };
+    let command = || Command::parted(vec!["cc".into()], vec!["-O2".into()]);
     let family = match interpreter.is_windows() {
         true => Family::Msvc { clang_cl: false },
         false => Family::Gcc { version: Some(12) },
@@ -288,5 +289,6 @@ fn toolchain(interpreter: &Interpreter) -> Toolchain {
         prefix_map: PrefixMap::Supported,
         python_search: Vec::new(),
         environment: Default::default(),
+        warnings: Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ mod fuzzed;
 mod generate;
 mod glue;
 mod hooks;
+mod launcher;
 mod platforms;
 mod schema;
 mod sdist;

@@ -3,7 +3,7 @@
 use officina::model::{Abi, ExtensionSpec, Language, Macro, Origin, Profile, Said, Sanitizer};
 use officina::toolchain::{self, Asked, Family, PrefixMap};
 
-use crate::bench::{Bench, MAPS, Variables};
+use crate::bench::{ALL_MAPS, Bench, MAPS, Variables};
 
 const C_FILES: &str = "-IINCLUDE -c SCRATCH/generated/pkg._foo.c -o SCRATCH/objects/pkg._foo/_made/generated/pkg._foo.c.o";
 const LINK_FILES: &str = "SCRATCH/objects/pkg._foo/_made/generated/pkg._foo.c.o -o SCRATCH/linked/pkg/_foo.cpython-311-x86_64-linux-gnu.so";
@@ -17,7 +17,8 @@ fn lines_of_c(bench: &Bench) -> (String, String) {
     let recorded = bench.recorded(&[&plain(bench)]);
     assert_eq!(recorded.len(), 2, "{recorded:#?}");
     let short = |line: &str, files: &str| {
-        line.replace(files, "FILES").replace(MAPS, "MAPS").trim_end().to_owned()
+        let line = line.replace(files, "FILES").replace(ALL_MAPS, "ALL-MAPS");
+        line.replace(MAPS, "MAPS").trim_end().to_owned()
     };
     (short(&recorded[0], C_FILES), short(&recorded[1], LINK_FILES))
 }
@@ -29,7 +30,7 @@ fn the_environment_replaces_and_appends_as_in_setuptools() {
         (&[], format!("gcc -pthread {base} -fPIC MAPS FILES"), "gcc -pthread -shared FILES".into()),
         (
             &[("CFLAGS", "-O1 -g")],
-            "gcc -pthread -O1 -g -fPIC MAPS FILES".into(),
+            "gcc -pthread -O1 -g -fPIC ALL-MAPS FILES".into(),
             "gcc -pthread -shared -O1 -g FILES".into(),
         ),
         (
@@ -138,12 +139,12 @@ fn a_modules_own_arguments_stand_where_setuptools_puts_them() {
         ..plain(&bench)
     };
     let recorded = bench.recorded(&[&spec]);
-    let middle = format!("{MAPS} -DA -DB=\"x\" -UA -Iinc -IINCLUDE");
+    let middle = "-DA -DB=\"x\" -UA -Iinc -IINCLUDE";
     let base = "-pthread -Wsign-compare -DNDEBUG -fwrapv -O3 -Wall";
     let made = "SCRATCH/objects/pkg._foo/_made/generated/pkg._foo.c.o";
     let own = "SCRATCH/objects/pkg._foo/src/b.cc.o";
     let expected = [
-        format!("gcc {base} -fPIC {middle} -c SCRATCH/generated/pkg._foo.c -o {made} -O0"),
+        format!("gcc {base} -fPIC {MAPS} {middle} -c SCRATCH/generated/pkg._foo.c -o {made} -O0"),
         format!("g++ {base} -fPIC {middle} -c src/b.cc -o {own} -O0"),
         format!(
             "g++ {base} -shared {made} {own} own.a -Llib -Wl,-rpath,$ORIGIN -lz -Lsub -lown \
@@ -173,7 +174,7 @@ fn what_the_settings_say_comes_after_what_a_module_says() {
     let base = "gcc -pthread -Wsign-compare -DNDEBUG -fwrapv -O3 -Wall";
     let expected = [
         format!(
-            "{base} -fPIC {MAPS} {watched} -DB -DA=2 -DC -Iinc -Imore -IINCLUDE \
+            "{base} -fPIC {ALL_MAPS} {watched} -DB -DA=2 -DC -Iinc -Imore -IINCLUDE \
              -c SCRATCH/generated/pkg._foo.c -o {made}"
         ),
         format!(
@@ -194,7 +195,7 @@ fn a_debugger_finds_what_is_kept() {
     assert!(bench.recorded(&[&plain(&bench)])[0].contains(MAPS));
     bench.options.profile = Profile::Debug;
     let line = bench.recorded(&[&plain(&bench)])[2].clone();
-    let maps = MAPS.replace("-ffile-", "-fmacro-");
+    let maps = ALL_MAPS.replace("-ffile-", "-fmacro-");
     assert!(line.contains(&maps) && !line.contains("-ffile-"), "{line}");
 }
 
@@ -202,11 +203,11 @@ fn a_debugger_finds_what_is_kept() {
 fn debug_comes_after_all_base_flags() {
     let mut bench = Bench::with_recorders(&["gcc"]);
     bench.options.profile = Profile::Debug;
-    let compile = "gcc -pthread -Wsign-compare -fwrapv -O3 -Wall -fPIC -O0 -g MAPS FILES";
+    let compile = "gcc -pthread -Wsign-compare -fwrapv -O3 -Wall -fPIC -O0 -g ALL-MAPS FILES";
     assert_eq!(lines_of_c(&bench).0, compile);
     let mut bench = Bench::with_recorders(&["gcc"]).set("CFLAGS", "-O2 -DNDEBUG");
     bench.options.profile = Profile::Debug;
-    assert_eq!(lines_of_c(&bench).0, "gcc -pthread -O2 -DNDEBUG -fPIC -O0 -g MAPS FILES");
+    assert_eq!(lines_of_c(&bench).0, "gcc -pthread -O2 -DNDEBUG -fPIC -O0 -g ALL-MAPS FILES");
 }
 
 #[test]
@@ -286,6 +287,7 @@ fn a_name_that_tells_nothing_is_asked() {
             sysconfig: &bench.sysconfig,
             environment: &environment,
             profile: Profile::Release,
+            launcher: None,
             directory: &bench.root(),
         })
         .unwrap();

@@ -31,6 +31,8 @@ GOOD = [
     'define-macros = ["A", "_B1=x = y", "C="]',
     'include-dirs = ["../x", "/opt/include", "."]\nlibrary-dirs = ["lib dir"]',
     'sanitize = ["address", "undefined", "leak"]',
+    'compiler-launcher = "env SCCACHE_IDLE_TIMEOUT=9 sccache"',
+    'compiler-launcher = ""',
     'build-dir = "build"',
     'build-dir = "../build"',
     'build-dir = "./.build/x"',

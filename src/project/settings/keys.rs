@@ -49,6 +49,8 @@ pub enum Kind {
     Folders,
     /// A list of sanitizers.
     Sanitizers,
+    /// A command that compilers are run by; nothing is none.
+    Launcher,
     /// A table with keys of its own.
     Table(&'static [Key]),
     /// The table of dynamic metadata, which another part reads.
@@ -117,7 +119,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 21] = [
+pub const KEYS: [Key; 22] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -184,6 +186,12 @@ pub const KEYS: [Key; 21] = [
         "sanitize",
         Kind::Sanitizers,
         "Sanitizers that are compiled in: `address`, `leak`, `memory`, `thread`, `undefined`.",
+    )
+    .also_from_outside(),
+    key(
+        "compiler-launcher",
+        Kind::Launcher,
+        "The program that compilers are run by: `ccache`, `sccache`, `distcc`; empty for none.",
     )
     .also_from_outside(),
     key(

@@ -115,6 +115,7 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "limited-api" => old.limited_api = new.limited_api,
         "profile" => old.profile = new.profile,
         "glue-optimization" => old.glue_optimization = new.glue_optimization,
+        "compiler-launcher" => old.compiler_launcher.clone_from(&new.compiler_launcher),
         "define-macros" => old.define_macros.clone_from(&new.define_macros),
         "include-dirs" => old.include_dirs.clone_from(&new.include_dirs),
         "library-dirs" => old.library_dirs.clone_from(&new.library_dirs),

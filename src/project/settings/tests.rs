@@ -128,6 +128,7 @@ fn refused_values_show_their_line_and_the_reason() {
         ("jobs = 0", "`tool.officina.jobs` cannot be 0"),
         ("jobs = \"4\"", "it is how many programs may run at once: 1 or more"),
         ("verbose = 1", "`tool.officina.verbose` must be true or false, not an integer"),
+        ("compiler-launcher = [\"a\"]", "`tool.officina.compiler-launcher` must be a string"),
         ("build-dir = \".\"", "`build-dir` cannot be `.`"),
         ("build-dir = \"./\"", "name a folder of its own: `build-dir = \"build\"`"),
         ("build-dir = []", "`tool.officina.build-dir` must be a string, not a list"),
@@ -218,6 +219,7 @@ fn example(kind: Kind) -> &'static str {
         Kind::Count => "3",
         Kind::Switch => "true",
         Kind::Sanitizers => "[\"leak\"]",
+        Kind::Launcher => "\"ccache\"",
         Kind::Table(_) => "{ rebuild = true }",
         Kind::Dynamic | Kind::Overrides => "{}",
     }

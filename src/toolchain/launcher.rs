@@ -1,0 +1,66 @@
+//! The program that compilers are run by (`compiler-launcher`): a cache of what they made, or one
+//! that lets other machines do it. It makes what the compiler would make, so a build can go without.
+
+use std::path::PathBuf;
+
+use super::machine::{is_path_with_spaces, missing_word, which};
+use super::words::{self, Quoting, compiler_at};
+use super::{Asked, Command, Toolchain};
+use crate::error::{Error, Result};
+use crate::model::{Origin, Said};
+
+/// Lets the launcher that somebody asked for run the compilers. Links are not its business.
+///
+/// # Errors
+/// It is not there, or a quote in it is never closed, and whoever builds asked for it.
+pub(super) fn put_before(mut toolchain: Toolchain, asked: &Asked) -> Result<Toolchain> {
+    let Some(said) = asked.launcher.filter(|said| !said.value.trim().is_empty()) else {
+        return Ok(toolchain);
+    };
+    let launcher = words_of(said, asked)?;
+    if let Some(word) = missing_word(asked, &launcher) {
+        toolchain.warnings.push(missing(word, said, asked)?);
+        return Ok(toolchain);
+    }
+    let commands = std::iter::once(&mut toolchain.c).chain(&mut toolchain.cxx);
+    for compile in commands.map(|commands| &mut commands.compile) {
+        if compile.launcher.is_empty() && !is_itself(&launcher, compile, asked) {
+            compile.launcher.clone_from(&launcher);
+        }
+    }
+    Ok(toolchain)
+}
+
+fn words_of(said: &Said<String>, asked: &Asked) -> Result<Vec<String>> {
+    let text = said.value.trim();
+    if is_path_with_spaces(asked, text) {
+        return Ok(vec![text.to_owned()]);
+    }
+    words::split(text, Quoting::HERE).filter(|words| !words.is_empty()).ok_or_else(|| {
+        let message = format!("`compiler-launcher` has a quote that is never closed: {text}");
+        said.by.blamed(Error::new(message).hint("close the quote"))
+    })
+}
+
+/// The project may ask for a cache that others do not have; for whoever builds it is a mistake.
+fn missing(word: &str, said: &Said<String>, asked: &Asked) -> Result<String> {
+    let what = format!("the compiler launcher `{word}` is not there");
+    let path = asked.environment.text("PATH").unwrap_or("(not set)");
+    match said.by {
+        Origin::Pyproject(_) => Ok(format!("{what}: compiling without it")),
+        Origin::Setting(_) | Origin::Variable(_) => Err(said
+            .by
+            .blamed(Error::new(what))
+            .note(format!("PATH is {path}"))
+            .hint(format!("install `{word}`, or name nothing to compile without a launcher"))),
+    }
+}
+
+/// Whether the compiler that `PATH` leads to is the launcher under another name, as in
+/// `/usr/lib/ccache`.
+fn is_itself(launcher: &[String], compile: &Command, asked: &Asked) -> bool {
+    let real = |words: &[String]| -> Option<PathBuf> {
+        std::fs::canonicalize(which(asked, &words[compiler_at(words)])?).ok()
+    };
+    real(launcher).is_some_and(|program| real(&compile.driver) == Some(program))
+}
