@@ -10,6 +10,7 @@ pub mod listing;
 pub mod plan;
 mod rebuild;
 mod sdist;
+mod timings;
 mod wheel;
 
 use std::cell::RefCell;
@@ -21,8 +22,8 @@ use crate::compile::{self, Build, Linked, Undefined};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    BuildChoices, BuildOptions, Builder, Hook, LeftOut, Omitted, Project, Request, Settings,
-    Sysconfig, WheelKind,
+    BuildChoices, BuildOptions, Builder, Hook, LeftOut, Omitted, PYPROJECT, Project, Request,
+    Settings, Sysconfig, WheelKind,
 };
 use crate::process::{self, Environment};
 use crate::project::metadata::{self, TreeAccess};
@@ -56,8 +57,6 @@ fn finished<T>(result: Result<T>) -> Result<T> {
         })
     })
 }
-
-const PYPROJECT: &str = "pyproject.toml";
 
 fn answer(request: &Request, environment: &Environment) -> Result<Response> {
     match &request.hook {

@@ -4,6 +4,7 @@
 //! object is there. What is run is computed first ([`objects`], [`link`]) and run then.
 
 mod again;
+mod cached;
 mod call;
 pub mod check;
 mod crew;
@@ -21,11 +22,11 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::model::{
     BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile,
-    Sysconfig, WheelKind,
+    StepKind, Sysconfig, WheelKind, Work,
 };
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
-use crate::report::Console;
+use crate::report::{self, Console};
 use crate::state::{Ledger, Stale};
 use crate::toolchain::{self, Asked, Toolchain};
 
@@ -247,6 +248,9 @@ fn prepare<'a>(
     Ok(Prepared { wanted, units, toolchain, environment })
 }
 
+/// How the step is called that looks for a compiler.
+const COMPILER: &str = "the compiler";
+
 /// Builders may change the environment; where they leave alone what decides about the toolchain,
 /// it is looked for once.
 fn toolchain_for(
@@ -259,6 +263,7 @@ fn toolchain_for(
     if let Some(found) = known.get(&key) {
         return Ok(Arc::clone(found));
     }
+    let under_way = report::begin(Work::new(StepKind::Find, COMPILER));
     let found = Arc::new(toolchain::find(&Asked {
         interpreter: build.interpreter,
         sysconfig: build.sysconfig,
@@ -266,6 +271,7 @@ fn toolchain_for(
         profile: build.options.profile,
         directory: build.root,
     })?);
+    under_way.done();
     known.insert(key, Arc::clone(&found));
     Ok(found)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::editable;
 use super::wheel::{self, Assembled, Bench};
-use super::{console, folders, load};
+use super::{console, folders, load, timings};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Content, EditableInstall, Project};
@@ -37,11 +37,13 @@ pub(super) fn run(bench: &Bench, install: &EditableInstall) -> Result<Response> 
     let root = &bench.request.source_tree;
     let again = format!("python -m pip install -e {}", root.display());
     let moved = || format!("if the project is no longer there, install it anew: {again}");
+    let reading = Instant::now();
     let project = load(bench.request, bench.environment).map_err(|error| match root.is_dir() {
         true => error,
         false => error.hint(moved()),
     })?;
-    let made = wheel::assembled(bench, &project).map_err(|error| advised(error, &again))?;
+    let made = timings::recorded(&project, reading, || wheel::assembled(bench, &project))
+        .map_err(|error| advised(error, &again))?;
     check(&made, install, &again)?;
     warn_of_others(bench, &project, &made, install, &again)?;
     let stamps = editable::stamped(bench, &project, &made);

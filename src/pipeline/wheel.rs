@@ -5,14 +5,15 @@ use std::time::{Instant, SystemTime};
 
 use super::editable;
 use super::folders::{self, Workshop};
-use super::{build, console, load, resolved, spared, warn};
+use super::{build, console, load, resolved, spared, timings, warn};
 use crate::compile;
 use crate::error::{Error, Result, nearest};
 use crate::fs;
 use crate::generate::{self, Generated, Workplace, spec::Rules};
 use crate::model::{
     BuildInputs, Builder, BuilderRuntime, Content, Extension, ExtensionSpec, Hook, Layout,
-    Manifest, ManifestEntry, Module, Project, Request, Sysconfig, Tag, Tree, WheelKind,
+    Manifest, ManifestEntry, Module, Project, Request, StepKind, Sysconfig, Tag, Tree, WheelKind,
+    Work,
 };
 use crate::package::manifest::{self, DistInfo, WheelParts};
 use crate::package::stamps::Times;
@@ -21,6 +22,7 @@ use crate::process::Environment;
 use crate::project::discovery;
 use crate::protocol::Response;
 use crate::python::tags::{self, Floor, MacEnvironment};
+use crate::report;
 use crate::state::{Ended, Ledger, Places};
 use crate::tree;
 
@@ -82,17 +84,22 @@ pub(super) struct Built {
 
 /// Makes the wheel.
 pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
-    let modified = wheel::timestamp(bench.environment)?;
+    let begun = Instant::now();
     let project = load(bench.request, bench.environment)?;
+    timings::recorded(&project, begun, || made(bench, &project, wheel_directory))
+}
+
+fn made(bench: &Bench, project: &Project, wheel_directory: &Path) -> Result<Built> {
+    let modified = wheel::timestamp(bench.environment)?;
     let packing = Packing { modified, jobs: project.options.jobs };
-    warn(bench.request, &project);
+    warn(bench.request, project);
     fs::create_dir(wheel_directory)?;
-    let made = assembled(bench, &project)?;
+    let made = assembled(bench, project)?;
     let name = match bench.kind {
-        WheelKind::Standard => packed(&project, &made.product, &packing, wheel_directory)?,
+        WheelKind::Standard => packed(project, &made.product, &packing, wheel_directory)?,
         WheelKind::Editable => {
-            let product = editable::product(bench, &project, &made)?;
-            packed(&project, &product, &packing, wheel_directory)?
+            let product = editable::product(bench, project, &made)?;
+            packed(project, &product, &packing, wheel_directory)?
         }
     };
     Ok(Built { name, inputs: made.inputs })
@@ -230,6 +237,9 @@ fn say_what_is_unchanged(project: &Project, workshop: &Workshop, start: Instant)
     }
 }
 
+/// How the step is called that looks at the source tree.
+const TREE: &str = "the source tree";
+
 /// What goes into the wheel besides the extensions, as it is after the builders ran.
 pub(super) struct Contents {
     tree: Tree,
@@ -242,6 +252,9 @@ pub(super) fn contents(
     builders: &[Builder],
     modules: &[Module],
 ) -> Result<Contents> {
+    let scripts = builders.iter().map(|builder| builder.script.display().to_string());
+    let under_way =
+        report::begin(Work::new(StepKind::Walk, TREE).after(StepKind::Generate, scripts));
     let tree = tree::walk(&project.root)?;
     let dist_name = project.metadata.dist_name();
     let layout =
@@ -251,6 +264,7 @@ pub(super) fn contents(
         content: Content::File(module.path.clone()),
         executable: false,
     });
+    under_way.done();
     Ok(Contents { layout, generated: generated.collect(), tree })
 }
 
@@ -309,7 +323,12 @@ fn packed(
         let found = "the wheel holds no package, no module and no data";
         console(project).warning(&format!("{found}: set `packages` or `py-modules`"));
     }
+    let built = || product.built.iter().map(|entry| entry.path.as_str());
+    let work = Work::new(StepKind::Pack, file_name).after(StepKind::Walk, [TREE]);
+    let work = work.after(StepKind::Link, built()).after(StepKind::Check, built());
+    let under_way = report::begin(work);
     wheel::write(folder, file_name, manifest, dist_info, packing)?;
+    under_way.done();
     let files = manifest.entries.len() + 1;
     console(project).step("Packed", &format!("{file_name}: {files} files"), start.elapsed());
     Ok(file_name.clone())

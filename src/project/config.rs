@@ -108,6 +108,7 @@ fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
         }
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
+        "timings" => choices.timings = Some(values::timings(last_text(given), &given.by)),
         "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
         "build-dir" => choices.build_dir = Some(build_dir(given)?),
         "define-macros" => choices.define_macros = items(given, shell, macros)?,
@@ -255,7 +256,7 @@ mod tests {
                 Kind::Profile => "debug",
                 Kind::GlueOptimization => "full",
                 Kind::Count => "3",
-                Kind::Switch => "true",
+                Kind::Switch | Kind::Timings => "true",
                 Kind::BuildFolder | Kind::Folders => "made",
                 Kind::Macros => "A=1",
                 Kind::Sanitizers => "undefined",
