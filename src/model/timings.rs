@@ -17,7 +17,7 @@ pub const FORMAT: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepKind {
-    /// The project, or an sdist, is read.
+    /// The project, an sdist, or the state of earlier builds is read.
     Read,
     /// Somebody else has what this build needs: a lock.
     Wait,

@@ -33,7 +33,14 @@ pub fn build(
     out: &Path,
     environment: &Environment,
 ) -> Result<Vec<String>> {
-    finished(timings::of_command(order, environment, || built(order, products, out, environment)))
+    let built = || built(order, products, out, environment);
+    match products {
+        // The hook hears all of it.
+        Products::Wheel => built(),
+        Products::Sdist | Products::Both => {
+            finished(timings::of_command(order, environment, built))
+        }
+    }
 }
 
 fn built(
@@ -91,7 +98,7 @@ pub(super) fn wheel_from(
 ) -> Result<String> {
     let scratch = fs::scratch_dir()?;
     let name = sdist.file_name().unwrap_or_default().to_string_lossy();
-    let work = Work::new(StepKind::Read, name.as_ref()).after(StepKind::Pack, [name.as_ref()]);
+    let work = Work::new(StepKind::Read, timings::SDIST).after(StepKind::Pack, [name]);
     let under_way = report::begin(work);
     let source_tree = unpack::sdist(sdist, scratch.path())?;
     under_way.done();

@@ -108,7 +108,9 @@ fn kept(project: &Project, build_dir: &Path, name: &str, places: Places) -> Resu
     let lock = folder.join(format!("{name}.lock"));
     let file = turn(&lock, &path, Duration::ZERO, &holder, console(project))?;
     fs::create_dir(&path)?;
+    let under_way = report::begin(Work::new(StepKind::Read, "the state of earlier builds"));
     let ledger = Some(Ledger::open(&path, places));
+    under_way.done();
     Ok(Workshop { path, ledger, _held: Held::Locked { _file: file } })
 }
 
@@ -133,7 +135,7 @@ pub(super) fn turn(
         if process::interrupted() {
             return Err(Error::interrupted());
         }
-        under_way.get_or_insert_with(|| report::begin(Work::new(StepKind::Wait, holder)));
+        under_way.get_or_insert_with(|| report::begin_aloud(Work::new(StepKind::Wait, holder)));
         if !is_said && begun.elapsed() >= patience {
             console.waiting(holder);
             is_said = true;

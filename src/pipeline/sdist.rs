@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use super::{console, load, resolved, spared, warn};
 use crate::error::{Error, Result};
-use crate::model::{Builder, Layout, Project, Request, Settings, StepKind, Tree, Verdict, Work};
+use crate::model::{
+    Builder, Layout, PYPROJECT, Project, Request, Settings, StepKind, Tree, Verdict, Work,
+};
 use crate::package::mentions::{self, Suspects};
 use crate::package::sources::{self, SourceParts, Sources};
 use crate::package::{epoch, sdist};
@@ -45,7 +47,8 @@ pub(super) fn pack(request: &Request, environment: &Environment, into: &Path) ->
     let project = load(request, environment)?;
     let console = console(&project);
     warn(request, &project);
-    let under_way = report::begin(Work::new(StepKind::Walk, SDIST));
+    let under_way =
+        report::begin(Work::new(StepKind::Walk, SDIST).after(StepKind::Read, [PYPROJECT]));
     let ground = Ground::of(&project)?;
     let chosen = sources::sources(&ground.parts(&project)?)?;
     for left_out in &chosen.spared {

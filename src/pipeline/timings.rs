@@ -18,6 +18,9 @@ use crate::timings::{self, page};
 const PAGE: &str = "timings.html";
 const DATA: &str = "timings.json";
 
+/// How the step is called that unpacks an sdist.
+pub(super) const SDIST: &str = "the sdist";
+
 /// Does `work`, and writes down how long its steps took, if the project's settings ask for it. What
 /// fails or is interrupted is written down as well; what is part of something that is recorded
 /// already belongs to that. The project was read from `begun` on.
@@ -29,7 +32,7 @@ pub(super) fn recorded<T>(
     begun: Instant,
     work: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
-    let read = Work::new(StepKind::Read, PYPROJECT);
+    let read = Work::new(StepKind::Read, PYPROJECT).after(StepKind::Read, [SDIST]);
     if report::is_recording() {
         report::did(read, begun);
         return work();

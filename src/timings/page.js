@@ -31,6 +31,8 @@ function time(seconds) {
 const percent = (part) => `${Math.round(part * 100)} %`;
 const number = (count, one, many) => `${count} ${count === 1 ? one : many}`;
 const title = (step) => `${KINDS[step.kind]} ${step.name}`;
+// Less is what it costs to begin.
+const LATE = 0.01;
 const delay = (step) => step.begin - step.ready;
 
 function remark(step) {
@@ -111,7 +113,8 @@ function legend() {
     const figures = make("span", { class: "quiet" }, ` ${those.length} ×, ${time(total)}`);
     byId("legend").append(make("li", {}, swatch(kind), KINDS[kind], figures));
   }
-  const chain = make("span", { class: "swatch step on-chain", style: { position: "static", height: ".95em", background: "var(--read)" }, "aria-hidden": "true" });
+  const stripe = { background: "var(--chain)", height: ".3em", verticalAlign: ".1em" };
+  const chain = make("span", { class: "swatch", style: stripe, "aria-hidden": "true" });
   byId("legend").append(make("li", {}, chain, "on the longest chain"));
 }
 
@@ -125,13 +128,15 @@ const bars = steps.map((step, at) => {
   const style = { background: `var(--${step.kind})`, top: `${TOP + step.lane * ROW}px` };
   const bar = make("button", { type: "button", class: classes, style, tabindex: at === 0 ? "0" : "-1", "aria-label": label });
   bar.addEventListener("mouseenter", () => show(at));
-  bar.addEventListener("focus", () => show(at));
+  bar.addEventListener("focus", () => show(focused = at));
   return bar;
 });
 const edges = draw("svg", { "aria-hidden": "true" });
 const curves = draw("svg", { "aria-hidden": "true", preserveAspectRatio: "none" });
 let zoom = 1;
 let shown = null;
+let focused = null;
+let x = (at) => at;
 
 function frame() {
   const height = TOP + lanes * ROW + 4;
@@ -151,7 +156,7 @@ function layout() {
   const width = Math.max(byId("scroll").clientWidth * zoom, 50);
   const plane = byId("plane");
   plane.style.width = zoom === 1 ? "100%" : `${width}px`;
-  const x = (at) => (at / wall) * (width - 2);
+  x = (at) => (at / wall) * (width - 2);
   steps.forEach((step, at) => {
     const wide = Math.max(x(step.end) - x(step.begin) - 1, 2);
     Object.assign(bars[at].style, { left: `${x(step.begin)}px`, width: `${wide}px`, padding: wide < 12 ? "0" : "" });
@@ -162,23 +167,23 @@ function layout() {
   const power = 10 ** Math.floor(Math.log10(about));
   const gap = power * [1, 2, 5, 10].find((factor) => factor * power >= about);
   for (let count = 0; count * gap < wall - gap / 3; count += 1) {
-    plane.prepend(make("div", { class: "tick", style: { left: `${x(count * gap)}px` }, "aria-hidden": "true" }, count ? time(count * gap) : "0"));
+    plane.prepend(make("div", { class: "tick", style: { left: `${x(count * gap)}px` }, "aria-hidden": "true" }, count ? time(count * gap).replace(/\.0+ /, " ") : "0"));
   }
   curves.replaceChildren(
-    draw("path", { class: "area", d: staircase("running", x) + `V${AXIS + LOAD}H0Z` }),
-    draw("path", { class: "queue", d: staircase("waiting", x) }),
+    draw("path", { class: "area", d: staircase("running") + `V${AXIS + LOAD}H0Z` }),
+    draw("path", { class: "queue", d: staircase("waiting") }),
   );
-  connect(x);
+  connect();
 }
 
 // Each of the two has a scale of its own: hundreds may wait for two that run.
-function staircase(what, x) {
+function staircase(what) {
   const most = Math.max(...load.map((one) => one[what]), 1);
   const y = (count) => AXIS + LOAD - (count / most) * (LOAD - 6);
   return load.reduce((path, one) => `${path}H${x(one.at)}V${y(one[what])}`, `M0,${y(0)}`) + `H${x(wall)}`;
 }
 
-function connect(x) {
+function connect() {
   edges.replaceChildren();
   if (shown === null) return;
   const middle = (step) => TOP + step.lane * ROW + BAR / 2;
@@ -200,17 +205,24 @@ function show(at) {
   bars[at].classList.add("shown");
   [...step.needs, ...neededBy[at]].forEach((other) => bars[other].classList.add("related"));
   const last = step.needs.find((need) => steps[need].end === step.ready);
-  const waited = last === undefined ? null
-    : make("p", {}, "It waited for ", link(last), delay(step) >= 0.001
-      ? `, and then ${time(delay(step))} more for a worker or for others.` : ", and then for nothing.");
-  const others = (words, list) => (list.length ? make("p", {}, words, ...list.flatMap((other, index) => [index ? ", " : "", link(other)])) : null);
+  const early = last === undefined ? null
+    : make("p", {}, "It could begin when this had ended: ", link(last), delay(step) >= LATE
+      ? `; it began ${time(delay(step))} later.` : "; it began at once.");
   byId("panel").replaceChildren(
     make("h3", {}, swatch(step.kind), title(step)),
     make("p", {}, `${time(took(step))}, from ${time(step.begin)} to ${time(step.end)} `,
       make("span", { class: step.outcome === "failed" ? "failed" : "quiet" }, [remark(step), onChain.has(at) ? "on the longest chain" : ""].filter(Boolean).join(", "))),
-    ...[waited, others("It needs ", step.needs), others("Needed by ", neededBy[at])].filter(Boolean),
+    ...[early, others("It needs ", step.needs), others("Needed by ", neededBy[at])].filter(Boolean),
   );
-  layout();
+  connect();
+}
+
+const NAMED = 8;
+
+function others(words, list) {
+  if (!list.length) return null;
+  const links = list.slice(0, NAMED).flatMap((other, index) => [index ? ", " : "", link(other)]);
+  return make("p", {}, words, ...links, list.length > NAMED ? ` and ${list.length - NAMED} more` : "");
 }
 
 function go(at) {
@@ -250,7 +262,7 @@ function table(many) {
   byId("rows").replaceChildren(...order.slice(0, many).map((at) => {
     const step = steps[at];
     const cell = (text) => make("td", { class: "number" }, text);
-    const early = delay(step) >= 0.001 ? `${time(delay(step))} earlier` : "";
+    const early = delay(step) >= LATE ? `${time(delay(step))} earlier` : "";
     const remarks = [remark(step), onChain.has(at) ? "longest chain" : ""].filter(Boolean).join(", ");
     return make("tr", {}, make("td", {}, swatch(step.kind), link(at)), cell(time(took(step))),
       cell(percent(took(step) / wall)), cell(time(step.begin)), cell(early), make("td", {}, remarks));
@@ -276,9 +288,11 @@ head();
 legend();
 frame();
 lists();
-byId("panel").append(make("p", { class: "quiet" }, "Point at a step, or go there with the keyboard: left and right in their order, up to what it waited for, down to what needs it."));
+byId("panel").append(make("p", { class: "quiet" }, "Point at a step, click it to keep it here, or go there with the keyboard: left and right in their order, up to what it waited for, down to what needs it."));
 layout();
 byId("plane").addEventListener("keydown", keys);
+// On the way to the panel the pointer may cross other steps.
+byId("plane").addEventListener("mouseleave", () => focused !== null && show(focused));
 byId("zoom-in").addEventListener("click", () => scale(2));
 byId("zoom-out").addEventListener("click", () => scale(0.5));
 byId("zoom-fit").addEventListener("click", () => scale(0));
