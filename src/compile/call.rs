@@ -75,9 +75,9 @@ pub(super) fn run(call: &Call, build: &Build) -> Result<Done> {
     let question = cached::ask(&mut invocation, &call.response_file);
     let begun = Instant::now();
     let finished = process::run(&invocation, Speech::Kept)?;
+    let (took, cache) = (begun.elapsed(), question.answer());
     if finished.status.success() {
-        let took = begun.elapsed();
-        return Ok(Done { output: finished.output, took, cache: question.answer() });
+        return Ok(Done { output: finished.output, took, cache });
     }
     let mut error = Error::new(format!("{} failed ({})", call.doing, finished.ending()))
         .note(format!("the command was: {command_line}"));

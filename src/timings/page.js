@@ -91,7 +91,8 @@ function head() {
   for (const [term, value, more] of tiles) {
     byId("tiles").append(make("div", {}, make("dt", {}, term), make("dd", {}, value, make("span", { class: "more" }, more))));
   }
-  byId("verdict").textContent = verdict();
+  const failed = steps.map((step, at) => at).filter((at) => steps[at].outcome === "failed");
+  byId("verdict").append(...(failed.length ? ["Failed or ended: ", ...named(failed)] : data.result === "succeeded" ? [verdict()] : []));
 }
 
 function verdict() {
@@ -219,11 +220,12 @@ function show(at) {
 
 const NAMED = 8;
 
-function others(words, list) {
-  if (!list.length) return null;
+function named(list) {
   const links = list.slice(0, NAMED).flatMap((other, index) => [index ? ", " : "", link(other)]);
-  return make("p", {}, words, ...links, list.length > NAMED ? ` and ${list.length - NAMED} more` : "");
+  return [...links, list.length > NAMED ? ` and ${list.length - NAMED} more` : ""];
 }
+
+const others = (words, list) => (list.length ? make("p", {}, words, ...named(list)) : null);
 
 function go(at) {
   bars.forEach((bar, other) => bar.setAttribute("tabindex", other === at ? "0" : "-1"));

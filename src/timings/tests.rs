@@ -77,6 +77,9 @@ fn a_need_is_the_last_of_its_name_that_had_ended() {
     assert_eq!(needs, expected);
 }
 
+/// When steps begin and end, and their lanes.
+type Case = (&'static [(u64, u64)], &'static [usize]);
+
 #[test]
 fn steps_of_one_lane_do_not_overlap_and_no_lane_is_wasted() {
     let lanes = |times: &[(u64, u64)]| -> Vec<usize> {
@@ -85,7 +88,7 @@ fn steps_of_one_lane_do_not_overlap_and_no_lane_is_wasted() {
             steps.map(|(at, (begun, ended))| step(Compile, &at.to_string(), *begun, *ended, &[]));
         told(steps.collect()).steps.iter().map(|step| step.lane).collect()
     };
-    let table: [(&[(u64, u64)], &[usize]); 6] = [
+    let table: [Case; 6] = [
         (&[], &[]),
         (&[(0, 5)], &[0]),
         (&[(0, 5), (5, 6)], &[0, 0]),
