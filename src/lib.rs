@@ -9,7 +9,7 @@
 //! | entry | `main`, [`cli`], [`protocol`] | everything below |
 //! | order | [`pipeline`] | everything below |
 //! | stages | [`generate`], [`toolchain`], [`compile`], [`package`] | `model`, and the doors |
-//! | pure | [`advice`], [`project`], [`python`] | `model`, `error` |
+//! | pure | [`advice`], [`project`], [`python`], [`timings`] | `model`, `error` |
 //! | ground | [`model`], [`error`], [`report`] | |
 //! | doors | [`process`], [`fs`], [`tree`], [`state`] | `model`, `error` |
 //!
@@ -31,5 +31,6 @@ pub mod protocol;
 pub mod python;
 pub mod report;
 pub mod state;
+pub mod timings;
 pub mod toolchain;
 pub mod tree;

@@ -17,6 +17,7 @@ mod packaged;
 mod plan;
 mod project;
 mod request;
+mod timings;
 mod verdict;
 
 pub use inputs::*;
@@ -27,6 +28,7 @@ pub use packaged::*;
 pub use plan::*;
 pub use project::*;
 pub use request::*;
+pub use timings::*;
 pub use verdict::*;
 
 pub use crate::project::metadata::Metadata;

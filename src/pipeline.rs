@@ -12,6 +12,7 @@ pub mod plan;
 mod product;
 mod rebuild;
 mod sdist;
+mod timings;
 mod wheel;
 
 use std::cell::RefCell;
@@ -23,8 +24,8 @@ use crate::compile::{self, Build, Linked, Undefined};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    BuildChoices, BuildOptions, Builder, BuilderRuntime, Hook, LeftOut, Omitted, Project, Request,
-    Settings, Sysconfig, WheelKind,
+    BuildChoices, BuildOptions, Builder, BuilderRuntime, Hook, LeftOut, Omitted, PYPROJECT,
+    Project, Request, Settings, Sysconfig, WheelKind,
 };
 use crate::process::{self, Environment, jobs::Jobs};
 use crate::project::metadata::{self, TreeAccess};
@@ -57,8 +58,6 @@ fn finished<T>(result: Result<T>) -> Result<T> {
         })
     })
 }
-
-const PYPROJECT: &str = "pyproject.toml";
 
 fn answer(request: &Request, environment: &Environment) -> Result<Response> {
     match &request.hook {

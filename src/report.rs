@@ -2,6 +2,7 @@
 //! commands answer on stdout.
 
 mod progress;
+mod steps;
 
 use std::io::Write;
 use std::ops::Range;
@@ -12,7 +13,8 @@ use anstyle::{AnsiColor, Style};
 
 use crate::error::{Error, Location};
 
-pub use progress::{Step, begin, while_shown as with_progress};
+pub use progress::while_shown as with_progress;
+pub use steps::{Step, begin, begin_aloud, did, is_recording, recorded};
 
 /// How much is shown. Plain data, copied freely into threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,11 @@ impl Console {
     pub fn step(self, verb: &str, what: &str, took: Duration) {
         let seconds = took.as_secs_f64();
         line(&format!("{DONE}{verb:>12}{DONE:#} {what} {QUIET}({seconds:.2} s){QUIET:#}"));
+    }
+
+    /// Where something lies that was made on the side: `     Timings in build/…/timings.html`.
+    pub fn place(self, what: &str, place: &str) {
+        line(&format!("{DONE}{what:>12}{DONE:#} in {place}"));
     }
 
     /// A build that stands still: `     Waiting for another build in build/…`.

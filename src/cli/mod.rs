@@ -60,6 +60,9 @@ struct Build {
     /// Where they go [default: `dist` in the project]
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write a page that tells how long each step took [default: into the build folder]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    timings: Option<Option<PathBuf>>,
 }
 
 /// List the files of the sdist and the wheel, and why they are there; nothing is built
@@ -155,7 +158,7 @@ impl Only {
 }
 
 /// What every command is told.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Place {
     /// The folder of pyproject.toml
     #[arg(default_value = ".")]
@@ -184,7 +187,11 @@ pub fn run(environment: &Environment) -> Result<()> {
 }
 
 fn make(build: &Build, environment: &Environment) -> Result<()> {
-    let order = order(&build.place, environment)?;
+    let mut place = build.place.clone();
+    if let Some(folder) = &build.timings {
+        place.settings.push(timings(folder.as_deref())?);
+    }
+    let order = order(&place, environment)?;
     let products = build.only.products();
     let out = match &build.out {
         Some(folder) => absolute(folder)?,
@@ -198,6 +205,17 @@ fn make(build: &Build, environment: &Environment) -> Result<()> {
         report::out(&format!("{}\n", out.join(name).display()));
     }
     Ok(())
+}
+
+/// The option as a setting, which is relative to the project rather than to here.
+fn timings(folder: Option<&Path>) -> Result<String> {
+    let Some(folder) = folder else { return Ok("timings=true".to_owned()) };
+    let folder = absolute(folder)?;
+    let text = folder.to_str().map(|folder| format!("timings={folder}"));
+    text.ok_or_else(|| {
+        Error::new(format!("`{}` is not UTF-8", folder.display()))
+            .hint("name a folder that the pages of a browser can be in")
+    })
 }
 
 fn listing(list: &List, environment: &Environment) -> Result<()> {

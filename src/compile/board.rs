@@ -177,7 +177,7 @@ impl Board {
     /// A source was compiled, or failed, in a run that began while builders ran. Returns what failed
     /// for good.
     pub fn compiled_early(&mut self, place: usize, early: Early) -> Option<Failure> {
-        let Some(slot) = self.modules.get_mut(&place) else { return None };
+        let slot = self.modules.get_mut(&place)?;
         match self.phase {
             Phase::Open => slot.early.push(early),
             Phase::Left => {}

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Build;
+use super::cached;
 use crate::advice;
 use crate::error::{Ending, Error, Result};
 use crate::fs;
+use crate::model::CacheUse;
 use crate::process::{self, Environment, Invocation, Speech};
 use crate::toolchain::{Command, Family};
 
@@ -37,6 +39,8 @@ pub(super) struct Done {
     pub output: String,
     /// How long it ran.
     pub took: Duration,
+    /// Whether a compiler cache had what it makes.
+    pub cache: Option<CacheUse>,
 }
 
 /// The longest command line that every supported version of the system takes.
@@ -67,10 +71,12 @@ pub(super) fn run(call: &Call, build: &Build) -> Result<Done> {
         reference.push(&call.response_file);
         invocation.arguments.push(reference);
     }
+    let question = cached::ask(&mut invocation, &call.response_file);
     let begun = Instant::now();
     let finished = process::run(&invocation, Speech::Kept)?;
+    let (took, cache) = (begun.elapsed(), question.answer());
     if finished.status.success() {
-        return Ok(Done { output: finished.output, took: begun.elapsed() });
+        return Ok(Done { output: finished.output, took, cache });
     }
     let mut error = Error::new(format!("{} failed ({})", call.doing, finished.ending()))
         .note(format!("the command was: {command_line}"));

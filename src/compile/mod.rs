@@ -6,6 +6,7 @@
 
 mod again;
 mod board;
+mod cached;
 mod call;
 pub mod check;
 mod crew;
@@ -36,6 +37,9 @@ use crate::report::Console;
 use crate::state::{Ledger, Stale};
 use prepare::{Prepared, Preparing, Wanted};
 use steps::Shop;
+
+/// How the step is called that looks for a compiler.
+const COMPILER: &str = "the compiler";
 
 /// What all modules of a build have in common.
 #[derive(Debug, Clone, Copy)]

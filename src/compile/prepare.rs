@@ -5,12 +5,13 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::inputs;
 use super::objects::{self, Unit};
 use super::steps::Shop;
+use super::{COMPILER, inputs};
 use crate::error::{Error, Result};
-use crate::model::{Extension, ExtensionSpec};
+use crate::model::{Extension, ExtensionSpec, StepKind, Work};
 use crate::process::Environment;
+use crate::report;
 use crate::toolchain::{self, Asked, Toolchain};
 
 /// A module that is to be made, and where.
@@ -104,6 +105,7 @@ impl<'a> Preparing<'a> {
         if let Some(found) = known.get(&key) {
             return Ok(Arc::clone(found));
         }
+        let under_way = report::begin(Work::new(StepKind::Find, COMPILER));
         let found = Arc::new(toolchain::find(&Asked {
             interpreter: build.interpreter,
             sysconfig: build.sysconfig,
@@ -112,6 +114,7 @@ impl<'a> Preparing<'a> {
             launcher: build.options.compiler_launcher.as_ref(),
             directory: build.root,
         })?);
+        under_way.done();
         found.warnings.iter().for_each(|warning| build.console.warning(warning));
         known.insert(key, Arc::clone(&found));
         Ok(found)

@@ -8,10 +8,12 @@ use super::depfile;
 use super::link::{self, LinkLine, link_args, link_language};
 use super::objects::{self, CompileLine, Unit, compile_args};
 use super::prepare::Prepared;
-use super::{Build, Linked, ModuleCommands, Object, Places, SourceCommand, Undefined, check};
+use super::{
+    Build, COMPILER, Linked, ModuleCommands, Object, Places, SourceCommand, Undefined, check,
+};
 use crate::error::Result;
 use crate::fs;
-use crate::model::ObjectInputs;
+use crate::model::{ObjectInputs, StepKind, Work};
 use crate::report;
 use crate::state::Stale;
 use crate::toolchain::Family;
@@ -28,12 +30,16 @@ pub(super) fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()>
     let (spec, unit) = (&module.wanted.spec, &module.units[unit]);
     let call = compile_call(module, unit, shop)?;
     let step = Step::of(&call, &unit.object, shop);
+    let what = compiled(module, unit, shop);
+    let work = Work::new(StepKind::Compile, what.as_str());
+    let under_way = report::begin(
+        work.after(StepKind::Generate, [&spec.builder]).after(StepKind::Find, [COMPILER]),
+    );
     if is_done(step.as_ref(), shop) {
+        under_way.unchanged();
         return Ok(());
     }
     create_parent(&unit.object)?;
-    let source = shown_source(&unit.source, shop);
-    let _under_way = report::begin(&format!("{}: {source}", spec.name));
     let done = call::run(&call, &shop.build)?;
     if let Some(step) = step {
         let line = compile_line(module, unit, shop)?;
@@ -41,8 +47,14 @@ pub(super) fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()>
         let makes = [unit.object.clone()].into_iter().chain(objects::dep_file(&line)).collect();
         step.note(reads, makes, done.output.clone());
     }
-    tell("Compiled", &format!("{}: {source}", spec.name), done, &unit.source, shop);
+    under_way.done_with(done.cache);
+    tell("Compiled", &what, done, &unit.source, shop);
     Ok(())
+}
+
+/// How the step is called that compiles a source.
+fn compiled(module: &Prepared, unit: &Unit, shop: &Shop) -> String {
+    format!("{}: {}", module.wanted.spec.name, shown_source(&unit.source, shop))
 }
 
 /// What the compiler read for one object, as far as that is known, less what this build made.
@@ -102,16 +114,23 @@ pub(super) fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     let call = link_call(&line, module, shop);
     let linked = linked(module, shop)?;
     let step = Step::of(&call, &wanted.target, shop);
+    let objects = module.units.iter().map(|unit| compiled(module, unit, shop));
+    let work = Work::new(StepKind::Link, &wanted.wheel_path).after(StepKind::Compile, objects);
+    let under_way = report::begin(work);
     if is_done(step.as_ref(), shop) {
+        under_way.unchanged();
         return Ok(linked);
     }
     create_parent(&wanted.target)?;
     if let Some((file, text)) = link::export_list(&line) {
         fs::write_text(&file, &text)?;
     }
-    let _under_way = report::begin(&wanted.wheel_path);
     let done = call::run(&call, build)?;
+    under_way.done();
+    let work = Work::new(StepKind::Check, &wanted.wheel_path);
+    let under_way = report::begin(work.after(StepKind::Link, [&wanted.wheel_path]));
     verify(&linked, module, build)?;
+    under_way.done();
     if let Some(step) = step {
         let reads = again::linked_from(&call, module, shop);
         step.note(reads, [wanted.target.clone()].into(), done.output.clone());
@@ -164,11 +183,10 @@ pub(super) fn why(module: &Prepared, shop: &Shop) -> Result<Vec<(String, Option<
         Some(step) => step.fresh().err(),
         None => Some(Stale::New),
     };
-    let name = &module.wanted.spec.name;
     let mut found = Vec::new();
     for unit in &module.units {
         let step = Step::of(&compile_call(module, unit, shop)?, &unit.object, shop);
-        found.push((format!("{name}: {}", shown_source(&unit.source, shop)), stale(step)));
+        found.push((compiled(module, unit, shop), stale(step)));
     }
     let line = link_line(module, shop)?;
     let step = Step::of(&link_call(&line, module, shop), &module.wanted.target, shop);

@@ -11,7 +11,7 @@ use super::warm::Warm;
 use super::{Workplace, script_name};
 use crate::error::{Error, MAKE_ROOM, Result, Spanned};
 use crate::fs;
-use crate::model::{Builder, Interpreter};
+use crate::model::{Builder, Interpreter, PYPROJECT, StepKind, Work};
 use crate::process::Finished;
 use crate::report;
 use crate::state::{self, Stale, Trace};
@@ -31,18 +31,30 @@ pub enum Speech {
 /// Whatever ended it before its modules were written, pointing at the entry to blame.
 pub fn run(builder: &Builder, warm: &Warm, speech: Speech) -> Result<Done> {
     let workplace = warm.workplace;
-    let Some(ledger) = workplace.ledger else { return Ok(execute(builder, warm, speech)?.done) };
     let script = script_name(builder);
+    let work = Work::new(StepKind::Generate, script.as_str()).after(StepKind::Read, [PYPROJECT]);
+    // The living line and a builder that speaks for itself would write over each other.
+    let under_way = match speech {
+        Speech::Live => report::begin_aloud(work),
+        Speech::AtTheEnd => report::begin(work),
+    };
+    let Some(ledger) = workplace.ledger else {
+        let done = execute(builder, warm, speech)?.done;
+        under_way.done();
+        return Ok(done);
+    };
     let (step, key) = (format!("run {script}"), key(builder, workplace));
     if let Ok(record) = ledger.fresh(&step, &key, workplace.environment)
         && let Ok(Answer::Done(done)) = answer::parse(&record.answer, &script)
     {
         ledger.keep(&step, record);
+        under_way.unchanged();
         return Ok(done);
     }
     let began = state::now();
     let Executed { done, answer } = execute(builder, warm, speech)?;
     ledger.note(&step, Trace { began, ..trace(&done, key, answer, workplace) });
+    under_way.done();
     Ok(done)
 }
 
@@ -100,10 +112,7 @@ fn execute(builder: &Builder, warm: &Warm, speech: Speech) -> Result<Executed> {
     let control = fs::scratch_dir()?;
     let question = question(builder, workplace).to_string();
     fs::write_text(&control.path().join("builder.json"), &question)?;
-    // The living line and a builder that speaks for itself would write over each other.
-    let shown = (speech == Speech::AtTheEnd).then(|| report::begin(&script_name(builder)));
     let finished = hear(control.path(), warm, speech)?;
-    drop(shown);
     let executed = read(control.path(), &finished, &script_name(builder))
         .map_err(|blame| blame.at_its_entry(builder, workplace))?;
     let summary = summary(&executed.done, builder);

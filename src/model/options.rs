@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{LimitedApi, Macro};
+use super::{LimitedApi, Macro, TimingsPlace};
 use crate::error::{Error, Location};
 
 /// How to build, as far as one place says it. `None` and an empty list say nothing.
@@ -20,6 +20,8 @@ pub struct BuildChoices {
     pub jobs: Option<usize>,
     /// `verbose`
     pub verbose: Option<bool>,
+    /// `timings`
+    pub timings: Option<TimingsPlace>,
     /// `build-dir`
     pub build_dir: Option<Said<PathBuf>>,
     /// `define-macros`
@@ -49,6 +51,8 @@ pub struct BuildOptions {
     pub jobs: Option<usize>,
     /// Show full commands.
     pub verbose: bool,
+    /// Where it is told how long each step took.
+    pub timings: TimingsPlace,
     /// Where generated C, objects and modules are made and left, relative to the project root or
     /// absolute; `None`: in a scratch folder that is removed.
     pub build_dir: Option<Said<PathBuf>>,

@@ -10,6 +10,9 @@ use pep440_rs::VersionSpecifiers;
 use super::{BuildChoices, BuildOptions, Metadata, PythonVersion};
 use crate::error::{SourceText, Spanned};
 
+/// The file that describes a project.
+pub const PYPROJECT: &str = "pyproject.toml";
+
 /// What `pyproject.toml` says, resolved. Nothing in here needs a builder or a compiler.
 #[derive(Debug, Clone)]
 pub struct Project {

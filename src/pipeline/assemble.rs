@@ -12,13 +12,14 @@ use crate::error::{Result, nearest};
 use crate::generate::{self, Generated, Workplace, spec::Rules};
 use crate::model::{
     BuildInputs, Builder, BuilderInputs, Content, Extension, ExtensionSpec, Layout, ManifestEntry,
-    Module, Project, Tree,
+    Module, Project, StepKind, Tree, Work,
 };
 use crate::package::manifest;
 use crate::package::stamps::Times;
 use crate::process::jobs::Jobs;
 use crate::project::discovery;
 use crate::python::tags;
+use crate::report;
 use crate::state::{Ended, Ledger, Places};
 use crate::tree;
 
@@ -192,6 +193,9 @@ fn say_what_is_unchanged(project: &Project, workshop: &Workshop, start: Instant)
     }
 }
 
+/// How the step is called that looks at the source tree.
+pub(super) const TREE: &str = "the source tree";
+
 /// What goes into the wheel besides the extensions, as it is after the builders ran.
 pub(super) struct Contents {
     pub tree: Tree,
@@ -204,6 +208,9 @@ pub(super) fn contents(
     builders: &[Builder],
     modules: &[Module],
 ) -> Result<Contents> {
+    let scripts = builders.iter().map(|builder| builder.script.display().to_string());
+    let under_way =
+        report::begin(Work::new(StepKind::Walk, TREE).after(StepKind::Generate, scripts));
     let tree = tree::walk(&project.root)?;
     let dist_name = project.metadata.dist_name();
     let layout =
@@ -213,6 +220,7 @@ pub(super) fn contents(
         content: Content::File(module.path.clone()),
         executable: false,
     });
+    under_way.done();
     Ok(Contents { layout, generated: generated.collect(), tree })
 }
 

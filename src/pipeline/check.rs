@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::commands::Order;
 use super::{Bench, wheel};
-use super::{dist, finished, sdist};
+use super::{dist, finished, sdist, timings};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{BuildInputs, Hook, Project, WheelKind};
@@ -34,7 +34,7 @@ pub struct Proof {
 /// # Errors
 /// A build fails, the sdist lacks what a build read, or the two wheels differ.
 pub fn check(order: &Order, environment: &Environment) -> Result<Proof> {
-    finished(checked(order, environment))
+    finished(timings::of_command(order, environment, || checked(order, environment)))
 }
 
 fn checked(order: &Order, environment: &Environment) -> Result<Proof> {

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::commands::Order;
-use super::run;
+use super::{finished, run, timings};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Hook, WheelKind};
+use crate::model::{Hook, StepKind, WheelKind, Work};
 use crate::package::unpack;
 use crate::process::Environment;
 use crate::protocol::Response;
+use crate::report;
 
 /// Which products are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,22 @@ pub enum Products {
 /// # Errors
 /// Those of each product. That the wheel cannot be made from the sdist says so.
 pub fn build(
+    order: &Order,
+    products: Products,
+    out: &Path,
+    environment: &Environment,
+) -> Result<Vec<String>> {
+    let built = || built(order, products, out, environment);
+    match products {
+        // The hook hears all of it.
+        Products::Wheel => built(),
+        Products::Sdist | Products::Both => {
+            finished(timings::of_command(order, environment, built))
+        }
+    }
+}
+
+fn built(
     order: &Order,
     products: Products,
     out: &Path,
@@ -80,7 +97,11 @@ pub(super) fn wheel_from(
     environment: &Environment,
 ) -> Result<String> {
     let scratch = fs::scratch_dir()?;
+    let name = sdist.file_name().unwrap_or_default().to_string_lossy();
+    let work = Work::new(StepKind::Read, timings::SDIST).after(StepKind::Pack, [name]);
+    let under_way = report::begin(work);
     let source_tree = unpack::sdist(sdist, scratch.path())?;
+    under_way.done();
     let from_sdist = Order { source_tree, ..order.clone() };
     wheel(&from_sdist, into, environment).map_err(|error| {
         error

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use super::console;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{BuildOptions, Project, Said};
+use crate::model::{BuildOptions, Project, Said, StepKind, Work};
 use crate::process::{self, jobs::Jobs};
-use crate::report::Console;
+use crate::report::{self, Console};
 use crate::state::{Ended, Ledger, Places};
 
 /// Where generated C, objects and modules are made.
@@ -50,12 +50,25 @@ pub(super) fn workshop(
         let opened = kept(project, &build_dir.value, (name, places), jobs);
         return opened.map_err(|error| build_dir.by.blamed(error));
     }
+    match made_build_dir(project)? {
+        Some(_) => kept(project, Path::new(BUILD_DIR), (name, places), jobs),
+        None => scratch(jobs),
+    }
+}
+
+/// Makes the folder that builds of a project leave things in; `None` where there is none.
+///
+/// # Errors
+/// The folder that somebody named cannot be made, or is somebody else's.
+pub(super) fn made_build_dir(project: &Project) -> Result<Option<PathBuf>> {
+    let folder = build_dir(project);
+    if let Some(build_dir) = &project.options.build_dir {
+        let made = fs::mark_as_cache(&folder);
+        return made.map(|()| Some(folder)).map_err(|error| build_dir.by.blamed(error));
+    }
     // A project may have a package of the name `build`.
     let is_package = project.root.join("build/__init__.py").exists();
-    if !is_package && fs::mark_as_cache(&project.root.join(BUILD_DIR)).is_ok() {
-        return kept(project, Path::new(BUILD_DIR), (name, places), jobs);
-    }
-    scratch(jobs)
+    Ok(Some(folder).filter(|folder| !is_package && fs::mark_as_cache(folder).is_ok()))
 }
 
 /// A workshop without a past or a future.
@@ -76,18 +89,26 @@ pub(super) fn scratch(jobs: Jobs) -> Result<Workshop> {
 /// The folder that builds of a project leave things in.
 pub(super) fn build_dir(project: &Project) -> PathBuf {
     let named = project.options.build_dir.as_ref().map(|build_dir| build_dir.value.as_path());
-    project.root.join(named.unwrap_or(Path::new(BUILD_DIR))).components().collect()
+    below_root(project, named.unwrap_or(Path::new(BUILD_DIR)))
+}
+
+/// A folder of the settings, relative to the project root.
+pub(super) fn below_root(project: &Project, folder: &Path) -> PathBuf {
+    project.root.join(folder).components().collect()
 }
 
 impl Workshop {
     /// Writes down what this build did. A disk that is full spoils the next build's start only.
     pub fn remember(&self, ended: Ended, console: Console) {
         let Some(ledger) = &self.ledger else { return };
+        let under_way = report::begin(Work::new(StepKind::Save, "the state of the build"));
         if let Err(error) = ledger.save(&self.path, ended)
             && ended == Ended::Whole
         {
             console.warning(&format!("the next build starts anew: {error}"));
+            return;
         }
+        under_way.done();
     }
 }
 
@@ -97,7 +118,7 @@ fn kept(
     (name, places): (&str, Places),
     jobs: Jobs,
 ) -> Result<Workshop> {
-    let folder: PathBuf = project.root.join(build_dir).components().collect();
+    let folder = below_root(project, build_dir);
     fs::mark_as_cache(&folder)?;
     let path = folder.join(name);
     let shown = path.strip_prefix(&project.root).unwrap_or(&path).display();
@@ -105,7 +126,9 @@ fn kept(
     let lock = folder.join(format!("{name}.lock"));
     let file = turn(&lock, &path, Duration::ZERO, &holder, console(project))?;
     fs::create_dir(&path)?;
+    let under_way = report::begin(Work::new(StepKind::Read, "the state of earlier builds"));
     let ledger = Some(Ledger::open(&path, places));
+    under_way.done();
     Ok(Workshop { path, ledger, jobs: Arc::new(jobs), _held: Held::Locked { _file: file } })
 }
 
@@ -124,17 +147,20 @@ pub(super) fn turn(
     let file = fs::lock_file(lock)?;
     let begun = Instant::now();
     let mut is_said = false;
+    let mut under_way = None;
     // Not a lock that blocks: nothing would end it when the user does not want to wait.
     while !fs::try_lock(&file, what)? {
         if process::interrupted() {
             return Err(Error::interrupted());
         }
+        under_way.get_or_insert_with(|| report::begin_aloud(Work::new(StepKind::Wait, holder)));
         if !is_said && begun.elapsed() >= patience {
             console.waiting(holder);
             is_said = true;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
+    under_way.into_iter().for_each(report::Step::done);
     Ok(file)
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Bench;
 use super::assemble::{self, Assembled};
 use super::editable;
-use super::{console, folders, load};
+use super::{console, folders, load, timings};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Content, EditableInstall, Project};
@@ -38,12 +38,15 @@ pub(super) fn run(bench: &Bench, install: &EditableInstall) -> Result<Response> 
     let root = &bench.request.source_tree;
     let again = format!("python -m pip install -e {}", root.display());
     let moved = || format!("if the project is no longer there, install it anew: {again}");
+    let reading = Instant::now();
     let project = load(bench.request, bench.environment).map_err(|error| match root.is_dir() {
         true => error,
         false => error.hint(moved()),
     })?;
-    let workshop = assemble::workshop(bench, &project)?;
-    let made = assemble::assembled(bench, &project, workshop, |_| Ok(()));
+    let made = timings::recorded(&project, reading, || {
+        let workshop = assemble::workshop(bench, &project)?;
+        assemble::assembled(bench, &project, workshop, |_| Ok(()))
+    });
     let (made, ()) = made.map_err(|error| advised(error, &again))?;
     check(&made, install, &again)?;
     warn_of_others(bench, &project, &made, install, &again)?;

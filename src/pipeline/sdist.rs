@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use super::{console, load, resolved, spared, warn};
 use crate::error::{Error, Result};
-use crate::model::{Builder, Layout, Project, Request, Settings, Tree, Verdict};
+use crate::model::{
+    Builder, Layout, PYPROJECT, Project, Request, Settings, StepKind, Tree, Verdict, Work,
+};
 use crate::package::mentions::{self, Suspects};
 use crate::package::sources::{self, SourceParts, Sources};
 use crate::package::{epoch, sdist};
@@ -13,7 +15,7 @@ use crate::process::Environment;
 use crate::project::settings::overrides;
 use crate::project::{discovery, portable};
 use crate::protocol::Response;
-use crate::report::Console;
+use crate::report::{self, Console};
 use crate::tree;
 
 /// Makes the sdist and answers with its name.
@@ -45,19 +47,28 @@ pub(super) fn pack(request: &Request, environment: &Environment, into: &Path) ->
     let project = load(request, environment)?;
     let console = console(&project);
     warn(request, &project);
+    let under_way =
+        report::begin(Work::new(StepKind::Walk, SDIST).after(StepKind::Read, [PYPROJECT]));
     let ground = Ground::of(&project)?;
     let chosen = sources::sources(&ground.parts(&project)?)?;
     for left_out in &chosen.spared {
         console.warning(&spared(left_out, "sdist", "[tool.officina.sdist]"));
     }
     say_what_is_mentioned(console, &project, &ground, &chosen);
+    under_way.done();
     let folder = stem(&project);
-    sdist::write(into, &folder, &chosen.manifest, modified)?;
     let name = format!("{folder}.tar.gz");
+    let under_way =
+        report::begin(Work::new(StepKind::Pack, name.as_str()).after(StepKind::Walk, [SDIST]));
+    sdist::write(into, &folder, &chosen.manifest, modified)?;
+    under_way.done();
     let files = chosen.manifest.entries.len();
     console.step("Packed", &format!("{name}: {files} files"), start.elapsed());
     Ok(Packed { name, tree: ground.tree, verdicts: chosen.verdicts, project })
 }
+
+/// How the step is called that chooses the files.
+const SDIST: &str = "the files of the sdist";
 
 /// So many warnings about mentions are shown.
 const MENTIONS: usize = 10;

@@ -5,16 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::assemble;
+use super::assemble::{self, TREE};
 use super::product::{self, Product};
-use super::{Bench, console, editable, load, warn};
+use super::{Bench, console, editable, load, timings, warn};
 use crate::error::Result;
 use crate::fs;
-use crate::model::{BuildInputs, ManifestEntry, Project, Request, WheelKind};
+use crate::model::{BuildInputs, ManifestEntry, Project, Request, StepKind, WheelKind, Work};
 use crate::package::wheel::{self, Archive, Packing};
 use crate::process::Environment;
 use crate::protocol::Response;
 use crate::python::tags;
+use crate::report;
 
 /// Writes the `.dist-info` folder and answers with its name; nothing is built.
 pub(super) fn prepare_metadata(
@@ -49,27 +50,34 @@ pub(super) struct Built {
 
 /// Makes the wheel.
 pub(super) fn make(bench: &Bench, wheel_directory: &Path) -> Result<Built> {
-    let modified = wheel::timestamp(bench.environment)?;
+    let begun = Instant::now();
     let project = load(bench.request, bench.environment)?;
-    warn(bench.request, &project);
+    timings::recorded(&project, begun, || made(bench, &project, wheel_directory))
+}
+
+fn made(bench: &Bench, project: &Project, wheel_directory: &Path) -> Result<Built> {
+    let modified = wheel::timestamp(bench.environment)?;
+    warn(bench.request, project);
     fs::create_dir(wheel_directory)?;
-    let workshop = assemble::workshop(bench, &project)?;
+    let workshop = assemble::workshop(bench, project)?;
     let jobs = Arc::clone(&workshop.jobs);
     let packing = Packing { modified, jobs: &jobs };
     match bench.kind {
         WheelKind::Standard => {
             let begin = |product: &Product| Begun::new(product, packing, wheel_directory);
-            let (made, begun) = assemble::assembled(bench, &project, workshop, begin)?;
-            begun.finish(&project, &made.product)?;
+            let (made, begun) = assemble::assembled(bench, project, workshop, begin)?;
+            begun.finish(project, &made.product)?;
             Ok(Built { name: made.product.file_name, inputs: made.inputs })
         }
         WheelKind::Editable => {
-            let (made, ()) = assemble::assembled(bench, &project, workshop, |_| Ok(()))?;
+            let (made, ()) = assemble::assembled(bench, project, workshop, |_| Ok(()))?;
             let start = Instant::now();
             let Product { file_name, dist_info, manifest, .. } =
-                editable::product(bench, &project, &made)?;
+                editable::product(bench, project, &made)?;
+            let under_way = report::begin(packing_of(&made.product));
             wheel::write(wheel_directory, &file_name, &manifest, &dist_info, &packing)?;
-            say_it_is_packed(&project, &file_name, manifest.entries.len(), start.elapsed());
+            under_way.done();
+            say_it_is_packed(project, &file_name, manifest.entries.len(), start.elapsed());
             Ok(Built { name: file_name, inputs: made.inputs })
         }
     }
@@ -89,9 +97,12 @@ impl<'a> Begun<'a> {
     fn new(product: &Product, packing: Packing<'a>, folder: &'a Path) -> Result<Self> {
         let start = Instant::now();
         wheel::refuse_duplicates(&product.manifest, &product.dist_info)?;
+        let work = Work::new(StepKind::Pack, OTHERS).after(StepKind::Walk, [TREE]);
+        let under_way = report::begin(work);
         let mut archive = Archive::begin(folder, &product.file_name, packing)?;
         let [others, ..] = in_order(product);
         archive.add(&others)?;
+        under_way.done();
         let others = others.into_iter().cloned().collect();
         Ok(Begun { archive, packing, folder, others, took: start.elapsed() })
     }
@@ -99,6 +110,7 @@ impl<'a> Begun<'a> {
     /// Packs the rest of what the product turned out to be.
     fn finish(mut self, project: &Project, product: &Product) -> Result<()> {
         let start = Instant::now();
+        let under_way = report::begin(packing_of(product).after(StepKind::Pack, [OTHERS]));
         let [others, built, metadata] = in_order(product);
         if !others.iter().copied().eq(&self.others) {
             // An optional module failed, and a file of the tree takes its place.
@@ -113,10 +125,21 @@ impl<'a> Begun<'a> {
         self.archive.add(&built)?;
         self.archive.add(&metadata)?;
         self.archive.finish(&product.file_name, &product.dist_info)?;
+        under_way.done();
         let count = product.manifest.entries.len();
         say_it_is_packed(project, &product.file_name, count, self.took + start.elapsed());
         Ok(())
     }
+}
+
+/// How the step is called that packs what is there before anything is compiled.
+const OTHERS: &str = "the files of the source tree";
+
+/// The step that packs the modules.
+fn packing_of(product: &Product) -> Work {
+    let built = || product.built.iter().map(|entry| entry.path.as_str());
+    let work = Work::new(StepKind::Pack, &product.file_name).after(StepKind::Walk, [TREE]);
+    work.after(StepKind::Link, built()).after(StepKind::Check, built())
 }
 
 /// The entries in the order of the archive: first what is there before anything is compiled, then what

@@ -112,6 +112,7 @@ fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
         }
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
+        "timings" => choices.timings = Some(values::timings(last_text(given), &given.by)),
         "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
         "build-dir" => choices.build_dir = Some(build_dir(given)?),
         "compiler-launcher" => {
@@ -263,7 +264,7 @@ mod tests {
                 Kind::Profile => "debug",
                 Kind::GlueOptimization => "full",
                 Kind::Count => "3",
-                Kind::Switch => "true",
+                Kind::Switch | Kind::Timings => "true",
                 Kind::BuildFolder | Kind::Folders => "made",
                 Kind::Macros => "A=1",
                 Kind::Sanitizers => "undefined",

@@ -19,6 +19,7 @@ pub fn merged(project: &BuildChoices, given: &BuildChoices) -> Result<BuildOptio
             .unwrap_or_default(),
         jobs: given.jobs.or(project.jobs),
         verbose: given.verbose.or(project.verbose).unwrap_or_default(),
+        timings: given.timings.as_ref().or(project.timings.as_ref()).cloned().unwrap_or_default(),
         build_dir: given.build_dir.clone().or_else(|| project.build_dir.clone()),
         define_macros: macros(&project.define_macros, &given.define_macros),
         include_dirs: folders(&project.include_dirs, &given.include_dirs),
@@ -71,7 +72,9 @@ fn sanitizers(project: &[Said<Sanitizer>], given: &[Said<Sanitizer>]) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{GlueOptimization, LimitedApi, Origin, Profile, PythonVersion};
+    use crate::model::{
+        GlueOptimization, LimitedApi, Origin, Profile, PythonVersion, TimingsPlace,
+    };
 
     fn said<T>(value: T) -> Said<T> {
         Said { value, by: Origin::Setting("x".into()) }
@@ -96,6 +99,7 @@ mod tests {
             glue_optimization: Some(GlueOptimization::Full),
             jobs: Some(1),
             verbose: Some(true),
+            timings: Some(TimingsPlace::BuildFolder),
             build_dir: Some(said("a".into())),
             compiler_launcher: Some(said("a".into())),
             editable_rebuild: Some(true),
@@ -107,6 +111,7 @@ mod tests {
             glue_optimization: Some(GlueOptimization::Low),
             jobs: Some(2),
             verbose: Some(false),
+            timings: Some(TimingsPlace::Nowhere),
             build_dir: Some(said("b".into())),
             compiler_launcher: Some(said("b".into())),
             editable_rebuild: Some(false),
@@ -121,6 +126,7 @@ mod tests {
             assert_eq!(Some(options.limited_api), minimum(minor));
             assert_eq!((options.profile, options.jobs), (profile, Some(jobs)));
             assert_eq!((options.verbose, options.editable_rebuild), (on, on));
+            assert_eq!(options.timings == TimingsPlace::BuildFolder, on);
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
             assert_eq!(options.build_dir, Some(said(folder.into())));
             assert_eq!(options.compiler_launcher, Some(said(folder.into())));

@@ -77,6 +77,9 @@ fn value(kind: Kind) -> Value {
         }
         Kind::Count => json!({ "type": "integer", "minimum": 1 }),
         Kind::Switch => json!({ "type": "boolean" }),
+        Kind::Timings => {
+            json!({ "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1 }] })
+        }
         // Everything but the project's own folder.
         Kind::BuildFolder => matching(r"^(?!\.?([/\\]+\.?)*$).+"),
         Kind::Macros => {

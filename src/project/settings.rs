@@ -13,7 +13,7 @@ use self::keys::{KEYS, Kind, Wildcards};
 use crate::error::{Error, Location, Result, Spanned};
 use crate::model::{
     BuildChoices, BuilderRef, DeclaredSettings, LimitedApi, Origin, Said, SdistSettings, Settings,
-    is_dotted_name,
+    TimingsPlace, is_dotted_name,
 };
 use crate::project::builder;
 use crate::project::paths::{self, WayOut};
@@ -94,6 +94,7 @@ fn choices(table: &Table) -> Result<BuildChoices> {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,
         verbose: switch(table, "verbose")?,
+        timings: timings(table)?,
         build_dir: table
             .string("build-dir")?
             .map(|text| said(table, text, build_dir))
@@ -153,6 +154,20 @@ fn limited_api(item: &Item) -> Option<LimitedApi> {
         (None, Some(text)) if text != "false" => values::limited_api(text),
         _ => None,
     }
+}
+
+fn timings(table: &Table) -> Result<Option<TimingsPlace>> {
+    let place = |item: &Item, span| match (item.as_bool(), item.as_str()) {
+        (Some(true), _) => Some(TimingsPlace::BuildFolder),
+        (Some(false), _) => Some(TimingsPlace::Nowhere),
+        (None, Some(text)) if !text.is_empty() => {
+            let place = Location { source: table.source.clone(), span, key: None };
+            Some(values::timings(text, &Origin::Pyproject(place)))
+        }
+        _ => None,
+    };
+    let span = table.item("timings").map(|item| item.span).unwrap_or_default();
+    scalar(table, "timings", Kind::Timings, |item| place(item, span.clone()))
 }
 
 fn builders(table: &Table) -> Result<Vec<Spanned<BuilderRef>>> {

@@ -29,26 +29,18 @@ pub fn while_shown<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Something that goes on until the value is dropped.
-#[must_use]
-#[derive(Debug)]
-pub struct Step(Option<String>);
-
-/// Names something that begins now.
-pub fn begin(what: &str) -> Step {
-    let mut line = line();
-    let Some(living) = line.as_mut() else { return Step(None) };
-    living.under_way.push(what.to_owned());
-    living.redraw();
-    Step(Some(what.to_owned()))
+/// Something begins now.
+pub(super) fn enter(what: &str) {
+    if let Some(living) = line().as_mut() {
+        living.under_way.push(what.to_owned());
+        living.redraw();
+    }
 }
 
-impl Drop for Step {
-    fn drop(&mut self) {
-        let Some(what) = self.0.take() else { return };
-        let mut line = line();
-        let Some(living) = line.as_mut() else { return };
-        if let Some(place) = living.under_way.iter().position(|name| *name == what) {
+/// It has ended.
+pub(super) fn leave(what: &str) {
+    if let Some(living) = line().as_mut() {
+        if let Some(place) = living.under_way.iter().position(|name| name == what) {
             living.under_way.remove(place);
         }
         living.redraw();

@@ -20,14 +20,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("state", &["error", "fs", "process"]),
     ("tree", &["error", "fs", "model"]),
     ("model", &["error", "project"]),
-    ("report", &["error"]),
+    ("timings", &["error", "model"]),
+    ("report", &["error", "model"]),
     ("process", &["error"]),
     ("fs", &["error"]),
     ("error", &[]),
 ];
 
 /// Rooms that compute only: no disk, no process, no clock.
-const PURE: &[&str] = &["advice", "project", "python", "model", "error"];
+const PURE: &[&str] = &["advice", "project", "python", "timings", "model", "error"];
 
 #[test]
 fn imports_run_downward_only() {

@@ -234,12 +234,22 @@ fn what_is_missing_is_found_before_anything_is_compiled() {
         let bench = Bench::with_recorders(&["gcc"]);
         bench.file("src/foo.c", "");
         let spec = ExtensionSpec { sources: vec![source.into()], ..bench.spec("_x", ".c", "") };
-        let error = bench.failure(&[&bench.spec("_first", ".c", ""), &spec]);
+        let error = bench.failure(&[&spec]);
         assert!(error.to_string().starts_with(message), "{error}");
         assert!(error.parts().notes[0].contains("foo_build.py"), "{error:?}");
         assert!(error.parts().hints[0].contains(hint), "{error:?}");
         assert!(!bench.bin().join("log").exists(), "{source}: something was compiled");
     }
+}
+
+#[test]
+fn what_is_missing_is_told_before_what_does_not_compile() {
+    let bench = Bench::with_real_compilers();
+    let broken = bench.spec("_broken", ".c", "#error no\n");
+    let sourceless =
+        ExtensionSpec { sources: vec!["nosuch.c".into()], ..bench.spec("_x", ".c", "") };
+    let error = bench.failure(&[&broken, &sourceless]);
+    assert!(error.to_string().starts_with("no file `nosuch.c`"), "{error}");
 }
 
 #[test]
@@ -391,8 +401,11 @@ fn what_a_builder_changes_in_the_environment_is_for_its_module_alone() {
         ..bench.spec("_own", ".c", "")
     };
     let recorded = bench.recorded(&[&own, &bench.spec("_other", ".c", "")]);
-    let compilers: Vec<_> = recorded.iter().map(|line| line.split(" -f").next().unwrap()).collect();
+    let mut compilers: Vec<_> =
+        recorded.iter().map(|line| line.split(" -f").next().unwrap()).collect();
+    compilers.sort_unstable();
     assert_eq!(compilers[0], "clang -O7");
     assert!(compilers[1].starts_with("clang -shared -O7"), "{compilers:#?}");
     assert!(compilers[2].starts_with("gcc -pthread -Wsign-compare"), "{compilers:#?}");
+    assert!(compilers[3].starts_with("gcc -pthread -shared"), "{compilers:#?}");
 }

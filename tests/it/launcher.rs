@@ -9,7 +9,7 @@ use std::sync::Arc;
 use officina::compile::{self, Build, Undefined};
 use officina::error::{Location, SourceText};
 use officina::model::{BuildOptions, ExtensionSpec, Origin, Profile, Said};
-use officina::process::Environment;
+use officina::process::{Environment, jobs::Jobs};
 use officina::report::Console;
 use officina::toolchain::{self, Asked, Toolchain};
 
@@ -175,6 +175,7 @@ fn build<'a>(
     scratch: &'a Path,
     environment: &'a Environment,
     options: &'a BuildOptions,
+    jobs: &'a Jobs,
 ) -> Build<'a> {
     Build {
         root,
@@ -186,6 +187,7 @@ fn build<'a>(
         kind: bench.kind,
         undefined: Undefined::Refuse,
         ledger: None,
+        jobs,
         console: Console { verbose: false },
     }
 }
@@ -199,7 +201,8 @@ fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
         let mut environment = bench.environment();
         environment.0.insert(variable.0.into(), variable.1.into());
         let options = BuildOptions { profile, ..BuildOptions::default() };
-        let made = build(&bench, &root, &scratch, &environment, &options);
+        let jobs = Jobs::new(None, &environment);
+        let made = build(&bench, &root, &scratch, &environment, &options, &jobs);
         let commands = compile::commands(&[spec], &made).unwrap();
         let text = |words: &[std::ffi::OsString]| {
             words.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
@@ -256,7 +259,8 @@ fn a_build_folder_in_the_project_and_one_elsewhere_give_the_same_bytes() {
                 let spec = module(&bench, &scratch, &text, suffix);
                 let environment = bench.environment();
                 let options = BuildOptions { profile, ..BuildOptions::default() };
-                let build = build(&bench, &root, &scratch, &environment, &options);
+                let jobs = Jobs::new(None, &environment);
+                let build = build(&bench, &root, &scratch, &environment, &options, &jobs);
                 let target = scratch.join("_x.so");
                 compile::extension(&spec, &target, &build).unwrap();
                 let bytes = fs::read(target).unwrap();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -203,6 +204,17 @@ def test_what_was_said_at_the_install_is_said_again(install):
     del install.env["CFLAGS"]
     install.edit("data.txt", "1", "7")
     assert install.says(env={"CPPFLAGS": "-DANSWER=5"}) == "111 7 1 1 1"
+
+
+def test_a_rebuild_tells_where_its_time_went(install):
+    told = install.root / "build/officina/timings.json"
+    install.pip("-C", "timings=true")
+    assert "pack" in {step["kind"] for step in json.loads(told.read_text())["steps"]}
+    install.edit("c/answer.c", "+ 0", "+ 1")
+    outcome = install.runs()
+    assert outcome.stdout.strip() == "2 1 1 1 1" and f"Timings in {told.with_suffix('.html')}" in outcome.output
+    ran = [step["name"] for step in json.loads(told.read_text())["steps"] if step["kind"] == "compile"]
+    assert "demo._demo: c/answer.c" in ran
 
 
 def test_a_failing_rebuild_tells_why_and_the_next_import_tries_again(install):

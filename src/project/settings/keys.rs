@@ -43,6 +43,8 @@ pub enum Kind {
     Switch,
     /// A folder to write into, relative to the project root or absolute.
     BuildFolder,
+    /// `true`, `false`, or a folder to write into, relative to the project root or absolute.
+    Timings,
     /// A list of `NAME` and `NAME=value`.
     Macros,
     /// A list of folders that exist, relative to the project root or absolute.
@@ -119,7 +121,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 23] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -203,6 +205,12 @@ pub const KEYS: [Key; 22] = [
     key("jobs", Kind::Count, "How many programs run side by side.").also_from_outside(),
     key("verbose", Kind::Switch, "Whether full commands are shown.").also_from_outside(),
     key(
+        "timings",
+        Kind::Timings,
+        "Whether a page tells how long each step took; or the folder that it is written into.",
+    )
+    .also_from_outside(),
+    key(
         "editable",
         Kind::Table(&[key(
             "rebuild",
@@ -281,6 +289,7 @@ impl Kind {
             Kind::GlueOptimization => "it is `low` or `full`",
             Kind::Count => "it is how many programs may run at once: 1 or more",
             Kind::Switch => "it is `true` or `false`",
+            Kind::Timings => "it is `true`, `false` or a folder to write them into",
             Kind::BuildFolder => "name a folder of its own for what the build makes",
             Kind::Macros => "write `NAME` or `NAME=value`",
             Kind::Sanitizers => "there are `address`, `leak`, `memory`, `thread` and `undefined`",

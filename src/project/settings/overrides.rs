@@ -123,6 +123,7 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "build-dir" => old.build_dir.clone_from(&new.build_dir),
         "jobs" => old.jobs = new.jobs,
         "verbose" => old.verbose = new.verbose,
+        "timings" => old.timings.clone_from(&new.timings),
         "editable" => old.editable_rebuild = new.editable_rebuild,
         // `every_key_of_an_override_counts` fails for a key that is forgotten here.
         _ => {}

@@ -131,6 +131,8 @@ fn refused_values_show_their_line_and_the_reason() {
         ("compiler-launcher = [\"a\"]", "`tool.officina.compiler-launcher` must be a string"),
         ("build-dir = \".\"", "`build-dir` cannot be `.`"),
         ("build-dir = \"./\"", "name a folder of its own: `build-dir = \"build\"`"),
+        ("timings = 1", "`tool.officina.timings` cannot be 1"),
+        ("timings = \"\"", "it is `true`, `false` or a folder to write them into"),
         ("build-dir = []", "`tool.officina.build-dir` must be a string, not a list"),
         ("define-macros = \"A\"", "`tool.officina.define-macros` must be a list of strings"),
         ("define-macros = [\"A B\"]", "`A B` in `define-macros` is not a C identifier"),
@@ -189,6 +191,21 @@ fn every_way_to_build_is_read() {
     assert_eq!(sanitizers, [Sanitizer::Undefined, Sanitizer::Address]);
 }
 
+#[test]
+fn timings_are_a_switch_or_a_folder() {
+    let timings = |line| under_tool(line).unwrap().build.timings;
+    assert_eq!(timings(""), None);
+    for line in ["timings = true", "timings = \"true\""] {
+        assert_eq!(timings(line), Some(TimingsPlace::BuildFolder), "{line}");
+    }
+    assert_eq!(timings("timings = false"), Some(TimingsPlace::Nowhere));
+    let Some(TimingsPlace::Folder(said)) = timings("timings = \"out\"") else {
+        panic!("no folder")
+    };
+    assert_eq!(said.value, PathBuf::from("out"));
+    assert!(matches!(said.by, Origin::Pyproject(place) if place.span == (26..31)));
+}
+
 fn linux() -> Interpreter {
     Interpreter {
         executable: "python".into(),
@@ -217,7 +234,7 @@ fn example(kind: Kind) -> &'static str {
         Kind::Profile => "\"debug\"",
         Kind::GlueOptimization => "\"full\"",
         Kind::Count => "3",
-        Kind::Switch => "true",
+        Kind::Switch | Kind::Timings => "true",
         Kind::Sanitizers => "[\"leak\"]",
         Kind::Launcher => "\"ccache\"",
         Kind::Table(_) => "{ rebuild = true }",

@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{GlueOptimization, LimitedApi, Macro, Profile, PythonVersion, Sanitizer};
+use crate::model::{
+    GlueOptimization, LimitedApi, Macro, Origin, Profile, PythonVersion, Said, Sanitizer,
+    TimingsPlace,
+};
 use crate::project::paths;
 
 /// Reads a value of `limited-api`: `3.10`, `cp310` or `false`; `None` if it is none of these.
@@ -38,6 +41,15 @@ pub fn switch(text: &str) -> Option<bool> {
         "true" | "1" | "" => Some(true),
         "false" | "0" => Some(false),
         _ => None,
+    }
+}
+
+/// Reads a value of `timings`: a switch, or a folder that somebody named.
+pub fn timings(text: &str, by: &Origin) -> TimingsPlace {
+    match switch(text) {
+        Some(true) => TimingsPlace::BuildFolder,
+        Some(false) => TimingsPlace::Nowhere,
+        None => TimingsPlace::Folder(Said { value: PathBuf::from(text), by: by.clone() }),
     }
 }
 

@@ -1,0 +1,151 @@
+//! The one place where the steps of a build are heard: for the living line, and for the timings.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::progress;
+use crate::model::{CacheUse, Heard, Outcome, Work};
+
+/// The build that is under way, one in a process. Invariant: `Some` exactly while [`recorded`] runs
+/// its work.
+static TIMELINE: Mutex<Option<Timeline>> = Mutex::new(None);
+
+struct Timeline {
+    begun: Instant,
+    heard: Vec<Heard>,
+}
+
+/// Does `work`, which began at `begun`, and tells which steps it had and how long it took. Nothing
+/// is recorded within what is recorded already.
+pub fn recorded<T>(begun: Instant, work: impl FnOnce() -> T) -> (T, Vec<Heard>, Duration) {
+    *timeline() = Some(Timeline { begun, heard: Vec::new() });
+    let result = work();
+    let heard = timeline().take().map(|timeline| timeline.heard);
+    (result, heard.unwrap_or_default(), begun.elapsed())
+}
+
+/// Whether steps are written down.
+pub fn is_recording() -> bool {
+    timeline().is_some()
+}
+
+/// A step that goes on until it is said to be done. Dropped before that, it has failed.
+#[must_use]
+#[derive(Debug)]
+pub struct Step {
+    /// `None` once it has ended.
+    work: Option<Work>,
+    begun: Instant,
+    line: Line,
+}
+
+/// Whether a step is on the living line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    On,
+    Off,
+}
+
+/// A step that begins now.
+pub fn begin(work: Work) -> Step {
+    progress::enter(&work.name);
+    Step { work: Some(work), begun: Instant::now(), line: Line::On }
+}
+
+/// A step that speaks for itself: it and the living line would write over each other.
+pub fn begin_aloud(work: Work) -> Step {
+    Step { work: Some(work), begun: Instant::now(), line: Line::Off }
+}
+
+/// A step that began at `begun` and is done.
+pub fn did(work: Work, begun: Instant) {
+    note(work, begun, Outcome::Done, None);
+}
+
+impl Step {
+    /// It is done.
+    pub fn done(self) {
+        self.done_with(None);
+    }
+
+    /// It is done, and a compiler cache had this to do with it.
+    pub fn done_with(mut self, cache: Option<CacheUse>) {
+        self.end(Outcome::Done, cache);
+    }
+
+    /// It need not be done: what an earlier build made is still right.
+    pub fn unchanged(mut self) {
+        self.end(Outcome::Unchanged, None);
+    }
+
+    fn end(&mut self, outcome: Outcome, cache: Option<CacheUse>) {
+        let Some(work) = self.work.take() else { return };
+        if self.line == Line::On {
+            progress::leave(&work.name);
+        }
+        note(work, self.begun, outcome, cache);
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        self.end(Outcome::Failed, None);
+    }
+}
+
+fn note(work: Work, begun: Instant, outcome: Outcome, cache: Option<CacheUse>) {
+    let mut timeline = timeline();
+    let Some(timeline) = timeline.as_mut() else { return };
+    let since = |moment: Instant| moment.saturating_duration_since(timeline.begun);
+    let (begun, ended) = (since(begun), since(Instant::now()));
+    timeline.heard.push(Heard { work, begun, ended, outcome, cache });
+}
+
+fn timeline() -> MutexGuard<'static, Option<Timeline>> {
+    TIMELINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::StepKind;
+
+    /// Other tests of this process may have steps at the same time.
+    fn ours(heard: Vec<Heard>) -> Vec<(String, Outcome, Option<CacheUse>)> {
+        let is_ours = |step: &Heard| step.work.name.starts_with("steps.rs: ");
+        let heard = heard.into_iter().filter(is_ours);
+        heard.map(|step| (step.work.name.clone(), step.outcome, step.cache)).collect()
+    }
+
+    fn work(name: &str) -> Work {
+        Work::new(StepKind::Compile, format!("steps.rs: {name}"))
+    }
+
+    #[test]
+    fn every_way_to_end_is_heard_once_and_only_while_somebody_listens() {
+        begin(work("before")).done();
+        let begun = Instant::now();
+        let (answer, heard, wall) = recorded(begun, || {
+            assert!(is_recording());
+            did(work("read"), begun);
+            begin(work("a")).done();
+            begin_aloud(work("b")).done_with(Some(CacheUse::Hit));
+            begin(work("c")).unchanged();
+            drop(begin(work("d")));
+            7
+        });
+        drop(begin(work("after")));
+        assert!(!is_recording());
+        assert_eq!(answer, 7);
+        assert!(heard.iter().all(|step| step.begun <= step.ended && step.ended <= wall));
+        let named = |name: &str| format!("steps.rs: {name}");
+        let expected = [
+            (named("read"), Outcome::Done, None),
+            (named("a"), Outcome::Done, None),
+            (named("b"), Outcome::Done, Some(CacheUse::Hit)),
+            (named("c"), Outcome::Unchanged, None),
+            (named("d"), Outcome::Failed, None),
+        ];
+        assert_eq!(ours(heard), expected);
+    }
+}
