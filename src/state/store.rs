@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::contents::{Digest, Seen, Stamp};
+use super::contents::{Known, Seen, Stamp};
 use super::ledger::Record;
 use crate::error::Result;
 use crate::fs;
@@ -64,17 +65,17 @@ pub fn remove_others(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<(
 #[derive(Default)]
 struct Table {
     rows: Vec<Value>,
-    numbers: HashMap<(PathBuf, Digest), usize>,
+    numbers: HashMap<Known, usize>,
 }
 
 impl Table {
-    fn number(&mut self, entry: &(PathBuf, Digest)) -> usize {
-        if let Some(number) = self.numbers.get(entry) {
+    fn number(&mut self, known: &Known) -> usize {
+        if let Some(number) = self.numbers.get(known) {
             return *number;
         }
         let number = self.rows.len();
-        self.rows.push(json!([entry.0.to_str(), entry.1]));
-        self.numbers.insert(entry.clone(), number);
+        self.rows.push(json!([known.0.to_str(), known.1]));
+        self.numbers.insert(Arc::clone(known), number);
         number
     }
 }
@@ -87,7 +88,7 @@ fn to_json(stored: &Stored) -> Value {
         .iter()
         // A name that is not UTF-8 has no place in JSON: such a step is run each time.
         .filter(|(_, record)| {
-            record.reads.iter().chain(&record.makes).all(|(path, _)| is_text(path))
+            record.reads.iter().chain(&record.makes).all(|known| is_text(&known.0))
         })
         .map(|(name, record)| (name.clone(), step_to_json(record, &mut table)))
         .collect();
@@ -101,8 +102,8 @@ fn to_json(stored: &Stored) -> Value {
 }
 
 fn step_to_json(record: &Record, table: &mut Table) -> Value {
-    let mut numbers = |entries: &[(PathBuf, Digest)]| -> Vec<usize> {
-        entries.iter().map(|entry| table.number(entry)).collect()
+    let mut numbers = |known: &[Known]| -> Vec<usize> {
+        known.iter().map(|known| table.number(known)).collect()
     };
     json!({
         "key": record.key,
@@ -128,8 +129,10 @@ fn from_json(value: &Value) -> Option<Stored> {
         let digest = row[6].as_str()?.to_owned();
         seen.insert(PathBuf::from(row[0].as_str()?), Seen { stamp, at: time(5)?, digest });
     }
-    let row = |row: &Value| Some((PathBuf::from(row[0].as_str()?), row[1].as_str()?.to_owned()));
-    let files: Vec<(PathBuf, Digest)> =
+    let row = |row: &Value| {
+        Some(Known::new((PathBuf::from(row[0].as_str()?), row[1].as_str()?.to_owned())))
+    };
+    let files: Vec<Known> =
         value["files"].as_array()?.iter().map(row).collect::<Option<_>>()?;
     let step =
         |(name, step): (&String, &Value)| Some((name.clone(), step_from_json(step, &files)?));
@@ -137,8 +140,8 @@ fn from_json(value: &Value) -> Option<Stored> {
     Some(Stored { seen, steps })
 }
 
-fn step_from_json(value: &Value, files: &[(PathBuf, Digest)]) -> Option<Record> {
-    let numbered = |key: &str| -> Option<Vec<(PathBuf, Digest)>> {
+fn step_from_json(value: &Value, files: &[Known]) -> Option<Record> {
+    let numbered = |key: &str| -> Option<Vec<Known>> {
         let numbers = value[key].as_array()?.iter();
         numbers.map(|number| files.get(usize::try_from(number.as_u64()?).ok()?).cloned()).collect()
     };
@@ -161,7 +164,7 @@ mod tests {
     fn stored() -> Stored {
         let stamp = Stamp { size: 3, modified: -5, changed: 1 << 70, inode: u64::MAX };
         let seen = Seen { stamp, at: 9, digest: "d".into() };
-        let entry = |path: &str, digest: &str| (PathBuf::from(path), digest.to_owned());
+        let entry = |path: &str, digest: &str| Known::new((path.into(), digest.to_owned()));
         let record = Record {
             key: "k".into(),
             reads: vec![entry("/a", "1"), entry("{import}/b", "2")],
