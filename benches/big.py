@@ -65,10 +65,10 @@ SCENARIOS: dict[str, list[tuple[str, Callable[[Path], Path], list[Deed]]]] = {
 HEAD = """\
 # Big inputs
 
-Made by `make bench-big ARGS=--write-docs` on {machine}. Each row is one call of a hook, the rows of an input one after
-the other in the same tree; nothing is repeated. Peak memory and processor time are those of the executable alone, not of
-Python, builders and compilers; the peak must stay below {allowed} MiB. Steps are the builders, objects and modules that ran.
-Each source includes {headers} headers of the project besides the system's.
+Made by `make bench-big ARGS=--write-docs` on {machine}. Each row is one call of a hook, the
+rows of an input one after the other in the same tree; nothing is repeated. Peak memory and processor time are those of
+the executable alone, not of Python, builders and compilers; the peak must stay below {allowed} MiB. Steps are the
+builders, objects and modules that ran. Each source includes {headers} headers of the project besides the system's.
 
 | input | what was done | wall | processor | peak | steps |
 |---|---|--:|--:|--:|--:|

@@ -7,7 +7,7 @@ from pathlib import Path
 PYPROJECT = (
     '[build-system]\nrequires = ["officina"]\nbuild-backend = "officina"\n\n'
     '[project]\nname = "big"\nversion = "1.0"\nrequires-python = ">=3.9"\ndependencies = ["cffi"]\n\n'
-    "[tool.officina]\ncffi_modules = [{}]\npackages = [\"big\"]\n"
+    '[tool.officina]\ncffi_modules = [{}]\npackages = ["big"]\n'
 )
 
 HEADERS = 200  # that each of many sources includes
@@ -16,7 +16,7 @@ HEADERS = 200  # that each of many sources includes
 def generated(folder: Path, lines: int) -> Path:
     """One module, of so many generated lines: functions, structs and constants as bindings of a large library
     have them, and the declarations once more as attached text."""
-    count = lines * 100 // 6500  # of functions; there is a tenth as many structs, and four constants to each
+    count = lines // 96  # of functions; there is a tenth as many structs, and four constants to each
     kinds = ["int", "double", "unsigned long", "const char *", "thing *", "short"]
     declared = ["typedef struct thing thing;"]
     for index in range(count):

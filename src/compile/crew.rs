@@ -9,6 +9,7 @@ use super::call::{self, Call, Done};
 use super::depfile;
 use super::link::{self, LinkLine, link_args, link_language};
 use super::objects::{self, CompileLine, Unit, compile_args};
+use super::paths::Paths;
 use super::{
     Build, Linked, ModuleCommands, Object, Places, Prepared, SourceCommand, Undefined, check,
 };
@@ -25,6 +26,7 @@ use crate::toolchain::Family;
 pub(super) struct Shop<'a> {
     pub build: Build<'a>,
     pub places: Places<'a>,
+    pub paths: &'a Paths,
 }
 
 /// What the workers share. Invariant: a source is in `queue`, or one worker has it, or its module
@@ -314,10 +316,11 @@ fn read_by(module: &Prepared, unit: &Unit, shop: &Shop) -> Result<ObjectInputs> 
     };
     let files = files.into_iter().chain([unit.source.clone()]);
     let files = files.map(|file| shop.places.root.join(file));
+    let files = files.filter(|file| !file.starts_with(shop.places.scratch));
     Ok(ObjectInputs {
         module: module.wanted.spec.name.as_str().to_owned(),
         source: shown_source(&unit.source, shop),
-        files: files.filter(|file| !file.starts_with(shop.places.scratch)).collect(),
+        files: files.map(|file| shop.paths.shared(file)).collect(),
     })
 }
 

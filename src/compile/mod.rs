@@ -12,6 +12,7 @@ mod glue;
 mod inputs;
 pub mod link;
 pub mod objects;
+mod paths;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -194,9 +195,11 @@ fn with_all_prepared<T>(
     work: impl FnOnce(&[Prepared], &crew::Shop) -> Result<T>,
 ) -> Result<T> {
     let folders = hidden_folders(build);
+    let paths = paths::Paths::default();
     let shop = crew::Shop {
         build: *build,
         places: Places { root: build.root, scratch: build.scratch, hidden: &folders },
+        paths: &paths,
     };
     let mut known = BTreeMap::new();
     let mut prepared = Vec::with_capacity(wanted.len());

@@ -166,11 +166,11 @@ fn assembled_in(
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let planned = compile::planned(&specs, &build);
     let mut product = product(bench, project, &contents, &planned)?;
-    let linked = compile::extensions(&specs, &build)?;
+    let mut linked = compile::extensions(&specs, &build)?;
     say_what_is_unchanged(project, workshop, start);
     let inputs = BuildInputs {
         builders: builder_inputs,
-        objects: linked.iter().flat_map(|linked| linked.inputs.iter().cloned()).collect(),
+        objects: linked.iter_mut().flat_map(|linked| std::mem::take(&mut linked.inputs)).collect(),
     };
     let extensions: Vec<Extension> = linked.into_iter().map(|linked| linked.extension).collect();
     if extensions.len() < planned.len() {
