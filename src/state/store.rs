@@ -102,9 +102,8 @@ fn to_json(stored: &Stored) -> Value {
 }
 
 fn step_to_json(record: &Record, table: &mut Table) -> Value {
-    let mut numbers = |known: &[Known]| -> Vec<usize> {
-        known.iter().map(|known| table.number(known)).collect()
-    };
+    let mut numbers =
+        |known: &[Known]| -> Vec<usize> { known.iter().map(|known| table.number(known)).collect() };
     json!({
         "key": record.key,
         "reads": numbers(&record.reads),
@@ -132,8 +131,7 @@ fn from_json(value: &Value) -> Option<Stored> {
     let row = |row: &Value| {
         Some(Known::new((PathBuf::from(row[0].as_str()?), row[1].as_str()?.to_owned())))
     };
-    let files: Vec<Known> =
-        value["files"].as_array()?.iter().map(row).collect::<Option<_>>()?;
+    let files: Vec<Known> = value["files"].as_array()?.iter().map(row).collect::<Option<_>>()?;
     let step =
         |(name, step): (&String, &Value)| Some((name.clone(), step_from_json(step, &files)?));
     let steps = value["steps"].as_object()?.iter().map(step).collect::<Option<_>>()?;
