@@ -10,7 +10,7 @@ PYPROJECT = (
     '[tool.officina]\ncffi_modules = [{}]\npackages = ["big"]\n'
 )
 
-HEADERS = 200  # that each of many sources includes
+HEADERS = 200  # of a project with many sources, each of which includes them all
 
 
 def generated(folder: Path, lines: int) -> Path:
@@ -38,16 +38,16 @@ def generated(folder: Path, lines: int) -> Path:
     return _tree(folder, {"builder.py": builder, "cdef.h": cdef, "attached.h": visible}, ["builder.py:ffi"])
 
 
-def sources(folder: Path, modules: int, each: int) -> Path:
+def sources(folder: Path, modules: int, each: int, headers: int = HEADERS) -> Path:
     """Modules of so many sources each, all of which include every header of the project."""
-    files = {f"include/part{index:03}.h": f"#define PART_{index} {index}\n" for index in range(HEADERS)}
-    files["include/all.h"] = "".join(f'#include "part{index:03}.h"\n' for index in range(HEADERS))
+    files = {f"include/part{index:03}.h": f"#define PART_{index} {index}\n" for index in range(headers)}
+    files["include/all.h"] = "".join(f'#include "part{index:03}.h"\n' for index in range(headers))
     for module in range(modules):
         names = [f"c/m{module:02}/s{source:02}.c" for source in range(each)]
         for source, name in enumerate(names):
             files[name] = (
                 f'#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include "all.h"\n'
-                f"int f{module}_{source}(int n) {{ return n + PART_{(module + source) % HEADERS}; }}\n"
+                f"int f{module}_{source}(int n) {{ return n + PART_{(module + source) % headers}; }}\n"
             )
         cdef = "".join(f"int f{module}_{source}(int);" for source in range(each))
         files[f"build_{module}.py"] = (

@@ -343,6 +343,18 @@ mod tests {
     }
 
     #[test]
+    fn steps_that_read_the_same_file_share_what_is_known_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "x").unwrap();
+        let ledger = Ledger::open(folder.path(), Places::default());
+        ledger.note("one", traced(&path, i128::MAX));
+        ledger.note("two", traced(&path, i128::MAX));
+        let now = ledger.lock();
+        assert!(Arc::ptr_eq(&now["one"].reads[0], &now["two"].reads[0]));
+    }
+
+    #[test]
     fn an_isolated_build_finds_its_files_under_another_name() {
         let folder = tempfile::tempdir().unwrap();
         let environment = |name: &str, text: &str| {

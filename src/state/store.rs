@@ -183,6 +183,24 @@ mod tests {
     }
 
     #[test]
+    fn steps_that_read_the_same_share_what_is_known_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut two = stored();
+        let same = |known: &Known| Known::new((**known).clone());
+        let record = &two.steps["step"];
+        let again = Record { reads: record.reads.iter().map(same).collect(), ..record.clone() };
+        two.steps.insert("another".to_owned(), again);
+        write(folder.path(), &two).unwrap();
+        let found = read(folder.path()).unwrap();
+        assert_eq!(found, two);
+        let reads = |step: &str| &found.steps[step].reads;
+        assert_eq!(reads("step").len(), 2);
+        for (one, other) in reads("step").iter().zip(reads("another")) {
+            assert!(Arc::ptr_eq(one, other), "{one:?}");
+        }
+    }
+
+    #[test]
     fn any_damage_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path()), None);
