@@ -316,12 +316,20 @@ fn read_by(module: &Prepared, unit: &Unit, shop: &Shop) -> Result<ObjectInputs> 
     };
     let files = files.into_iter().chain([unit.source.clone()]);
     let files = files.map(|file| shop.places.root.join(file));
-    let files = files.filter(|file| !file.starts_with(shop.places.scratch));
+    let files = files.filter(|file| !is_made(file, shop));
     Ok(ObjectInputs {
         module: module.wanted.spec.name.as_str().to_owned(),
         source: shown_source(&unit.source, shop),
         files: files.map(|file| shop.paths.shared(file)).collect(),
     })
+}
+
+/// Whether builds made a file. An object that an earlier build left may have been compiled in the same
+/// folder under another number.
+fn is_made(file: &Path, shop: &Shop) -> bool {
+    let scratch = shop.places.scratch;
+    let home = shop.build.ledger.and(scratch.parent());
+    file.starts_with(home.unwrap_or(scratch))
 }
 
 /// Warnings, and the line of the step. Microsoft's compiler says the name of each source, which

@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Profile,
-    Sysconfig, WheelKind,
+    BuildOptions, Extension, ExtensionSpec, Interpreter, ModuleName, ObjectInputs, Sysconfig,
+    WheelKind,
 };
 use crate::process::Environment;
 use crate::python::names::extension_file_name;
@@ -291,11 +291,11 @@ impl Places<'_> {
     }
 
     /// What makes `__FILE__` and debug information the same wherever the build runs. Compilers
-    /// take the last map that fits: the scratch folder may lie in the project. Whoever debugs, and
-    /// keeps what was made, wants a debugger that finds it.
+    /// take the last map that fits: the scratch folder may lie in the project. Debuggers are told real
+    /// names where they find the files.
     pub fn prefix_maps(&self, options: &BuildOptions) -> impl Iterator<Item = OsString> {
-        let is_for_debugger = options.profile == Profile::Debug && options.build_dir.is_some();
-        let name = if is_for_debugger { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
+        let for_debugger = options.debugs_in_build_dir();
+        let name = if for_debugger { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
         self.hidden.iter().map(move |folder| {
             let mut option = OsString::from(name);
             option.push(folder);

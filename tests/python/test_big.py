@@ -13,7 +13,7 @@ from watching import watch
 
 sys.path.insert(0, str(REPOSITORY / "benches"))
 
-import big_trees  # noqa: E402
+import big_trees
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is looked at in /proc")
 

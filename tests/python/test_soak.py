@@ -52,11 +52,12 @@ class Site:
         edits[what]()
         self.story.append(f"edit: {what}")
 
-    def start(self, out: Path) -> subprocess.Popen:
+    def start(self, out: Path, env: dict[str, str] | None = None) -> subprocess.Popen:
         """Starts a build in a session of its own, whose processes can be told from others."""
         command = hook_command(self.python, self.folder / f"{out.name}.json", "build_wheel", wheel_directory=str(out))
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, cwd=self.tree, start_new_session=True, **quiet)
+        env = {**os.environ, **(env or {})}
+        return subprocess.Popen(command, cwd=self.tree, env=env, start_new_session=True, **quiet)
 
     def kill(self, running: subprocess.Popen, longest: float) -> None:
         """Kills the build after a while: all its processes, or one of the two that the others came from."""
@@ -74,12 +75,12 @@ class Site:
                     os.kill(pid, signal.SIGKILL)
         running.wait()
 
-    def clean(self) -> bytes:
+    def clean(self, env: dict[str, str] | None = None) -> bytes:
         """The wheel of a clean build of the same tree elsewhere."""
         clean = self.folder / "clean"
         shutil.rmtree(clean, ignore_errors=True)
         shutil.copytree(self.tree, clean, ignore=shutil.ignore_patterns("build"))
-        wheel, _ = build(self.python, clean, self.folder / "clean-out")
+        wheel, _ = build(self.python, clean, self.folder / "clean-out", env)
         return wheel.read_bytes()
 
     def check(self) -> None:
@@ -154,3 +155,52 @@ def test_builds_of_one_tree_at_once_are_all_right(site):
             [wheel] = out.glob("*.whl")
             assert wheel.read_bytes() == right, (out, site.story)
         site.check()
+
+
+# Reads a source at once and writes the object when told to, as a slow compiler does; the last source of the next
+# build waits until then.
+SLOW = """\
+#!/bin/sh
+case "$*" in
+*" -c "*helper.c*)
+  if mkdir {folder}/first 2>/dev/null; then
+    out=$(echo "$*" | sed 's/.* -o \\([^ ]*\\).*/\\1/')
+    gcc $(echo "$*" | sed "s# -o [^ ]*# -o {folder}/kept.o#") && touch {folder}/read
+    while [ ! -e {folder}/write ]; do sleep 0.05; done
+    cp {folder}/kept.o "$out"
+    touch {folder}/written
+    exit
+  fi;;
+*" -c "*last.c*)
+  if [ -e {folder}/edited ]; then
+    touch {folder}/write
+    timeout 60 sh -c 'while [ ! -e {folder}/written ]; do sleep 0.05; done'
+  fi;;
+esac
+exec gcc "$@"
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
+def test_a_compiler_that_outlives_a_killed_build_writes_into_no_other(python, tmp_path):
+    site = Site(python, tmp_path, 0)
+    edit(site.tree / "one.py", '["c/helper.c"]', '["c/helper.c", "c/last.c"]')
+    (site.tree / "c/last.c").write_text("int last;\n")
+    compiler = tmp_path / "slow-cc"
+    compiler.write_text(SLOW.format(folder=tmp_path))
+    compiler.chmod(0o755)
+    env = {"CC": str(compiler)}
+    running = site.start(tmp_path / "killed", env)
+    while not (tmp_path / "read").exists():
+        assert running.poll() is None
+        time.sleep(0.01)
+    [executable] = [pid for pid, name in session(running.pid) if name == "officina"]
+    os.kill(executable, signal.SIGKILL)
+    running.wait()
+    (site.tree / "c/helper.c").write_text("int helper(void) { return LEVEL + 1000; }\n")
+    (tmp_path / "edited").touch()
+    wheel, _ = build(python, site.tree, tmp_path / "out", env, {"jobs": "1"})
+    assert (tmp_path / "written").exists()
+    assert wheel.read_bytes() == site.clean(env)
+    again, output = build(python, site.tree, tmp_path / "out", env)
+    assert steps(output) == set() and again.read_bytes() == wheel.read_bytes()
