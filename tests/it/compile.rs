@@ -62,7 +62,11 @@ fn what_a_compiler_reads_is_known() {
             ("pkg._foo", &*format!("src/own{suffix}"))
         );
         for file in [&own, &deeper, &bench.root().join("include/deep.h")] {
-            assert!(read.files.contains(file.as_path()), "{cc}: {} is not in {read:?}", file.display());
+            assert!(
+                read.files.contains(file.as_path()),
+                "{cc}: {} is not in {read:?}",
+                file.display()
+            );
         }
         assert!(read.files.iter().any(|path| path.ends_with("stddef.h")), "{cc}: {read:?}");
     }
