@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-glue clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-big bench-glue soak clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -69,6 +69,16 @@ conformance: wheel $(VENV)/installed
 ## Officina beside its peers, as ratios (long; wants a quiet machine).
 bench: wheel $(VENV)/installed
 	$(BIN)/python benches/run.py $(ARGS)
+
+## What big inputs take, in time and in the executable's own memory (long).
+bench-big: wheel $(VENV)/installed
+	$(BIN)/python benches/big.py $(ARGS)
+
+## Kills at random moments and builds of one tree at once: ten kills and nine builds for each of SEEDS seeds (long).
+SEEDS ?= 12
+soak: wheel $(VENV)/installed
+	OFFICINA_WHEEL="$$(ls $(CURDIR)/$(DIST)/officina-*.whl)" OFFICINA_SOAK=$(SEEDS) \
+		$(BIN)/python -m pytest -v tests/python/test_soak.py $(ARGS)
 
 ## What the lower level of cffi's own C costs in calls and saves in builds (long; wants a quiet machine).
 bench-glue: wheel $(VENV)/installed

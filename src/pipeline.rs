@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::compile::{self, Build, Linked, Undefined};
+use crate::compile::{self, Build, Inputs, Linked, Undefined};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
@@ -68,13 +68,15 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
         Hook::GetRequiresForBuildSdist => Ok(Response::Requires(Vec::new())),
         Hook::BuildSdist { sdist_directory } => sdist::make(request, environment, sdist_directory),
         Hook::BuildWheel { kind, wheel_directory, sysconfig, builder_runtime, .. } => {
-            let kind = *kind;
-            let bench = Bench { request, environment, kind, sysconfig, builder_runtime };
+            let (kind, inputs) = (*kind, told(*kind));
+            let bench = Bench { request, environment, kind, sysconfig, builder_runtime, inputs };
             Ok(Response::Name(wheel::make(&bench, wheel_directory)?.name))
         }
         Hook::Rebuild { install, sysconfig, builder_runtime } => {
             let kind = WheelKind::Editable;
-            rebuild::run(&Bench { request, environment, kind, sysconfig, builder_runtime }, install)
+            let inputs = told(kind);
+            let bench = Bench { request, environment, kind, sysconfig, builder_runtime, inputs };
+            rebuild::run(&bench, install)
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
             let options = options::merged(&BuildChoices::default(), &request.config.choices)?;
@@ -101,6 +103,7 @@ pub(super) struct Bench<'a> {
     pub kind: WheelKind,
     pub sysconfig: &'a Sysconfig,
     pub builder_runtime: &'a BuilderRuntime,
+    pub inputs: Inputs,
 }
 
 impl<'a> Bench<'a> {
@@ -111,10 +114,19 @@ impl<'a> Bench<'a> {
     pub fn of(request: &'a Request, environment: &'a Environment) -> Result<Self> {
         match &request.hook {
             Hook::BuildWheel { kind, sysconfig, builder_runtime, .. } => {
-                Ok(Bench { request, environment, kind: *kind, sysconfig, builder_runtime })
+                let inputs = told(*kind);
+                Ok(Bench { request, environment, kind: *kind, sysconfig, builder_runtime, inputs })
             }
             _ => Err(Error::new("the request is not for a wheel")),
         }
+    }
+}
+
+/// An editable install watches what its modules were made from.
+fn told(kind: WheelKind) -> Inputs {
+    match kind {
+        WheelKind::Editable => Inputs::Told,
+        WheelKind::Standard => Inputs::Untold,
     }
 }
 
@@ -162,6 +174,7 @@ fn build<'a>(
             Hook::Rebuild { .. } => WheelKind::Editable,
             _ => WheelKind::Standard,
         },
+        inputs: Inputs::Untold,
         undefined: Undefined::Refuse,
         ledger: workshop.ledger.as_ref(),
         jobs: &workshop.jobs,

@@ -132,7 +132,8 @@ pub(super) fn reads_of(line: &CompileLine, inputs: &ObjectInputs, shop: &Shop) -
         None if !is_assembly => Reads::Unknown("its compiler does not tell what it reads"),
         Some(file) if !file.exists() => Reads::Unknown("its compiler does not tell what it reads"),
         _ => {
-            let mut files = inputs.files.clone();
+            let mut files: BTreeSet<PathBuf> =
+                inputs.files.iter().map(|file| file.to_path_buf()).collect();
             files.insert(shop.places.root.join(&line.unit.source));
             // Where another header may come between: folders of the project that are looked in.
             let folders = line.spec.include_dirs.iter().map(|folder| shop.places.root.join(folder));

@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::board::{Board, Doubt, Early, Phase, Place, Task};
+use super::paths::Paths;
 use super::prepare::{Prepared, Preparing, Wanted};
 use super::steps::{self, Shop};
 use super::{Build, Linked, Places, Spellings, call, wanted};
@@ -29,8 +30,9 @@ pub struct Crew<'a> {
 pub fn at_work<T>(build: &Build, work: impl FnOnce(&Crew) -> Result<T>) -> Result<T> {
     let spellings = Spellings::of(build.root, build.scratch);
     let places = Places { root: build.root, scratch: build.scratch, spellings: &spellings };
+    let paths = Paths::default();
     let crew = Crew {
-        preparing: Preparing::new(Shop { build: *build, places }),
+        preparing: Preparing::new(Shop { build: *build, places, paths: &paths }),
         board: Mutex::new(Board::new()),
         changed: Condvar::new(),
     };

@@ -1,5 +1,6 @@
 //! What must be there before a compiler is started: the sources, and Python's headers.
 
+use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::{Build, Places};
@@ -14,9 +15,10 @@ use crate::toolchain::{Toolchain, words};
 /// A source is not there, or is nothing that a compiler takes.
 pub(super) fn sources(spec: &ExtensionSpec, places: Places) -> Result<Vec<(PathBuf, Language)>> {
     let mut found: Vec<(PathBuf, Language)> = Vec::new();
+    let mut known = HashSet::new();
     for source in std::iter::once(&spec.generated_source).chain(&spec.sources) {
         let source = &as_meant(source, places.root);
-        if found.iter().any(|(known, _)| places.root.join(known) == places.root.join(source)) {
+        if !known.insert(places.root.join(source)) {
             continue;
         }
         let language = Language::of_source(source).ok_or_else(|| not_a_source(source, spec))?;

@@ -15,6 +15,7 @@ mod glue;
 mod inputs;
 pub mod link;
 pub mod objects;
+mod paths;
 mod places;
 mod prepare;
 mod steps;
@@ -35,6 +36,7 @@ use crate::process::{Environment, jobs::Jobs};
 use crate::python::names::extension_file_name;
 use crate::report::Console;
 use crate::state::{Ledger, Stale};
+use paths::Paths;
 use prepare::{Prepared, Preparing, Wanted};
 use steps::Shop;
 
@@ -58,6 +60,8 @@ pub struct Build<'a> {
     pub options: &'a BuildOptions,
     /// What the modules are for: those of an editable install are built again and again.
     pub kind: WheelKind,
+    /// Whether somebody wants to know what was read for each object.
+    pub inputs: Inputs,
     /// What becomes of a module with a symbol that nobody defines.
     pub undefined: Undefined,
     /// What earlier builds did in the same folder; `None`: there is no such folder.
@@ -66,6 +70,15 @@ pub struct Build<'a> {
     pub jobs: &'a Jobs,
     /// Where progress is told.
     pub console: Console,
+}
+
+/// Whether dep files are read for others than the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inputs {
+    /// They are: a rebuild or a proof depends on them.
+    Told,
+    /// They are not.
+    Untold,
 }
 
 /// What to do about a symbol that no linked library defines.
@@ -84,7 +97,8 @@ pub struct Linked {
     pub extension: Extension,
     /// Its objects, in the order in which they were linked.
     pub objects: Vec<Object>,
-    /// What was read to compile each of them, in the same order, where the compiler tells.
+    /// What was read to compile each of them, in the same order, where the compiler tells and somebody
+    /// asked.
     pub inputs: Vec<ObjectInputs>,
 }
 
@@ -173,7 +187,8 @@ fn with_all_prepared<T>(
 ) -> Result<T> {
     let spellings = Spellings::of(build.root, build.scratch);
     let places = Places { root: build.root, scratch: build.scratch, spellings: &spellings };
-    let preparing = Preparing::new(Shop { build: *build, places });
+    let paths = Paths::default();
+    let preparing = Preparing::new(Shop { build: *build, places, paths: &paths });
     let mut prepared = Vec::with_capacity(specs.len());
     for spec in specs {
         match preparing.prepare(wanted(spec, build)).map_err(|failed| failed.1) {

@@ -122,9 +122,11 @@ fn prefix_maps<'a>(
         return Vec::new();
     }
     // Whoever debugs, and keeps what was made, wants a debugger that finds it.
-    let is_for_debugger =
-        line.options.profile == Profile::Debug && line.options.build_dir.is_some();
-    let option = if is_for_debugger { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
+    let option = if line.options.debugs_in_build_dir() {
+        "-fmacro-prefix-map="
+    } else {
+        "-ffile-prefix-map="
+    };
     let driver = line.commands.compile.starting();
     let variables = VARIABLES.iter().filter_map(|name| line.environment.text(name));
     let source = line.places.said(&line.unit.source).to_string_lossy().into_owned();

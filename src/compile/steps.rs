@@ -7,9 +7,11 @@ use super::call::{self, Call, Done};
 use super::depfile;
 use super::link::{self, LinkLine, link_args, link_language};
 use super::objects::{self, CompileLine, Unit, compile_args};
+use super::paths::Paths;
 use super::prepare::Prepared;
 use super::{
-    Build, COMPILER, Linked, ModuleCommands, Object, Places, SourceCommand, Undefined, check,
+    Build, COMPILER, Inputs, Linked, ModuleCommands, Object, Places, SourceCommand, Undefined,
+    check,
 };
 use crate::error::Result;
 use crate::fs;
@@ -23,6 +25,7 @@ use crate::toolchain::Family;
 pub(super) struct Shop<'a> {
     pub build: Build<'a>,
     pub places: Places<'a>,
+    pub paths: &'a Paths,
 }
 
 /// Compiles one source, unless an earlier build did.
@@ -236,7 +239,12 @@ fn linked(module: &Prepared, shop: &Shop) -> Result<Linked> {
     Ok(Linked {
         extension: wanted.extension(),
         objects: units.iter().map(object).collect(),
-        inputs: units.iter().map(|unit| read_by(module, unit, shop)).collect::<Result<_>>()?,
+        inputs: match shop.build.inputs {
+            Inputs::Told => {
+                units.iter().map(|unit| read_by(module, unit, shop)).collect::<Result<_>>()?
+            }
+            Inputs::Untold => Vec::new(),
+        },
     })
 }
 
@@ -251,11 +259,20 @@ fn read_by(module: &Prepared, unit: &Unit, shop: &Shop) -> Result<ObjectInputs> 
     };
     let files = files.into_iter().chain([unit.source.clone()]);
     let files = files.map(|file| shop.places.root.join(file));
+    let files = files.filter(|file| !is_made(file, shop));
     Ok(ObjectInputs {
         module: module.wanted.spec.name.as_str().to_owned(),
         source: shown_source(&unit.source, shop),
-        files: files.filter(|file| !file.starts_with(shop.places.scratch)).collect(),
+        files: files.map(|file| shop.paths.shared(file)).collect(),
     })
+}
+
+/// Whether builds made a file. An object that an earlier build left may have been compiled in the same
+/// folder under another number.
+fn is_made(file: &Path, shop: &Shop) -> bool {
+    let scratch = shop.places.scratch;
+    let home = shop.build.ledger.and(scratch.parent());
+    file.starts_with(home.unwrap_or(scratch))
 }
 
 /// Warnings, and the line of the step. Microsoft's compiler says the name of each source, which

@@ -1,7 +1,7 @@
 //! What a builder's process answers (`modules.json`), and the words for what went wrong in it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -34,6 +34,20 @@ pub struct Done {
     pub modules: Vec<Made>,
     /// What the process read and did.
     pub inputs: BuilderInputs,
+}
+
+impl Done {
+    /// The same with its modules in another folder: those of a build are moved when the one before
+    /// was killed.
+    #[must_use]
+    pub fn moved_to(mut self, folder: &Path) -> Self {
+        for made in &mut self.modules {
+            if let Some(name) = made.path.file_name() {
+                made.path = folder.join(name);
+            }
+        }
+        self
+    }
 }
 
 /// One module, as `set_source()` and cffi left it.

@@ -47,6 +47,7 @@ pub fn run(builder: &Builder, warm: &Warm, speech: Speech) -> Result<Done> {
     if let Ok(record) = ledger.fresh(&step, &key, workplace.environment)
         && let Ok(Answer::Done(done)) = answer::parse(&record.answer, &script)
     {
+        let done = done.moved_to(&workplace.output);
         ledger.keep(&step, record);
         under_way.unchanged();
         return Ok(done);
@@ -66,11 +67,12 @@ pub fn why(builder: &Builder, workplace: &Workplace) -> Option<Stale> {
 }
 
 /// Everything that decides how a builder runs, besides what it reads. Its interpreter counts by what
-/// it is, not by where an isolated build has put it.
+/// it is, not by where an isolated build has put it, nor does it count where the modules go.
 fn key(builder: &Builder, workplace: &Workplace) -> String {
     let mut question = question(builder, workplace);
     if let Some(question) = question.as_object_mut() {
         question.remove("sys_path");
+        question.remove("output");
     }
     let executable = PathBuf::new();
     let interpreter = Interpreter { executable, ..workplace.rules.interpreter.clone() };

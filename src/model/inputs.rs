@@ -1,7 +1,8 @@
 //! What a build read: known while it runs, and what an sdist or a rebuild is checked against.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -44,5 +45,5 @@ pub struct ObjectInputs {
     pub source: String,
     /// The source and every header that the compiler read, the system's too. Absolute. Files that
     /// this build made are not among them.
-    pub files: BTreeSet<PathBuf>,
+    pub files: BTreeSet<Arc<Path>>,
 }

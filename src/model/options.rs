@@ -70,6 +70,14 @@ pub struct BuildOptions {
     pub editable_rebuild: bool,
 }
 
+impl BuildOptions {
+    /// Whether debug information names the files of the build folder: whoever debugs, and keeps what
+    /// was made, wants a debugger that finds it.
+    pub fn debugs_in_build_dir(&self) -> bool {
+        self.profile == Profile::Debug && self.build_dir.is_some()
+    }
+}
+
 /// How extension modules are compiled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Profile {

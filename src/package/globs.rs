@@ -1,6 +1,7 @@
 //! Globs over the files of the project: `include`, `exclude`.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
@@ -46,21 +47,38 @@ pub fn compile(
     let mut all = GlobSetBuilder::new();
     let mut rules = Vec::with_capacity(globs.len());
     for Spanned { value, span } in globs {
-        let at = |error: Error| error.at(pyproject, span.clone());
-        let [entry, inside] = matchers(value)
-            .map_err(|why| at(Error::new(format!("`{value}` in `{key}` is not a glob: {why}"))))?;
-        let matches = |path: &str| {
-            let path = composed(path);
-            entry.is_match(path.as_ref()) || inside.is_match(path.as_ref())
-        };
-        if !paths(tree).any(matches) && !is_never_there(key, value) {
-            return Err(at(matches_nothing(key, value, tree)));
-        }
+        let [entry, inside] = matchers(value).map_err(|why| {
+            let message = format!("`{value}` in `{key}` is not a glob: {why}");
+            Error::new(message).at(pyproject, span.clone())
+        })?;
         all.add(entry.glob().clone()).add(inside.glob().clone());
         rules.push(Arc::new(GlobRule { key: key.to_owned(), glob: value.clone() }));
     }
     let set = all.build().map_err(|e| Error::new(format!("`{key}` is too large: {e}")))?;
-    Ok(Globs { set, rules })
+    let unmatched = without_match(&set, globs.len(), tree);
+    let mut unmatched = unmatched.into_iter().map(|index| &globs[index]);
+    match unmatched.find(|glob| !is_never_there(key, &glob.value)) {
+        None => Ok(Globs { set, rules }),
+        Some(Spanned { value, span }) => {
+            Err(matches_nothing(key, value, tree).at(pyproject, span.clone()))
+        }
+    }
+}
+
+/// Which of the globs match nothing. One walk through the tree for all of them.
+fn without_match(set: &GlobSet, globs: usize, tree: &Tree) -> BTreeSet<usize> {
+    let mut unmatched: BTreeSet<usize> = (0..globs).collect();
+    let mut matching = Vec::new();
+    for path in paths(tree) {
+        if unmatched.is_empty() {
+            break;
+        }
+        set.matches_into(composed(path).as_ref(), &mut matching);
+        for matcher in &matching {
+            unmatched.remove(&(matcher / MATCHERS));
+        }
+    }
+    unmatched
 }
 
 /// How many matchers a glob has.

@@ -1,6 +1,6 @@
 //! Which files a product holds, under which paths. Pure: the tree is handed in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
@@ -53,9 +53,10 @@ pub struct DistInfo {
 /// A glob that matches nothing; a file that is wanted and cannot be packed; a built module that hides a source file; two files for one path.
 pub fn wheel(parts: &WheelParts) -> Result<Manifest> {
     let mut picked = pick(parts.tree, parts.layout, parts.settings, parts.pyproject)?;
-    for built in parts.built {
-        picked.retain(|file| !is_replaced(file, &built.path, parts.is_generated));
-        refuse_hidden_source(&picked, built)?;
+    if !parts.built.is_empty() {
+        let modules: HashSet<&str> = parts.built.iter().map(|built| stem(&built.path)).collect();
+        picked.retain(|file| !is_replaced(file, &modules, parts.is_generated));
+        refuse_hidden_sources(&picked, parts.built)?;
     }
     let mut entries: Vec<ManifestEntry> =
         picked.iter().map(|file| entry(parts.tree, file)).collect();
@@ -166,8 +167,8 @@ pub(super) struct Rules<'a> {
     layout: &'a Layout,
     include: Globs,
     exclude: Globs,
-    /// The folders of the packages below the source folder, with `/` at the end, and their names.
-    packages: Vec<(String, Arc<str>)>,
+    /// The folders of the packages below the source folder, and their names. None lies in another.
+    packages: HashMap<String, Arc<str>>,
     /// Paths of the modules without their suffix, and their names.
     modules: HashMap<String, Arc<str>>,
 }
@@ -182,12 +183,11 @@ impl<'a> Rules<'a> {
         pyproject: &Arc<SourceText>,
     ) -> Result<Self> {
         let named = |name: &String| (name.replace('.', "/"), Arc::from(name.as_str()));
-        let folder = |(path, name): (String, Arc<str>)| (format!("{path}/"), name);
         Ok(Rules {
             layout,
             include: globs::compile("include", &settings.include, tree, pyproject)?,
             exclude: globs::compile("exclude", &settings.exclude, tree, pyproject)?,
-            packages: layout.packages.iter().map(named).map(folder).collect(),
+            packages: layout.packages.iter().map(named).collect(),
             modules: layout.modules.iter().map(named).collect(),
         })
     }
@@ -204,8 +204,9 @@ impl<'a> Rules<'a> {
         if let Some(module) = self.module(below) {
             return Ok(Picked::Module(Arc::clone(module)));
         }
-        let package = self.packages.iter().find(|(folder, _)| below.starts_with(folder.as_str()));
-        let (_, package) = package.ok_or(Omitted::Elsewhere)?;
+        let mut folders = below.match_indices('/').map(|(end, _)| &below[..end]);
+        let package = folders.find_map(|folder| self.packages.get(folder));
+        let package = package.ok_or(Omitted::Elsewhere)?;
         match kinds::litter(below) {
             Some(leftover) => Err(Omitted::Leftover(leftover)),
             None if kinds::is_version_controls(below) => Err(Omitted::VersionControl),
@@ -239,13 +240,19 @@ fn refuse_names(entries: &[ManifestEntry]) -> Result<()> {
     }
 }
 
-/// Whether a file of the tree is an earlier product of the module that is built now: an extension
-/// with any tag, or a Python file that cffi generated.
-fn is_replaced(file: &Chosen, built: &str, is_generated: &dyn Fn(&str) -> bool) -> bool {
-    let Some(suffix) = file.path.strip_prefix(stem(built)) else { return false };
+/// Whether a file of the tree is an earlier product of a module that is built now: an extension
+/// with any tag, or a Python file that cffi generated. The modules are paths without suffix.
+fn is_replaced(
+    file: &Chosen,
+    modules: &HashSet<&str>,
+    is_generated: &dyn Fn(&str) -> bool,
+) -> bool {
+    let module = stem(file.path);
+    let suffix = &file.path[module.len()..];
     let is_extension = EXTENSION_SUFFIXES.iter().any(|ending| suffix.ends_with(ending));
-    let is_beside = suffix.starts_with('.') && !suffix.contains('/');
-    is_beside && (is_extension || (suffix == ".py" && is_generated(&file.file.path)))
+    (is_extension || suffix == ".py")
+        && modules.contains(module)
+        && (is_extension || is_generated(&file.file.path))
 }
 
 /// The path of a module without what follows its name: `pkg/_foo` of `pkg/_foo.abi3.so`.
@@ -256,14 +263,18 @@ fn stem(path: &str) -> &str {
 
 /// Python imports a package before an extension module before a `.py` file: one of the two would
 /// never be seen again.
-fn refuse_hidden_source(picked: &[Chosen], built: &ManifestEntry) -> Result<()> {
-    let module = stem(&built.path);
-    let rivals = [format!("{module}.py"), format!("{module}/__init__.py")];
-    let Some(rival) = picked.iter().find(|file| rivals.iter().any(|rival| rival == file.path))
-    else {
+fn refuse_hidden_sources(picked: &[Chosen], built: &[ManifestEntry]) -> Result<()> {
+    let sources: HashMap<&str, &str> =
+        picked.iter().map(|file| (file.path, file.file.path.as_str())).collect();
+    let rival = |built: &ManifestEntry| {
+        let module = stem(&built.path);
+        let rivals = [format!("{module}.py"), format!("{module}/__init__.py")];
+        rivals.iter().find_map(|rival| sources.get(rival.as_str()).copied())
+    };
+    let Some((built, path)) = built.iter().find_map(|built| Some((built, rival(built)?))) else {
         return Ok(());
     };
-    let (name, path) = (module.replace('/', "."), &rival.file.path);
+    let name = stem(&built.path).replace('/', ".");
     Err(Error::new(format!("the CFFI module `{name}` collides with the source file `{path}`"))
         .note(format!("the module would become `{}` in the wheel", built.path))
         .hint("rename one of them; the module's name stands in its builder's set_source()"))

@@ -4,7 +4,7 @@
 //! `#if 0`, and the build may make the file. A build proves it, so these are warnings. Pure: texts
 //! come through a closure, and none is asked for where nothing is left out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::globs::composed;
 use super::{kinds, omissions, python_text};
@@ -56,7 +56,7 @@ pub fn mentions(suspects: &Suspects) -> Vec<Mention> {
     let builders: Vec<(&str, String)> =
         builders.filter_map(|path| Some((path, (suspects.read)(path)?))).collect();
     let folders = search.folders(&builders);
-    let mut found = Vec::new();
+    let mut found = Found::new();
     for (script, text) in &builders {
         search.in_builder(script, text, &folders, &mut found);
     }
@@ -66,12 +66,14 @@ pub fn mentions(suspects: &Suspects) -> Vec<Mention> {
             search.in_c(&file.path, &text, &folders, &mut found);
         }
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    found.dedup_by(|later, first| later.path == first.path);
     let written = written(&builders);
-    found.retain(|mention| !written.iter().any(|line| line.contains(kinds::name(&mention.path))));
-    found
+    let is_written = |path: &str| written.iter().any(|line| line.contains(kinds::name(path)));
+    found.into_values().filter(|mention| !is_written(&mention.path)).collect()
 }
+
+/// The first mention of each file, by its path. A header that is left out may be included a hundred
+/// thousand times.
+type Found<'a> = BTreeMap<&'a str, Mention>;
 
 /// The warning about a mention.
 pub fn warning(mention: &Mention, settings: &SdistSettings) -> String {
@@ -148,23 +150,27 @@ impl<'a> Search<'a> {
         files.get(next).is_some_and(|file| file.path.starts_with(&prefix))
     }
 
-    fn in_builder(&self, script: &str, text: &str, folders: &[String], found: &mut Vec<Mention>) {
+    fn in_builder(&self, script: &str, text: &str, folders: &[String], found: &mut Found<'a>) {
         for (line, literal) in python_text::literals(text) {
             let candidates = ["", parent(script)].into_iter();
             let file = self.first(candidates.filter_map(|folder| resolved(folder, literal)));
-            found.extend(file.flatten().map(|file| mention(file, script, line, How::Names)));
+            if let Some(file) = file.flatten() {
+                note(found, file, (script, line), How::Names);
+            }
         }
         self.in_c(script, text, folders, found);
     }
 
-    fn in_c(&self, by: &str, text: &str, folders: &[String], found: &mut Vec<Mention>) {
+    fn in_c(&self, by: &str, text: &str, folders: &[String], found: &mut Found<'a>) {
         for (line, include) in includes(text) {
             let beside = include.is_quoted.then(|| parent(by));
             let places = beside.into_iter().chain(folders.iter().map(String::as_str));
             let file = self
                 .first(places.filter_map(|folder| resolved(folder, include.name)))
                 .unwrap_or_else(|| self.anywhere(&include));
-            found.extend(file.map(|file| mention(file, by, line, How::Includes)));
+            if let Some(file) = file {
+                note(found, file, (by, line), How::Includes);
+            }
         }
     }
 
@@ -209,8 +215,19 @@ impl<'a> Search<'a> {
 /// A name that more files have says nothing about which is meant.
 const NAMESAKES: usize = 50;
 
-fn mention((path, why): &(&str, Omitted), by: &str, line: usize, how: How) -> Mention {
-    Mention { path: (*path).to_owned(), why: why.clone(), by: by.to_owned(), line, how }
+fn note<'a>(
+    found: &mut Found<'a>,
+    (path, why): &(&'a str, Omitted),
+    (by, line): (&str, usize),
+    how: How,
+) {
+    found.entry(path).or_insert_with(|| Mention {
+        path: (*path).to_owned(),
+        why: why.clone(),
+        by: by.to_owned(),
+        line,
+        how,
+    });
 }
 
 /// An `#include`.

@@ -85,21 +85,22 @@ pub fn omissions(comparison: &Comparison) -> Vec<Omission> {
 /// the order of the build. What a builder wrote itself is not among them.
 pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<Reader>> {
     let BuildInputs { builders, objects } = inputs;
-    let inside = |file: &PathBuf| below(roots, file);
-    let written: HashSet<String> =
-        builders.iter().flat_map(|builder| &builder.written).filter_map(inside).collect();
+    let written = builders.iter().flat_map(|builder| &builder.written);
+    let written: HashSet<String> = written.filter_map(|file| below(roots, file)).collect();
     let mut found: BTreeMap<String, Vec<Reader>> = BTreeMap::new();
-    let mut read = |files: &BTreeSet<PathBuf>, reader: &Reader| {
-        for path in files.iter().filter_map(inside).filter(|path| !written.contains(path)) {
+    let mut read = |file: &Path, reader: &Reader| {
+        if let Some(path) = below(roots, file).filter(|path| !written.contains(path)) {
             found.entry(path).or_default().push(reader.clone());
         }
     };
     for builder in builders {
-        read(&builder.files, &Reader::Builder(builder.script.clone()));
+        let reader = Reader::Builder(builder.script.clone());
+        builder.files.iter().for_each(|file| read(file, &reader));
     }
     for object in objects {
         let (source, module) = (object.source.clone(), object.module.clone());
-        read(&object.files, &Reader::Compiler { source, module });
+        let reader = Reader::Compiler { source, module };
+        object.files.iter().for_each(|file| read(file, &reader));
     }
     found
 }
@@ -313,6 +314,7 @@ mod tests {
     impl Case {
         fn omissions(&self) -> Vec<Omission> {
             let files = |paths: &str| paths.split_whitespace().map(PathBuf::from).collect();
+            let read = self.compiler.split_whitespace().map(|path| Path::new(path).into());
             let inputs = BuildInputs {
                 builders: vec![BuilderInputs {
                     script: "build.py".into(),
@@ -323,7 +325,7 @@ mod tests {
                 objects: vec![ObjectInputs {
                     module: "pkg._foo".into(),
                     source: "src/a.c".into(),
-                    files: files(self.compiler),
+                    files: read.collect(),
                 }],
             };
             let kept = self.tracked.split_whitespace().map(|path| (path, Ok(Kept::Tracked)));

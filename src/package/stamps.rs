@@ -4,7 +4,7 @@
 //! of the install (`_editable.py`) reads the same lines at the first import, and compares no more
 //! than times and sizes; what it cannot tell, [`compared`] can.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -92,21 +92,24 @@ pub fn watched(
         true => Kind::Foreign,
         false => Kind::File,
     };
-    let mut found: BTreeMap<&PathBuf, (Kind, SystemTime)> = BTreeMap::new();
-    let by_compilers = inputs.objects.iter().flat_map(|read| &read.files);
+    let mut found: BTreeMap<&Path, (Kind, SystemTime)> = BTreeMap::new();
+    // The same headers again and again.
+    let by_compilers: HashSet<&Path> =
+        inputs.objects.iter().flat_map(|read| &read.files).map(AsRef::as_ref).collect();
     // A builder that lists a folder may write into it as well.
     let folders = inputs.builders.iter().flat_map(|read| &read.folders).filter(|path| {
         kind(path) == Kind::File && !has_part(path, &["__pycache__", ".git", ".hg", ".svn"])
     });
     let by_builders = inputs.builders.iter().flat_map(|read| &read.files);
-    found.extend(by_compilers.map(|path| (path, (kind(path), times.generated))));
-    found.extend(folders.map(|path| (path, (Kind::Folder, times.generated))));
-    found.extend(by_builders.chain(named).map(|path| (path, (kind(path), times.begun))));
+    found.extend(by_compilers.into_iter().map(|path| (path, (kind(path), times.generated))));
+    found.extend(folders.map(|path| (path.as_path(), (Kind::Folder, times.generated))));
+    let by_builders = by_builders.chain(named).map(PathBuf::as_path);
+    found.extend(by_builders.map(|path| (path, (kind(path), times.begun))));
     let is_written = |path: &Path| inputs.builders.iter().any(|read| read.written.contains(path));
     found
         .into_iter()
         .filter(|(path, _)| !is_written(path) && fits_a_line(path))
-        .map(|(path, (kind, since))| Watched { kind, path: path.clone(), since })
+        .map(|(path, (kind, since))| Watched { kind, path: path.to_owned(), since })
         .collect()
 }
 
@@ -261,6 +264,7 @@ fn line(line: &str) -> Option<Stamp> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use std::sync::Arc;
 
     use crate::model::{BuilderInputs, ObjectInputs};
     use std::time::Duration;
@@ -275,6 +279,10 @@ mod tests {
         paths.iter().map(PathBuf::from).collect()
     }
 
+    fn headers<const N: usize>(paths: [&str; N]) -> BTreeSet<Arc<Path>> {
+        paths.iter().map(|path| Path::new(path).into()).collect()
+    }
+
     #[test]
     fn what_is_watched() {
         let builder = BuilderInputs {
@@ -284,7 +292,7 @@ mod tests {
             ..BuilderInputs::default()
         };
         let object = ObjectInputs {
-            files: paths([
+            files: headers([
                 "/p/b.py",
                 "/p/made.h",
                 "/p/a.h",

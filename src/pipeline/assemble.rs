@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use super::folders::{self, Workshop};
 use super::product::{self, Product};
 use super::{Bench, build, console, resolved, spared};
-use crate::compile::{self, Doubt};
+use crate::compile::{self, Build, Doubt};
 use crate::error::{Result, nearest};
 use crate::generate::{self, Generated, Workplace, spec::Rules};
 use crate::model::{
@@ -89,6 +89,7 @@ fn assembled_in<M>(
     let builders = resolved(project, &project.settings)?;
     let build =
         build(bench.request, &project.options, bench.sysconfig, bench.environment, workshop);
+    let build = Build { inputs: bench.inputs, ..build };
     compile::at_work(&build, |crew| {
         let on = |place, module: &Module| {
             module.extension().into_iter().for_each(|spec| crew.compile(place, spec));
@@ -102,12 +103,12 @@ fn assembled_in<M>(
         let planned = compile::planned(&specs, &build);
         let mut product = product::product(bench, project, &contents, &planned)?;
         let done_meanwhile = meanwhile(&product);
-        let linked = crew.finish()?;
+        let mut linked = crew.finish()?;
         let done_meanwhile = done_meanwhile?;
         say_what_is_unchanged(project, workshop, start);
         let inputs = BuildInputs {
             builders: builder_inputs,
-            objects: linked.iter().flat_map(|linked| linked.inputs.iter().cloned()).collect(),
+            objects: linked.iter_mut().flat_map(|one| std::mem::take(&mut one.inputs)).collect(),
         };
         let extensions: Vec<Extension> =
             linked.into_iter().map(|linked| linked.extension).collect();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::commands::Order;
 use super::{Bench, wheel};
 use super::{dist, finished, sdist, timings};
+use crate::compile::Inputs;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{BuildInputs, Hook, Project, WheelKind};
@@ -43,7 +44,10 @@ fn checked(order: &Order, environment: &Environment) -> Result<Proof> {
     let hook = Hook::BuildSdist { sdist_directory: folder("sdist") };
     let packed = sdist::pack(&order.request(hook), environment, &folder("sdist"))?;
     let request = order.wheel(WheelKind::Standard, &folder("tree"));
-    let built = wheel::make(&Bench::of(&request, environment)?, &folder("tree"))?;
+    let built = wheel::make(
+        &Bench { inputs: Inputs::Told, ..Bench::of(&request, environment)? },
+        &folder("tree"),
+    )?;
     let roots = roots(&order.source_tree);
     refuse_omissions(&packed, &built.inputs, &roots)?;
     let sdist = folder("sdist").join(&packed.name);

@@ -11,7 +11,7 @@ use crate::fs;
 use crate::model::{BuildOptions, Project, Said, StepKind, Work};
 use crate::process::{self, jobs::Jobs};
 use crate::report::{self, Console};
-use crate::state::{Ended, Ledger, Places};
+use crate::state::{Ended, Ledger, Places, Room};
 
 /// Where generated C, objects and modules are made.
 pub(super) struct Workshop {
@@ -27,8 +27,14 @@ pub(super) struct Workshop {
 
 /// What is held for as long as the build runs. Invariant: never read; it counts when it is dropped.
 enum Held {
-    Scratch { _folder: tempfile::TempDir },
-    Locked { _file: File },
+    Scratch {
+        _folder: tempfile::TempDir,
+    },
+    /// The room is left before the lock is given back.
+    Locked {
+        _room: Room,
+        _file: File,
+    },
 }
 
 /// The folder of builds, where nobody named another one.
@@ -115,21 +121,33 @@ impl Workshop {
 fn kept(
     project: &Project,
     build_dir: &Path,
-    (name, places): (&str, Places),
+    (name, mut places): (&str, Places),
     jobs: Jobs,
 ) -> Result<Workshop> {
     let folder = below_root(project, build_dir);
     fs::mark_as_cache(&folder)?;
-    let path = folder.join(name);
-    let shown = path.strip_prefix(&project.root).unwrap_or(&path).display();
+    let home = folder.join(name);
+    let shown = home.strip_prefix(&project.root).unwrap_or(&home).display();
     let holder = format!("another build in `{shown}`");
     let lock = folder.join(format!("{name}.lock"));
-    let file = turn(&lock, &path, Duration::ZERO, &holder, console(project))?;
-    fs::create_dir(&path)?;
+    let file = turn(&lock, &home, Duration::ZERO, &holder, console(project))?;
+    let room = Room::enter(&home)?;
+    let path = room.path.clone();
+    // Debug information may name the files in it: with another name, they are others.
+    if !project.options.debugs_in_build_dir() {
+        let said = path.strip_prefix(&project.root).ok().map(Path::to_owned);
+        let names = [Some(path.clone()), said].into_iter().flatten();
+        places.named.splice(0..0, names.map(|name| (name, "{build}")));
+    }
     let under_way = report::begin(Work::new(StepKind::Read, "the state of earlier builds"));
     let ledger = Some(Ledger::open(&path, places));
     under_way.done();
-    Ok(Workshop { path, ledger, jobs: Arc::new(jobs), _held: Held::Locked { _file: file } })
+    Ok(Workshop {
+        path,
+        ledger,
+        jobs: Arc::new(jobs),
+        _held: Held::Locked { _room: room, _file: file },
+    })
 }
 
 /// Waits until nobody else holds a lock. The system gives it back when its holder ends, in whatever

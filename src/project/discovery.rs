@@ -1,5 +1,6 @@
 //! Which packages and modules the wheel holds: as `pyproject.toml` says, or as the tree shows.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -175,7 +176,8 @@ impl Places<'_> {
         for Spanned { value: name, span } in names {
             let path = join(source, &format!("{}.py", name.replace('.', "/")));
             self.refuse_strays(&path, Some(span.clone()))?;
-            if !self.tree.files.iter().any(|file| file.path == path) {
+            let found = self.tree.files.binary_search_by(|file| file.path.as_str().cmp(&path));
+            if found.is_err() {
                 let error = Error::new(format!("no module `{name}`: there is no `{path}`"))
                     .at(self.pyproject, span.clone());
                 if folder.folder(name).is_some() {
@@ -296,10 +298,9 @@ fn offer<'a>(error: Error, wanted: &str, candidates: impl Iterator<Item = &'a st
 fn outermost(mut packages: Vec<String>) -> Vec<String> {
     packages.sort();
     packages.dedup();
-    let all = packages.clone();
+    let all: HashSet<String> = packages.iter().cloned().collect();
     packages.retain(|package| {
-        !all.iter()
-            .any(|outer| package.strip_prefix(outer.as_str()).is_some_and(|r| r.starts_with('.')))
+        !package.match_indices('.').any(|(end, _)| all.contains(&package[..end]))
     });
     packages
 }

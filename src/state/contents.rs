@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[cfg(not(target_os = "linux"))]
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,6 +14,10 @@ use sha2::{Digest as _, Sha256};
 /// What a path leads to: the digest of a file's bytes or of a folder's names, or one of the words
 /// `missing` and `unreadable`.
 pub type Digest = String;
+
+/// A path of the state with its content at some time. Steps read the same headers by the hundred, and
+/// share what is known of each.
+pub type Known = Arc<(PathBuf, Digest)>;
 
 /// As the last part of a path: the names of the headers in its folder. Another one there may be found
 /// before the one that was read.

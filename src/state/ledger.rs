@@ -1,12 +1,12 @@
 //! The steps of earlier builds, and whether they would come out the same today.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::contents::{Contents, Digest};
+use super::contents::{Contents, Digest, Known};
 use super::store;
 use crate::error::Result;
 use crate::process::Environment;
@@ -86,11 +86,11 @@ pub struct Record {
     /// See [`Trace::key`].
     pub key: String,
     /// What it read, each with its content then.
-    pub reads: Vec<(PathBuf, Digest)>,
+    pub reads: Vec<Known>,
     /// See [`Trace::environment`].
     pub environment: BTreeMap<String, Option<String>>,
     /// What it made, each with its content then.
-    pub makes: Vec<(PathBuf, Digest)>,
+    pub makes: Vec<Known>,
     /// See [`Trace::answer`].
     pub answer: String,
     /// See [`Trace::said`].
@@ -156,6 +156,8 @@ pub struct Ledger {
     before: BTreeMap<String, Record>,
     now: Mutex<BTreeMap<String, Record>>,
     kept: AtomicUsize,
+    /// What the steps of this build read and made, each once.
+    known: Mutex<HashSet<Known>>,
 }
 
 impl Ledger {
@@ -168,6 +170,7 @@ impl Ledger {
             before: stored.steps,
             now: Mutex::default(),
             kept: AtomicUsize::new(0),
+            known: Mutex::default(),
         }
     }
 
@@ -189,14 +192,15 @@ impl Ledger {
                 return Err(Stale::Variable(name.clone()));
             }
         }
-        let differs = |(path, digest): &&(PathBuf, Digest)| {
+        let differs = |known: &&Known| {
+            let (path, digest) = &***known;
             self.contents.of(&self.places.resolved(path)) != *digest
         };
-        if let Some((path, _)) = record.reads.iter().find(differs) {
-            return Err(Stale::Changed(self.places.resolved(path)));
+        if let Some(known) = record.reads.iter().find(differs) {
+            return Err(Stale::Changed(self.places.resolved(&known.0)));
         }
-        if let Some((path, _)) = record.makes.iter().find(differs) {
-            return Err(Stale::Product(self.places.resolved(path)));
+        if let Some(known) = record.makes.iter().find(differs) {
+            return Err(Stale::Product(self.places.resolved(&known.0)));
         }
         Ok(record.clone())
     }
@@ -232,16 +236,27 @@ impl Ledger {
             let is_changed = self.contents.touched(&path).is_some_and(|time| time > trace.began);
             (name, if is_changed { "changed while it was read".to_owned() } else { digest })
         };
+        let shared = |known| self.shared(known);
         let record = Record {
             key: trace.key,
-            reads: trace.reads.into_iter().map(read).collect(),
+            reads: trace.reads.into_iter().map(read).map(shared).collect(),
             environment: trace.environment,
-            makes: trace.makes.into_iter().map(content).collect(),
+            makes: trace.makes.into_iter().map(content).map(shared).collect(),
             answer: trace.answer,
             said: trace.said,
             volatile: trace.volatile,
         };
         self.lock().insert(step.to_owned(), record);
+    }
+
+    fn shared(&self, known: (PathBuf, Digest)) -> Known {
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(&known) {
+            return Arc::clone(known);
+        }
+        let known = Known::new(known);
+        all.insert(Arc::clone(&known));
+        known
     }
 
     /// The folders that have another name each time.
@@ -279,7 +294,7 @@ impl Ledger {
         steps: &BTreeMap<String, Record>,
     ) -> Result<()> {
         let made = steps.values().flat_map(|record| &record.makes);
-        let made: BTreeSet<PathBuf> = made.map(|(path, _)| self.places.resolved(path)).collect();
+        let made: BTreeSet<PathBuf> = made.map(|known| self.places.resolved(&known.0)).collect();
         // Compilers and we ourselves leave notes beside what is made: `x.o.rsp`, `x.pdb`.
         let stems: BTreeSet<PathBuf> = made.iter().map(|path| path.with_extension("")).collect();
         store::remove_others(folder, &|path| {
@@ -330,6 +345,18 @@ mod tests {
         };
         assert!(traced_from(i128::MAX).is_ok());
         assert_eq!(traced_from(0), Err(Stale::Changed(path.clone())));
+    }
+
+    #[test]
+    fn steps_that_read_the_same_file_share_what_is_known_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "x").unwrap();
+        let ledger = Ledger::open(folder.path(), Places::default());
+        ledger.note("one", traced(&path, i128::MAX));
+        ledger.note("two", traced(&path, i128::MAX));
+        let now = ledger.lock();
+        assert!(Arc::ptr_eq(&now["one"].reads[0], &now["two"].reads[0]));
     }
 
     #[test]

@@ -6,10 +6,12 @@
 
 mod contents;
 mod ledger;
+mod room;
 mod store;
 
 pub use contents::{Contents, Digest, HEADERS, now, touched_since};
 pub use ledger::{Ended, Ledger, Places, Record, Stale, Trace};
+pub use room::Room;
 
 use sha2::{Digest as _, Sha256};
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::contents::{Digest, Seen, Stamp};
+use super::contents::{Known, Seen, Stamp};
 use super::ledger::Record;
 use crate::error::Result;
 use crate::fs;
@@ -64,17 +65,17 @@ pub fn remove_others(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<(
 #[derive(Default)]
 struct Table {
     rows: Vec<Value>,
-    numbers: HashMap<(PathBuf, Digest), usize>,
+    numbers: HashMap<Known, usize>,
 }
 
 impl Table {
-    fn number(&mut self, entry: &(PathBuf, Digest)) -> usize {
-        if let Some(number) = self.numbers.get(entry) {
+    fn number(&mut self, known: &Known) -> usize {
+        if let Some(number) = self.numbers.get(known) {
             return *number;
         }
         let number = self.rows.len();
-        self.rows.push(json!([entry.0.to_str(), entry.1]));
-        self.numbers.insert(entry.clone(), number);
+        self.rows.push(json!([known.0.to_str(), known.1]));
+        self.numbers.insert(Arc::clone(known), number);
         number
     }
 }
@@ -87,7 +88,7 @@ fn to_json(stored: &Stored) -> Value {
         .iter()
         // A name that is not UTF-8 has no place in JSON: such a step is run each time.
         .filter(|(_, record)| {
-            record.reads.iter().chain(&record.makes).all(|(path, _)| is_text(path))
+            record.reads.iter().chain(&record.makes).all(|known| is_text(&known.0))
         })
         .map(|(name, record)| (name.clone(), step_to_json(record, &mut table)))
         .collect();
@@ -101,9 +102,8 @@ fn to_json(stored: &Stored) -> Value {
 }
 
 fn step_to_json(record: &Record, table: &mut Table) -> Value {
-    let mut numbers = |entries: &[(PathBuf, Digest)]| -> Vec<usize> {
-        entries.iter().map(|entry| table.number(entry)).collect()
-    };
+    let mut numbers =
+        |known: &[Known]| -> Vec<usize> { known.iter().map(|known| table.number(known)).collect() };
     json!({
         "key": record.key,
         "reads": numbers(&record.reads),
@@ -128,17 +128,18 @@ fn from_json(value: &Value) -> Option<Stored> {
         let digest = row[6].as_str()?.to_owned();
         seen.insert(PathBuf::from(row[0].as_str()?), Seen { stamp, at: time(5)?, digest });
     }
-    let row = |row: &Value| Some((PathBuf::from(row[0].as_str()?), row[1].as_str()?.to_owned()));
-    let files: Vec<(PathBuf, Digest)> =
-        value["files"].as_array()?.iter().map(row).collect::<Option<_>>()?;
+    let row = |row: &Value| {
+        Some(Known::new((PathBuf::from(row[0].as_str()?), row[1].as_str()?.to_owned())))
+    };
+    let files: Vec<Known> = value["files"].as_array()?.iter().map(row).collect::<Option<_>>()?;
     let step =
         |(name, step): (&String, &Value)| Some((name.clone(), step_from_json(step, &files)?));
     let steps = value["steps"].as_object()?.iter().map(step).collect::<Option<_>>()?;
     Some(Stored { seen, steps })
 }
 
-fn step_from_json(value: &Value, files: &[(PathBuf, Digest)]) -> Option<Record> {
-    let numbered = |key: &str| -> Option<Vec<(PathBuf, Digest)>> {
+fn step_from_json(value: &Value, files: &[Known]) -> Option<Record> {
+    let numbered = |key: &str| -> Option<Vec<Known>> {
         let numbers = value[key].as_array()?.iter();
         numbers.map(|number| files.get(usize::try_from(number.as_u64()?).ok()?).cloned()).collect()
     };
@@ -161,7 +162,7 @@ mod tests {
     fn stored() -> Stored {
         let stamp = Stamp { size: 3, modified: -5, changed: 1 << 70, inode: u64::MAX };
         let seen = Seen { stamp, at: 9, digest: "d".into() };
-        let entry = |path: &str, digest: &str| (PathBuf::from(path), digest.to_owned());
+        let entry = |path: &str, digest: &str| Known::new((path.into(), digest.to_owned()));
         let record = Record {
             key: "k".into(),
             reads: vec![entry("/a", "1"), entry("{import}/b", "2")],
@@ -179,6 +180,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), &stored()).unwrap();
         assert_eq!(read(folder.path()), Some(stored()));
+    }
+
+    #[test]
+    fn steps_that_read_the_same_share_what_is_known_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut two = stored();
+        let same = |known: &Known| Known::new((**known).clone());
+        let record = &two.steps["step"];
+        let again = Record { reads: record.reads.iter().map(same).collect(), ..record.clone() };
+        two.steps.insert("another".to_owned(), again);
+        write(folder.path(), &two).unwrap();
+        let found = read(folder.path()).unwrap();
+        assert_eq!(found, two);
+        let reads = |step: &str| &found.steps[step].reads;
+        assert_eq!(reads("step").len(), 2);
+        for (one, other) in reads("step").iter().zip(reads("another")) {
+            assert!(Arc::ptr_eq(one, other), "{one:?}");
+        }
     }
 
     #[test]

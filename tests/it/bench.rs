@@ -173,6 +173,7 @@ impl Bench {
             environment: &environment,
             options: &self.options,
             kind: self.kind,
+            inputs: officina::compile::Inputs::Told,
             undefined: officina::compile::Undefined::Refuse,
             ledger: None,
             jobs: &jobs,

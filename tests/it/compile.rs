@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use officina::compile::objects::object_path;
@@ -55,14 +56,18 @@ fn what_a_compiler_reads_is_known() {
         let linked = bench.make(&[&spec]).unwrap();
         let [generated, read] = linked[0].inputs.as_slice() else { panic!("{linked:?}") };
         assert_eq!(generated.source, format!("pkg._foo{suffix}"));
-        let made_here = |path: &&PathBuf| path.starts_with(bench.scratch());
+        let made_here = |path: &&Arc<Path>| path.starts_with(bench.scratch());
         assert!(!generated.files.iter().any(|path| made_here(&path)), "{generated:?}");
         assert_eq!(
             (read.module.as_str(), read.source.as_str()),
             ("pkg._foo", &*format!("src/own{suffix}"))
         );
         for file in [&own, &deeper, &bench.root().join("include/deep.h")] {
-            assert!(read.files.contains(file), "{cc}: {} is not in {read:?}", file.display());
+            assert!(
+                read.files.contains(file.as_path()),
+                "{cc}: {} is not in {read:?}",
+                file.display()
+            );
         }
         assert!(read.files.iter().any(|path| path.ends_with("stddef.h")), "{cc}: {read:?}");
     }
@@ -213,6 +218,7 @@ fn build<'a>(
         environment,
         options: &bench.options,
         kind: bench.kind,
+        inputs: officina::compile::Inputs::Told,
         undefined: officina::compile::Undefined::Refuse,
         ledger: None,
         jobs,

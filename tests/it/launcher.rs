@@ -185,6 +185,7 @@ fn build<'a>(
         environment,
         options,
         kind: bench.kind,
+        inputs: compile::Inputs::Told,
         undefined: Undefined::Refuse,
         ledger: None,
         jobs,
