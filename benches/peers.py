@@ -34,6 +34,7 @@ class Peer:
     name: str
     module: str
     requirements: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...] = ()  # of the environment
 
     def python(self) -> Path:
         """The interpreter of its environment."""
@@ -47,7 +48,8 @@ def peers() -> dict[str, Peer]:
         for peer in (
             Peer("officina", "officina", (str(officina_wheel()), "cffi")),
             Peer("setuptools", "setuptools.build_meta", ("setuptools>=84", "cffi")),
-            Peer("meson-python", "mesonpy", ("meson-python", "ninja", "cffi")),
+            # It takes a compiler cache that it finds, unless it is told the compiler.
+            Peer("meson-python", "mesonpy", ("meson-python", "ninja", "cffi"), (("CC", "cc"),)),
             Peer("scikit-build-core", "scikit_build_core.build", ("scikit-build-core", "cmake", "ninja", "cffi")),
             Peer("uv_build", "uv_build", ("uv_build",)),
         )
@@ -69,14 +71,14 @@ def hooks(peer: Peer, tree: Path, names: tuple[str, ...]) -> Taken:
         with tempfile.TemporaryDirectory(prefix="bench-") as out:
             arguments = [] if name.startswith("get_requires") else [out]
             command = [str(peer.python()), "-c", _CALL, peer.module, name, json.dumps(arguments), f"{out}/answer"]
-            taken = run(command, tree, path=peer.python().parent)
+            taken = run(command, tree, peer.python().parent, dict(peer.variables))
         seconds, peak = seconds + taken.seconds, max(peak, taken.peak)
     return Taken(seconds, peak)
 
 
-def run(command: list[str], directory: Path, path: Path | None = None) -> Taken:
+def run(command: list[str], directory: Path, path: Path | None = None, more: dict[str, str] | None = None) -> Taken:
     """Runs a command that has to work."""
-    variables = {**os.environ, "CCACHE_DISABLE": "1"}  # meson would use it unasked
+    variables = {**os.environ, **(more or {})}
     if path:
         variables["PATH"] = f"{path}{os.pathsep}{variables['PATH']}"
     with tempfile.TemporaryFile() as said:
