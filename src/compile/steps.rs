@@ -132,11 +132,11 @@ pub(super) fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     under_way.done();
     let work = Work::new(StepKind::Check, &wanted.wheel_path);
     let under_way = report::begin(work.after(StepKind::Link, [&wanted.wheel_path]));
-    verify(&linked, module, build)?;
+    let warnings = verify(&linked, module, build)?;
     under_way.done();
     if let Some(step) = step {
         let reads = again::linked_from(&call, module, shop);
-        step.note(reads, [wanted.target.clone()].into(), done.output.clone());
+        step.note(reads, [wanted.target.clone()].into(), done.output.clone() + &warnings);
     }
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
@@ -210,7 +210,8 @@ pub(super) fn commands(module: &Prepared, shop: &Shop) -> Result<ModuleCommands>
     })
 }
 
-fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
+/// Looks at what was linked; returns what it has warned of, for the next build to say again.
+fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<String> {
     let objects: Vec<(PathBuf, PathBuf)> =
         linked.objects.iter().map(|object| (object.path.clone(), object.source.clone())).collect();
     let verdict = match check::verify(
@@ -227,10 +228,12 @@ fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<()> {
         }
         verdict => verdict?,
     };
+    let mut said = String::new();
     for warning in verdict.warnings {
         build.console.warning(&warning);
+        said.push_str(&format!("warning: {warning}\n"));
     }
-    Ok(())
+    Ok(said)
 }
 
 fn linked(module: &Prepared, shop: &Shop) -> Result<Linked> {

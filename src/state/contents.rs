@@ -6,7 +6,6 @@ use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-#[cfg(not(target_os = "linux"))]
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
@@ -181,19 +180,14 @@ fn names(folder: &Path, which: Names) -> std::io::Result<Digest> {
     Ok(super::key(names.iter().map(Vec::as_slice)))
 }
 
-/// The time, in nanoseconds since 1970, by the clock that file systems stamp with: what is written
-/// from now on is not stamped with less.
-#[cfg(target_os = "linux")]
-pub fn now() -> i128 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
-    i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
-}
-
 /// The time, in nanoseconds since 1970.
-#[cfg(not(target_os = "linux"))]
 pub fn now() -> i128 {
     nanoseconds(SystemTime::now())
 }
+
+/// How far the clock that a file system stamps with may lie behind ours: Linux' ticks a hundred times
+/// in a second at the least.
+const GRAIN: i128 = 10_000_000;
 
 /// Whether a file, or a folder's list of names, may have changed since a time that [`now`] told; it
 /// was there then, or else it is [`HEADERS`] of a folder that may not have been.
@@ -202,13 +196,12 @@ pub fn touched_since(path: &Path, time: i128) -> bool {
     match std::fs::metadata(folder.unwrap_or(path)) {
         Ok(metadata) => {
             let stamp = stamp(&metadata);
-            stamp.modified.max(stamp.changed) >= time
+            stamp.modified.max(stamp.changed) + GRAIN >= time
         }
         Err(_) => folder.is_none(),
     }
 }
 
-#[cfg(not(target_os = "linux"))]
 fn nanoseconds(time: SystemTime) -> i128 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
@@ -283,6 +276,19 @@ mod tests {
         let file = File::options().write(true).open(&path).unwrap();
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
         assert_eq!(Contents::knowing(aged(&first)).of(&path), digest);
+    }
+
+    #[test]
+    fn what_was_touched_since_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, headers) = (folder.path().join("a.h"), folder.path().join(HEADERS));
+        let before = now();
+        std::fs::write(&file, "x").unwrap();
+        let later = now() + 60 * TICK;
+        assert!(touched_since(&file, before) && touched_since(&headers, before));
+        assert!(!touched_since(&file, later) && !touched_since(&headers, later));
+        assert!(touched_since(&folder.path().join("gone.h"), later));
+        assert!(!touched_since(&folder.path().join("nowhere").join(HEADERS), before));
     }
 
     #[test]

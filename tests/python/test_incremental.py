@@ -230,6 +230,25 @@ def test_warnings_are_said_again(python, tmp_path):
     assert steps(output) == set()
 
 
+def test_what_the_link_check_warned_of_is_said_again(python, tmp_path):
+    builder = """\
+from cffi import FFI
+
+ffi = FFI()
+ffi.cdef("int inside(void);")
+ffi.set_source("demo._demo", "int inside(void);", libraries=["inside"], library_dirs=["lib"])
+"""
+    files = {"demo/__init__.py": "", "build_demo.py": builder, "inside.c": "int inside(void) { return 1; }\n"}
+    project = make_project(tmp_path / "project", files, modules=["build_demo.py:ffi"])
+    (project / "lib").mkdir()
+    subprocess.run(["cc", "-shared", "-fPIC", "inside.c", "-o", "lib/libinside.so"], cwd=project, check=True)
+    warning = "warning: `demo._demo` needs `libinside.so`, which only the linker was told to look for in `lib`"
+    for out in ("one", "two"):
+        _, said = build(python, project, tmp_path / out)
+        assert said.count(warning) == 1, said
+    assert "Unchanged 3 of 3" in said
+
+
 def test_kills_at_any_moment_spoil_nothing(rebuild, python, tmp_path):
     tree = project(tmp_path / "tree")
     chance = random.Random(7)
