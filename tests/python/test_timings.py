@@ -59,6 +59,10 @@ MODULES = (
 )
 
 
+# What is packed while compilers run.
+TREE = "the files of the source tree"
+
+
 def timings(folder: Path) -> dict:
     """What was written; the page holds the same as the JSON."""
     told = json.loads((folder / "timings.json").read_text(encoding="utf-8"))
@@ -109,7 +113,7 @@ def test_a_frontends_build_tells_every_step(frontend, python, officina_wheel, tm
     [wheel] = out.glob("*.whl")
     others = {("read", "pyproject.toml"), ("read", "the state of earlier builds"), ("walk", "the source tree")}
     others |= {("find", "the compiler"), ("save", "the state of the build"), ("pack", wheel.name)}
-    others |= {("check", f"demo/_{name}.abi3.so") for name in "ab"}
+    others |= {("check", f"demo/_{name}.abi3.so") for name in "ab"} | {("pack", TREE)}
     assert set(steps) == set(MODULES) | others and len(told["steps"]) == len(steps)
     for name, needs in MODULES.items():
         found = {(told["steps"][at]["kind"], told["steps"][at]["name"]) for at in steps[name]["needs"]}
@@ -160,6 +164,7 @@ def test_two_products_of_one_command_are_one_build(officina, tmp_path):
     check_order(told)
     assert [step["name"] for step in told["steps"] if step["kind"] == "pack"] == [
         "demo-1.0.tar.gz",
+        TREE,
         "demo-1.0-cp39-abi3-linux_x86_64.whl",
     ]
     sdist = by_name(told)["read", "the sdist"]
@@ -216,7 +221,7 @@ def test_a_build_that_fails_tells_until_where_it_came(officina, tmp_path):
     steps = by_name(told)
     assert steps["compile", "demo._b: c/two_b.c"]["outcome"] == "failed"
     assert steps["link", "demo/_a.abi3.so"]["outcome"] == "done"
-    assert not [step for step in told["steps"] if step["kind"] == "pack"]
+    assert [step["name"] for step in told["steps"] if step["kind"] == "pack"] == [TREE]
     assert ("link", "demo/_b.abi3.so") not in steps
 
 
