@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -314,3 +319,139 @@ def test_jobs_are_shared_by_builders_and_compilers(python, tmp_path):
     project = make_project(tmp_path / "project", files, modules=["a.py:ffi", "b.py:ffi"], settings="jobs = 1\n")
     wheel, _ = build(python, project, tmp_path / "dist")
     assert names_in(wheel) == ["demo/__init__.py", "demo/_a.abi3.so", "demo/_b.abi3.so"]
+
+
+PLAIN = """\
+from cffi import FFI
+
+ffi = FFI()
+ffi.cdef("int x(void);")
+ffi.set_source("demo._demo", "int x(void) {{ return {value}; }}")
+"""
+
+
+def plain(folder: Path, before: str, files: dict[str, str] | None = None, value: str = "1") -> Path:
+    """One builder that does something else first."""
+    source = PLAIN.format(value=value).replace("SHARED", '" + str(shared.VALUE) + "')
+    files = {"demo/__init__.py": "", "build_demo.py": before + source, **(files or {})}
+    return make_project(folder, files, modules=["build_demo.py:ffi"])
+
+
+# What builders may do as in a Python of their own.
+AT_HOME = {
+    "a pool that nobody closes": (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "pool = ThreadPoolExecutor(2)\nassert list(pool.map(abs, [-1])) == [1]\n",
+        {},
+    ),
+    "processes of Python's": (
+        "import multiprocessing\nassert multiprocessing.get_context('spawn').Pool(1).map(abs, [-1]) == [1]\n",
+        {},
+    ),
+    "modules with names of ours": (
+        "import _generate, _recording, _builders\nassert _generate.MINE and _recording.MINE and _builders.MINE\n",
+        dict.fromkeys(("_generate.py", "_recording.py", "_builders.py"), "MINE = True\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("interpreter", KINDS)
+@pytest.mark.parametrize("what", AT_HOME)
+def test_a_builder_is_at_home(what, interpreter, build_env, tmp_path):
+    python = build_env(interpreter)
+    project = plain(tmp_path / "project", *AT_HOME[what])
+    for command in (
+        hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)),
+        [python.parent / "officina", "build", "--wheel", "-C", "build-dir=other"],
+    ):
+        done = run(["timeout", "-k", "1", "60", *command], project)
+        assert done.code == 0, done.output
+
+
+# What a frontend may have done before it calls a hook.
+FRONTENDS = {
+    "blocked the signal of ended processes": (
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])"
+    ),
+    "a reference to what is gone": "import weakref\nclass A: pass\na = A(); reference = weakref.proxy(a); del a",
+    "many open files": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (2000, 2000))\n"
+        "files = [open('/dev/null') for _ in range(1100)]"
+    ),
+    "closed its stdout": "import io\nsys.stdout = io.StringIO(); sys.stdout.close()",
+    "a handler of signals": "import signal\nsignal.signal(signal.SIGTERM, lambda *_: open('heard', 'w'))",
+    "a namespace package": "import space.inner",
+}
+
+
+@pytest.mark.parametrize("what", FRONTENDS)
+def test_a_frontend_may_have(what, python, tmp_path):
+    asked = (
+        "import os, signal\nif os.fork() == 0:\n    os.kill(os.getpid(), signal.SIGTERM)\n    os._exit(0)\nos.wait()\n"
+    )
+    project = plain(tmp_path / "project", asked, {"space/inner/a.py": ""})
+    code = f"import sys\n{FRONTENDS[what]}\nimport officina\nofficina.build_wheel({str(tmp_path)!r})\n"
+    done = run(["timeout", "-k", "1", "60", python, "-c", code], project)
+    assert done.code == 0, done.output
+    assert not (project / "heard").exists()
+
+
+def test_what_the_frontend_imported_is_read_anew(python, tmp_path):
+    """As a backend in the tree does, which wraps ours and shares a module with the builder."""
+    project = plain(tmp_path / "project", "import shared\n", {"shared.py": "VALUE = 1\n"}, value="SHARED")
+    code = (
+        f"import sys\nsys.path.insert(0, {str(project)!r})\nsys.dont_write_bytecode = True\n"
+        f"import shared, officina\nname = officina.build_wheel({str(tmp_path)!r})\n"
+        "print(name, file=open('name', 'w'), end='')\n"
+    )
+    for value in (1, 2):
+        (project / "shared.py").write_text(f"VALUE = {value}  # and not {3 - value}\n")
+        done = run([python, "-c", code], project)
+        assert done.code == 0, done.output
+        wheel = tmp_path / (project / "name").read_text()
+        assert try_wheel(python, wheel, tmp_path, "import demo._demo; print(demo._demo.lib.x())") == f"{value}\n"
+
+
+@pytest.mark.parametrize("target", ["everybody, asked", "everybody, hung up", "the warm process", "the executable"])
+def test_no_builder_outlives_its_build(target, python, tmp_path):
+    project = plain(tmp_path / "project", "import os, time\nopen(f'pid{os.getpid()}', 'w')\ntime.sleep(60)\n")
+    command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
+    hook = subprocess.Popen(
+        command, cwd=project, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        until(lambda: list(project.glob("pid*")), "the builder starts")
+        builder = int(next(project.glob("pid*")).name[3:])
+        if target.startswith("everybody"):
+            os.killpg(hook.pid, signal.SIGTERM if "asked" in target else signal.SIGHUP)
+        else:
+            os.kill(parts_of(hook.pid)[target], signal.SIGKILL)
+        hook.communicate(timeout=30)  # ends with the last process that could speak
+        until(lambda: not Path(f"/proc/{builder}/cmdline").exists() or is_over(builder), "the builder ends")
+    finally:
+        hook.kill()
+        for file in project.glob("pid*"):
+            with contextlib.suppress(OSError):
+                os.kill(int(file.name[3:]), signal.SIGKILL)
+
+
+def until(is_so, what: str) -> None:
+    end = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < end, f"in vain: {what}"
+        time.sleep(0.02)
+
+
+def is_over(process: int) -> bool:
+    """Also of one that only waits for somebody to ask how it ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def parts_of(hook: int) -> dict[str, int]:
+    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(hook)], capture_output=True, text=True, check=True)
+    children = [line.split(None, 1) for line in found.stdout.splitlines()]
+    kind = lambda words: "the executable" if "officina hook" in words else "the warm process"  # noqa: E731
+    return {kind(words): int(process) for process, words in children}
