@@ -1,7 +1,6 @@
 //! What the workers share: what is to be done, what is done, and what became of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Linked;
@@ -9,7 +8,7 @@ use super::again::Reads;
 use super::call;
 use super::prepare::{Prepared, Wanted};
 use crate::error::{Error, Result};
-use crate::state;
+use crate::state::{self, Stamp};
 
 /// Something to do: what comes first is taken first. A module has the place of its entry among all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,8 +63,10 @@ pub(super) enum Phase {
 /// What the builders may have done to what other modules are compiled from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
-    /// Nothing.
+    /// Nothing: there was one builder at most.
     None,
+    /// Nothing that was heard. Not all can be: a rename, a library that writes.
+    Unheard,
     /// They wrote files, or started programs that may have.
     Written,
 }
@@ -77,17 +78,31 @@ pub(super) struct Early {
     pub began: i128,
     /// What it read, where it went well.
     pub outcome: Result<Reads>,
+    /// What was there of that when it had ended.
+    found: Vec<Option<Stamp>>,
 }
 
 impl Early {
+    /// One that has just ended.
+    pub fn ended(unit: usize, began: i128, outcome: Result<Reads>) -> Self {
+        let found = match &outcome {
+            Ok(Reads::Known(files)) => files.iter().map(|file| state::look(file)).collect(),
+            _ => Vec::new(),
+        };
+        Early { unit, began, outcome, found }
+    }
+
     /// Whether it may come out in another way, now that all builders have ended.
     fn is_doubtful(&self, doubt: Doubt) -> bool {
         match &self.outcome {
-            Err(error) => doubt == Doubt::Written && !call::is_interruption(error),
+            Err(error) => doubt != Doubt::None && !call::is_interruption(error),
             Ok(Reads::Unknown(_)) => doubt == Doubt::Written,
-            Ok(Reads::Known(files)) => {
-                files.iter().any(|file: &PathBuf| state::touched_since(file, self.began))
-            }
+            // There a copy or a rename keeps the only time that a file has.
+            Ok(Reads::Known(_)) if cfg!(not(unix)) && doubt == Doubt::Written => true,
+            // A name may lead to another file that is older, by a link or the rename of a folder.
+            Ok(Reads::Known(files)) => files.iter().zip(&self.found).any(|(file, found)| {
+                state::touched_since(file, self.began) || state::look(file) != *found
+            }),
         }
     }
 }

@@ -99,6 +99,17 @@ impl Contents {
         });
     }
 
+    /// The same for one path, on behalf of a step that read it just now.
+    pub fn doubt_one(&self, path: &Path) {
+        let mut now = self.lock();
+        let is_same = now.get(path).is_some_and(|(_, seen)| {
+            seen.as_ref().is_some_and(|seen| look(path) == Some(seen.stamp))
+        });
+        if !is_same {
+            now.remove(path);
+        }
+    }
+
     /// Every file that was read in this build or is still known to be what it was.
     pub fn seen(&self) -> HashMap<PathBuf, Seen> {
         let now = self.lock();
@@ -193,6 +204,12 @@ pub fn now() -> i128 {
 #[cfg(not(target_os = "linux"))]
 pub fn now() -> i128 {
     nanoseconds(SystemTime::now())
+}
+
+/// What the inode of a file says, or that of the folder where [`HEADERS`] of it are meant.
+pub fn look(path: &Path) -> Option<Stamp> {
+    let folder = path.parent().filter(|_| path.ends_with(HEADERS));
+    std::fs::metadata(folder.unwrap_or(path)).ok().map(|metadata| stamp(&metadata))
 }
 
 /// Whether a file, or a folder's list of names, may have changed since a time that [`now`] told; it

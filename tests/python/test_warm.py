@@ -253,6 +253,22 @@ INTERFERENCE = {
         'import subprocess; subprocess.run(["sh", "-c", "echo \'#define VALUE 6\' > inc/value.h"], check=True)',
         "6",
     ),
+    "an older folder that takes the place of another": (
+        {"top/inc/value.h": "#define VALUE 1\n", "new/inc/value.h": "#define VALUE 8\n"},
+        '#include "value.h"\\nint a(void) { return VALUE; }',
+        'include_dirs=["top/inc"]',
+        OBJECT,
+        'Path("new").exists() and Path("top").rename("old") and Path("new").rename("top")',
+        "8",
+    ),
+    "a header that was missing, by a rename": (
+        {"inc/value.h.in": "#define VALUE 9\n"},
+        '#include "value.h"\\nint a(void) { return VALUE; }',
+        'include_dirs=["inc"]',
+        FAILED,
+        'Path("inc/value.h").exists() or Path("inc/value.h.in").rename("inc/value.h")',
+        "9",
+    ),
     "a source that was missing": (
         {},
         "int more(void); int a(void) { return more(); }",
@@ -451,7 +467,59 @@ def is_over(process: int) -> bool:
 
 
 def parts_of(hook: int) -> dict[str, int]:
-    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(hook)], capture_output=True, text=True, check=True)
-    children = [line.split(None, 1) for line in found.stdout.splitlines()]
-    kind = lambda words: "the executable" if "officina hook" in words else "the warm process"  # noqa: E731
-    return {kind(words): int(process) for process, words in children}
+    parts = {}
+    for process in Path(f"/proc/{hook}/task/{hook}/children").read_text().split():
+        is_executable = b"\0hook\0" in Path(f"/proc/{process}/cmdline").read_bytes()
+        parts["the executable" if is_executable else "the warm process"] = int(process)
+    return parts
+
+
+# Nothing tells when the first module was found to be fresh, nor the third: 1.5 s are more than enough.
+WRITES = """\
+import time
+from pathlib import Path
+if Path("changed").read_text():
+    time.sleep(1.5)
+    Path("inc/value.h").write_text("#define VALUE 2\\n")
+    Path("written").touch()
+    time.sleep(1.5)
+"""
+FOLLOWS = """\
+import time
+from pathlib import Path
+while Path("changed").read_text() and not Path("written").exists():
+    time.sleep(0.01)
+"""
+
+
+def test_what_one_module_was_found_fresh_by_counts_for_no_other(python, tmp_path):
+    """A module is looked at, a builder writes its header, another module with that header comes, the builder ends."""
+    files = {"demo/__init__.py": "", "inc/value.h": "#define VALUE 1\n", "changed": ""}
+    for name, first in {"a": "", "b": WRITES, "c": FOLLOWS}.items():
+        source = f'#include "value.h"\\nint {name}(void) {{ return VALUE; }}'
+        using = USING.replace("_a", f"_{name}").replace("int a", f"int {name}")
+        files[f"{name}.py"] = first + using.format(source=source, arguments='include_dirs=["inc"]')
+    modules = [f"{name}.py:ffi" for name in "abc"]
+    project = make_project(tmp_path / "project", files, modules=modules, settings="jobs = 3\n")
+    build(python, project, tmp_path / "first")
+    (project / "changed").write_text("yes")
+    wheel, said = build(python, project, tmp_path / "second")
+    values = "import importlib; print(*(getattr(importlib.import_module(f'demo._{n}').lib, n)() for n in 'abc'))"
+    assert try_wheel(python, wheel, tmp_path, values) == "2 2 2\n", said
+
+
+def test_a_header_that_comes_before_in_a_folder_of_folders(python, tmp_path):
+    files = {
+        "demo/__init__.py": "",
+        "inc/sub/value.h": "#define VALUE 1\n",
+        "first/sub/other.h": "",
+        "a.py": USING.format(
+            source='#include "sub/value.h"\\nint a(void) { return VALUE; }', arguments='include_dirs=["first", "inc"]'
+        ),
+    }
+    project = make_project(tmp_path / "project", files, modules=["a.py:ffi"])
+    wheel, _ = build(python, project, tmp_path / "dist")
+    assert try_wheel(python, wheel, tmp_path, VALUE) == "1\n"
+    (project / "first/sub/value.h").write_text("#define VALUE 2\n")
+    wheel, _ = build(python, project, tmp_path / "dist")
+    assert try_wheel(python, wheel, tmp_path, VALUE) == "2\n"
