@@ -1,6 +1,7 @@
 //! What the workers share: what is to be done, what is done, and what became of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Linked;
@@ -80,16 +81,24 @@ pub(super) struct Early {
     pub outcome: Result<Reads>,
     /// What was there of that when it had ended.
     found: Vec<Option<Stamp>>,
+    /// The folders of the project where that lay.
+    folders: BTreeSet<PathBuf>,
 }
 
 impl Early {
-    /// One that has just ended.
-    pub fn ended(unit: usize, began: i128, outcome: Result<Reads>) -> Self {
-        let found = match &outcome {
-            Ok(Reads::Known(files)) => files.iter().map(|file| state::look(file)).collect(),
-            _ => Vec::new(),
+    /// One that has just ended, in a project at `root`.
+    pub fn ended(unit: usize, began: i128, outcome: Result<Reads>, root: &Path) -> Self {
+        let known = || match &outcome {
+            Ok(Reads::Known(files)) => Some(files.iter()),
+            _ => None,
         };
-        Early { unit, began, outcome, found }
+        let found = known().into_iter().flatten().map(|file| state::look(file)).collect();
+        let below = |file: &'_ PathBuf| -> Vec<PathBuf> {
+            let folders = file.ancestors().skip(1).take_while(|folder| *folder != root);
+            folders.filter(|folder| folder.starts_with(root)).map(Path::to_owned).collect()
+        };
+        let folders = known().into_iter().flatten().flat_map(below).collect();
+        Early { unit, began, outcome, found, folders }
     }
 
     /// Whether it may come out in another way, now that all builders have ended.
@@ -100,9 +109,12 @@ impl Early {
             // There a copy or a rename keeps the only time that a file has.
             Ok(Reads::Known(_)) if cfg!(not(unix)) && doubt == Doubt::Written => true,
             // A name may lead to another file that is older, by a link or the rename of a folder.
-            Ok(Reads::Known(files)) => files.iter().zip(&self.found).any(|(file, found)| {
-                state::touched_since(file, self.began) || state::look(file) != *found
-            }),
+            Ok(Reads::Known(files)) => {
+                self.folders.iter().any(|folder| state::moved_since(folder, self.began))
+                    || files.iter().zip(&self.found).any(|(file, found)| {
+                        state::touched_since(file, self.began) || state::look(file) != *found
+                    })
+            }
         }
     }
 }

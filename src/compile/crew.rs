@@ -181,7 +181,7 @@ impl Crew<'_> {
                     let ledger = shop.build.ledger.filter(|_| matches!(compiled, Ok(Ran::Not)));
                     let began = ledger.map_or(now, Ledger::opened);
                     let outcome = compiled.and_then(|_| steps::reads(module, unit, shop));
-                    let early = Early::ended(unit, began, outcome);
+                    let early = Early::ended(unit, began, outcome, shop.build.root);
                     let failed = self.lock().compiled_early(place, early);
                     if let Some((place, module, error)) = failed {
                         self.fail(&module.wanted, place, error);

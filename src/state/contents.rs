@@ -212,6 +212,15 @@ pub fn look(path: &Path) -> Option<Stamp> {
     std::fs::metadata(folder.unwrap_or(path)).ok().map(|metadata| stamp(&metadata))
 }
 
+/// Whether a folder, or a link to one, may have got its name since a time that [`now`] told. One in which
+/// files come and go keeps it.
+pub fn moved_since(folder: &Path, time: i128) -> bool {
+    std::fs::symlink_metadata(folder).is_ok_and(|metadata| {
+        let stamp = stamp(&metadata);
+        stamp.changed >= time && !(metadata.is_dir() && stamp.changed == stamp.modified)
+    })
+}
+
 /// Whether a file, or a folder's list of names, may have changed since a time that [`now`] told; it
 /// was there then, or else it is [`HEADERS`] of a folder that may not have been.
 pub fn touched_since(path: &Path, time: i128) -> bool {
