@@ -42,8 +42,9 @@ def fork():
             os.close(pipe)
         return None
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more, or it has been closed
+            if stream is not None:
+                stream.flush()
     process = os.fork()
     if process == 0:
         code = 1
@@ -61,78 +62,142 @@ def fork():
 
 def serve(requests, answers):
     """Runs builders until nobody is left who asks; returns the exit code."""
-    import select
     import signal
 
     sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
-    import _generate
+    import _generate  # noqa: F401
 
     sys.path.remove(OWN_FOLDER)
-    # Ctrl-C reaches everybody in the foreground; the executable says what is to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # These reach everybody in the foreground, or all processes of a build; the executable says what is to end.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     awake, alarm = os.pipe()
     os.set_blocking(awake, False)
     os.set_blocking(alarm, False)
     signal.set_wakeup_fd(alarm, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    running, text, before = {}, b"", None
+    # Whoever started us may have blocked it, and we would never hear of an end.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    running = {}
+    try:
+        _run_what_is_asked(running, (requests, answers, awake, alarm))
+    finally:
+        _end(running)
+    return 0
+
+
+def _run_what_is_asked(running, pipes):
+    import select
+
+    requests, answers, awake, _ = pipes
+    poll = select.poll()  # not `select()`, which knows no descriptor beyond 1023
+    poll.register(requests, select.POLLIN)
+    poll.register(awake, select.POLLIN)
+    text, before = b"", None
     while True:
-        ready, _, _ = select.select([requests, awake], [], [])
+        ready = [descriptor for descriptor, _ in poll.poll()]
         if awake in ready:
             os.read(awake, LONGEST)
             _tell_who_ended(running, answers)
         if requests in ready:
             got = os.read(requests, LONGEST)
             if not got:
-                return _end(running)
+                return
             *lines, text = (text + got).split(b"\n")
             for line in lines:
-                _, number, control = line.decode("utf-8", "surrogateescape").split(" ", 2)
+                _, number, control = os.fsdecode(line).split(" ", 2)
                 if before is None:
-                    before = _Before()
-                    _generate.warm_up(control)
+                    before = _Before(control)
                 process = os.fork()
                 if process == 0:
-                    _become_a_builder(control, before, (requests, answers, awake, alarm))
+                    _become_a_builder(control, before, pipes)
                 _lead_a_group(process)
                 running[process] = number
                 os.write(answers, f"started {number} {process}\n".encode())
 
 
 class _Before:
-    """What was there before the first builder was asked for, and is nothing of theirs."""
+    """What was there before the first builder ran, and is nothing of theirs. Makes the process warm."""
 
-    def __init__(self):
-        import gc
-        import io
+    def __init__(self, control):
+        import _generate
 
+        self.streams = list(_streams())
+        self.forgotten = _forget_modules()
         self.modules = frozenset(sys.modules)
-        self.streams = [value for value in gc.get_objects() if isinstance(value, io.IOBase)]
+        _generate.warm_up(control)
+
+
+def _streams():
+    """All streams. Asks objects for nothing: some belong to others, and some refuse."""
+    import _io
+    import gc
+
+    return (value for value in gc.get_objects() if issubclass(type(value), _io._IOBase))
+
+
+def _forget_modules():
+    """Forgets what a frontend imported from outside Python's library, which may be the project's: a builder that
+    imports it gets it as it is now, and is heard to read it. Returns the modules: they live on, so that nothing ends
+    that is the frontend's to end."""
+    ours = (__package__ or __name__, "__main__", "_generate", "_recording")
+    own = _library()
+    others = [name for name, module in list(sys.modules.items()) if _is_other(module, own)]
+    return [sys.modules.pop(name) for name in others if name.partition(".")[0] not in ours]
+
+
+def _is_other(module, library):
+    try:
+        places = [getattr(module, "__file__", None), *list(getattr(module, "__path__", None) or ())[:1]]
+    except Exception:  # a stand-in, which imports something when it is asked
+        return True
+    return any(isinstance(place, str) and not _lies_in(place, library) for place in places)
 
 
 def _can_fork():
-    """Whether a copy of this process is as good as a new one: it has no second thread, and no library from outside
+    """Whether a copy of this process is as good as a new one: it runs hooks and nothing else. So it has no second
+    thread, nobody wants to be called at its end or hears what happens in it, and there is no library from outside
     Python's own that may have started something or cannot be loaded twice."""
     if sys.platform != "linux":  # macOS: its own libraries may not survive a fork
         return False
-    threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
+    import atexit
+
+    if _threads() > 1 or atexit._ncallbacks() > 0 or sys.gettrace() or sys.getprofile():
         return False
+    if any(getattr(sys, name) is not getattr(sys, f"__{name}__") for name in ("stdout", "stderr", "excepthook")):
+        return False
+    own = _library()
+    files = (vars(module).get("__file__") for module in list(sys.modules.values()) if hasattr(module, "__dict__"))
+    return all(_lies_in(file, own) for file in files if isinstance(file, str) and file.endswith(".so"))
+
+
+def _threads():
+    try:
+        return len(os.listdir("/proc/self/task"))  # those too that are none of Python's
+    except OSError:
+        threading = sys.modules.get("threading")
+        return 1 if threading is None else threading.active_count()
+
+
+def _library():
+    """The folders of Python's own library."""
     import sysconfig
 
-    own = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib"))
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str) and file.endswith(".so") and not file.startswith(own):
-            return False
-    return True
+    return tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib"))
+
+
+def _lies_in(file, library):
+    """Whether a file belongs to Python's library, in which the folder of all others may lie."""
+    return file.startswith(library) and "site-packages" not in file and "dist-packages" not in file
 
 
 def _forget_the_frontend():
-    """What the frontend, of which this process is a copy, wants done at its end is not ours to do."""
-    import atexit
+    """What the frontend, of which this process is a copy, wants done at its end or on a signal is not ours to do."""
+    import signal
 
-    atexit._clear()
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
     sys.dont_write_bytecode = True
     from . import _interpreter
 
@@ -155,7 +220,7 @@ def _end(running):
     for process in running:
         with contextlib.suppress(OSError):  # it has just ended
             os.killpg(process, signal.SIGKILL)
-    return 0
+            os.waitpid(process, 0)
 
 
 def _lead_a_group(process):
@@ -172,15 +237,18 @@ def _become_a_builder(control, before, pipes):
     try:
         _lead_a_group(0)
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for pipe in pipes:
             os.close(pipe)
         _open_streams(control)
-        import _generate
-
+        # As if it had been started as a program: a project may have modules of these names, and a process that
+        # `multiprocessing` starts looks for the file of `__main__` unless it is told the name of a module.
+        _generate = sys.modules["__main__"] = sys.modules.pop("_generate")
+        del sys.modules["_recording"]
+        _generate.__spec__ = None
         os.environ["OFFICINA_EDITABLE_REBUILD"] = "false"  # a builder may import what an install would rebuild
-        sys.modules["__main__"] = _generate
         code = _generate.main(control, before.modules)
         _wind_up(before)
     except BaseException:  # never up into the frontend's code
@@ -217,25 +285,19 @@ def _open_streams(control):
 
 
 def _wind_up(before):
-    """What an interpreter does at its end: waits for threads, calls who wanted to be called, writes what is left in
-    files that nobody closed."""
+    """What an interpreter does at its end: has pools of threads end, waits for threads, calls who wanted to be called,
+    writes what is left in files that nobody closed."""
     import atexit
-    import gc
-    import io
 
     threading = sys.modules.get("threading")
     if threading is not None:
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join()
+        threading._shutdown()
     atexit._run_exitfuncs()
     known = set(map(id, before.streams))
-    for value in gc.get_objects():
-        try:
-            if isinstance(value, io.IOBase) and id(value) not in known and not value.closed and value.writable():
+    for value in list(_streams()):
+        with contextlib.suppress(Exception):  # half made, or of a class of somebody's own
+            if id(value) not in known and not value.closed and value.writable():
                 value.flush()
-        except Exception:
-            pass  # half made, or of a class of somebody's own
 
 
 if __name__ == "__main__":

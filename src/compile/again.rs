@@ -137,12 +137,26 @@ pub(super) fn reads_of(line: &CompileLine, inputs: &ObjectInputs, shop: &Shop) -
             files.insert(shop.places.root.join(&line.unit.source));
             // Where another header may come between: folders of the project that are looked in.
             let folders = line.spec.include_dirs.iter().map(|folder| shop.places.root.join(folder));
+            let folders: Vec<PathBuf> = folders.collect();
+            let below = below(&folders, inputs);
             let beside = inputs.files.iter().filter_map(|file| Some(file.parent()?.to_owned()));
-            let ours = folders.chain(beside).filter(|folder| folder.starts_with(shop.places.root));
+            let all = folders.into_iter().chain(below).chain(beside);
+            let ours = all.filter(|folder| folder.starts_with(shop.places.root));
             files.extend(ours.map(|folder| folder.join(state::HEADERS)).collect::<Vec<_>>());
             Reads::Known(files)
         }
     }
+}
+
+/// Where `#include "sub/x.h"` was looked for, in each of the folders.
+fn below(folders: &[PathBuf], inputs: &ObjectInputs) -> BTreeSet<PathBuf> {
+    let parents: BTreeSet<&Path> = inputs.files.iter().filter_map(|file| file.parent()).collect();
+    let inside = |parent: &&Path| -> Vec<PathBuf> {
+        let relative = folders.iter().filter_map(|folder| parent.strip_prefix(folder).ok());
+        let relative = relative.filter(|path| !path.as_os_str().is_empty());
+        relative.flat_map(|path| folders.iter().map(move |folder| folder.join(path))).collect()
+    };
+    parents.iter().flat_map(inside).collect()
 }
 
 /// What a link read: objects, and the libraries that its words may mean. One that is not there counts

@@ -1,7 +1,7 @@
 //! What the workers share: what is to be done, what is done, and what became of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Linked;
@@ -9,7 +9,7 @@ use super::again::Reads;
 use super::call;
 use super::prepare::{Prepared, Wanted};
 use crate::error::{Error, Result};
-use crate::state;
+use crate::state::{self, Stamp};
 
 /// Something to do: what comes first is taken first. A module has the place of its entry among all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,8 +64,10 @@ pub(super) enum Phase {
 /// What the builders may have done to what other modules are compiled from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
-    /// Nothing.
+    /// Nothing: there was one builder at most.
     None,
+    /// Nothing that was heard. Not all can be: a rename, a library that writes.
+    Unheard,
     /// They wrote files, or started programs that may have.
     Written,
 }
@@ -77,16 +79,41 @@ pub(super) struct Early {
     pub began: i128,
     /// What it read, where it went well.
     pub outcome: Result<Reads>,
+    /// What was there of that when it had ended.
+    found: Vec<Option<Stamp>>,
+    /// The folders of the project where that lay.
+    folders: BTreeSet<PathBuf>,
 }
 
 impl Early {
+    /// One that has just ended, in a project at `root`.
+    pub fn ended(unit: usize, began: i128, outcome: Result<Reads>, root: &Path) -> Self {
+        let known = || match &outcome {
+            Ok(Reads::Known(files)) => Some(files.iter()),
+            _ => None,
+        };
+        let found = known().into_iter().flatten().map(|file| state::look(file)).collect();
+        let below = |file: &'_ PathBuf| -> Vec<PathBuf> {
+            let folders = file.ancestors().skip(1).take_while(|folder| *folder != root);
+            folders.filter(|folder| folder.starts_with(root)).map(Path::to_owned).collect()
+        };
+        let folders = known().into_iter().flatten().flat_map(below).collect();
+        Early { unit, began, outcome, found, folders }
+    }
+
     /// Whether it may come out in another way, now that all builders have ended.
     fn is_doubtful(&self, doubt: Doubt) -> bool {
         match &self.outcome {
-            Err(error) => doubt == Doubt::Written && !call::is_interruption(error),
+            Err(error) => doubt != Doubt::None && !call::is_interruption(error),
             Ok(Reads::Unknown(_)) => doubt == Doubt::Written,
+            // There a copy or a rename keeps the only time that a file has.
+            Ok(Reads::Known(_)) if cfg!(not(unix)) && doubt == Doubt::Written => true,
+            // A name may lead to another file that is older, by a link or the rename of a folder.
             Ok(Reads::Known(files)) => {
-                files.iter().any(|file: &PathBuf| state::touched_since(file, self.began))
+                self.folders.iter().any(|folder| state::moved_since(folder, self.began))
+                    || files.iter().zip(&self.found).any(|(file, found)| {
+                        state::touched_since(file, self.began) || state::look(file) != *found
+                    })
             }
         }
     }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::board::{Board, Doubt, Early, Phase, Place, Task};
 use super::paths::Paths;
 use super::prepare::{Prepared, Preparing, Wanted};
-use super::steps::{self, Shop};
+use super::steps::{self, Ran, Shop};
 use super::{Build, Linked, Places, Spellings, call, wanted};
 use crate::error::{Error, Result};
 use crate::model::ExtensionSpec;
 use crate::process::{self, jobs::Urgency};
-use crate::state;
+use crate::state::{self, Ledger};
 
 /// Workers that make modules.
 pub struct Crew<'a> {
@@ -55,6 +55,16 @@ impl Drop for Leave<'_> {
     }
 }
 
+/// Has come to an end with a task, however that is: others wait for it.
+struct PutDown<'a>(&'a Crew<'a>);
+
+impl Drop for PutDown<'_> {
+    fn drop(&mut self) {
+        self.0.lock().put_down();
+        self.0.changed.notify_all();
+    }
+}
+
 impl Crew<'_> {
     /// Takes on a module whose C is there; `place` is that of its entry among all.
     pub fn compile(&self, place: usize, spec: &ExtensionSpec) {
@@ -82,10 +92,11 @@ impl Crew<'_> {
     /// All builders have ended. What was compiled before is compiled once more if they may have
     /// changed what it was compiled from.
     pub fn close(&self, doubt: Doubt) {
-        if doubt == Doubt::Written
-            && let Some(ledger) = self.preparing.shop.build.ledger
-        {
-            ledger.doubt();
+        if let Some(ledger) = self.preparing.shop.build.ledger {
+            if doubt != Doubt::None {
+                ledger.doubt();
+            }
+            ledger.settle();
         }
         let mut board = self.lock();
         let failures = board.close(doubt);
@@ -93,7 +104,7 @@ impl Crew<'_> {
         drop(board);
         for (place, (wanted, error)) in unprepared {
             match doubt {
-                Doubt::Written => self.take_on(place, wanted),
+                Doubt::Unheard | Doubt::Written => self.take_on(place, wanted),
                 Doubt::None => self.fail(&wanted, Place::Preparing(place), error),
             }
         }
@@ -132,9 +143,8 @@ impl Crew<'_> {
             let is_early = board.phase == Phase::Open;
             let Some((task, module)) = board.take() else { continue };
             drop(board);
+            let _put_down = PutDown(self);
             self.do_one(task, &module, is_early);
-            self.lock().put_down();
-            self.changed.notify_all();
         }
     }
 
@@ -164,18 +174,21 @@ impl Crew<'_> {
                 steps::link(module, shop).map(|linked| self.lock().linked(place, linked))
             }
             Task::Compile(place, unit) => {
-                let began = state::now();
+                let now = state::now();
                 let compiled = steps::compile(module, unit, shop);
                 if is_early {
-                    let outcome = compiled.and_then(|()| steps::reads(module, unit, shop));
-                    let early = Early { unit, began, outcome };
+                    // What is fresh was found to be so by files that somebody else may have looked at.
+                    let ledger = shop.build.ledger.filter(|_| matches!(compiled, Ok(Ran::Not)));
+                    let began = ledger.map_or(now, Ledger::opened);
+                    let outcome = compiled.and_then(|_| steps::reads(module, unit, shop));
+                    let early = Early::ended(unit, began, outcome, shop.build.root);
                     let failed = self.lock().compiled_early(place, early);
                     if let Some((place, module, error)) = failed {
                         self.fail(&module.wanted, place, error);
                     }
                     return;
                 }
-                compiled.map(|()| self.lock().compiled(place))
+                compiled.map(|_| self.lock().compiled(place))
             }
         };
         if let Err(error) = done {

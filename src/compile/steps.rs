@@ -28,8 +28,17 @@ pub(super) struct Shop<'a> {
     pub paths: &'a Paths,
 }
 
+/// Whether a program ran for a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// One did.
+    Now,
+    /// None did: an earlier build made it.
+    Not,
+}
+
 /// Compiles one source, unless an earlier build did.
-pub(super) fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()> {
+pub(super) fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<Ran> {
     let (spec, unit) = (&module.wanted.spec, &module.units[unit]);
     let call = compile_call(module, unit, shop)?;
     let step = Step::of(&call, &unit.object, shop);
@@ -40,7 +49,7 @@ pub(super) fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()>
     );
     if is_done(step.as_ref(), shop) {
         under_way.unchanged();
-        return Ok(());
+        return Ok(Ran::Not);
     }
     create_parent(&unit.object)?;
     let done = call::run(&call, &shop.build)?;
@@ -52,7 +61,7 @@ pub(super) fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<()>
     }
     under_way.done_with(done.cache);
     tell("Compiled", &what, done, &unit.source, shop);
-    Ok(())
+    Ok(Ran::Now)
 }
 
 /// How the step is called that compiles a source.

@@ -125,7 +125,11 @@ fn assembled_in<M>(
 /// Whether builders may have changed what modules of other builders are compiled from.
 fn doubt(inputs: &[BuilderInputs]) -> Doubt {
     let writes = |one: &BuilderInputs| !one.written.is_empty() || !one.programs.is_empty();
-    if inputs.len() > 1 && inputs.iter().any(writes) { Doubt::Written } else { Doubt::None }
+    match inputs {
+        [] | [_] => Doubt::None,
+        several if several.iter().any(writes) => Doubt::Written,
+        _ => Doubt::Unheard,
+    }
 }
 
 /// What else goes into the wheel, with all that is to be said about it.

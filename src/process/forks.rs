@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Invocation, cannot_start, command_for, forget, interrupted, register};
+use super::{
+    Force, Invocation, cannot_start, command_for, end_group, forget, interrupted, register,
+};
 use crate::error::{Error, Result};
 
 /// Starts processes by forking. Ends with the value.
@@ -127,7 +129,11 @@ fn hear(answers: Box<dyn Read + Send>, waiting: &Waiting) {
             }
         }
     }
-    groups.into_values().for_each(forget);
+    // It ends those that it forked, unless it was killed.
+    groups.into_values().for_each(|group| {
+        end_group(group, Force::Kill);
+        forget(group);
+    });
     *lock(waiting) = None; // whoever waits hears that nobody will answer
 }
 

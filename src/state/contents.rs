@@ -98,6 +98,17 @@ impl Contents {
         });
     }
 
+    /// The same for one path, on behalf of a step that read it just now.
+    pub fn doubt_one(&self, path: &Path) {
+        let mut now = self.lock();
+        let is_same = now.get(path).is_some_and(|(_, seen)| {
+            seen.as_ref().is_some_and(|seen| look(path) == Some(seen.stamp))
+        });
+        if !is_same {
+            now.remove(path);
+        }
+    }
+
     /// Every file that was read in this build or is still known to be what it was.
     pub fn seen(&self) -> HashMap<PathBuf, Seen> {
         let now = self.lock();
@@ -188,6 +199,21 @@ pub fn now() -> i128 {
 /// How far the clock that a file system stamps with may lie behind ours: Linux' ticks a hundred times
 /// in a second at the least.
 const GRAIN: i128 = 10_000_000;
+
+/// What the inode of a file says, or that of the folder where [`HEADERS`] of it are meant.
+pub fn look(path: &Path) -> Option<Stamp> {
+    let folder = path.parent().filter(|_| path.ends_with(HEADERS));
+    std::fs::metadata(folder.unwrap_or(path)).ok().map(|metadata| stamp(&metadata))
+}
+
+/// Whether a folder, or a link to one, may have got its name since a time that [`now`] told. One in which
+/// files come and go keeps it.
+pub fn moved_since(folder: &Path, time: i128) -> bool {
+    std::fs::symlink_metadata(folder).is_ok_and(|metadata| {
+        let stamp = stamp(&metadata);
+        stamp.changed + GRAIN >= time && !(metadata.is_dir() && stamp.changed == stamp.modified)
+    })
+}
 
 /// Whether a file, or a folder's list of names, may have changed since a time that [`now`] told; it
 /// was there then, or else it is [`HEADERS`] of a folder that may not have been.

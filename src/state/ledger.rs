@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::contents::{Contents, Digest, Known};
+use super::contents::{self, Contents, Digest, Known};
 use super::store;
 use crate::error::Result;
 use crate::process::Environment;
@@ -156,6 +156,10 @@ pub struct Ledger {
     before: BTreeMap<String, Record>,
     now: Mutex<BTreeMap<String, Record>>,
     kept: AtomicUsize,
+    /// When it was opened, in nanoseconds since 1970: nobody looked at a file through it before.
+    opened: i128,
+    /// Whether builders may still write what others read.
+    is_settled: AtomicBool,
     /// What the steps of this build read and made, each once.
     known: Mutex<HashSet<Known>>,
 }
@@ -170,6 +174,8 @@ impl Ledger {
             before: stored.steps,
             now: Mutex::default(),
             kept: AtomicUsize::new(0),
+            opened: contents::now(),
+            is_settled: AtomicBool::new(false),
             known: Mutex::default(),
         }
     }
@@ -226,12 +232,26 @@ impl Ledger {
         self.contents.doubt();
     }
 
+    /// Nobody writes any more what others read.
+    pub fn settle(&self) {
+        self.is_settled.store(true, Ordering::SeqCst);
+    }
+
+    /// When it was opened, in nanoseconds since 1970: what a fresh step read was looked at since then.
+    pub fn opened(&self) -> i128 {
+        self.opened
+    }
+
     /// A step has run.
     pub fn note(&self, step: &str, trace: Trace) {
         self.forget(&trace.makes);
         let content = |path: PathBuf| (self.places.abstracted(&path), self.contents.of(&path));
         // Which of its two contents was read, nobody knows: neither counts as what it was.
         let read = |path: PathBuf| {
+            // Looked at on behalf of another step, it may have been written before this one began.
+            if !self.is_settled.load(Ordering::SeqCst) {
+                self.contents.doubt_one(&path);
+            }
             let (name, digest) = content(path.clone());
             let is_changed = self.contents.touched(&path).is_some_and(|time| time > trace.began);
             (name, if is_changed { "changed while it was read".to_owned() } else { digest })

@@ -9,7 +9,7 @@ mod ledger;
 mod room;
 mod store;
 
-pub use contents::{Contents, Digest, HEADERS, now, touched_since};
+pub use contents::{Contents, Digest, HEADERS, Stamp, look, moved_since, now, touched_since};
 pub use ledger::{Ended, Ledger, Places, Record, Stale, Trace};
 pub use room::Room;
 
