@@ -53,7 +53,7 @@ class Site:
         self.story.append(f"edit: {what}")
 
     def start(self, out: Path, env: dict[str, str] | None = None) -> subprocess.Popen:
-        """Starts a build in a session of its own, whose processes can be told from others."""
+        """Starts a build whose processes, and theirs, can be told from all others."""
         command = hook_command(self.python, self.folder / f"{out.name}.json", "build_wheel", wheel_directory=str(out))
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         env = {**os.environ, **(env or {})}
@@ -68,7 +68,7 @@ class Site:
             end(running)
         else:
             pids = (
-                [running.pid] if whom == "hook" else [pid for pid, name in session(running.pid) if name == "officina"]
+                [running.pid] if whom == "hook" else [pid for pid, name in members(running.pid) if name == "officina"]
             )
             for pid in pids:
                 with contextlib.suppress(ProcessLookupError):
@@ -91,8 +91,8 @@ class Site:
         assert steps(output) == set() and again.read_bytes() == wheel.read_bytes(), (self.story, output)
 
 
-def session(leader: int) -> Iterator[tuple[int, str]]:
-    """The processes of a session with their names, those whose parents are gone too."""
+def members(leader: int) -> Iterator[tuple[int, str]]:
+    """All processes that came of one, with their names, those whose parents are gone too."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             before, _, after = stat.read_text().rpartition(")")
@@ -101,8 +101,8 @@ def session(leader: int) -> Iterator[tuple[int, str]]:
 
 
 def end(running: subprocess.Popen) -> None:
-    """Kills a session until nobody of it is left: one who is about to die may start another."""
-    while pids := [pid for pid, _ in session(running.pid)]:
+    """Kills all that came of a build until nobody is left: one who is about to die may start another."""
+    while pids := [pid for pid, _ in members(running.pid)]:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -194,7 +194,7 @@ def test_a_compiler_that_outlives_a_killed_build_writes_into_no_other(python, tm
     while not (tmp_path / "read").exists():
         assert running.poll() is None
         time.sleep(0.01)
-    [executable] = [pid for pid, name in session(running.pid) if name == "officina"]
+    [executable] = [pid for pid, name in members(running.pid) if name == "officina"]
     os.kill(executable, signal.SIGKILL)
     running.wait()
     (site.tree / "c/helper.c").write_text("int helper(void) { return LEVEL + 1000; }\n")
