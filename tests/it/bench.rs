@@ -162,23 +162,34 @@ impl Bench {
         Environment(self.environment.iter().map(|(k, v)| (k.into(), v.into())).collect())
     }
 
+    /// A build with the bench's options.
+    pub fn build<'a>(
+        &'a self,
+        root: &'a Path,
+        scratch: &'a Path,
+        environment: &'a Environment,
+        jobs: &'a Jobs,
+    ) -> Build<'a> {
+        Build {
+            root,
+            scratch,
+            interpreter: &self.interpreter,
+            sysconfig: &self.sysconfig,
+            environment,
+            options: &self.options,
+            kind: self.kind,
+            inputs: compile::Inputs::Told,
+            undefined: compile::Undefined::Refuse,
+            ledger: None,
+            jobs,
+            console: Console { verbose: false },
+        }
+    }
+
     pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<Linked>> {
         let (environment, root, scratch) = (self.environment(), self.root(), self.scratch());
         let jobs = Jobs::new(self.options.jobs, &environment);
-        let build = Build {
-            root: &root,
-            scratch: &scratch,
-            interpreter: &self.interpreter,
-            sysconfig: &self.sysconfig,
-            environment: &environment,
-            options: &self.options,
-            kind: self.kind,
-            inputs: officina::compile::Inputs::Told,
-            undefined: officina::compile::Undefined::Refuse,
-            ledger: None,
-            jobs: &jobs,
-            console: Console { verbose: false },
-        };
+        let build = self.build(&root, &scratch, &environment, &jobs);
         let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
         compile::at_work(&build, |crew| {
             specs.iter().enumerate().for_each(|(place, spec)| crew.compile(place, spec));

@@ -195,35 +195,15 @@ fn optional_modules_that_fail_are_left_out_and_others_are_not() {
 
     let (environment, root, scratch) = (bench.environment(), bench.root(), bench.scratch());
     let jobs = Jobs::new(None, &environment);
-    let build = build(&bench, &environment, &root, &scratch, &jobs);
+    let build = Build {
+        console: Console { verbose: true },
+        ..bench.build(&root, &scratch, &environment, &jobs)
+    };
     let target = scratch.join("exactly.here");
     assert_eq!(compile::extension(&good, &target, &build).unwrap().extension.path, target);
     assert!(target.is_file());
     let error = compile::extension(&broken, &target, &build).unwrap_err();
     assert!(error.to_string().contains("exit code 1"), "{error}");
-}
-
-fn build<'a>(
-    bench: &'a Bench,
-    environment: &'a officina::process::Environment,
-    root: &'a Path,
-    scratch: &'a Path,
-    jobs: &'a Jobs,
-) -> Build<'a> {
-    Build {
-        root,
-        scratch,
-        interpreter: &bench.interpreter,
-        sysconfig: &bench.sysconfig,
-        environment,
-        options: &bench.options,
-        kind: bench.kind,
-        inputs: officina::compile::Inputs::Told,
-        undefined: officina::compile::Undefined::Refuse,
-        ledger: None,
-        jobs,
-        console: Console { verbose: true },
-    }
 }
 
 #[test]

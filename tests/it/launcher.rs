@@ -6,11 +6,10 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 
-use officina::compile::{self, Build, Undefined};
+use officina::compile::{self, Build};
 use officina::error::{Location, SourceText};
 use officina::model::{BuildOptions, ExtensionSpec, Origin, Profile, Said};
-use officina::process::{Environment, jobs::Jobs};
-use officina::report::Console;
+use officina::process::jobs::Jobs;
 use officina::toolchain::{self, Asked, Toolchain};
 
 use crate::bench::{Bench, windows};
@@ -169,30 +168,6 @@ fn module(bench: &Bench, scratch: &Path, generated: &str, suffix: &str) -> Exten
     }
 }
 
-fn build<'a>(
-    bench: &'a Bench,
-    root: &'a Path,
-    scratch: &'a Path,
-    environment: &'a Environment,
-    options: &'a BuildOptions,
-    jobs: &'a Jobs,
-) -> Build<'a> {
-    Build {
-        root,
-        scratch,
-        interpreter: &bench.interpreter,
-        sysconfig: &bench.sysconfig,
-        environment,
-        options,
-        kind: bench.kind,
-        inputs: compile::Inputs::Told,
-        undefined: Undefined::Refuse,
-        ledger: None,
-        jobs,
-        console: Console { verbose: false },
-    }
-}
-
 #[test]
 fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
     let bench = Bench::with_real_compilers();
@@ -203,7 +178,7 @@ fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
         environment.0.insert(variable.0.into(), variable.1.into());
         let options = BuildOptions { profile, ..BuildOptions::default() };
         let jobs = Jobs::new(None, &environment);
-        let made = build(&bench, &root, &scratch, &environment, &options, &jobs);
+        let made = Build { options: &options, ..bench.build(&root, &scratch, &environment, &jobs) };
         let commands = compile::commands(&[spec], &made).unwrap();
         let text = |words: &[std::ffi::OsString]| {
             words.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
@@ -261,7 +236,10 @@ fn a_build_folder_in_the_project_and_one_elsewhere_give_the_same_bytes() {
                 let environment = bench.environment();
                 let options = BuildOptions { profile, ..BuildOptions::default() };
                 let jobs = Jobs::new(None, &environment);
-                let build = build(&bench, &root, &scratch, &environment, &options, &jobs);
+                let build = Build {
+                    options: &options,
+                    ..bench.build(&root, &scratch, &environment, &jobs)
+                };
                 let target = scratch.join("_x.so");
                 compile::extension(&spec, &target, &build).unwrap();
                 let bytes = fs::read(target).unwrap();
