@@ -4,15 +4,17 @@ or a clear error, never a wrong archive."""
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tarfile
 import threading
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 from building import build, call_hook, hook_command, run, try_wheel
-from projects import demo, snapshot
+from projects import PROJECT, demo, snapshot
 from refusals import assert_message, contents
 
 WHEEL, SDIST, EDITABLE = "build_wheel", "build_sdist", "build_editable"
@@ -48,11 +50,14 @@ def test_two_builds_at_the_same_time(hooks, same_folder, python, tmp_path):
         assert set(contents(out)) <= {path.name for path in alone.values()}
 
 
-def _meanwhile(pipe: Path, change) -> threading.Thread:
-    """Runs `change` once the build has opened the pipe, and lets the build go on after it."""
+def _meanwhile(pipe: Path, out: Path, change) -> threading.Thread:
+    """Runs `change` once the build has opened the pipe and begun its wheel, and lets the build go on after it."""
 
     def when_opened() -> None:
         with pipe.open("w"):
+            end = time.monotonic() + 30
+            while not list(out.glob(".officina-*.part")) and time.monotonic() < end:
+                time.sleep(0.01)
             change()
 
     thread = threading.Thread(target=when_opened, daemon=True)
@@ -61,7 +66,7 @@ def _meanwhile(pipe: Path, change) -> threading.Thread:
 
 
 def _that_waits(tmp_path: Path, project: Path) -> tuple[Path, dict[str, str]]:
-    """A compiler that waits at a pipe: the tree has been walked by then, and nothing is packed."""
+    """A compiler that waits at a pipe: the metadata is not packed before it has ended."""
     pipe, compiler = tmp_path / "pipe", tmp_path / "cc"
     os.mkfifo(pipe)
     compiler.write_text(f'#!/bin/sh\ncase "$*" in *" -c "*_demo.c*) timeout 60 cat "{pipe}" ;; esac\nexec cc "$@"\n')
@@ -69,9 +74,11 @@ def _that_waits(tmp_path: Path, project: Path) -> tuple[Path, dict[str, str]]:
     return pipe, {"CC": str(compiler), "TMPDIR": str(tmp_path / "tmp")}
 
 
+LICENSED = PROJECT + 'license-files = ["LICENSE"]\n'
+
 CHANGES = {
     "is removed": (lambda file: file.unlink(), "No such file or directory"),
-    "becomes a folder": (lambda file: (file.unlink(), file.mkdir()), "is not a regular file"),
+    "becomes a folder": (lambda file: (file.unlink(), file.mkdir()), "a directory|not a regular file"),
     "becomes a link to nothing": (lambda file: (file.unlink(), file.symlink_to("gone")), "No such file or directory"),
 }
 
@@ -79,29 +86,31 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_file_that_goes_before_it_is_packed(change, python, tmp_path):
     act, words = CHANGES[change]
-    project = demo(tmp_path / "project", files={"demo/data.txt": "data"})
+    project = demo(tmp_path / "project", files={"LICENSE": "data"}, project=LICENSED)
     pipe, env = _that_waits(tmp_path, project)
     out = tmp_path / "out"
     for folder in (out, tmp_path / "tmp"):
         folder.mkdir()
-    thread = _meanwhile(pipe, lambda: act(project / "demo/data.txt"))
+    thread = _meanwhile(pipe, out, lambda: act(project / "LICENSE"))
     done = run(hook_command(python, tmp_path / "answer", WHEEL, wheel_directory=str(out)), project, env)
     thread.join(timeout=20)
     assert done.code == 1, done.output
-    assert_message(done.output, ("demo/data.txt", words))
+    assert_message(done.output, ("LICENSE",))
+    assert re.search(words, done.output)
     assert contents(out) == [] and contents(tmp_path / "tmp") == []
 
 
 def test_a_file_that_grows_before_it_is_packed_is_packed_as_it_is(python, tmp_path):
-    project = demo(tmp_path / "project", files={"demo/data.txt": "old"})
+    project = demo(tmp_path / "project", files={"LICENSE": "old"}, project=LICENSED)
     pipe, env = _that_waits(tmp_path, project)
     (tmp_path / "tmp").mkdir()
-    thread = _meanwhile(pipe, lambda: (project / "demo/data.txt").write_text("new and longer"))
-    wheel, _ = build(python, project, tmp_path / "out", env)
+    out = tmp_path / "out"
+    thread = _meanwhile(pipe, out, lambda: (project / "LICENSE").write_text("new and longer"))
+    wheel, _ = build(python, project, out, env)
     thread.join(timeout=20)
     with zipfile.ZipFile(wheel) as archive:
         assert archive.testzip() is None
-        assert archive.read("demo/data.txt") == b"new and longer"
+        assert archive.read("demo-1.0.dist-info/licenses/LICENSE") == b"new and longer"
     assert try_wheel(python, wheel, tmp_path, ASK) == "5\n"
 
 
