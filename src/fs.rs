@@ -54,21 +54,10 @@ pub fn create_dir(path: &Path) -> Result<()> {
 /// There is no usable temporary folder.
 pub fn scratch_dir() -> Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("officina-").tempdir();
-    folder.map_err(|e| no_temporary("folder", &e))
-}
-
-/// A temporary file without a name, which goes when the value is dropped.
-///
-/// # Errors
-/// There is no usable temporary folder.
-pub fn spool_file() -> Result<std::fs::File> {
-    tempfile::tempfile().map_err(|e| no_temporary("file", &e))
-}
-
-fn no_temporary(what: &str, error: &std::io::Error) -> Error {
-    let doing = format!("create a temporary {what} in");
-    Error::io(&doing, &std::env::temp_dir(), error)
-        .hint("set TMPDIR to a folder that you can write to")
+    folder.map_err(|e| {
+        Error::io("create a temporary folder in", &std::env::temp_dir(), &e)
+            .hint("set TMPDIR to a folder that you can write to")
+    })
 }
 
 /// How a cache says that it is one (<https://bford.info/cachedir/>).

@@ -112,7 +112,8 @@ impl Early {
             Ok(Reads::Known(files)) => {
                 self.folders.iter().any(|folder| state::moved_since(folder, self.began))
                     || files.iter().zip(&self.found).any(|(file, found)| {
-                        state::touched_since(file, self.began) || state::look(file) != *found
+                        let today = state::look(file);
+                        today != *found || state::touched_since(file, today, self.began)
                     })
             }
         }

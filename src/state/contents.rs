@@ -49,10 +49,17 @@ pub struct Seen {
     pub digest: Digest,
 }
 
+impl Stamp {
+    /// When the bytes were written or the inode changed, whichever came last.
+    fn touched(self) -> i128 {
+        self.modified.max(self.changed)
+    }
+}
+
 impl Seen {
     /// Whether the inode would tell of a later write.
     fn is_settled(&self) -> bool {
-        self.stamp.modified.max(self.stamp.changed) + TICK < self.at
+        self.stamp.touched() + TICK < self.at
     }
 }
 
@@ -90,11 +97,8 @@ impl Contents {
     /// Somebody may have written files since they were looked at: what does not say that nobody touched
     /// it is looked at again.
     pub fn doubt(&self) {
-        let is_same = |path: &Path, seen: &Seen| {
-            std::fs::metadata(path).is_ok_and(|metadata| stamp(&metadata) == seen.stamp)
-        };
         self.lock().retain(|path, (_, seen)| {
-            seen.as_ref().is_some_and(|seen| seen.is_settled() && is_same(path, seen))
+            seen.as_ref().is_some_and(|seen| seen.is_settled() && look(path) == Some(seen.stamp))
         });
     }
 
@@ -120,7 +124,7 @@ impl Contents {
     pub fn touched(&self, path: &Path) -> Option<i128> {
         let now = self.lock();
         let (_, seen) = now.get(path)?;
-        seen.as_ref().map(|seen| seen.stamp.modified.max(seen.stamp.changed))
+        seen.as_ref().map(|seen| seen.stamp.touched())
     }
 
     fn look(&self, path: &Path) -> (Digest, Option<Seen>) {
@@ -215,16 +219,12 @@ pub fn moved_since(folder: &Path, time: i128) -> bool {
     })
 }
 
-/// Whether a file, or a folder's list of names, may have changed since a time that [`now`] told; it
-/// was there then, or else it is [`HEADERS`] of a folder that may not have been.
-pub fn touched_since(path: &Path, time: i128) -> bool {
-    let folder = path.parent().filter(|_| path.ends_with(HEADERS));
-    match std::fs::metadata(folder.unwrap_or(path)) {
-        Ok(metadata) => {
-            let stamp = stamp(&metadata);
-            stamp.modified.max(stamp.changed) + GRAIN >= time
-        }
-        Err(_) => folder.is_none(),
+/// Whether a file, or a folder's list of names, may have changed since a time that [`now`] told, by what
+/// a [`look`] at it says; it was there then, or else it is [`HEADERS`] of a folder that may not have been.
+pub fn touched_since(path: &Path, today: Option<Stamp>, time: i128) -> bool {
+    match today {
+        Some(stamp) => stamp.touched() + GRAIN >= time,
+        None => !path.ends_with(HEADERS),
     }
 }
 
@@ -311,6 +311,7 @@ mod tests {
         let before = now();
         std::fs::write(&file, "x").unwrap();
         let later = now() + 60 * TICK;
+        let touched_since = |path: &Path, time| super::touched_since(path, look(path), time);
         assert!(touched_since(&file, before) && touched_since(&headers, before));
         assert!(!touched_since(&file, later) && !touched_since(&headers, later));
         assert!(touched_since(&folder.path().join("gone.h"), later));
