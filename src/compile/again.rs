@@ -90,16 +90,21 @@ impl<'a> Step<'a> {
         self.ledger.keep(&self.name, record);
     }
 
+    /// Its program has run: nothing that was known of these files is true any more.
+    pub fn has_made<'f>(&self, files: impl IntoIterator<Item = &'f PathBuf>) {
+        self.ledger.forget(files);
+    }
+
     /// It was made.
-    pub fn note(self, reads: Reads, makes: BTreeSet<PathBuf>, said: String) {
+    pub fn note(self, reads: &Reads, makes: BTreeSet<PathBuf>, said: String) {
         let variable = |name: &&str| -> (String, Option<String>) {
             let value = self.environment.0.get(OsStr::new(name));
             ((*name).to_owned(), value.map(|value| value.to_string_lossy().into_owned()))
         };
         let environment: BTreeMap<_, _> = VARIABLES.iter().map(variable).collect();
         let (files, volatile) = match reads {
-            Reads::Known(files) => (files, None),
-            Reads::Unknown(why) => (BTreeSet::new(), Some(why.to_owned())),
+            Reads::Known(files) => (files.clone(), None),
+            Reads::Unknown(why) => (BTreeSet::new(), Some((*why).to_owned())),
         };
         self.ledger.note(
             &self.name,
@@ -123,6 +128,19 @@ pub(super) enum Reads {
     Known(BTreeSet<PathBuf>),
     /// Nobody knows, because of this.
     Unknown(&'static str),
+}
+
+impl Reads {
+    /// The same without what is below a folder.
+    pub fn without(self, folder: &Path) -> Self {
+        match self {
+            Reads::Known(mut files) => {
+                files.retain(|file| !file.starts_with(folder));
+                Reads::Known(files)
+            }
+            unknown => unknown,
+        }
+    }
 }
 
 /// What a compile read; what this build generated itself counts here.

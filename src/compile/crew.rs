@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::board::{Board, Doubt, Early, Phase, Place, Task};
 use super::paths::Paths;
 use super::prepare::{Prepared, Preparing, Wanted};
-use super::steps::{self, Ran, Shop};
+use super::steps::{self, Compiled, Shop};
 use super::{Build, Linked, Places, Spellings, call, wanted};
 use crate::error::{Error, Result};
 use crate::model::ExtensionSpec;
@@ -173,27 +173,41 @@ impl Crew<'_> {
             Task::Link(place) => {
                 steps::link(module, shop).map(|linked| self.lock().linked(place, linked))
             }
-            Task::Compile(place, unit) => {
-                let now = state::now();
-                let compiled = steps::compile(module, unit, shop);
-                if is_early {
-                    // What is fresh was found to be so by files that somebody else may have looked at.
-                    let ledger = shop.build.ledger.filter(|_| matches!(compiled, Ok(Ran::Not)));
-                    let began = ledger.map_or(now, Ledger::opened);
-                    let outcome = compiled.and_then(|_| steps::reads(module, unit, shop));
-                    let early = Early::ended(unit, began, outcome, shop.build.root);
-                    let failed = self.lock().compiled_early(place, early);
-                    if let Some((place, module, error)) = failed {
-                        self.fail(&module.wanted, place, error);
-                    }
-                    return;
-                }
-                compiled.map(|_| self.lock().compiled(place))
-            }
+            Task::Compile(place, unit) => self.compile_one(place, unit, module, is_early),
         };
         if let Err(error) = done {
             self.fail(&module.wanted, Place::At(task), error);
         }
+    }
+
+    fn compile_one(
+        &self,
+        place: usize,
+        unit: usize,
+        module: &Prepared,
+        is_early: bool,
+    ) -> Result<()> {
+        let shop = &self.preparing.shop;
+        let now = state::now();
+        let compiled = steps::compile(module, unit, shop);
+        if !is_early || self.lock().phase == Phase::Closed(Doubt::None) {
+            let compiled = compiled?;
+            // First: the linker waits.
+            self.lock().compiled(place);
+            self.changed.notify_all();
+            return compiled.noted(module, unit, shop).map(drop);
+        }
+        // What is fresh was found to be so by files that somebody else may have looked at.
+        let ledger = shop.build.ledger.filter(|_| matches!(compiled, Ok(Compiled::Before)));
+        let began = ledger.map_or(now, Ledger::opened);
+        let outcome = compiled.and_then(|compiled| compiled.noted(module, unit, shop));
+        let outcome = outcome.map(|reads| reads.without(shop.places.scratch));
+        let early = Early::ended(unit, began, outcome, shop.build.root);
+        let failed = self.lock().compiled_early(place, early);
+        if let Some((place, module, error)) = failed {
+            self.fail(&module.wanted, place, error);
+        }
+        Ok(())
     }
 
     /// The first failure of a required module ends the build; an optional one only ends itself.

@@ -28,58 +28,63 @@ pub(super) struct Shop<'a> {
     pub paths: &'a Paths,
 }
 
-/// Whether a program ran for a step.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ran {
-    /// One did.
-    Now,
+/// An object that is there. What its compiler read is still to be written down.
+pub(super) enum Compiled<'a> {
+    /// A compiler ran.
+    Now(Option<(Step<'a>, String)>),
     /// None did: an earlier build made it.
-    Not,
+    Before,
 }
 
 /// Compiles one source, unless an earlier build did.
-pub(super) fn compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<Ran> {
+pub(super) fn compile<'a>(
+    module: &'a Prepared,
+    unit: usize,
+    shop: &Shop<'a>,
+) -> Result<Compiled<'a>> {
     let (spec, unit) = (&module.wanted.spec, &module.units[unit]);
     let call = compile_call(module, unit, shop)?;
     let step = Step::of(&call, &unit.object, shop);
-    let what = compiled(module, unit, shop);
+    let what = called(module, unit, shop);
     let work = Work::new(StepKind::Compile, what.as_str());
     let under_way = report::begin(
         work.after(StepKind::Generate, [&spec.builder]).after(StepKind::Find, [COMPILER]),
     );
     if is_done(step.as_ref(), shop) {
         under_way.unchanged();
-        return Ok(Ran::Not);
+        return Ok(Compiled::Before);
     }
     create_parent(&unit.object)?;
     let done = call::run(&call, &shop.build)?;
-    if let Some(step) = step {
+    under_way.done_with(done.cache);
+    if let Some(step) = &step {
+        step.has_made([&unit.object]);
+    }
+    let said = done.output.clone();
+    tell("Compiled", &what, done, &unit.source, shop);
+    Ok(Compiled::Now(step.map(|step| (step, said))))
+}
+
+impl Compiled<'_> {
+    /// Writes down what the compiler read, for the next build; returns it.
+    ///
+    /// # Errors
+    /// There is no compiler for the source any more.
+    pub fn noted(self, module: &Prepared, unit: usize, shop: &Shop) -> Result<Reads> {
+        let unit = &module.units[unit];
         let line = compile_line(module, unit, shop)?;
         let reads = again::reads_of(&line, &read_by(module, unit, shop)?, shop);
-        let makes = [unit.object.clone()].into_iter().chain(objects::dep_file(&line)).collect();
-        step.note(reads, makes, done.output.clone());
+        if let Compiled::Now(Some((step, said))) = self {
+            let makes = [unit.object.clone()].into_iter().chain(objects::dep_file(&line)).collect();
+            step.note(&reads, makes, said);
+        }
+        Ok(reads)
     }
-    under_way.done_with(done.cache);
-    tell("Compiled", &what, done, &unit.source, shop);
-    Ok(Ran::Now)
 }
 
 /// How the step is called that compiles a source.
-fn compiled(module: &Prepared, unit: &Unit, shop: &Shop) -> String {
+fn called(module: &Prepared, unit: &Unit, shop: &Shop) -> String {
     format!("{}: {}", module.wanted.spec.name, shown_source(&unit.source, shop))
-}
-
-/// What the compiler read for one object, as far as that is known, less what this build made.
-pub(super) fn reads(module: &Prepared, unit: usize, shop: &Shop) -> Result<Reads> {
-    let unit = &module.units[unit];
-    let line = compile_line(module, unit, shop)?;
-    Ok(match again::reads_of(&line, &read_by(module, unit, shop)?, shop) {
-        Reads::Known(mut files) => {
-            files.retain(|file| !file.starts_with(shop.places.scratch));
-            Reads::Known(files)
-        }
-        unknown => unknown,
-    })
 }
 
 fn compile_line<'a>(
@@ -126,7 +131,7 @@ pub(super) fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     let call = link_call(&line, module, shop);
     let linked = linked(module, shop)?;
     let step = Step::of(&call, &wanted.target, shop);
-    let objects = module.units.iter().map(|unit| compiled(module, unit, shop));
+    let objects = module.units.iter().map(|unit| called(module, unit, shop));
     let work = Work::new(StepKind::Link, &wanted.wheel_path).after(StepKind::Compile, objects);
     let under_way = report::begin(work);
     if is_done(step.as_ref(), shop) {
@@ -145,7 +150,7 @@ pub(super) fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     under_way.done();
     if let Some(step) = step {
         let reads = again::linked_from(&call, module, shop);
-        step.note(reads, [wanted.target.clone()].into(), done.output.clone() + &warnings);
+        step.note(&reads, [wanted.target.clone()].into(), done.output.clone() + &warnings);
     }
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
@@ -198,7 +203,7 @@ pub(super) fn why(module: &Prepared, shop: &Shop) -> Result<Vec<(String, Option<
     let mut found = Vec::new();
     for unit in &module.units {
         let step = Step::of(&compile_call(module, unit, shop)?, &unit.object, shop);
-        found.push((compiled(module, unit, shop), stale(step)));
+        found.push((called(module, unit, shop), stale(step)));
     }
     let line = link_line(module, shop)?;
     let step = Step::of(&link_call(&line, module, shop), &module.wanted.target, shop);

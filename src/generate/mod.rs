@@ -117,12 +117,13 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Resu
         let Some(_permit) = workplace.jobs.acquire(Urgency::Builder, nothing_left) else { return };
         while let Some((index, builder)) = take(&next, builders).filter(|_| !process::interrupted())
         {
-            let result =
-                one::run(builder, &warm, speech).and_then(|done| ended(builder, done, workplace));
-            match &result {
-                Ok(ended) => ended.products.iter().for_each(|one| made(one.entry.0, &one.module)),
-                // Nobody starts another one.
-                Err(_) => next.store(builders.len(), Ordering::SeqCst),
+            let result = one::run(builder, &warm, speech, |done| {
+                let ended = ended(builder, done, workplace)?;
+                ended.products.iter().for_each(|one| made(one.entry.0, &one.module));
+                Ok(ended)
+            });
+            if result.is_err() {
+                next.store(builders.len(), Ordering::SeqCst); // nobody starts another one
             }
             lock(&results).insert(index, result);
         }

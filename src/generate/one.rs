@@ -25,11 +25,17 @@ pub enum Speech {
     AtTheEnd,
 }
 
-/// Runs a builder, if it would not come out as it did before.
+/// Runs a builder, if it would not come out as it did before. What it made is handed on before anything
+/// else is done about it: compilers wait.
 ///
 /// # Errors
-/// Whatever ended it before its modules were written, pointing at the entry to blame.
-pub fn run(builder: &Builder, warm: &Warm, speech: Speech) -> Result<Done> {
+/// Whatever ended it before its modules were written, pointing at the entry to blame; those of `hand_on`.
+pub fn run<T>(
+    builder: &Builder,
+    warm: &Warm,
+    speech: Speech,
+    hand_on: impl FnOnce(Done) -> Result<T>,
+) -> Result<T> {
     let workplace = warm.workplace;
     let script = script_name(builder);
     let work = Work::new(StepKind::Generate, script.as_str()).after(StepKind::Read, [PYPROJECT]);
@@ -41,7 +47,7 @@ pub fn run(builder: &Builder, warm: &Warm, speech: Speech) -> Result<Done> {
     let Some(ledger) = workplace.ledger else {
         let done = execute(builder, warm, speech)?.done;
         under_way.done();
-        return Ok(done);
+        return hand_on(done);
     };
     let (step, key) = (format!("run {script}"), key(builder, workplace));
     if let Ok(record) = ledger.fresh(&step, &key, workplace.environment)
@@ -50,13 +56,16 @@ pub fn run(builder: &Builder, warm: &Warm, speech: Speech) -> Result<Done> {
         let done = done.moved_to(&workplace.output);
         ledger.keep(&step, record);
         under_way.unchanged();
-        return Ok(done);
+        return hand_on(done);
     }
     let began = state::now();
     let Executed { done, answer } = execute(builder, warm, speech)?;
-    ledger.note(&step, Trace { began, ..trace(&done, key, answer, workplace) });
+    let trace = Trace { began, ..trace(&done, key, answer, workplace) };
     under_way.done();
-    Ok(done)
+    ledger.forget(&trace.makes);
+    let handed_on = hand_on(done);
+    ledger.note(&step, trace);
+    handed_on
 }
 
 /// Why a builder has to run; `None` if it has not.

@@ -36,7 +36,7 @@ pub(super) struct Piece {
 /// A piece keeps this much in memory before it moves to the disk.
 const SPOOL_MEMORY: usize = 2 << 20;
 /// A run is full when its files have this many bytes together...
-const RUN_BYTES: u64 = 1 << 20;
+const RUN_BYTES: u64 = 1 << 17;
 /// ... or when it has this many files.
 const RUN_FILES: usize = 256;
 /// From this size on an entry reserves room for sizes beyond 4 GiB. It is a little less than that,

@@ -34,11 +34,24 @@ pub(super) struct Assembled {
     /// When it was.
     pub times: Times,
     /// Where the built modules lie as long as this lives.
-    _workshop: Option<Workshop>,
+    workshop: Option<Workshop>,
+}
+
+impl Assembled {
+    /// Writes down what the build did, for the next one, while `work` is done.
+    pub fn remembered<T>(&self, project: &Project, work: impl FnOnce() -> T) -> T {
+        std::thread::scope(|scope| {
+            if let Some(workshop) = &self.workshop {
+                scope.spawn(|| workshop.remember(Ended::Whole, console(project)));
+            }
+            work()
+        })
+    }
 }
 
 /// Runs builders and compilers, and decides about every file. `meanwhile` is done with the product
-/// while its modules are still being compiled.
+/// while its modules are still being compiled. What the build did is written down if it fails; else
+/// that is left to [`Assembled::remembered`].
 ///
 /// # Errors
 /// What builders or compilers fail with, and every reason to refuse the wheel. One of `meanwhile` is
@@ -49,11 +62,13 @@ pub(super) fn assembled<M>(
     workshop: Workshop,
     meanwhile: impl FnOnce(&Product) -> Result<M>,
 ) -> Result<(Assembled, M)> {
-    let made = assembled_in(bench, project, &workshop, meanwhile);
-    let ended = if made.is_ok() { Ended::Whole } else { Ended::Early };
-    workshop.remember(ended, console(project));
-    let (made, meanwhile) = made?;
-    Ok((Assembled { _workshop: Some(workshop), ..made }, meanwhile))
+    match assembled_in(bench, project, &workshop, meanwhile) {
+        Ok((made, meanwhile)) => Ok((Assembled { workshop: Some(workshop), ..made }, meanwhile)),
+        Err(error) => {
+            workshop.remember(Ended::Early, console(project));
+            Err(error)
+        }
+    }
 }
 
 /// Opens the folder that this build works in.
@@ -117,7 +132,7 @@ fn assembled_in<M>(
         }
         let linked = specs.iter().flat_map(|spec| spec.named_files(&project.root)).collect();
         let layout = contents.layout;
-        let made = Assembled { product, layout, inputs, linked, times, _workshop: None };
+        let made = Assembled { product, layout, inputs, linked, times, workshop: None };
         Ok((made, done_meanwhile))
     })
 }

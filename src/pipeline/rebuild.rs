@@ -45,9 +45,11 @@ pub(super) fn run(bench: &Bench, install: &EditableInstall) -> Result<Response> 
     })?;
     let made = timings::recorded(&project, reading, || {
         let workshop = assemble::workshop(bench, &project)?;
-        assemble::assembled(bench, &project, workshop, |_| Ok(()))
+        let (made, ()) = assemble::assembled(bench, &project, workshop, |_| Ok(()))?;
+        made.remembered(&project, || ());
+        Ok(made)
     });
-    let (made, ()) = made.map_err(|error| advised(error, &again))?;
+    let made = made.map_err(|error| advised(error, &again))?;
     check(&made, install, &again)?;
     warn_of_others(bench, &project, &made, install, &again)?;
     let stamps = editable::stamped(bench, &project, &made);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::assemble::{self, TREE};
+use super::assemble::{self, Assembled, TREE};
 use super::product::{self, Product};
 use super::{Bench, console, editable, load, timings, warn};
 use crate::error::Result;
@@ -66,21 +66,33 @@ fn made(bench: &Bench, project: &Project, wheel_directory: &Path) -> Result<Buil
         WheelKind::Standard => {
             let begin = |product: &Product| Begun::new(product, packing, wheel_directory);
             let (made, begun) = assemble::assembled(bench, project, workshop, begin)?;
-            begun.finish(project, &made.product)?;
+            made.remembered(project, || begun.finish(project, &made.product))?;
             Ok(Built { name: made.product.file_name, inputs: made.inputs })
         }
         WheelKind::Editable => {
             let (made, ()) = assemble::assembled(bench, project, workshop, |_| Ok(()))?;
-            let start = Instant::now();
-            let Product { file_name, dist_info, manifest, .. } =
-                editable::product(bench, project, &made)?;
-            let under_way = report::begin(packing_of(&made.product));
-            wheel::write(wheel_directory, &file_name, &manifest, &dist_info, &packing)?;
-            under_way.done();
-            say_it_is_packed(project, &file_name, manifest.entries.len(), start.elapsed());
-            Ok(Built { name: file_name, inputs: made.inputs })
+            let pack = || packed_editable(bench, project, &made, packing, wheel_directory);
+            let name = made.remembered(project, pack)?;
+            Ok(Built { name, inputs: made.inputs })
         }
     }
+}
+
+/// Packs an editable wheel; returns its name.
+fn packed_editable(
+    bench: &Bench,
+    project: &Project,
+    made: &Assembled,
+    packing: Packing,
+    folder: &Path,
+) -> Result<String> {
+    let start = Instant::now();
+    let Product { file_name, dist_info, manifest, .. } = editable::product(bench, project, made)?;
+    let under_way = report::begin(packing_of(&made.product));
+    wheel::write(folder, &file_name, &manifest, &dist_info, &packing)?;
+    under_way.done();
+    say_it_is_packed(project, &file_name, manifest.entries.len(), start.elapsed());
+    Ok(file_name)
 }
 
 /// A wheel that holds all but its built modules and its metadata, which depends on them.

@@ -7,57 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::contents::{self, Contents, Digest, Known};
+use super::places::Places;
 use super::store;
 use crate::error::Result;
 use crate::process::Environment;
-
-/// Folders that have another name in each isolated build, and what stands for them in the state.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Places {
-    /// `sys.path` of the builders: what lies below one of its folders is looked for in all of them.
-    pub import_path: Vec<PathBuf>,
-    /// Folders with a word for each.
-    pub named: Vec<(PathBuf, &'static str)>,
-}
-
-/// The word for a folder of `sys.path`.
-const IMPORT_PATH: &str = "{import}";
-
-impl Places {
-    /// A path as the state calls it.
-    pub fn abstracted(&self, path: &Path) -> PathBuf {
-        for (folder, word) in &self.named {
-            if let Ok(rest) = path.strip_prefix(folder) {
-                return Path::new(word).join(rest);
-            }
-        }
-        let inside = self.import_path.iter().find_map(|folder| path.strip_prefix(folder).ok());
-        inside.map_or_else(|| path.to_owned(), |rest| Path::new(IMPORT_PATH).join(rest))
-    }
-
-    /// Where a path of the state is today.
-    pub fn resolved(&self, path: &Path) -> PathBuf {
-        for (folder, word) in &self.named {
-            if let Ok(rest) = path.strip_prefix(word) {
-                return folder.join(rest);
-            }
-        }
-        let Ok(rest) = path.strip_prefix(IMPORT_PATH) else { return path.to_owned() };
-        let candidates = self.import_path.iter().map(|folder| folder.join(rest));
-        candidates
-            .clone()
-            .find(|path| path.exists())
-            .or_else(|| candidates.clone().next())
-            .unwrap_or_else(|| rest.to_owned())
-    }
-
-    /// A word of a command, with these folders replaced.
-    pub fn abstracted_word(&self, word: &str) -> String {
-        self.named.iter().fold(word.to_owned(), |word, (folder, name)| {
-            folder.to_str().map_or(word.clone(), |folder| word.replace(folder, name))
-        })
-    }
-}
 
 /// What a step read and made while it ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -160,6 +113,8 @@ pub struct Ledger {
     opened: i128,
     /// Whether builders may still write what others read.
     is_settled: AtomicBool,
+    /// Whether any step had to run.
+    is_news: AtomicBool,
     /// What the steps of this build read and made, each once.
     known: Mutex<HashSet<Known>>,
 }
@@ -176,6 +131,7 @@ impl Ledger {
             kept: AtomicUsize::new(0),
             opened: contents::now(),
             is_settled: AtomicBool::new(false),
+            is_news: AtomicBool::new(false),
             known: Mutex::default(),
         }
     }
@@ -244,6 +200,7 @@ impl Ledger {
 
     /// A step has run.
     pub fn note(&self, step: &str, trace: Trace) {
+        self.is_news.store(true, Ordering::SeqCst);
         self.forget(&trace.makes);
         let content = |path: PathBuf| (self.places.abstracted(&path), self.contents.of(&path));
         // Which of its two contents was read, nobody knows: neither counts as what it was.
@@ -295,6 +252,9 @@ impl Ledger {
     /// # Errors
     /// The folder cannot be written.
     pub fn save(&self, folder: &Path, ended: Ended) -> Result<()> {
+        if ended == Ended::Whole && self.is_as_before() {
+            return Ok(());
+        }
         let mut steps = self.lock().clone();
         if ended == Ended::Early {
             for (step, record) in &self.before {
@@ -305,6 +265,13 @@ impl Ledger {
             self.remove_what_nobody_made(folder, &steps)?;
         }
         store::write(folder, &store::Stored { seen: self.contents.seen(), steps })
+    }
+
+    /// Whether no step had to be run, and none is gone: what is written down holds.
+    fn is_as_before(&self) -> bool {
+        !self.is_news.load(Ordering::SeqCst)
+            && self.lock().len() == self.before.len()
+            && self.contents.are_as_before()
     }
 
     /// What no step made belongs to a module, a source or a builder that is gone.
@@ -377,6 +344,27 @@ mod tests {
         ledger.note("two", traced(&path, i128::MAX));
         let now = ledger.lock();
         assert!(Arc::ptr_eq(&now["one"].reads[0], &now["two"].reads[0]));
+    }
+
+    #[test]
+    fn what_still_holds_is_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = |steps: &[&str]| {
+            let ledger = Ledger::open(folder.path(), Places::default());
+            for step in steps {
+                match ledger.fresh(step, "k", &Environment::default()) {
+                    Ok(record) => ledger.keep(step, record),
+                    Err(_) => ledger.note(step, traced(Path::new("/nowhere"), i128::MAX)),
+                }
+            }
+            let before = contents::look(&folder.path().join("state.json"));
+            ledger.save(folder.path(), Ended::Whole).unwrap();
+            contents::look(&folder.path().join("state.json")) == before
+        };
+        assert!(!kept(&["one", "two"]));
+        assert!(kept(&["one", "two"]));
+        assert!(!kept(&["one"]), "a step is gone");
+        assert!(!kept(&["one", "three"]), "a step is new");
     }
 
     #[test]

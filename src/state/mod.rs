@@ -6,11 +6,13 @@
 
 mod contents;
 mod ledger;
+mod places;
 mod room;
 mod store;
 
 pub use contents::{Contents, Digest, HEADERS, Stamp, look, moved_since, now, touched_since};
-pub use ledger::{Ended, Ledger, Places, Record, Stale, Trace};
+pub use ledger::{Ended, Ledger, Record, Stale, Trace};
+pub use places::Places;
 pub use room::Room;
 
 use sha2::{Digest as _, Sha256};
