@@ -72,8 +72,8 @@ pub enum Doubt {
     Written,
 }
 
-/// A compile that began while builders ran.
-pub(super) struct Early {
+/// A run of a compiler that began while builders ran.
+pub(super) struct Run {
     pub unit: usize,
     /// When it began, in nanoseconds since 1970.
     pub began: i128,
@@ -85,7 +85,7 @@ pub(super) struct Early {
     folders: BTreeSet<PathBuf>,
 }
 
-impl Early {
+impl Run {
     /// One that has just ended, in a project at `root`.
     pub fn ended(unit: usize, began: i128, outcome: Result<Reads>, root: &Path) -> Self {
         let known = || match &outcome {
@@ -98,13 +98,14 @@ impl Early {
             folders.filter(|folder| folder.starts_with(root)).map(Path::to_owned).collect()
         };
         let folders = known().into_iter().flatten().flat_map(below).collect();
-        Early { unit, began, outcome, found, folders }
+        Run { unit, began, outcome, found, folders }
     }
 
     /// Whether it may come out in another way, now that all builders have ended.
     fn is_doubtful(&self, doubt: Doubt) -> bool {
         match &self.outcome {
-            Err(error) => doubt != Doubt::None && !call::is_interruption(error),
+            _ if doubt == Doubt::None => false,
+            Err(error) => !call::is_interruption(error),
             Ok(Reads::Unknown(_)) => doubt == Doubt::Written,
             // There a copy or a rename keeps the only time that a file has.
             Ok(Reads::Known(_)) if cfg!(not(unix)) && doubt == Doubt::Written => true,
@@ -127,12 +128,25 @@ struct Slot {
     unfinished: usize,
     /// Whether it is optional and has failed.
     lost: bool,
-    early: Vec<Early>,
+    /// Compiles that are to be judged when all builders have ended.
+    early: Vec<Run>,
+    /// Sources of which an earlier build left the object; to be looked at once more then.
+    found: Vec<usize>,
     linked: Option<Linked>,
 }
 
-/// Invariant: a source is in `tasks`, or a worker has it, or it is among the `early` of its module,
-/// or the module does not count it as `unfinished` any more.
+/// What happened while builders ran, and is to be seen to now.
+pub(super) struct Early {
+    /// Compiles that failed for good.
+    pub failures: Vec<Failure>,
+    /// Sources that had not to be compiled: their modules with their places, and which of the sources.
+    pub found: Vec<(usize, Arc<Prepared>, usize)>,
+    /// See [`Board::unprepared`].
+    pub unprepared: BTreeMap<usize, (Wanted, Error)>,
+}
+
+/// Invariant: a source is in `tasks`, or a worker has it, or it is among the `early` or the `found`
+/// of its module, or the module does not count it as `unfinished` any more.
 pub(super) struct Board {
     pub phase: Phase,
     tasks: BTreeSet<Task>,
@@ -160,7 +174,14 @@ impl Board {
     pub fn add(&mut self, place: usize, module: Prepared) {
         let units = module.units.len();
         let module = Arc::new(module);
-        let slot = Slot { module, unfinished: units, lost: false, early: Vec::new(), linked: None };
+        let slot = Slot {
+            module,
+            unfinished: units,
+            lost: false,
+            early: Vec::new(),
+            found: Vec::new(),
+            linked: None,
+        };
         self.modules.insert(place, slot);
         for unit in 0..units {
             self.put(Task::Compile(place, unit));
@@ -168,7 +189,7 @@ impl Board {
     }
 
     /// After a failure nothing new begins.
-    fn put(&mut self, task: Task) {
+    pub fn put(&mut self, task: Task) {
         if self.failed.is_empty() && self.phase != Phase::Left {
             self.tasks.insert(task);
         }
@@ -204,7 +225,7 @@ impl Board {
 
     /// A source was compiled, or failed, in a run that began while builders ran. Returns what failed
     /// for good.
-    pub fn compiled_early(&mut self, place: usize, early: Early) -> Option<Failure> {
+    pub fn compiled_early(&mut self, place: usize, early: Run) -> Option<Failure> {
         let slot = self.modules.get_mut(&place)?;
         match self.phase {
             Phase::Open => slot.early.push(early),
@@ -214,7 +235,20 @@ impl Board {
         None
     }
 
-    fn judge(&mut self, place: usize, early: Early, doubt: Doubt) -> Option<Failure> {
+    /// While builders ran, an earlier build's object was found to be right. Returns the doubt, if they
+    /// have ended meanwhile.
+    pub fn found_early(&mut self, place: usize, unit: usize) -> Option<Doubt> {
+        match self.phase {
+            Phase::Open => {
+                self.modules.get_mut(&place)?.found.push(unit);
+                None
+            }
+            Phase::Left => None,
+            Phase::Closed(doubt) => Some(doubt),
+        }
+    }
+
+    fn judge(&mut self, place: usize, early: Run, doubt: Doubt) -> Option<Failure> {
         let task = Task::Compile(place, early.unit);
         let slot = self.modules.get(&place).filter(|slot| !slot.lost)?;
         if early.is_doubtful(doubt) {
@@ -230,18 +264,23 @@ impl Board {
         }
     }
 
-    /// All builders have ended. Returns what failed for good.
-    pub fn close(&mut self, doubt: Doubt) -> Vec<Failure> {
+    /// All builders have ended. Whoever says so counts as a worker until [`Board::put_down`]: there may
+    /// be more to do.
+    pub fn close(&mut self, doubt: Doubt) -> Early {
         self.phase = Phase::Closed(doubt);
-        let mut failures = Vec::new();
+        self.busy += 1;
+        let unprepared = std::mem::take(&mut self.unprepared);
+        let (mut failures, mut found) = (Vec::new(), Vec::new());
         let places: Vec<usize> = self.modules.keys().copied().collect();
         for place in places {
             let Some(slot) = self.modules.get_mut(&place) else { continue };
+            let units = std::mem::take(&mut slot.found);
+            found.extend(units.into_iter().map(|unit| (place, Arc::clone(&slot.module), unit)));
             for early in std::mem::take(&mut slot.early) {
                 failures.extend(self.judge(place, early, doubt));
             }
         }
-        failures
+        Early { failures, found, unprepared }
     }
 
     /// A module without sources cannot be: the generated one is among them.

@@ -4,15 +4,15 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::board::{Board, Doubt, Early, Phase, Place, Task};
+use super::board::{Board, Doubt, Early, Phase, Place, Run, Task};
 use super::paths::Paths;
 use super::prepare::{Prepared, Preparing, Wanted};
-use super::steps::{self, Compiled, Shop};
+use super::steps::{self, Shop};
 use super::{Build, Linked, Places, Spellings, call, wanted};
 use crate::error::{Error, Result};
 use crate::model::ExtensionSpec;
 use crate::process::{self, jobs::Urgency};
-use crate::state::{self, Ledger};
+use crate::state;
 
 /// Workers that make modules.
 pub struct Crew<'a> {
@@ -98,10 +98,11 @@ impl Crew<'_> {
             }
             ledger.settle();
         }
-        let mut board = self.lock();
-        let failures = board.close(doubt);
-        let unprepared = std::mem::take(&mut board.unprepared);
-        drop(board);
+        let Early { failures, found, unprepared } = self.lock().close(doubt);
+        let _put_down = PutDown(self);
+        for (place, module, unit) in found {
+            self.look_again(place, &module, unit, doubt);
+        }
         for (place, (wanted, error)) in unprepared {
             match doubt {
                 Doubt::Unheard | Doubt::Written => self.take_on(place, wanted),
@@ -111,7 +112,6 @@ impl Crew<'_> {
         for (place, module, error) in failures {
             self.fail(&module.wanted, place, error);
         }
-        self.changed.notify_all();
     }
 
     /// Waits until all modules are made. They come in the order of their places, without the
@@ -188,26 +188,44 @@ impl Crew<'_> {
         is_early: bool,
     ) -> Result<()> {
         let shop = &self.preparing.shop;
-        let now = state::now();
+        let began = state::now();
         let compiled = steps::compile(module, unit, shop);
         if !is_early || self.lock().phase == Phase::Closed(Doubt::None) {
             let compiled = compiled?;
             // First: the linker waits.
             self.lock().compiled(place);
             self.changed.notify_all();
-            return compiled.noted(module, unit, shop).map(drop);
+            return compiled.map_or(Ok(()), |now| now.noted(module, unit, shop).map(drop));
         }
-        // What is fresh was found to be so by files that somebody else may have looked at.
-        let ledger = shop.build.ledger.filter(|_| matches!(compiled, Ok(Compiled::Before)));
-        let began = ledger.map_or(now, Ledger::opened);
-        let outcome = compiled.and_then(|compiled| compiled.noted(module, unit, shop));
+        let outcome = match compiled {
+            Ok(None) => {
+                let late = self.lock().found_early(place, unit);
+                late.into_iter().for_each(|doubt| self.look_again(place, module, unit, doubt));
+                return Ok(());
+            }
+            Ok(Some(compiled)) => compiled.noted(module, unit, shop),
+            Err(error) => Err(error),
+        };
         let outcome = outcome.map(|reads| reads.without(shop.places.scratch));
-        let early = Early::ended(unit, began, outcome, shop.build.root);
+        let early = Run::ended(unit, began, outcome, shop.build.root);
         let failed = self.lock().compiled_early(place, early);
         if let Some((place, module, error)) = failed {
             self.fail(&module.wanted, place, error);
         }
         Ok(())
+    }
+
+    /// Builders may have changed what an object of an earlier build was found to be made of.
+    fn look_again(&self, place: usize, module: &Prepared, unit: usize, doubt: Doubt) {
+        let is_right =
+            doubt == Doubt::None || steps::is_compiled(module, unit, &self.preparing.shop);
+        let mut board = self.lock();
+        match is_right {
+            true => board.compiled(place),
+            false => board.put(Task::Compile(place, unit)),
+        }
+        drop(board);
+        self.changed.notify_all();
     }
 
     /// The first failure of a required module ends the build; an optional one only ends itself.

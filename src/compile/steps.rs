@@ -28,20 +28,18 @@ pub(super) struct Shop<'a> {
     pub paths: &'a Paths,
 }
 
-/// An object that is there. What its compiler read is still to be written down.
-pub(super) enum Compiled<'a> {
-    /// A compiler ran.
-    Now(Option<(Step<'a>, String)>),
-    /// None did: an earlier build made it.
-    Before,
+/// A compiler has made an object. What it read is still to be written down.
+pub(super) struct Compiled<'a> {
+    step: Option<Step<'a>>,
+    said: String,
 }
 
-/// Compiles one source, unless an earlier build did.
+/// Compiles one source; `None`: an earlier build did.
 pub(super) fn compile<'a>(
     module: &'a Prepared,
     unit: usize,
     shop: &Shop<'a>,
-) -> Result<Compiled<'a>> {
+) -> Result<Option<Compiled<'a>>> {
     let (spec, unit) = (&module.wanted.spec, &module.units[unit]);
     let call = compile_call(module, unit, shop)?;
     let step = Step::of(&call, &unit.object, shop);
@@ -52,7 +50,7 @@ pub(super) fn compile<'a>(
     );
     if is_done(step.as_ref(), shop) {
         under_way.unchanged();
-        return Ok(Compiled::Before);
+        return Ok(None);
     }
     create_parent(&unit.object)?;
     let done = call::run(&call, &shop.build)?;
@@ -62,7 +60,15 @@ pub(super) fn compile<'a>(
     }
     let said = done.output.clone();
     tell("Compiled", &what, done, &unit.source, shop);
-    Ok(Compiled::Now(step.map(|step| (step, said))))
+    Ok(Some(Compiled { step, said }))
+}
+
+/// Whether what an earlier build compiled is still right.
+pub(super) fn is_compiled(module: &Prepared, unit: usize, shop: &Shop) -> bool {
+    let unit = &module.units[unit];
+    let call = compile_call(module, unit, shop).ok();
+    let step = call.and_then(|call| Step::of(&call, &unit.object, shop));
+    step.is_some_and(|step| step.fresh().is_ok())
 }
 
 impl Compiled<'_> {
@@ -74,9 +80,9 @@ impl Compiled<'_> {
         let unit = &module.units[unit];
         let line = compile_line(module, unit, shop)?;
         let reads = again::reads_of(&line, &read_by(module, unit, shop)?, shop);
-        if let Compiled::Now(Some((step, said))) = self {
+        if let Some(step) = self.step {
             let makes = [unit.object.clone()].into_iter().chain(objects::dep_file(&line)).collect();
-            step.note(&reads, makes, said);
+            step.note(&reads, makes, self.said);
         }
         Ok(reads)
     }

@@ -7,13 +7,14 @@ mod one;
 pub mod spec;
 mod warm;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::answer::Done;
+use self::one::Origin;
 use self::spec::Rules;
 use crate::error::{Error, Result, SourceText};
 use crate::fs;
@@ -55,6 +56,8 @@ pub struct Generated {
     pub modules: Vec<Module>,
     /// What each builder read, in the order of the builders.
     pub inputs: Vec<BuilderInputs>,
+    /// Which of them ran in this build.
+    pub ran: BTreeSet<usize>,
 }
 
 /// Runs every builder. Each module is handed to `made` as soon as its builder has ended, with the
@@ -67,13 +70,17 @@ pub fn run(builders: &[Builder], workplace: &Workplace, made: Made) -> Result<Ge
     fs::create_dir(&workplace.output)?;
     let mut products = Vec::new();
     let mut inputs = Vec::new();
-    for (builder, done) in builders.iter().zip(side_by_side(builders, workplace, made)?) {
+    let mut ran = BTreeSet::new();
+    for (index, done) in side_by_side(builders, workplace, made)?.into_iter().enumerate() {
+        let builder = &builders[index];
         products.extend(done.products);
+        ran.extend((done.origin == Origin::Now).then_some(index));
         inputs.push(BuilderInputs { script: script_name(builder), ..done.inputs });
     }
     products.sort_by_key(|product| product.entry);
     refuse_twins(&products, workplace)?;
-    Ok(Generated { modules: products.into_iter().map(|product| product.module).collect(), inputs })
+    let modules = products.into_iter().map(|product| product.module).collect();
+    Ok(Generated { modules, inputs, ran })
 }
 
 /// Who is told of each module; see [`run`].
@@ -103,6 +110,7 @@ struct Product {
 struct Ended {
     products: Vec<Product>,
     inputs: BuilderInputs,
+    origin: Origin,
 }
 
 fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Result<Vec<Ended>> {
@@ -117,8 +125,8 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Resu
         let Some(_permit) = workplace.jobs.acquire(Urgency::Builder, nothing_left) else { return };
         while let Some((index, builder)) = take(&next, builders).filter(|_| !process::interrupted())
         {
-            let result = one::run(builder, &warm, speech, |done| {
-                let ended = ended(builder, done, workplace)?;
+            let result = one::run(builder, &warm, speech, |done, origin| {
+                let ended = ended(builder, done, origin, workplace)?;
                 ended.products.iter().for_each(|one| made(one.entry.0, &one.module));
                 Ok(ended)
             });
@@ -141,8 +149,8 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Resu
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
 }
 
-fn ended(builder: &Builder, done: Done, workplace: &Workplace) -> Result<Ended> {
-    Ok(Ended { products: modules_of(builder, &done, workplace)?, inputs: done.inputs })
+fn ended(builder: &Builder, done: Done, origin: Origin, workplace: &Workplace) -> Result<Ended> {
+    Ok(Ended { products: modules_of(builder, &done, workplace)?, inputs: done.inputs, origin })
 }
 
 fn take<'a>(next: &AtomicUsize, builders: &'a [Builder]) -> Option<(usize, &'a Builder)> {

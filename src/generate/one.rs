@@ -25,6 +25,15 @@ pub enum Speech {
     AtTheEnd,
 }
 
+/// When a builder made what it made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// In this build.
+    Now,
+    /// In an earlier one.
+    Before,
+}
+
 /// Runs a builder, if it would not come out as it did before. What it made is handed on before anything
 /// else is done about it: compilers wait.
 ///
@@ -34,7 +43,7 @@ pub fn run<T>(
     builder: &Builder,
     warm: &Warm,
     speech: Speech,
-    hand_on: impl FnOnce(Done) -> Result<T>,
+    hand_on: impl FnOnce(Done, Origin) -> Result<T>,
 ) -> Result<T> {
     let workplace = warm.workplace;
     let script = script_name(builder);
@@ -47,7 +56,7 @@ pub fn run<T>(
     let Some(ledger) = workplace.ledger else {
         let done = execute(builder, warm, speech)?.done;
         under_way.done();
-        return hand_on(done);
+        return hand_on(done, Origin::Now);
     };
     let (step, key) = (format!("run {script}"), key(builder, workplace));
     if let Ok(record) = ledger.fresh(&step, &key, workplace.environment)
@@ -56,14 +65,14 @@ pub fn run<T>(
         let done = done.moved_to(&workplace.output);
         ledger.keep(&step, record);
         under_way.unchanged();
-        return hand_on(done);
+        return hand_on(done, Origin::Before);
     }
     let began = state::now();
     let Executed { done, answer } = execute(builder, warm, speech)?;
     let trace = Trace { began, ..trace(&done, key, answer, workplace) };
     under_way.done();
     ledger.forget(&trace.makes);
-    let handed_on = hand_on(done);
+    let handed_on = hand_on(done, Origin::Now);
     ledger.note(&step, trace);
     handed_on
 }

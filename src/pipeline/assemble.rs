@@ -1,6 +1,7 @@
 //! The files of a wheel: builders run, their modules are compiled while others are still made, and
 //! what else goes in is decided meanwhile.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
@@ -109,9 +110,9 @@ fn assembled_in<M>(
         let on = |place, module: &Module| {
             module.extension().into_iter().for_each(|spec| crew.compile(place, spec));
         };
-        let Generated { modules, inputs: builder_inputs } =
+        let Generated { modules, inputs: builder_inputs, ran } =
             generated(bench, project, &builders, workshop, &on)?;
-        crew.close(doubt(&builder_inputs));
+        crew.close(doubt(&builder_inputs, &ran));
         let times = Times { begun, generated: SystemTime::now() };
         let contents = checked_contents(project, &builders, &modules)?;
         let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
@@ -137,12 +138,13 @@ fn assembled_in<M>(
     })
 }
 
-/// Whether builders may have changed what modules of other builders are compiled from.
-fn doubt(inputs: &[BuilderInputs]) -> Doubt {
-    let writes = |one: &BuilderInputs| !one.written.is_empty() || !one.programs.is_empty();
-    match inputs {
-        [] | [_] => Doubt::None,
-        several if several.iter().any(writes) => Doubt::Written,
+/// Whether builders, those of them that `ran`, may have changed what modules of other builders are compiled
+/// from.
+fn doubt(inputs: &[BuilderInputs], ran: &BTreeSet<usize>) -> Doubt {
+    let wrote = |one: &usize| !inputs[*one].written.is_empty() || !inputs[*one].programs.is_empty();
+    match (ran.len(), inputs.len()) {
+        (0, _) | (_, 1) => Doubt::None,
+        _ if ran.iter().any(wrote) => Doubt::Written,
         _ => Doubt::Unheard,
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::contents::{self, Contents, Digest, Known};
+use super::contents::{Contents, Digest, Known};
 use super::places::Places;
 use super::store;
 use crate::error::Result;
@@ -108,13 +108,10 @@ pub struct Ledger {
     places: Places,
     before: BTreeMap<String, Record>,
     now: Mutex<BTreeMap<String, Record>>,
-    kept: AtomicUsize,
-    /// When it was opened, in nanoseconds since 1970: nobody looked at a file through it before.
-    opened: i128,
+    /// Which steps of `now` are as they were before.
+    kept: Mutex<BTreeSet<String>>,
     /// Whether builders may still write what others read.
     is_settled: AtomicBool,
-    /// Whether any step had to run.
-    is_news: AtomicBool,
     /// What the steps of this build read and made, each once.
     known: Mutex<HashSet<Known>>,
 }
@@ -128,10 +125,8 @@ impl Ledger {
             places,
             before: stored.steps,
             now: Mutex::default(),
-            kept: AtomicUsize::new(0),
-            opened: contents::now(),
+            kept: Mutex::default(),
             is_settled: AtomicBool::new(false),
-            is_news: AtomicBool::new(false),
             known: Mutex::default(),
         }
     }
@@ -169,13 +164,13 @@ impl Ledger {
 
     /// How many steps there were, and how many of them were fresh.
     pub fn count(&self) -> (usize, usize) {
-        (self.lock().len(), self.kept.load(Ordering::SeqCst))
+        (locked(&self.now).len(), locked(&self.kept).len())
     }
 
     /// A step is fresh and keeps its record.
     pub fn keep(&self, step: &str, record: Record) {
-        self.kept.fetch_add(1, Ordering::SeqCst);
-        self.lock().insert(step.to_owned(), record);
+        locked(&self.kept).insert(step.to_owned());
+        locked(&self.now).insert(step.to_owned(), record);
     }
 
     /// A step is about to write these files.
@@ -193,14 +188,8 @@ impl Ledger {
         self.is_settled.store(true, Ordering::SeqCst);
     }
 
-    /// When it was opened, in nanoseconds since 1970: what a fresh step read was looked at since then.
-    pub fn opened(&self) -> i128 {
-        self.opened
-    }
-
     /// A step has run.
     pub fn note(&self, step: &str, trace: Trace) {
-        self.is_news.store(true, Ordering::SeqCst);
         self.forget(&trace.makes);
         let content = |path: PathBuf| (self.places.abstracted(&path), self.contents.of(&path));
         // Which of its two contents was read, nobody knows: neither counts as what it was.
@@ -223,11 +212,12 @@ impl Ledger {
             said: trace.said,
             volatile: trace.volatile,
         };
-        self.lock().insert(step.to_owned(), record);
+        locked(&self.kept).remove(step);
+        locked(&self.now).insert(step.to_owned(), record);
     }
 
     fn shared(&self, known: (PathBuf, Digest)) -> Known {
-        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = locked(&self.known);
         if let Some(known) = all.get(&known) {
             return Arc::clone(known);
         }
@@ -255,7 +245,7 @@ impl Ledger {
         if ended == Ended::Whole && self.is_as_before() {
             return Ok(());
         }
-        let mut steps = self.lock().clone();
+        let mut steps = locked(&self.now).clone();
         if ended == Ended::Early {
             for (step, record) in &self.before {
                 steps.entry(step.clone()).or_insert_with(|| record.clone());
@@ -269,9 +259,8 @@ impl Ledger {
 
     /// Whether no step had to be run, and none is gone: what is written down holds.
     fn is_as_before(&self) -> bool {
-        !self.is_news.load(Ordering::SeqCst)
-            && self.lock().len() == self.before.len()
-            && self.contents.are_as_before()
+        let (steps, kept) = self.count();
+        kept == steps && steps == self.before.len() && self.contents.are_as_before()
     }
 
     /// What no step made belongs to a module, a source or a builder that is gone.
@@ -290,10 +279,10 @@ impl Ledger {
                 || made.contains(&path.with_extension(""))
         })
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Record>> {
-        self.now.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How a build ended.
@@ -307,6 +296,7 @@ pub enum Ended {
 
 #[cfg(test)]
 mod tests {
+    use super::super::contents;
     use super::*;
 
     fn traced(path: &Path, began: i128) -> Trace {
@@ -342,7 +332,7 @@ mod tests {
         let ledger = Ledger::open(folder.path(), Places::default());
         ledger.note("one", traced(&path, i128::MAX));
         ledger.note("two", traced(&path, i128::MAX));
-        let now = ledger.lock();
+        let now = locked(&ledger.now);
         assert!(Arc::ptr_eq(&now["one"].reads[0], &now["two"].reads[0]));
     }
 
