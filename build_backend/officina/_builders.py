@@ -28,7 +28,8 @@ class Builders:
         """Ends the process, once the executable has ended."""
         os.close(self.requests)
         os.close(self.answers)
-        os.waitpid(self.process, 0)
+        with contextlib.suppress(ChildProcessError):  # SIGCHLD is ignored: nobody has to wait for it
+            os.waitpid(self.process, 0)
 
 
 def fork():

@@ -51,7 +51,7 @@ def ask(request, environment=None, builders=None):
     try:
         _write(os.path.join(control, "request.json"), {"protocol": PROTOCOL, **request})
         code = _run([EXECUTABLE, "hook", control], environment, builders)
-        if code != 0:
+        if code:
             raise _refusal(code, os.path.join(control, "response.json"))
         return _result(os.path.join(control, "response.json"))
     finally:
@@ -77,7 +77,7 @@ def main():
 
 
 def _run(command, environment=None, builders=None):
-    """Runs the executable to its end; returns its exit code in the way of a shell."""
+    """Runs the executable to its end; returns its exit code in the way of a shell, ``None`` if nobody knows it."""
     try:
         process = _start(command, os.environ if environment is None else environment, builders)
     except OSError as error:
@@ -87,7 +87,7 @@ def _run(command, environment=None, builders=None):
     except KeyboardInterrupt:
         _interrupt(process)
         raise SystemExit(INTERRUPTED) from None
-    if code >= 0:
+    if code is None or code >= 0:
         return code
     sys.stderr.write(f"error: the officina executable was ended by signal {-code}\n")
     return 128 - code
@@ -105,8 +105,9 @@ def _start(command, environment, builders):
     actions = []
     if builders is not None:
         actions = [(os.POSIX_SPAWN_DUP2, builders.answers, 0), (os.POSIX_SPAWN_DUP2, builders.requests, 1)]
-    ignored_by_python = [signal.SIGPIPE, signal.SIGXFSZ]
-    return _Process(os.posix_spawn(command[0], command, environment, file_actions=actions, setsigdef=ignored_by_python))
+    # The first two are ignored by Python; who ignores the third never hears how a program ended.
+    usual = [signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD]
+    return _Process(os.posix_spawn(command[0], command, environment, file_actions=actions, setsigdef=usual))
 
 
 class _Process:
@@ -116,7 +117,11 @@ class _Process:
         self.number = number
 
     def wait(self):
-        return os.waitstatus_to_exitcode(os.waitpid(self.number, 0)[1])
+        """The exit code; ``None`` where this process ignores SIGCHLD, so that the system forgets it."""
+        try:
+            return os.waitstatus_to_exitcode(os.waitpid(self.number, 0)[1])
+        except ChildProcessError:
+            return None
 
     def send_signal(self, number):
         os.kill(self.number, number)
@@ -208,6 +213,8 @@ def _result(path):
             f"the Python files of officina speak protocol {PROTOCOL}, its executable protocol {theirs}",
             REINSTALL,
         )
+    if "error" in response:
+        raise _refusal(1, path)
     return response["result"]
 
 

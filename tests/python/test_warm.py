@@ -398,6 +398,7 @@ FRONTENDS = {
     "blocked the signal of ended processes": (
         "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])"
     ),
+    "ignored the signal of ended processes": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
     "a reference to what is gone": "import weakref\nclass A: pass\na = A(); reference = weakref.proxy(a); del a",
     "many open files": (
         "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (2000, 2000))\n"
@@ -419,6 +420,18 @@ def test_a_frontend_may_have(what, python, tmp_path):
     done = run(["timeout", "-k", "1", "60", python, "-c", code], project)
     assert done.code == 0, done.output
     assert not (project / "heard").exists()
+
+
+def test_a_failure_is_one_where_nobody_hears_how_programs_end(python, tmp_path):
+    project = plain(tmp_path / "project", "raise SystemExit(3)\n")
+    code = (
+        "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        f"import officina\nofficina.build_wheel({str(tmp_path)!r})\n"
+    )
+    done = run([python, "-c", code], project)
+    assert done.code == 1, done.output
+    assert "Traceback" not in done.output
+    assert done.output.count("error: ") == 1
 
 
 def test_what_the_frontend_imported_is_read_anew(python, tmp_path):
