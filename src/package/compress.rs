@@ -35,10 +35,13 @@ pub(super) struct Piece {
 
 /// A piece keeps this much in memory before it moves to the disk.
 const SPOOL_MEMORY: usize = 2 << 20;
-/// A run is full when its files have this many bytes together...
-const RUN_BYTES: u64 = 1 << 17;
+/// A run is full when its files have this many bytes together: less where all of them have less than would
+/// keep every thread busy...
+const RUN_BYTES: std::ops::RangeInclusive<u64> = 1 << 16..=1 << 20;
 /// ... or when it has this many files.
 const RUN_FILES: usize = 256;
+/// So many runs for each thread, if there is enough to pack: then none waits long for the last one.
+const RUNS_PER_THREAD: u64 = 4;
 /// From this size on an entry reserves room for sizes beyond 4 GiB. It is a little less than that,
 /// because deflating what cannot be deflated makes it larger.
 const ZIP64_FROM: u64 = 0xFF00_0000;
@@ -55,7 +58,7 @@ pub(super) fn in_order(
     mut take: impl FnMut(Piece) -> Result<()>,
 ) -> Result<()> {
     let sizes = entries.iter().map(|entry| size(entry)).collect::<Result<Vec<u64>>>()?;
-    let runs = runs(&sizes);
+    let runs = runs(&sizes, packing.jobs.workers);
     let threads = packing.jobs.workers.clamp(1, runs.len().max(1));
     let (orders, taken) = mpsc::channel();
     let taken = &Mutex::new(taken);
@@ -129,13 +132,16 @@ fn size(entry: &ManifestEntry) -> Result<u64> {
 }
 
 /// Cuts the entries into runs that are worth a thread's while.
-fn runs(sizes: &[u64]) -> Vec<Range<usize>> {
+fn runs(sizes: &[u64], threads: usize) -> Vec<Range<usize>> {
+    let all = sizes.iter().fold(0, |all: u64, size| all.saturating_add(*size));
+    let share = all / (RUNS_PER_THREAD * threads.max(1) as u64);
+    let full = share.clamp(*RUN_BYTES.start(), *RUN_BYTES.end());
     let mut runs = Vec::new();
     let (mut start, mut bytes) = (0, 0_u64);
     for (index, size) in sizes.iter().enumerate() {
         bytes = bytes.saturating_add(*size);
         let end = index + 1;
-        if bytes >= RUN_BYTES || end - start == RUN_FILES || end == sizes.len() {
+        if bytes >= full || end - start == RUN_FILES || end == sizes.len() {
             runs.push(start..end);
             (start, bytes) = (end, 0);
         }
@@ -221,16 +227,23 @@ mod tests {
 
     #[test]
     fn runs_end_by_bytes_by_files_and_at_the_end() {
-        assert!(runs(&[]).is_empty());
-        assert_eq!(runs(&[10, RUN_BYTES, 3, 4]), [0..2, 2..4]);
-        assert_eq!(runs(&[0; RUN_FILES + 1]), [0..RUN_FILES, RUN_FILES..RUN_FILES + 1]);
-        assert_eq!(runs(&[u64::MAX, u64::MAX]), [0..1, 1..2]);
+        assert!(runs(&[], 2).is_empty());
+        assert_eq!(runs(&[10, 1 << 30, 3, 4], 2), [0..2, 2..4]);
+        assert_eq!(runs(&[0; RUN_FILES + 1], 2), [0..RUN_FILES, RUN_FILES..RUN_FILES + 1]);
+        assert_eq!(runs(&[u64::MAX, u64::MAX], 2), [0..1, 1..2]);
+    }
+
+    #[test]
+    fn a_few_files_are_shared_out_among_the_threads() {
+        assert_eq!(runs(&[70_000; 8], 2).len(), 8);
+        assert_eq!(runs(&[70_000; 8], 1).len(), 4);
+        assert_eq!(runs(&[1000; 8], 2).len(), 1, "not worth it");
     }
 
     #[test]
     fn every_entry_is_in_exactly_one_run() {
         let sizes: Vec<u64> = (0..5000).map(|n| (n * 7919) % 60_000).collect();
-        let covered: Vec<usize> = runs(&sizes).into_iter().flatten().collect();
+        let covered: Vec<usize> = runs(&sizes, 2).into_iter().flatten().collect();
         assert_eq!(covered, (0..5000).collect::<Vec<_>>());
     }
 }

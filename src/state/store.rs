@@ -1,14 +1,15 @@
 //! The ledger on disk: one JSON file whose first line is the digest of the rest.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
-use super::contents::{Known, Seen, Stamp};
+use super::contents::{Digest, Known, Seen, Stamp};
 use super::ledger::Record;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs;
 
 /// What is written down.
@@ -23,7 +24,7 @@ pub struct Stored {
 const FILE: &str = "state.json";
 
 /// Another version of Officina may decide in another way what a step reads.
-const VERSION: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
 
 /// What is stored in a folder; `None` if there is nothing, or nothing that can be believed.
 pub fn read(folder: &Path) -> Option<Stored> {
@@ -32,8 +33,8 @@ pub fn read(folder: &Path) -> Option<Stored> {
     if digest != super::key([rest.as_bytes()]) {
         return None;
     }
-    let value: Value = serde_json::from_str(rest).ok()?;
-    (value["version"] == VERSION).then(|| from_json(&value)).flatten()
+    let document: Document = serde_json::from_str(rest).ok()?;
+    (document.version == VERSION).then(|| document.stored()).flatten()
 }
 
 /// Stores it, whole or not at all.
@@ -41,13 +42,14 @@ pub fn read(folder: &Path) -> Option<Stored> {
 /// # Errors
 /// The folder cannot be written.
 pub fn write(folder: &Path, stored: &Stored) -> Result<()> {
-    let rest = to_json(stored).to_string();
-    let text = format!("{}\n{rest}", super::key([rest.as_bytes()]));
-    fs::write_product(&folder.join(FILE), |file| {
-        std::io::Write::write_all(file, text.as_bytes())
-            .map_err(|e| crate::error::Error::io("write", &folder.join(FILE), &e))
-    })?;
-    Ok(())
+    let path = folder.join(FILE);
+    let failed = |e: &std::io::Error| Error::io("write", &path, e);
+    let rest = serde_json::to_string(&Document::of(stored)).map_err(|e| failed(&e.into()))?;
+    let digest = super::key([rest.as_bytes()]);
+    fs::write_product(&path, |file| {
+        let written = file.write_all(format!("{digest}\n").as_bytes());
+        written.and_then(|()| file.write_all(rest.as_bytes())).map_err(|e| failed(&e))
+    })
 }
 
 /// Removes the files of a workshop that are of no use any more, and folders that are empty then.
@@ -61,102 +63,114 @@ pub fn remove_others(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<(
     Ok(())
 }
 
-/// A path with its content appears in many steps, so that it is written once and counted there.
-#[derive(Default)]
-struct Table {
-    rows: Vec<Value>,
-    numbers: HashMap<Known, usize>,
+/// The file. A path with its content appears in many steps, so that it is written once, in `files`, and
+/// counted there.
+#[derive(Serialize, Deserialize)]
+struct Document<'a> {
+    version: Cow<'a, str>,
+    seen: Vec<SeenRow<'a>>,
+    files: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    steps: BTreeMap<Cow<'a, str>, Row<'a>>,
 }
 
-impl Table {
-    fn number(&mut self, known: &Known) -> usize {
+/// Path, size, times of the bytes and of the inode, inode, time of the reading, digest: see [`Stamp`].
+type SeenRow<'a> = (Cow<'a, str>, u64, i128, i128, u64, i128, Cow<'a, str>);
+
+/// A [`Record`], with numbers of rows of `files`.
+#[derive(Serialize, Deserialize)]
+struct Row<'a> {
+    key: Cow<'a, str>,
+    reads: Vec<usize>,
+    makes: Vec<usize>,
+    environment: Cow<'a, BTreeMap<String, Option<String>>>,
+    answer: Cow<'a, str>,
+    said: Cow<'a, str>,
+    volatile: Option<Cow<'a, str>>,
+}
+
+impl<'a> Document<'a> {
+    /// A name that is not UTF-8 has no place in JSON: such a file is read each time, such a step is run
+    /// each time.
+    fn of(stored: &'a Stored) -> Self {
+        let seen = stored.seen.iter().filter_map(|(path, seen)| {
+            let Stamp { size, modified, changed, inode } = seen.stamp;
+            let digest = Cow::from(&seen.digest);
+            Some((path.to_str()?.into(), size, modified, changed, inode, seen.at, digest))
+        });
+        let mut table = Table::default();
+        let steps = stored.steps.iter().filter_map(|(name, record)| {
+            let row = Row {
+                key: Cow::from(&record.key),
+                reads: table.numbers(&record.reads)?,
+                makes: table.numbers(&record.makes)?,
+                environment: Cow::Borrowed(&record.environment),
+                answer: Cow::from(&record.answer),
+                said: Cow::from(&record.said),
+                volatile: record.volatile.as_ref().map(Cow::from),
+            };
+            Some((Cow::from(name), row))
+        });
+        let steps = steps.collect();
+        Document { version: VERSION.into(), seen: seen.collect(), files: table.rows, steps }
+    }
+
+    fn stored(self) -> Option<Stored> {
+        let seen = self.seen.into_iter().map(|row| {
+            let (path, size, modified, changed, inode, at, digest) = row;
+            let stamp = Stamp { size, modified, changed, inode };
+            (path.as_ref().into(), Seen { stamp, at, digest: digest.into_owned() })
+        });
+        let file = |(path, digest): (Cow<str>, Cow<str>)| {
+            Known::new((path.as_ref().into(), digest.into_owned()))
+        };
+        let files: Vec<Known> = self.files.into_iter().map(file).collect();
+        let known = |numbers: Vec<usize>| -> Option<Vec<Known>> {
+            numbers.into_iter().map(|number| files.get(number).cloned()).collect()
+        };
+        let steps = self.steps.into_iter().map(|(name, row)| {
+            let record = Record {
+                key: row.key.into_owned(),
+                reads: known(row.reads)?,
+                makes: known(row.makes)?,
+                environment: row.environment.into_owned(),
+                answer: row.answer.into_owned(),
+                said: row.said.into_owned(),
+                volatile: row.volatile.map(Cow::into_owned),
+            };
+            Some((name.into_owned(), record))
+        });
+        Some(Stored { seen: seen.collect(), steps: steps.collect::<Option<_>>()? })
+    }
+}
+
+/// Counts what steps share.
+#[derive(Default)]
+struct Table<'a> {
+    rows: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    numbers: HashMap<&'a (PathBuf, Digest), usize>,
+}
+
+impl<'a> Table<'a> {
+    /// `None` if a name is not UTF-8.
+    fn numbers(&mut self, known: &'a [Known]) -> Option<Vec<usize>> {
+        known.iter().map(|known| self.number(known)).collect()
+    }
+
+    fn number(&mut self, known: &'a (PathBuf, Digest)) -> Option<usize> {
         if let Some(number) = self.numbers.get(known) {
-            return *number;
+            return Some(*number);
         }
         let number = self.rows.len();
-        self.rows.push(json!([known.0.to_str(), known.1]));
-        self.numbers.insert(Arc::clone(known), number);
-        number
+        self.rows.push((known.0.to_str()?.into(), Cow::from(&known.1)));
+        self.numbers.insert(known, number);
+        Some(number)
     }
-}
-
-fn to_json(stored: &Stored) -> Value {
-    let mut table = Table::default();
-    let is_text = |path: &PathBuf| path.to_str().is_some();
-    let steps: serde_json::Map<String, Value> = stored
-        .steps
-        .iter()
-        // A name that is not UTF-8 has no place in JSON: such a step is run each time.
-        .filter(|(_, record)| {
-            record.reads.iter().chain(&record.makes).all(|known| is_text(&known.0))
-        })
-        .map(|(name, record)| (name.clone(), step_to_json(record, &mut table)))
-        .collect();
-    let seen = stored.seen.iter().filter(|(path, _)| is_text(path)).map(|(path, seen)| {
-        let Stamp { size, modified, changed, inode } = seen.stamp;
-        let times = [modified, changed, seen.at].map(|time| time.to_string());
-        json!([path.to_str(), size, times[0], times[1], inode, times[2], seen.digest])
-    });
-    let seen: Vec<Value> = seen.collect();
-    json!({ "version": VERSION, "seen": seen, "files": table.rows, "steps": steps })
-}
-
-fn step_to_json(record: &Record, table: &mut Table) -> Value {
-    let mut numbers =
-        |known: &[Known]| -> Vec<usize> { known.iter().map(|known| table.number(known)).collect() };
-    json!({
-        "key": record.key,
-        "reads": numbers(&record.reads),
-        "makes": numbers(&record.makes),
-        "environment": record.environment,
-        "answer": record.answer,
-        "said": record.said,
-        "volatile": record.volatile,
-    })
-}
-
-fn from_json(value: &Value) -> Option<Stored> {
-    let mut seen = HashMap::new();
-    for row in value["seen"].as_array()? {
-        let time = |index: usize| row[index].as_str()?.parse::<i128>().ok();
-        let stamp = Stamp {
-            size: row[1].as_u64()?,
-            modified: time(2)?,
-            changed: time(3)?,
-            inode: row[4].as_u64()?,
-        };
-        let digest = row[6].as_str()?.to_owned();
-        seen.insert(PathBuf::from(row[0].as_str()?), Seen { stamp, at: time(5)?, digest });
-    }
-    let row = |row: &Value| {
-        Some(Known::new((PathBuf::from(row[0].as_str()?), row[1].as_str()?.to_owned())))
-    };
-    let files: Vec<Known> = value["files"].as_array()?.iter().map(row).collect::<Option<_>>()?;
-    let step =
-        |(name, step): (&String, &Value)| Some((name.clone(), step_from_json(step, &files)?));
-    let steps = value["steps"].as_object()?.iter().map(step).collect::<Option<_>>()?;
-    Some(Stored { seen, steps })
-}
-
-fn step_from_json(value: &Value, files: &[Known]) -> Option<Record> {
-    let numbered = |key: &str| -> Option<Vec<Known>> {
-        let numbers = value[key].as_array()?.iter();
-        numbers.map(|number| files.get(usize::try_from(number.as_u64()?).ok()?).cloned()).collect()
-    };
-    let text = |key: &str| value[key].as_str().map(str::to_owned);
-    Some(Record {
-        key: text("key")?,
-        reads: numbered("reads")?,
-        makes: numbered("makes")?,
-        environment: serde_json::from_value(value["environment"].clone()).ok()?,
-        answer: text("answer")?,
-        said: text("said")?,
-        volatile: text("volatile"),
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn stored() -> Stored {
