@@ -70,6 +70,9 @@ def main():
     os.environ["OFFICINA_PYTHON"] = sys.executable
     if os.name == "nt":  # there, exec returns to the shell before the program has ended
         raise SystemExit(_run(command))
+    import signal
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who ignores it never hears how a program ended
     try:
         os.execv(EXECUTABLE, command)
     except OSError as error:
@@ -124,7 +127,10 @@ class _Process:
             return None
 
     def send_signal(self, number):
-        os.kill(self.number, number)
+        import contextlib
+
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.kill(self.number, number)
 
 
 def _interrupt(process):

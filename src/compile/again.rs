@@ -44,6 +44,12 @@ const VARIABLES: [&str; 26] = [
     "_LINK_",
 ];
 
+/// How the ledger calls the step that makes `product`.
+pub(super) fn name(product: &Path, shop: &Shop) -> String {
+    let made_in = product.strip_prefix(shop.places.scratch).unwrap_or(product);
+    format!("make {}", made_in.display())
+}
+
 /// One run of a compiler or a linker, as the ledger knows it.
 pub(super) struct Step<'a> {
     ledger: &'a Ledger,
@@ -58,7 +64,6 @@ impl<'a> Step<'a> {
     /// The step that makes `product`; `None` where nothing is remembered.
     pub fn of(call: &Call<'a>, product: &Path, shop: &Shop<'a>) -> Option<Self> {
         let ledger = shop.build.ledger?;
-        let made_in = product.strip_prefix(shop.places.scratch).unwrap_or(product);
         // A launcher makes what the compiler behind it would make.
         let driver = call.command.driver.iter().map(Into::into);
         let words: Vec<String> = driver
@@ -69,7 +74,7 @@ impl<'a> Step<'a> {
         let key = state::key(words.iter().chain([&undefined]).map(|word| word.as_bytes()));
         Some(Step {
             ledger,
-            name: format!("make {}", made_in.display()),
+            name: name(product, shop),
             key,
             environment: call.environment,
             programs: toolchain::programs(call.command, call.environment, shop.places.root),

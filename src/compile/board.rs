@@ -135,12 +135,29 @@ struct Slot {
     linked: Option<Linked>,
 }
 
+/// What becomes of a compile that began while builders ran.
+pub(super) enum Verdict {
+    /// That is not known before they have ended.
+    Waits,
+    /// It is right.
+    Right,
+    /// It may come out in another way now: it is to be done once more.
+    Doubtful,
+    /// It failed for good.
+    Failed(Failure),
+}
+
+/// A source: the place of its module, the module, and which of its sources.
+pub(super) type Source = (usize, Arc<Prepared>, usize);
+
 /// What happened while builders ran, and is to be seen to now.
 pub(super) struct Early {
     /// Compiles that failed for good.
     pub failures: Vec<Failure>,
-    /// Sources that had not to be compiled: their modules with their places, and which of the sources.
-    pub found: Vec<(usize, Arc<Prepared>, usize)>,
+    /// Sources to be compiled once more.
+    pub doubtful: Vec<Source>,
+    /// Sources that had not to be compiled.
+    pub found: Vec<Source>,
     /// See [`Board::unprepared`].
     pub unprepared: BTreeMap<usize, (Wanted, Error)>,
 }
@@ -188,9 +205,10 @@ impl Board {
         }
     }
 
-    /// After a failure nothing new begins.
+    /// After a failure nothing new begins, nor for a module that is lost.
     pub fn put(&mut self, task: Task) {
-        if self.failed.is_empty() && self.phase != Phase::Left {
+        let is_lost = self.modules.get(&task.module()).is_some_and(|slot| slot.lost);
+        if !is_lost && self.failed.is_empty() && self.phase != Phase::Left {
             self.tasks.insert(task);
         }
     }
@@ -223,16 +241,17 @@ impl Board {
         self.link_if_complete(place);
     }
 
-    /// A source was compiled, or failed, in a run that began while builders ran. Returns what failed
-    /// for good.
-    pub fn compiled_early(&mut self, place: usize, early: Run) -> Option<Failure> {
-        let slot = self.modules.get_mut(&place)?;
-        match self.phase {
-            Phase::Open => slot.early.push(early),
-            Phase::Left => {}
-            Phase::Closed(doubt) => return self.judge(place, early, doubt),
+    /// A source was compiled, or failed, in a run that began while builders ran.
+    pub fn compiled_early(&mut self, place: usize, early: Run) -> Verdict {
+        match (self.phase, self.modules.get_mut(&place)) {
+            (Phase::Open, Some(slot)) => {
+                slot.early.push(early);
+                Verdict::Waits
+            }
+            (Phase::Closed(doubt), Some(_)) => self.judge(place, early, doubt),
+            _ if early.is_doubtful(Doubt::Written) => Verdict::Doubtful,
+            _ => Verdict::Right,
         }
-        None
     }
 
     /// While builders ran, an earlier build's object was found to be right. Returns the doubt, if they
@@ -248,18 +267,18 @@ impl Board {
         }
     }
 
-    fn judge(&mut self, place: usize, early: Run, doubt: Doubt) -> Option<Failure> {
-        let task = Task::Compile(place, early.unit);
-        let slot = self.modules.get(&place).filter(|slot| !slot.lost)?;
+    fn judge(&mut self, place: usize, early: Run, doubt: Doubt) -> Verdict {
         if early.is_doubtful(doubt) {
-            self.put(task);
-            return None;
+            return Verdict::Doubtful;
         }
-        match early.outcome {
-            Err(error) => Some((Place::At(task), Arc::clone(&slot.module), error)),
-            Ok(_) => {
+        match (early.outcome, self.modules.get(&place)) {
+            (Err(error), Some(slot)) => {
+                let at = Place::At(Task::Compile(place, early.unit));
+                Verdict::Failed((at, Arc::clone(&slot.module), error))
+            }
+            _ => {
                 self.compiled(place);
-                None
+                Verdict::Right
             }
         }
     }
@@ -270,17 +289,23 @@ impl Board {
         self.phase = Phase::Closed(doubt);
         self.busy += 1;
         let unprepared = std::mem::take(&mut self.unprepared);
-        let (mut failures, mut found) = (Vec::new(), Vec::new());
+        let (mut failures, mut doubtful, mut found) = (Vec::new(), Vec::new(), Vec::new());
         let places: Vec<usize> = self.modules.keys().copied().collect();
         for place in places {
             let Some(slot) = self.modules.get_mut(&place) else { continue };
+            let module = Arc::clone(&slot.module);
             let units = std::mem::take(&mut slot.found);
-            found.extend(units.into_iter().map(|unit| (place, Arc::clone(&slot.module), unit)));
+            found.extend(units.into_iter().map(|unit| (place, Arc::clone(&module), unit)));
             for early in std::mem::take(&mut slot.early) {
-                failures.extend(self.judge(place, early, doubt));
+                let unit = early.unit;
+                match self.judge(place, early, doubt) {
+                    Verdict::Failed(failure) => failures.push(failure),
+                    Verdict::Doubtful => doubtful.push((place, Arc::clone(&module), unit)),
+                    Verdict::Right | Verdict::Waits => {}
+                }
             }
         }
-        Early { failures, found, unprepared }
+        Early { failures, doubtful, found, unprepared }
     }
 
     /// A module without sources cannot be: the generated one is among them.
@@ -313,10 +338,17 @@ impl Board {
         self.failed.push((place, error));
     }
 
-    /// Nobody wants the rest.
-    pub fn leave(&mut self) {
+    /// Nobody wants the rest. Returns what was compiled early and may come out in another way now.
+    pub fn leave(&mut self) -> Vec<Source> {
         self.phase = Phase::Left;
         self.tasks.clear();
+        let mut doubtful = Vec::new();
+        for (place, slot) in &mut self.modules {
+            let module = &slot.module;
+            let runs = slot.early.drain(..).filter(|early| early.is_doubtful(Doubt::Written));
+            doubtful.extend(runs.map(|early| (*place, Arc::clone(module), early.unit)));
+        }
+        doubtful
     }
 
     /// What became of all modules, in their order.

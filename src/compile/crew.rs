@@ -4,7 +4,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::board::{Board, Doubt, Early, Phase, Place, Run, Task};
+use super::again;
+use super::board::{Board, Doubt, Early, Phase, Place, Run, Task, Verdict};
 use super::paths::Paths;
 use super::prepare::{Prepared, Preparing, Wanted};
 use super::steps::{self, Shop};
@@ -50,7 +51,8 @@ struct Leave<'a>(&'a Crew<'a>);
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        self.0.lock().leave();
+        let doubtful = self.0.lock().leave();
+        doubtful.iter().for_each(|(_, module, unit)| self.0.unlearn(module, *unit));
         self.0.changed.notify_all();
     }
 }
@@ -98,8 +100,11 @@ impl Crew<'_> {
             }
             ledger.settle();
         }
-        let Early { failures, found, unprepared } = self.lock().close(doubt);
+        let Early { failures, doubtful, found, unprepared } = self.lock().close(doubt);
         let _put_down = PutDown(self);
+        for (place, module, unit) in doubtful {
+            self.compile_again(place, &module, unit);
+        }
         for (place, module, unit) in found {
             self.look_again(place, &module, unit, doubt);
         }
@@ -124,7 +129,7 @@ impl Crew<'_> {
         let mut board = self.lock();
         while !board.is_over() {
             if process::interrupted() {
-                board.leave();
+                board.leave(); // all is judged
             }
             board = self.wait(board);
         }
@@ -208,11 +213,28 @@ impl Crew<'_> {
         };
         let outcome = outcome.map(|reads| reads.without(shop.places.scratch));
         let early = Run::ended(unit, began, outcome, shop.build.root);
-        let failed = self.lock().compiled_early(place, early);
-        if let Some((place, module, error)) = failed {
-            self.fail(&module.wanted, place, error);
+        let verdict = self.lock().compiled_early(place, early);
+        match verdict {
+            Verdict::Waits | Verdict::Right => {}
+            Verdict::Doubtful => self.compile_again(place, module, unit),
+            Verdict::Failed((place, module, error)) => self.fail(&module.wanted, place, error),
         }
         Ok(())
+    }
+
+    /// A compile may come out in another way, now that all builders have ended.
+    fn compile_again(&self, place: usize, module: &Prepared, unit: usize) {
+        self.unlearn(module, unit);
+        self.lock().put(Task::Compile(place, unit));
+        self.changed.notify_all();
+    }
+
+    /// The next build does not believe in this compile, should this one fail before it is done once more.
+    fn unlearn(&self, module: &Prepared, unit: usize) {
+        let shop = &self.preparing.shop;
+        shop.build.ledger.into_iter().for_each(|ledger| {
+            ledger.unlearn(&again::name(&module.units[unit].object, shop));
+        });
     }
 
     /// Builders may have changed what an object of an earlier build was found to be made of.

@@ -71,7 +71,9 @@ pub fn run<T>(
     let Executed { done, answer } = execute(builder, warm, speech)?;
     let trace = Trace { began, ..trace(&done, key, answer, workplace) };
     under_way.done();
+    // What it has renamed or had written, nobody heard of.
     ledger.forget(&trace.makes);
+    ledger.doubt();
     let handed_on = hand_on(done, Origin::Now);
     ledger.note(&step, trace);
     handed_on

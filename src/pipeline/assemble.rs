@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
 
 use super::folders::{self, Workshop};
@@ -107,13 +108,21 @@ fn assembled_in<M>(
         build(bench.request, &project.options, bench.sysconfig, bench.environment, workshop);
     let build = Build { inputs: bench.inputs, ..build };
     compile::at_work(&build, |crew| {
+        let handed_on = OnceLock::new();
         let on = |place, module: &Module| {
+            handed_on.get_or_init(SystemTime::now);
             module.extension().into_iter().for_each(|spec| crew.compile(place, spec));
         };
         let Generated { modules, inputs: builder_inputs, ran } =
             generated(bench, project, &builders, workshop, &on)?;
-        crew.close(doubt(&builder_inputs, &ran));
-        let times = Times { begun, generated: SystemTime::now() };
+        let doubt = doubt(&builder_inputs, &ran);
+        // What compilers read before is judged where there is a doubt, and else by nobody.
+        let generated = match doubt {
+            Doubt::None => *handed_on.get_or_init(SystemTime::now),
+            Doubt::Unheard | Doubt::Written => SystemTime::now(),
+        };
+        crew.close(doubt);
+        let times = Times { begun, generated };
         let contents = checked_contents(project, &builders, &modules)?;
         let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
         let planned = compile::planned(&specs, &build);

@@ -165,9 +165,10 @@ impl Contents {
 fn read(path: &Path, size: u64) -> std::io::Result<Digest> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
-    // One byte more than there should be, so that a small file's end shows at the second read.
+    // One byte more than there should be, so that a small file's end shows at the second read. Some files
+    // say that they have none.
     let size = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
-    let mut buffer = vec![0; size.min(1 << 16)];
+    let mut buffer = vec![0; size.clamp(1 << 12, 1 << 16)];
     loop {
         match file.read(&mut buffer)? {
             0 => return Ok(super::hex(&hash.finalize())),

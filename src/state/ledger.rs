@@ -216,6 +216,12 @@ impl Ledger {
         locked(&self.now).insert(step.to_owned(), record);
     }
 
+    /// Nobody knows any more whether a step that has run would come out the same.
+    pub fn unlearn(&self, step: &str) {
+        locked(&self.kept).remove(step);
+        locked(&self.now).remove(step);
+    }
+
     fn shared(&self, known: (PathBuf, Digest)) -> Known {
         let mut all = locked(&self.known);
         if let Some(known) = all.get(&known) {

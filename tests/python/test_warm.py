@@ -299,6 +299,39 @@ def test_what_another_builder_writes_counts(what, python, tmp_path):
     assert again.read_bytes() == wheel.read_bytes(), said
 
 
+def test_what_was_compiled_beside_a_builder_that_failed_is_not_believed(python, tmp_path):
+    """It puts an older folder in the place of another, and fails."""
+    files = {"top/inc/value.h": "#define VALUE 1\n", "new/inc/value.h": "#define VALUE 8\n"}
+    then = 'Path("new").exists() and (Path("top").rename("old"), Path("new").rename("top"), exit(1))'
+    source = '#include "value.h"\\nint a(void) { return VALUE; }'
+    project = pair(tmp_path / "project", files, source, 'include_dirs=["top/inc"]', OBJECT, then)
+    done = run(hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)), project)
+    assert done.code == 1
+    assert not (project / "new").exists()
+    wheel, said = build(python, project, tmp_path / "dist")
+    assert try_wheel(python, wheel, tmp_path, VALUE) == "8\n", said
+
+
+def test_what_the_only_builder_puts_in_the_place_of_another_counts(python, tmp_path):
+    before = (
+        "import shutil\nfrom pathlib import Path\n"
+        "shutil.rmtree('inc', ignore_errors=True)\nPath('part').mkdir()\n"
+        "Path('part/value.h').write_text('#define VALUE ' + Path('value').read_text())\n"
+        "Path('part').rename('inc')\nPath('inc/value.h').read_text()\n"
+    )
+    using = USING.format(source='#include "value.h"\\nint a(void) { return VALUE; }', arguments='include_dirs=["inc"]')
+    project = make_project(
+        tmp_path / "project",
+        {"demo/__init__.py": "", "a.py": before + using},
+        modules=["a.py:ffi"],
+        settings="jobs = 2\n",
+    )
+    for value in "1", "2", "3":
+        (project / "value").write_text(f"{value}\n")
+        wheel, said = build(python, project, tmp_path / value)
+        assert try_wheel(python, wheel, tmp_path, VALUE) == f"{value}\n", said
+
+
 def test_a_failure_is_told_when_all_builders_have_ended(python, tmp_path):
     source = "int a(void) { return nothing; }"
     project = pair(tmp_path / "project", {}, source, "", FAILED, 'print("the other went on")')
