@@ -313,5 +313,4 @@ fn shown(value: &Value) -> String {
 }
 
 #[cfg(test)]
-#[path = "arguments_tests.rs"]
 mod tests;
