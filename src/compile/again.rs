@@ -95,15 +95,25 @@ impl<'a> Step<'a> {
         self.ledger.keep(&self.name, record);
     }
 
-    /// Its program has run: nothing that was known of these files is true any more.
-    pub fn has_made<'f>(&self, files: impl IntoIterator<Item = &'f PathBuf>) {
-        self.ledger.forget(files);
+    /// Its program has run and made these files. What it read is still to be written down.
+    pub fn ran(self, makes: BTreeSet<PathBuf>) -> Ran<'a> {
+        self.ledger.forget(&makes);
+        Ran { step: self, makes }
     }
+}
 
-    /// It was made.
-    pub fn note(self, reads: &Reads, makes: BTreeSet<PathBuf>, said: String) {
+/// A step whose program has run in this build.
+pub(super) struct Ran<'a> {
+    step: Step<'a>,
+    makes: BTreeSet<PathBuf>,
+}
+
+impl Ran<'_> {
+    /// Writes down what it read, and what it said, for the next build.
+    pub fn note(self, reads: &Reads, said: String) {
+        let Ran { step, makes } = self;
         let variable = |name: &&str| -> (String, Option<String>) {
-            let value = self.environment.0.get(OsStr::new(name));
+            let value = step.environment.0.get(OsStr::new(name));
             ((*name).to_owned(), value.map(|value| value.to_string_lossy().into_owned()))
         };
         let environment: BTreeMap<_, _> = VARIABLES.iter().map(variable).collect();
@@ -111,12 +121,12 @@ impl<'a> Step<'a> {
             Reads::Known(files) => (files.clone(), None),
             Reads::Unknown(why) => (BTreeSet::new(), Some((*why).to_owned())),
         };
-        self.ledger.note(
-            &self.name,
+        step.ledger.note(
+            &step.name,
             Trace {
-                key: self.key,
-                began: self.began,
-                reads: files.into_iter().chain(self.programs).collect(),
+                key: step.key,
+                began: step.began,
+                reads: files.into_iter().chain(step.programs).collect(),
                 environment,
                 makes,
                 answer: String::new(),

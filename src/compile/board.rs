@@ -74,11 +74,11 @@ pub enum Doubt {
 
 /// A run of a compiler that began while builders ran.
 pub(super) struct Run {
-    pub unit: usize,
+    unit: usize,
     /// When it began, in nanoseconds since 1970.
-    pub began: i128,
+    began: i128,
     /// What it read, where it went well.
-    pub outcome: Result<Reads>,
+    outcome: Result<Reads>,
     /// What was there of that when it had ended.
     found: Vec<Option<Stamp>>,
     /// The folders of the project where that lay.

@@ -239,8 +239,8 @@ impl Crew<'_> {
 
     /// Builders may have changed what an object of an earlier build was found to be made of.
     fn look_again(&self, place: usize, module: &Prepared, unit: usize, doubt: Doubt) {
-        let is_right =
-            doubt == Doubt::None || steps::is_compiled(module, unit, &self.preparing.shop);
+        let why = || steps::why_compile(module, unit, &self.preparing.shop);
+        let is_right = doubt == Doubt::None || matches!(why(), Ok(None));
         let mut board = self.lock();
         match is_right {
             true => board.compiled(place),

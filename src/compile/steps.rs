@@ -30,7 +30,7 @@ pub(super) struct Shop<'a> {
 
 /// A compiler has made an object. What it read is still to be written down.
 pub(super) struct Compiled<'a> {
-    step: Option<Step<'a>>,
+    step: Option<again::Ran<'a>>,
     said: String,
 }
 
@@ -55,20 +55,22 @@ pub(super) fn compile<'a>(
     create_parent(&unit.object)?;
     let done = call::run(&call, &shop.build)?;
     under_way.done_with(done.cache);
-    if let Some(step) = &step {
-        step.has_made([&unit.object]);
-    }
+    let dep_file = objects::dep_file(&compile_line(module, unit, shop)?);
+    let makes = [unit.object.clone()].into_iter().chain(dep_file).collect();
+    let step = step.map(|step| step.ran(makes));
     let said = done.output.clone();
     tell("Compiled", &what, done, &unit.source, shop);
     Ok(Some(Compiled { step, said }))
 }
 
-/// Whether what an earlier build compiled is still right.
-pub(super) fn is_compiled(module: &Prepared, unit: usize, shop: &Shop) -> bool {
+/// Why a source has to be compiled; `None`: what an earlier build compiled is still right.
+pub(super) fn why_compile(module: &Prepared, unit: usize, shop: &Shop) -> Result<Option<Stale>> {
     let unit = &module.units[unit];
-    let call = compile_call(module, unit, shop).ok();
-    let step = call.and_then(|call| Step::of(&call, &unit.object, shop));
-    step.is_some_and(|step| step.fresh().is_ok())
+    Ok(stale(Step::of(&compile_call(module, unit, shop)?, &unit.object, shop)))
+}
+
+fn stale(step: Option<Step>) -> Option<Stale> {
+    step.map_or(Some(Stale::New), |step| step.fresh().err())
 }
 
 impl Compiled<'_> {
@@ -81,8 +83,7 @@ impl Compiled<'_> {
         let line = compile_line(module, unit, shop)?;
         let reads = again::reads_of(&line, &read_by(module, unit, shop)?, shop);
         if let Some(step) = self.step {
-            let makes = [unit.object.clone()].into_iter().chain(objects::dep_file(&line)).collect();
-            step.note(&reads, makes, self.said);
+            step.note(&reads, self.said);
         }
         Ok(reads)
     }
@@ -149,6 +150,7 @@ pub(super) fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
         fs::write_text(&file, &text)?;
     }
     let done = call::run(&call, build)?;
+    let step = step.map(|step| step.ran([wanted.target.clone()].into()));
     under_way.done();
     let work = Work::new(StepKind::Check, &wanted.wheel_path);
     let under_way = report::begin(work.after(StepKind::Link, [&wanted.wheel_path]));
@@ -156,7 +158,7 @@ pub(super) fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     under_way.done();
     if let Some(step) = step {
         let reads = again::linked_from(&call, module, shop);
-        step.note(&reads, [wanted.target.clone()].into(), done.output.clone() + &warnings);
+        step.note(&reads, done.output.clone() + &warnings);
     }
     tell("Linked", &wanted.wheel_path, done, &wanted.target, shop);
     Ok(linked)
@@ -202,14 +204,9 @@ fn link_call<'a>(line: &LinkLine<'a>, module: &'a Prepared, shop: &Shop) -> Call
 
 /// Why the objects and the module would be made.
 pub(super) fn why(module: &Prepared, shop: &Shop) -> Result<Vec<(String, Option<Stale>)>> {
-    let stale = |step: Option<Step>| match step {
-        Some(step) => step.fresh().err(),
-        None => Some(Stale::New),
-    };
     let mut found = Vec::new();
-    for unit in &module.units {
-        let step = Step::of(&compile_call(module, unit, shop)?, &unit.object, shop);
-        found.push((called(module, unit, shop), stale(step)));
+    for (index, unit) in module.units.iter().enumerate() {
+        found.push((called(module, unit, shop), why_compile(module, index, shop)?));
     }
     let line = link_line(module, shop)?;
     let step = Step::of(&link_call(&line, module, shop), &module.wanted.target, shop);

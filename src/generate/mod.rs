@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::answer::Done;
-use self::one::Origin;
+use self::one::When;
 use self::spec::Rules;
 use crate::error::{Error, Result, SourceText};
 use crate::fs;
@@ -74,7 +74,7 @@ pub fn run(builders: &[Builder], workplace: &Workplace, made: Made) -> Result<Ge
     for (index, done) in side_by_side(builders, workplace, made)?.into_iter().enumerate() {
         let builder = &builders[index];
         products.extend(done.products);
-        ran.extend((done.origin == Origin::Now).then_some(index));
+        ran.extend((done.when == When::Now).then_some(index));
         inputs.push(BuilderInputs { script: script_name(builder), ..done.inputs });
     }
     products.sort_by_key(|product| product.entry);
@@ -110,7 +110,7 @@ struct Product {
 struct Ended {
     products: Vec<Product>,
     inputs: BuilderInputs,
-    origin: Origin,
+    when: When,
 }
 
 fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Result<Vec<Ended>> {
@@ -125,8 +125,8 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Resu
         let Some(_permit) = workplace.jobs.acquire(Urgency::Builder, nothing_left) else { return };
         while let Some((index, builder)) = take(&next, builders).filter(|_| !process::interrupted())
         {
-            let result = one::run(builder, &warm, speech, |done, origin| {
-                let ended = ended(builder, done, origin, workplace)?;
+            let result = one::run(builder, &warm, speech, |done, when| {
+                let ended = ended(builder, done, when, workplace)?;
                 ended.products.iter().for_each(|one| made(one.entry.0, &one.module));
                 Ok(ended)
             });
@@ -149,8 +149,8 @@ fn side_by_side(builders: &[Builder], workplace: &Workplace, made: Made) -> Resu
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
 }
 
-fn ended(builder: &Builder, done: Done, origin: Origin, workplace: &Workplace) -> Result<Ended> {
-    Ok(Ended { products: modules_of(builder, &done, workplace)?, inputs: done.inputs, origin })
+fn ended(builder: &Builder, done: Done, when: When, workplace: &Workplace) -> Result<Ended> {
+    Ok(Ended { products: modules_of(builder, &done, workplace)?, inputs: done.inputs, when })
 }
 
 fn take<'a>(next: &AtomicUsize, builders: &'a [Builder]) -> Option<(usize, &'a Builder)> {

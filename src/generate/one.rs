@@ -27,7 +27,7 @@ pub enum Speech {
 
 /// When a builder made what it made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum When {
     /// In this build.
     Now,
     /// In an earlier one.
@@ -43,7 +43,7 @@ pub fn run<T>(
     builder: &Builder,
     warm: &Warm,
     speech: Speech,
-    hand_on: impl FnOnce(Done, Origin) -> Result<T>,
+    hand_on: impl FnOnce(Done, When) -> Result<T>,
 ) -> Result<T> {
     let workplace = warm.workplace;
     let script = script_name(builder);
@@ -56,7 +56,7 @@ pub fn run<T>(
     let Some(ledger) = workplace.ledger else {
         let done = execute(builder, warm, speech)?.done;
         under_way.done();
-        return hand_on(done, Origin::Now);
+        return hand_on(done, When::Now);
     };
     let (step, key) = (format!("run {script}"), key(builder, workplace));
     if let Ok(record) = ledger.fresh(&step, &key, workplace.environment)
@@ -65,7 +65,7 @@ pub fn run<T>(
         let done = done.moved_to(&workplace.output);
         ledger.keep(&step, record);
         under_way.unchanged();
-        return hand_on(done, Origin::Before);
+        return hand_on(done, When::Before);
     }
     let began = state::now();
     let Executed { done, answer } = execute(builder, warm, speech)?;
@@ -74,7 +74,7 @@ pub fn run<T>(
     // What it has renamed or had written, nobody heard of.
     ledger.forget(&trace.makes);
     ledger.doubt();
-    let handed_on = hand_on(done, Origin::Now);
+    let handed_on = hand_on(done, When::Now);
     ledger.note(&step, trace);
     handed_on
 }

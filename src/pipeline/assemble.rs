@@ -35,25 +35,11 @@ pub(super) struct Assembled {
     pub linked: Vec<PathBuf>,
     /// When it was.
     pub times: Times,
-    /// Where the built modules lie as long as this lives.
-    workshop: Option<Workshop>,
-}
-
-impl Assembled {
-    /// Writes down what the build did, for the next one, while `work` is done.
-    pub fn remembered<T>(&self, project: &Project, work: impl FnOnce() -> T) -> T {
-        std::thread::scope(|scope| {
-            if let Some(workshop) = &self.workshop {
-                scope.spawn(|| workshop.remember(Ended::Whole, console(project)));
-            }
-            work()
-        })
-    }
 }
 
 /// Runs builders and compilers, and decides about every file. `meanwhile` is done with the product
-/// while its modules are still being compiled. What the build did is written down if it fails; else
-/// that is left to [`Assembled::remembered`].
+/// while its modules are still being compiled. The workshop, where the built modules lie, remembers what
+/// the build did if it fails; else that is left to whoever calls.
 ///
 /// # Errors
 /// What builders or compilers fail with, and every reason to refuse the wheel. One of `meanwhile` is
@@ -61,16 +47,14 @@ impl Assembled {
 pub(super) fn assembled<M>(
     bench: &Bench,
     project: &Project,
-    workshop: Workshop,
+    workshop: &Workshop,
     meanwhile: impl FnOnce(&Product) -> Result<M>,
 ) -> Result<(Assembled, M)> {
-    match assembled_in(bench, project, &workshop, meanwhile) {
-        Ok((made, meanwhile)) => Ok((Assembled { workshop: Some(workshop), ..made }, meanwhile)),
-        Err(error) => {
-            workshop.remember(Ended::Early, console(project));
-            Err(error)
-        }
+    let made = assembled_in(bench, project, workshop, meanwhile);
+    if made.is_err() {
+        workshop.remember(Ended::Early, console(project));
     }
+    made
 }
 
 /// Opens the folder that this build works in.
@@ -142,8 +126,7 @@ fn assembled_in<M>(
         }
         let linked = specs.iter().flat_map(|spec| spec.named_files(&project.root)).collect();
         let layout = contents.layout;
-        let made = Assembled { product, layout, inputs, linked, times, workshop: None };
-        Ok((made, done_meanwhile))
+        Ok((Assembled { product, layout, inputs, linked, times }, done_meanwhile))
     })
 }
 

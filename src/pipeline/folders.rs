@@ -104,6 +104,14 @@ pub(super) fn below_root(project: &Project, folder: &Path) -> PathBuf {
 }
 
 impl Workshop {
+    /// Writes down what a build did that came to its end, while `work` is done.
+    pub fn remember_beside<T>(&self, console: Console, work: impl FnOnce() -> T) -> T {
+        std::thread::scope(|scope| {
+            scope.spawn(|| self.remember(Ended::Whole, console));
+            work()
+        })
+    }
+
     /// Writes down what this build did. A disk that is full spoils the next build's start only.
     pub fn remember(&self, ended: Ended, console: Console) {
         let Some(ledger) = &self.ledger else { return };

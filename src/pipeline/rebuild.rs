@@ -16,6 +16,7 @@ use crate::package::kit;
 use crate::package::stamps::{self, Comparison, Stamp};
 use crate::protocol::Response;
 use crate::report::Console;
+use crate::state::Ended;
 
 /// Rebuilds the modules if what they were made from is not what it was. Of several processes that
 /// ask for it at once, one does it.
@@ -45,11 +46,12 @@ pub(super) fn run(bench: &Bench, install: &EditableInstall) -> Result<Response> 
     })?;
     let made = timings::recorded(&project, reading, || {
         let workshop = assemble::workshop(bench, &project)?;
-        let (made, ()) = assemble::assembled(bench, &project, workshop, |_| Ok(()))?;
-        made.remembered(&project, || ());
-        Ok(made)
+        let (made, ()) = assemble::assembled(bench, &project, &workshop, |_| Ok(()))?;
+        workshop.remember(Ended::Whole, console(&project));
+        Ok((made, workshop))
     });
-    let made = made.map_err(|error| advised(error, &again))?;
+    // The modules lie in the workshop.
+    let (made, _workshop) = made.map_err(|error| advised(error, &again))?;
     check(&made, install, &again)?;
     warn_of_others(bench, &project, &made, install, &again)?;
     let stamps = editable::stamped(bench, &project, &made);

@@ -65,14 +65,15 @@ fn made(bench: &Bench, project: &Project, wheel_directory: &Path) -> Result<Buil
     match bench.kind {
         WheelKind::Standard => {
             let begin = |product: &Product| Begun::new(product, packing, wheel_directory);
-            let (made, begun) = assemble::assembled(bench, project, workshop, begin)?;
-            made.remembered(project, || begun.finish(project, &made.product))?;
+            let (made, begun) = assemble::assembled(bench, project, &workshop, begin)?;
+            let finish = || begun.finish(project, &made.product);
+            workshop.remember_beside(console(project), finish)?;
             Ok(Built { name: made.product.file_name, inputs: made.inputs })
         }
         WheelKind::Editable => {
-            let (made, ()) = assemble::assembled(bench, project, workshop, |_| Ok(()))?;
+            let (made, ()) = assemble::assembled(bench, project, &workshop, |_| Ok(()))?;
             let pack = || packed_editable(bench, project, &made, packing, wheel_directory);
-            let name = made.remembered(project, pack)?;
+            let name = workshop.remember_beside(console(project), pack)?;
             Ok(Built { name, inputs: made.inputs })
         }
     }

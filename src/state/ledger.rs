@@ -173,7 +173,7 @@ impl Ledger {
         locked(&self.now).insert(step.to_owned(), record);
     }
 
-    /// A step is about to write these files.
+    /// A step has written these files, or is about to: what was known of them is not true any more.
     pub fn forget<'a>(&self, paths: impl IntoIterator<Item = &'a PathBuf>) {
         paths.into_iter().for_each(|path| self.contents.forget(path));
     }
@@ -188,9 +188,8 @@ impl Ledger {
         self.is_settled.store(true, Ordering::SeqCst);
     }
 
-    /// A step has run.
+    /// A step has run. What it made was forgotten (see [`Ledger::forget`]) when it had.
     pub fn note(&self, step: &str, trace: Trace) {
-        self.forget(&trace.makes);
         let content = |path: PathBuf| (self.places.abstracted(&path), self.contents.of(&path));
         // Which of its two contents was read, nobody knows: neither counts as what it was.
         let read = |path: PathBuf| {
