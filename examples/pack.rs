@@ -3,10 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use officina::archive::wheel;
+use officina::archive::wheel::Packing;
+use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
+use officina::model::Environment;
 use officina::model::{Content, Manifest, ManifestEntry, Tag};
-use officina::package::wheel::{self, Packing};
-use officina::process::{self, Environment, jobs::Jobs};
+use officina::process;
 use officina::report;
 
 fn main() {

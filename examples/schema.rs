@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use officina::config::schema;
 use officina::fs;
-use officina::project::schema;
 
 fn main() {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("build_backend/officina/schema.json");

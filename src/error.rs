@@ -6,47 +6,14 @@
 
 use std::fmt;
 use std::ops::Range;
+
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::model::{Location, SourceText};
+
 /// The result of everything that a user can make fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// A text file as it was read, kept for as long as errors may point into it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceText {
-    /// How the file is called in messages: relative to the project where it lies inside.
-    pub name: String,
-    /// The whole content.
-    pub text: String,
-}
-
-/// A value and the bytes of its file that spell it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spanned<T> {
-    /// The parsed value.
-    pub value: T,
-    /// Byte range in the [`SourceText`] it was read from.
-    pub span: Range<usize>,
-}
-
-impl<T> Spanned<T> {
-    /// Pairs a value with its place.
-    pub fn new(value: T, span: Range<usize>) -> Self {
-        Spanned { value, span }
-    }
-}
-
-/// A place in one of the user's files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location {
-    /// The file, with its text.
-    pub source: Arc<SourceText>,
-    /// The bytes to underline.
-    pub span: Range<usize>,
-    /// The dotted key that the bytes belong to, where that is known: `project.version`.
-    pub key: Option<String>,
-}
 
 /// How the process ends because of this error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::error::{Error, Result, SourceText};
+use crate::error::{Error, Result};
+use crate::model::SourceText;
 
 /// Reads a UTF-8 text file of the project; `name` is how messages call it.
 ///

@@ -16,21 +16,19 @@
 //! A stage never imports a stage, except that `compile` drives `toolchain`; they exchange values
 //! of [`model`]. Pure modules touch neither disk nor process.
 
-pub mod advice;
+pub mod archive;
+pub mod binary;
+pub mod build;
 pub mod cli;
-pub mod compile;
+pub mod config;
+pub mod editable;
+pub mod engine;
 pub mod error;
+pub mod files;
 pub mod fs;
-pub mod generate;
 pub mod model;
-pub mod package;
-pub mod pipeline;
 pub mod process;
-pub mod project;
-pub mod protocol;
 pub mod python;
 pub mod report;
-pub mod state;
-pub mod timings;
+pub mod steps;
 pub mod toolchain;
-pub mod tree;

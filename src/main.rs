@@ -4,9 +4,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use officina::cli::protocol;
 use officina::error::{Ending, Result};
-use officina::process::{self, Environment};
-use officina::{cli, fs, pipeline, protocol, report};
+use officina::model::Environment;
+use officina::process;
+use officina::{build, cli, fs, report};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -34,7 +36,7 @@ fn hook(control: &Path) -> Result<()> {
 fn answer(control: &Path) -> Result<()> {
     let environment = Environment::of_this_process();
     let request = protocol::read_request(control, &environment)?;
-    let answer = pipeline::run(&request, &environment)?;
+    let answer = build::run(&request, &environment)?;
     protocol::write_response(control, &answer)
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::pipeline::check::Proof;
-use crate::pipeline::listing::ProductListing;
+use crate::build::check::Proof;
+use crate::build::listing::ProductListing;
 
 /// Whether files are listed that a product does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

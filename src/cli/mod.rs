@@ -1,6 +1,7 @@
 //! What a person types. Hooks do not come through here: they are parsed by hand in `main`.
 
 mod answers;
+pub mod protocol;
 mod python;
 mod show;
 
@@ -8,15 +9,19 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::build::check;
+use crate::build::clean;
+use crate::build::clean::Cleaned;
+use crate::build::commands;
+use crate::build::commands::ProjectCommand;
+use crate::build::dist;
+use crate::build::dist::Products;
+use crate::build::listing;
+use crate::build::plan;
+use crate::build::plan::Reasons;
+use crate::config::config_settings;
 use crate::error::{Error, Result};
-use crate::pipeline::check;
-use crate::pipeline::clean::{self, Cleaned};
-use crate::pipeline::commands::{self, Order};
-use crate::pipeline::dist::{self, Products};
-use crate::pipeline::listing;
-use crate::pipeline::plan::{self, Reasons};
-use crate::process::Environment;
-use crate::project::config;
+use crate::model::Environment;
 use crate::report;
 use answers::LeftOutFiles;
 
@@ -270,12 +275,13 @@ fn json(value: &impl serde::Serialize) -> Result<String> {
     text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
 }
 
-fn order(place: &Place, environment: &Environment) -> Result<Order> {
+fn order(place: &Place, environment: &Environment) -> Result<ProjectCommand> {
     let source_tree = absolute(&place.project)?;
-    let config = config::parse(Some(&config::from_words(&place.settings)?), environment)?;
+    let config =
+        config_settings::parse(Some(&config_settings::from_words(&place.settings)?), environment)?;
     commands::require_project(&source_tree)?;
     let python = python::facts(place.python.as_deref(), environment)?;
-    Ok(Order { source_tree, config, python })
+    Ok(ProjectCommand { source_tree, config, python })
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

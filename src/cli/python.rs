@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::protocol;
 use crate::error::{Error, REINSTALL, Result};
 use crate::fs;
+use crate::model::Environment;
 use crate::model::PythonFacts;
-use crate::process::{self, Environment, Invocation, Speech};
-use crate::protocol;
+use crate::process;
+use crate::process::{Invocation, Speech};
 
 /// The variable in which the `officina` command says which Python it was installed for.
 const VARIABLE: &str = "OFFICINA_PYTHON";

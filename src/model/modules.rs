@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{BuildOptions, PythonVersion};
-use crate::error::Spanned;
+use crate::model::Spanned;
+use crate::model::interpreter::PythonVersion;
+use crate::model::options::BuildOptions;
 
 /// One builder script with all the entries that it serves: it runs once.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{LimitedApi, Macro, TimingsPlace};
-use crate::error::{Error, Location};
+use crate::error::Error;
+use crate::model::Location;
+use crate::model::modules::Macro;
+use crate::model::project::LimitedApi;
+use crate::model::timings::TimingsPlace;
 
 /// How to build, as far as one place says it. `None` and an empty list say nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{FolderKind, IgnoreRule};
 use crate::error::Error;
+use crate::model::verdict::{FolderKind, IgnoreRule};
 
 /// A file of the source tree, as the walk over it found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ pub struct Tree {
     /// Every file that could be packed, sorted by path.
     pub files: Vec<TreeFile>,
     /// What the walk could not take, sorted by path: harmless unless it lies in a package.
-    pub strays: Vec<Stray>,
+    pub unpackable: Vec<UnpackableEntry>,
     /// The folders that were not looked into, sorted by path.
     pub closed: Vec<ClosedFolder>,
 }
@@ -42,18 +42,18 @@ pub struct ClosedFolder {
 
 /// An entry of the source tree that cannot be packed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stray {
+pub struct UnpackableEntry {
     /// Relative to the project root, with `/`; bytes that are not UTF-8 show as U+FFFD.
     pub path: String,
     /// Why not.
-    pub reason: StrayReason,
+    pub reason: UnpackableReason,
     /// The rule because of which git would not track it.
     pub ignored: Option<Arc<IgnoreRule>>,
 }
 
 /// Why an entry of the source tree cannot be packed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StrayReason {
+pub enum UnpackableReason {
     /// A symbolic link to this place outside the project.
     Outside(PathBuf),
     /// A symbolic link to nothing.
@@ -66,41 +66,41 @@ pub enum StrayReason {
     Special(&'static str),
 }
 
-impl fmt::Display for StrayReason {
+impl fmt::Display for UnpackableReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StrayReason::Outside(target) => write!(f, "a link to `{}`", target.display()),
-            StrayReason::Dangling => f.write_str("a link to nothing"),
-            StrayReason::NotUtf8 => f.write_str("its name is not UTF-8"),
-            StrayReason::Unreadable(why) => write!(f, "cannot be read: {why}"),
-            StrayReason::Special(what) => f.write_str(what),
+            UnpackableReason::Outside(target) => write!(f, "a link to `{}`", target.display()),
+            UnpackableReason::Dangling => f.write_str("a link to nothing"),
+            UnpackableReason::NotUtf8 => f.write_str("its name is not UTF-8"),
+            UnpackableReason::Unreadable(why) => write!(f, "cannot be read: {why}"),
+            UnpackableReason::Special(what) => f.write_str(what),
         }
     }
 }
 
-impl Stray {
+impl UnpackableEntry {
     /// Whether a product that would have to hold it can do without: whoever made it did not mean
     /// to publish it, and it may be gone at the next look.
     pub fn is_passing(&self) -> bool {
-        matches!(self.reason, StrayReason::Special(_))
+        matches!(self.reason, UnpackableReason::Special(_))
     }
 
     /// The error for a stray that a product would have to hold.
     pub fn error(&self) -> Error {
         let path = &self.path;
         match &self.reason {
-            StrayReason::Outside(target) => {
+            UnpackableReason::Outside(target) => {
                 let target = target.display();
                 Error::new(format!("`{path}` is outside the project: it links to `{target}`"))
                     .hint("products are made from files below the folder of pyproject.toml only")
             }
-            StrayReason::Dangling => Error::new(format!("`{path}` is a link to nothing"))
+            UnpackableReason::Dangling => Error::new(format!("`{path}` is a link to nothing"))
                 .hint("remove the link, or make what it points to"),
-            StrayReason::NotUtf8 => Error::new(format!("the name of `{path}` is not UTF-8"))
+            UnpackableReason::NotUtf8 => Error::new(format!("the name of `{path}` is not UTF-8"))
                 .hint("rename the file: every path in a wheel is UTF-8"),
-            StrayReason::Unreadable(why) => Error::new(format!("cannot read `{path}`: {why}"))
+            UnpackableReason::Unreadable(why) => Error::new(format!("cannot read `{path}`: {why}"))
                 .hint("check who owns it and whether you may read it"),
-            StrayReason::Special(what) => Error::new(format!("`{path}` is {what}"))
+            UnpackableReason::Special(what) => Error::new(format!("`{path}` is {what}"))
                 .hint("remove it, or end the program that made it"),
         }
     }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use pep440_rs::VersionSpecifiers;
 
-use super::{BuildChoices, BuildOptions, Metadata, PythonVersion};
-use crate::error::{SourceText, Spanned};
+use crate::model::Metadata;
+use crate::model::interpreter::PythonVersion;
+use crate::model::options::{BuildChoices, BuildOptions};
+use crate::model::{SourceText, Spanned};
 
 /// The file that describes a project.
 pub const PYPROJECT: &str = "pyproject.toml";

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{BuildChoices, ExtensionSpec, Interpreter, Origin, Sysconfig};
-use crate::project::settings::keys::Kind;
+use crate::config::settings::keys::Kind;
+use crate::model::interpreter::{Interpreter, Sysconfig};
+use crate::model::modules::ExtensionSpec;
+use crate::model::options::{BuildChoices, Origin};
 
 /// What a frontend asks for: a PEP 517 hook with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Said;
+use crate::model::options::Said;
 
 /// The version of `timings.json`. It goes up when a field changes its meaning or goes away.
 pub const FORMAT: u32 = 1;

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::StrayReason;
+use crate::model::packaged::UnpackableReason;
 
 /// What becomes of a file of the source tree: a product holds it, or not.
 pub type Verdict = std::result::Result<Kept, Omitted>;
@@ -64,7 +64,7 @@ pub enum Omitted {
     /// A folder that is not looked into.
     Closed(FolderKind),
     /// Nothing that an archive can hold, or that may be read.
-    Stray(StrayReason),
+    UnpackableEntry(UnpackableReason),
 }
 
 /// What tools leave behind, by its name.
@@ -179,7 +179,7 @@ impl fmt::Display for Omitted {
             Omitted::VersionControl => f.write_str("version control"),
             Omitted::Elsewhere => f.write_str("not in a package"),
             Omitted::Closed(kind) => kind.fmt(f),
-            Omitted::Stray(reason) => reason.fmt(f),
+            Omitted::UnpackableEntry(reason) => reason.fmt(f),
         }
     }
 }

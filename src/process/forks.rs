@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{
+use crate::error::{Error, Result};
+use crate::process::{
     Force, Invocation, cannot_start, command_for, end_group, forget, interrupted, register,
 };
-use crate::error::{Error, Result};
 
 /// Starts processes by forking. Ends with the value.
 pub struct Forks {

@@ -6,7 +6,8 @@
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use crate::error::{Error, Result, Spanned};
+use crate::error::{Error, Result};
+use crate::model::Spanned;
 use crate::model::{Abi, BuilderRef, Interpreter, LimitedApi, PythonVersion, Tag};
 
 /// What may say that a stable-ABI wheel needs a certain Python at least.

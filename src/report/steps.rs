@@ -3,8 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::progress;
 use crate::model::{CacheUse, Heard, Outcome, Work};
+use crate::report::progress;
 
 /// The build that is under way, one in a process. Invariant: `Some` exactly while [`recorded`] runs
 /// its work.

@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::flags::{self, part_link_words};
-use super::words::{self, Quoting, driver_length};
-use super::{Asked, Command, Commands, Level};
 use crate::error::{Error, Result};
+use crate::model::Environment;
 use crate::model::{Language, Profile};
-use crate::process::Environment;
+use crate::toolchain::command_line;
+use crate::toolchain::command_line::{Quoting, driver_length};
+use crate::toolchain::flags;
+use crate::toolchain::flags::part_link_words;
+use crate::toolchain::{Command, Commands, Level, ToolchainRequest};
 
 /// A compiler command that exists on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub(super) enum Origin {
 /// All that the flags are computed from.
 #[derive(Clone, Copy)]
 pub(super) struct Recipe<'a> {
-    pub asked: &'a Asked<'a>,
+    pub asked: &'a ToolchainRequest<'a>,
     /// Whether a folder (an SDK) exists.
     pub exists: &'a dyn Fn(&Path) -> bool,
 }
@@ -202,7 +204,7 @@ fn parameters(link: &[String], compiler: &[String]) -> Vec<String> {
 }
 
 /// The words of libpython's folder: what sysconfig's `LDSHARED` said about it, and its `-L`.
-pub(super) fn python_search(asked: &Asked, search: Vec<String>) -> Vec<String> {
+pub(super) fn python_search(asked: &ToolchainRequest, search: Vec<String>) -> Vec<String> {
     let Some(libdir) = asked.sysconfig.libdir.as_deref() else { return Vec::new() };
     let mut words = flags::search_of(search, libdir);
     let folder = format!("-L{}", libdir.display());
@@ -213,7 +215,7 @@ pub(super) fn python_search(asked: &Asked, search: Vec<String>) -> Vec<String> {
 }
 
 /// On macOS the compiler must aim at the systems that the interpreter runs on, not at this one.
-pub(super) fn deployment_target(asked: &Asked) -> BTreeMap<OsString, OsString> {
+pub(super) fn deployment_target(asked: &ToolchainRequest) -> BTreeMap<OsString, OsString> {
     const NAME: &str = "MACOSX_DEPLOYMENT_TARGET";
     let target = asked.sysconfig.macosx_deployment_target.as_ref();
     let wanted = asked.interpreter.is_macos() && asked.environment.text(NAME).is_none();
@@ -234,7 +236,7 @@ pub(super) fn named_words(environment: &Environment, name: &str) -> Result<Optio
     let text = value.to_str().ok_or_else(|| {
         Error::new(format!("the environment variable `{name}` is not valid UTF-8"))
     })?;
-    let words = words::split(text, Quoting::HERE).ok_or_else(|| {
+    let words = command_line::split(text, Quoting::HERE).ok_or_else(|| {
         Error::new(format!("the environment variable `{name}` has a quote that is never closed"))
             .note(format!("it says: {text}"))
     })?;
@@ -243,6 +245,6 @@ pub(super) fn named_words(environment: &Environment, name: &str) -> Result<Optio
 
 /// sysconfig's commands are lines of a makefile, for a POSIX shell.
 fn sysconfig_words(text: &str) -> Vec<String> {
-    words::split(text, Quoting::Posix)
+    command_line::split(text, Quoting::Posix)
         .unwrap_or_else(|| text.split_whitespace().map(str::to_owned).collect())
 }

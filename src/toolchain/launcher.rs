@@ -3,17 +3,18 @@
 
 use std::path::PathBuf;
 
-use super::machine::{is_path_with_spaces, missing_word, which};
-use super::words::{self, Quoting, compiler_at};
-use super::{Asked, Command, Toolchain};
 use crate::error::{Error, Result};
 use crate::model::{Origin, Said};
+use crate::toolchain::command_line;
+use crate::toolchain::command_line::{Quoting, compiler_at};
+use crate::toolchain::machine::{is_path_with_spaces, missing_word, which};
+use crate::toolchain::{Command, Toolchain, ToolchainRequest};
 
 /// Lets the launcher that somebody asked for run the compilers. Links are not its business.
 ///
 /// # Errors
 /// It is not there, or a quote in it is never closed, and whoever builds asked for it.
-pub(super) fn put_before(mut toolchain: Toolchain, asked: &Asked) -> Result<Toolchain> {
+pub(super) fn put_before(mut toolchain: Toolchain, asked: &ToolchainRequest) -> Result<Toolchain> {
     let Some(said) = asked.launcher.filter(|said| !said.value.trim().is_empty()) else {
         return Ok(toolchain);
     };
@@ -31,19 +32,19 @@ pub(super) fn put_before(mut toolchain: Toolchain, asked: &Asked) -> Result<Tool
     Ok(toolchain)
 }
 
-fn words_of(said: &Said<String>, asked: &Asked) -> Result<Vec<String>> {
+fn words_of(said: &Said<String>, asked: &ToolchainRequest) -> Result<Vec<String>> {
     let text = said.value.trim();
     if is_path_with_spaces(asked, text) {
         return Ok(vec![text.to_owned()]);
     }
-    words::split(text, Quoting::HERE).filter(|words| !words.is_empty()).ok_or_else(|| {
+    command_line::split(text, Quoting::HERE).filter(|words| !words.is_empty()).ok_or_else(|| {
         let message = format!("`compiler-launcher` has a quote that is never closed: {text}");
         said.by.blamed(Error::new(message).hint("close the quote"))
     })
 }
 
 /// The project may ask for a cache that others do not have; for whoever builds it is a mistake.
-fn missing(word: &str, said: &Said<String>, asked: &Asked) -> Result<String> {
+fn missing(word: &str, said: &Said<String>, asked: &ToolchainRequest) -> Result<String> {
     let what = format!("the compiler launcher `{word}` is not there");
     let path = asked.environment.text("PATH").unwrap_or("(not set)");
     match said.by {
@@ -58,7 +59,7 @@ fn missing(word: &str, said: &Said<String>, asked: &Asked) -> Result<String> {
 
 /// Whether the compiler that `PATH` leads to is the launcher under another name, as in
 /// `/usr/lib/ccache`.
-fn is_itself(launcher: &[String], compile: &Command, asked: &Asked) -> bool {
+fn is_itself(launcher: &[String], compile: &Command, asked: &ToolchainRequest) -> bool {
     let real = |words: &[String]| -> Option<PathBuf> {
         std::fs::canonicalize(which(asked, &words[compiler_at(words)])?).ok()
     };

@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::gnu::{Chosen, Origin, named_words};
-use super::words::{self, Quoting, compiler_at, driver_length, family_of_name, version_of_name};
-use super::{Asked, Command, Family, PrefixMap};
 use crate::error::{Error, Result};
+use crate::model::Environment;
 use crate::model::Language;
-use crate::process::{self, Environment, Invocation, Speech};
+use crate::process;
+use crate::process::{Invocation, Speech};
+use crate::toolchain::command_line;
+use crate::toolchain::command_line::{
+    Quoting, compiler_at, driver_length, family_of_name, version_of_name,
+};
+use crate::toolchain::gnu::{Chosen, Origin, named_words};
+use crate::toolchain::{Command, Family, PrefixMap, ToolchainRequest};
 
 /// The command that a variable of the environment names, if it names one.
-pub(super) fn named(asked: &Asked, variable: &str) -> Result<Option<Vec<String>>> {
+pub(super) fn named(asked: &ToolchainRequest, variable: &str) -> Result<Option<Vec<String>>> {
     let Some(text) = asked.environment.text(variable).map(str::trim) else { return Ok(None) };
     if is_path_with_spaces(asked, text) {
         return Ok(Some(vec![text.to_owned()]));
@@ -21,7 +26,7 @@ pub(super) fn named(asked: &Asked, variable: &str) -> Result<Option<Vec<String>>
 }
 
 /// A path with spaces that nobody quoted is a path all the same if it is there.
-pub(super) fn is_path_with_spaces(asked: &Asked, text: &str) -> bool {
+pub(super) fn is_path_with_spaces(asked: &ToolchainRequest, text: &str) -> bool {
     text.contains(char::is_whitespace) && asked.directory.join(text).is_file()
 }
 
@@ -29,12 +34,12 @@ pub(super) fn is_path_with_spaces(asked: &Asked, text: &str) -> bool {
 ///
 /// # Errors
 /// There is none, or the one that the environment names is not there.
-pub(super) fn c_compiler(asked: &Asked, named: Option<Vec<String>>) -> Result<Chosen> {
+pub(super) fn c_compiler(asked: &ToolchainRequest, named: Option<Vec<String>>) -> Result<Chosen> {
     if let Some(words) = named {
         require(asked, &words, "CC")?;
         return Ok(Chosen { words, origin: Origin::Environment });
     }
-    let own = asked.sysconfig.cc.as_deref().and_then(|cc| words::split(cc, Quoting::Posix));
+    let own = asked.sysconfig.cc.as_deref().and_then(|cc| command_line::split(cc, Quoting::Posix));
     if let Some(words) = own.filter(|words| is_there(asked, words)) {
         return Ok(Chosen { words, origin: Origin::Sysconfig });
     }
@@ -52,17 +57,17 @@ pub(super) fn c_compiler(asked: &Asked, named: Option<Vec<String>>) -> Result<Ch
 ///
 /// # Errors
 /// The one that the environment names is not there.
-pub(super) fn cxx_compiler(asked: &Asked, c: &Chosen) -> Result<Option<Chosen>> {
+pub(super) fn cxx_compiler(asked: &ToolchainRequest, c: &Chosen) -> Result<Option<Chosen>> {
     if let Some(words) = named(asked, "CXX")? {
         require(asked, &words, "CXX")?;
         return Ok(Some(Chosen { words, origin: Origin::Environment }));
     }
     let own = || {
-        let words = words::split(asked.sysconfig.cxx.as_deref()?, Quoting::Posix)?;
+        let words = command_line::split(asked.sysconfig.cxx.as_deref()?, Quoting::Posix)?;
         Some(Chosen { words, origin: Origin::Sysconfig })
     };
     let companion = || {
-        let words = words::cxx_companion(&c.words)?;
+        let words = command_line::cxx_companion(&c.words)?;
         Some(Chosen { words, origin: c.origin })
     };
     let there = |chosen: &Chosen| is_there(asked, &chosen.words);
@@ -79,7 +84,7 @@ pub(super) fn cxx_compiler(asked: &Asked, c: &Chosen) -> Result<Option<Chosen>> 
 ///
 /// # Errors
 /// The compiler's version is asked for and the user interrupts.
-pub(super) fn family(asked: &Asked, command: &[String]) -> Result<Family> {
+pub(super) fn family(asked: &ToolchainRequest, command: &[String]) -> Result<Family> {
     let name = &command[compiler_at(command)];
     let resolved = which(asked, name);
     let real = resolved.as_ref().and_then(|path| std::fs::canonicalize(path).ok());
@@ -103,8 +108,8 @@ pub(super) fn family(asked: &Asked, command: &[String]) -> Result<Family> {
 }
 
 /// On macOS `gcc` and `cc` are names of clang.
-fn is_apples(asked: &Asked, name: &str) -> bool {
-    asked.interpreter.is_macos() && matches!(words::stem(name).as_str(), "gcc" | "cc")
+fn is_apples(asked: &ToolchainRequest, name: &str) -> bool {
+    asked.interpreter.is_macos() && matches!(command_line::stem(name).as_str(), "gcc" | "cc")
 }
 
 /// Asks the compiler itself, as the `cc` crate does it: by running its preprocessor. A program
@@ -124,15 +129,15 @@ fn probe(program: Option<PathBuf>) -> Family {
     }
 }
 
-fn dumped_version(asked: &Asked, command: &[String]) -> Result<Option<u32>> {
+fn dumped_version(asked: &ToolchainRequest, command: &[String]) -> Result<Option<u32>> {
     let mut arguments = command[1..driver_length(command)].to_vec();
     arguments.push("-dumpversion".into());
     let finished = process::run(&invocation(asked, &command[0], arguments), Speech::Kept)?;
-    Ok(words::major(&finished.output).filter(|_| finished.status.success()))
+    Ok(command_line::major(&finished.output).filter(|_| finished.status.success()))
 }
 
 /// `-ffile-prefix-map` came with GCC 8, clang 10 and Apple's clang 12.
-pub(super) fn prefix_map(asked: &Asked, family: Family) -> PrefixMap {
+pub(super) fn prefix_map(asked: &ToolchainRequest, family: Family) -> PrefixMap {
     let known = match family {
         Family::Gcc { version } => version >= Some(8),
         Family::Clang { version } if asked.interpreter.is_macos() => version >= Some(12),
@@ -143,7 +148,7 @@ pub(super) fn prefix_map(asked: &Asked, family: Family) -> PrefixMap {
 }
 
 /// The compiler of the `ziglang` package, where the interpreter can import it.
-fn ziglang(asked: &Asked) -> Option<Vec<String>> {
+fn ziglang(asked: &ToolchainRequest) -> Option<Vec<String>> {
     let python = asked.interpreter.executable.to_str()?.to_owned();
     let arguments = ["-m", "ziglang"].map(str::to_owned);
     let question = [&arguments[..], &["version".to_owned()]].concat();
@@ -152,7 +157,7 @@ fn ziglang(asked: &Asked) -> Option<Vec<String>> {
     finished.status.success().then(|| vec![python, module, name, "cc".into()])
 }
 
-fn invocation(asked: &Asked, program: &str, arguments: Vec<String>) -> Invocation {
+fn invocation(asked: &ToolchainRequest, program: &str, arguments: Vec<String>) -> Invocation {
     Invocation {
         program: program.into(),
         arguments: arguments.into_iter().map(Into::into).collect(),
@@ -174,7 +179,7 @@ pub fn programs(
         let found = words.flat_map(|word| which_all(environment, directory, word));
         let mut found = found.map(|path| std::fs::canonicalize(&path).unwrap_or(path)).peekable();
         let first = found.peek().cloned();
-        let is_compiler = |path: &PathBuf| !words::is_launcher(&path.to_string_lossy());
+        let is_compiler = |path: &PathBuf| !command_line::is_launcher(&path.to_string_lossy());
         found.find(is_compiler).or(first)
     };
     let words = command.driver.iter().filter(|word| !word.starts_with('-'));
@@ -182,7 +187,7 @@ pub fn programs(
 }
 
 /// Where a program is: in `PATH` of the given environment, or relative to the project root.
-pub(super) fn which(asked: &Asked, program: impl AsRef<OsStr>) -> Option<PathBuf> {
+pub(super) fn which(asked: &ToolchainRequest, program: impl AsRef<OsStr>) -> Option<PathBuf> {
     which_all(asked.environment, asked.directory, program.as_ref()).next()
 }
 
@@ -201,20 +206,23 @@ fn which_all(
 }
 
 /// Whether both the launcher and the compiler behind it can be started.
-fn is_there(asked: &Asked, command: &[String]) -> bool {
+fn is_there(asked: &ToolchainRequest, command: &[String]) -> bool {
     missing_word(asked, command).is_none()
 }
 
-pub(super) fn missing_word<'a>(asked: &Asked, command: &'a [String]) -> Option<&'a String> {
+pub(super) fn missing_word<'a>(
+    asked: &ToolchainRequest,
+    command: &'a [String],
+) -> Option<&'a String> {
     let compiler = &command[compiler_at(command)];
-    let words = match words::stem(compiler).as_str() {
+    let words = match command_line::stem(compiler).as_str() {
         "ziglang" => [&command[0], &command[0]], // a module; asked for when it was found
         _ => [&command[0], compiler],
     };
     words.into_iter().find(|word| which(asked, word).is_none())
 }
 
-pub(super) fn require(asked: &Asked, command: &[String], variable: &str) -> Result<()> {
+pub(super) fn require(asked: &ToolchainRequest, command: &[String], variable: &str) -> Result<()> {
     let Some(word) = missing_word(asked, command) else { return Ok(()) };
     let path = asked.environment.text("PATH").unwrap_or("(not set)");
     Err(Error::new(format!("the compiler `{word}` is not there"))
@@ -223,7 +231,7 @@ pub(super) fn require(asked: &Asked, command: &[String], variable: &str) -> Resu
         .hint(format!("install `{word}`, or correct or unset {variable}")))
 }
 
-pub(super) fn no_compiler(asked: &Asked) -> Error {
+pub(super) fn no_compiler(asked: &ToolchainRequest) -> Error {
     let own = match &asked.sysconfig.cc {
         Some(cc) => format!("`{cc}` (sysconfig of {})", asked.interpreter.executable.display()),
         None => "nothing in Python's sysconfig".into(),

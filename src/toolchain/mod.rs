@@ -4,13 +4,13 @@
 //! sysconfig), then what the machine has. Which variable replaces what, and what is appended, is
 //! as in setuptools, so that a working `CC=… CFLAGS=… pip install .` goes on working.
 
+pub mod command_line;
 mod flags;
 mod gnu;
 mod launcher;
 mod machine;
 mod msvc;
 pub mod sanitizers;
-pub mod words;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,12 +20,12 @@ pub use flags::{is_optimization, may_tell_places, yielding_to};
 pub use machine::programs;
 
 use crate::error::{Error, Result};
+use crate::model::Environment;
 use crate::model::{Interpreter, Language, Profile, Said, Sysconfig};
-use crate::process::Environment;
 
 /// What a toolchain is wanted for.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct ToolchainRequest<'a> {
     /// Who will load the extensions.
     pub interpreter: &'a Interpreter,
     /// How it was compiled itself.
@@ -132,7 +132,7 @@ impl Command {
     /// A command of the words that start it, launchers included, and its arguments.
     pub fn parted(words: Vec<String>, flags: Vec<String>) -> Self {
         let mut launcher = words;
-        let driver = launcher.split_off(words::launcher_length(&launcher));
+        let driver = launcher.split_off(command_line::launcher_length(&launcher));
         Command { launcher, driver, flags }
     }
 
@@ -187,11 +187,11 @@ pub const VARIABLES: [&str; 14] = [
 /// # Errors
 /// No C compiler is there, the one that the environment names is not, or a variable of the
 /// environment has an unclosed quote. A launcher that somebody asked for is not there.
-pub fn find(asked: &Asked) -> Result<Toolchain> {
+pub fn find(asked: &ToolchainRequest) -> Result<Toolchain> {
     launcher::put_before(compilers(asked)?, asked)
 }
 
-fn compilers(asked: &Asked) -> Result<Toolchain> {
+fn compilers(asked: &ToolchainRequest) -> Result<Toolchain> {
     let named = machine::named(asked, "CC")?;
     if let Some(toolchain) = msvc::find(asked, named.as_deref())? {
         return Ok(toolchain);

@@ -4,19 +4,24 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::flags::is_optimization;
-use super::gnu::named_words;
-use super::words::{compiler_at, driver_length, family_of_name, stem};
-use super::{Asked, Command, Commands, Family, Level, PrefixMap, Toolchain, machine};
 use crate::error::Result;
 use crate::model::Profile;
+use crate::toolchain::command_line::{compiler_at, driver_length, family_of_name, stem};
+use crate::toolchain::flags::is_optimization;
+use crate::toolchain::gnu::named_words;
+use crate::toolchain::{
+    Command, Commands, Family, Level, PrefixMap, Toolchain, ToolchainRequest, machine,
+};
 
 /// Microsoft's toolchain where it is the one to use: `named` by the environment, or installed on
 /// the Windows machine of an interpreter that was not built with MinGW.
 ///
 /// # Errors
 /// The compiler that the environment names is not there.
-pub(super) fn find(asked: &Asked, named: Option<&[String]>) -> Result<Option<Toolchain>> {
+pub(super) fn find(
+    asked: &ToolchainRequest,
+    named: Option<&[String]>,
+) -> Result<Option<Toolchain>> {
     let interpreter = asked.interpreter;
     if let Some(words) = named {
         let family = family_of_name(&words[compiler_at(words)]);
@@ -33,7 +38,7 @@ pub(super) fn find(asked: &Asked, named: Option<&[String]>) -> Result<Option<Too
 }
 
 /// A tool of an installed Visual Studio, with the variables that it needs.
-fn installed(asked: &Asked, tool: &str) -> Option<cc::Tool> {
+fn installed(asked: &ToolchainRequest, tool: &str) -> Option<cc::Tool> {
     let target = match asked.interpreter.platform.as_str() {
         "win32" => "i686-pc-windows-msvc",
         "win-arm64" => "aarch64-pc-windows-msvc",
@@ -43,7 +48,7 @@ fn installed(asked: &Asked, tool: &str) -> Option<cc::Tool> {
 }
 
 fn toolchain(
-    asked: &Asked,
+    asked: &ToolchainRequest,
     words: Vec<String>,
     family: Family,
     installed_cl: Option<cc::Tool>,
@@ -85,7 +90,7 @@ fn variables(tool: cc::Tool) -> BTreeMap<OsString, OsString> {
 }
 
 /// The linker: `LDSHARED` has no meaning here, so it is the one beside the compiler.
-fn linker(asked: &Asked, driver: &[String]) -> String {
+fn linker(asked: &ToolchainRequest, driver: &[String]) -> String {
     let is_clang_cl = stem(&driver[compiler_at(driver)]).starts_with("clang-cl");
     let names: &[&str] = if is_clang_cl { &["lld-link.exe", "lld-link"] } else { &["link.exe"] };
     names
@@ -102,7 +107,7 @@ fn beside(driver: &[String], name: &str) -> Option<String> {
 
 /// setuptools' flags, plus `/Brepro`: no times in what is made. A debug build keeps the release
 /// runtime, because only a debug interpreter has the other one.
-fn compile_flags(asked: &Asked, family: Family) -> Vec<String> {
+fn compile_flags(asked: &ToolchainRequest, family: Family) -> Vec<String> {
     let whole_program = family == Family::Msvc { clang_cl: false };
     let mut flags = vec!["/nologo"];
     match asked.profile {

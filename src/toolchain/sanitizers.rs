@@ -1,8 +1,8 @@
 //! The flags of sanitizers, and which compilers have them. Pure.
 
-use super::Family;
 use crate::error::{Error, Result};
 use crate::model::Sanitizer;
+use crate::toolchain::Family;
 
 /// Refuses a sanitizer that compilers of the family do not have: some of them would only warn.
 ///

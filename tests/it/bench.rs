@@ -8,13 +8,15 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use officina::compile::{self, Build, Doubt, Linked};
+use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
+use officina::model::Environment;
 use officina::model::{
     Abi, BuildOptions, ExtensionSpec, Interpreter, ModuleName, PythonVersion, Sysconfig, WheelKind,
 };
-use officina::process::{Environment, jobs::Jobs};
 use officina::report::Console;
+use officina::steps;
+use officina::steps::{Build, Doubt, Linked};
 
 /// Variables of the environment, for tables of cases.
 pub type Variables = &'static [(&'static str, &'static str)];
@@ -45,7 +47,7 @@ exit 0
 "#;
 
 /// A project to compile, and everything that decides how.
-pub struct Bench {
+pub struct HookContext {
     folder: tempfile::TempDir,
     pub interpreter: Interpreter,
     pub sysconfig: Sysconfig,
@@ -54,10 +56,10 @@ pub struct Bench {
     pub kind: WheelKind,
 }
 
-impl Bench {
+impl HookContext {
     /// A project on Linux with CPython 3.11 and no compiler but the ones named.
     pub fn with_recorders(names: &[&str]) -> Self {
-        let bench = Bench::new(linux(), linux_sysconfig());
+        let bench = HookContext::new(linux(), linux_sysconfig());
         for name in names {
             bench.recorder(name);
         }
@@ -74,7 +76,7 @@ impl Bench {
         }
         fs::write(include.join("Python.h"), "").unwrap();
         let path = format!("{}:/nowhere", real.join("bin").display());
-        Bench {
+        HookContext {
             folder,
             interpreter,
             sysconfig: Sysconfig { include_dirs: vec![include], ..sysconfig },
@@ -86,7 +88,7 @@ impl Bench {
 
     /// The same with this machine's compilers.
     pub fn with_real_compilers() -> Self {
-        let mut bench = Bench::new(linux(), linux_sysconfig());
+        let mut bench = HookContext::new(linux(), linux_sysconfig());
         bench.environment.insert("PATH", std::env::var("PATH").unwrap());
         bench.options.jobs = None;
         bench
@@ -178,8 +180,8 @@ impl Bench {
             environment,
             options: &self.options,
             kind: self.kind,
-            inputs: compile::Inputs::Told,
-            undefined: compile::Undefined::Refuse,
+            inputs: steps::Inputs::Told,
+            undefined: steps::Undefined::Refuse,
             ledger: None,
             jobs,
             console: Console { verbose: false },
@@ -191,7 +193,7 @@ impl Bench {
         let jobs = Jobs::new(self.options.jobs, &environment);
         let build = self.build(&root, &scratch, &environment, &jobs);
         let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
-        compile::at_work(&build, |crew| {
+        steps::at_work(&build, |crew| {
             specs.iter().enumerate().for_each(|(place, spec)| crew.compile(place, spec));
             crew.close(Doubt::None);
             crew.finish()

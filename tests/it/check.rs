@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use officina::compile::check::{Verdict, verify};
+use officina::binary::{Verdict, verify};
 use officina::error::{Error, Parts};
+use officina::model::Environment;
 use officina::model::{Abi, ExtensionSpec, Interpreter, ModuleName, Sysconfig};
-use officina::process::Environment;
 
 /// A project folder with one module in it, `_foo`.
 struct Project {

@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use officina::compile::objects::object_path;
-use officina::compile::{self, Build, Places, Spellings};
+use officina::engine::jobserver::Jobs;
 use officina::model::{Abi, ExtensionSpec, Macro, Profile};
-use officina::process::jobs::Jobs;
 use officina::report::{Console, render};
+use officina::steps;
+use officina::steps::compile_line::object_path;
+use officina::steps::{Build, Places, Spellings};
 use officina::toolchain::Family;
 
-use crate::bench::Bench;
+use crate::bench::HookContext;
 
 const INLINE: &str = "const char *where(void) { return __FILE__; }\n";
 
 /// Three sources: generated, in the project, and below a header that knows its own path.
-fn module_with_paths(bench: &Bench, suffix: &str) -> ExtensionSpec {
+fn module_with_paths(bench: &HookContext, suffix: &str) -> ExtensionSpec {
     bench.file("include/deep.h", "static const char *deep(void) { return __FILE__; }\n");
     bench.file(
         &format!("src/own{suffix}"),
@@ -43,7 +44,7 @@ fn what_a_compiler_reads_is_known() {
             eprintln!("NOT TESTED: there is no `{cc}` here");
             continue;
         }
-        let bench = Bench::with_real_compilers().set("CC", cc);
+        let bench = HookContext::with_real_compilers().set("CC", cc);
         let deeper = bench.file("include/a b/$deeper#.h", "#define DEEPER 1\n");
         bench.file("include/deep.h", "#include \"a b/$deeper#.h\"\n#include <stddef.h>\n");
         let own =
@@ -79,7 +80,7 @@ fn tool_is_there(command: &str) -> bool {
 
 #[test]
 fn flags_that_ask_for_dependencies_themselves_are_left_alone() {
-    let bench = Bench::with_real_compilers();
+    let bench = HookContext::with_real_compilers();
     let own = bench.root().join("own.d");
     let spec = ExtensionSpec {
         extra_compile_args: vec!["-MMD".into(), format!("-MF{}", own.display())],
@@ -95,7 +96,7 @@ fn two_folders_give_the_same_bytes() {
         for profile in [Profile::Release, Profile::Debug] {
             for suffix in [".c", ".cpp"] {
                 let build = || {
-                    let mut bench = Bench::with_real_compilers().set("CC", cc);
+                    let mut bench = HookContext::with_real_compilers().set("CC", cc);
                     bench.options.profile = profile;
                     let linked = bench.make(&[&module_with_paths(&bench, suffix)]).unwrap();
                     let bytes = fs::read(&linked[0].extension.path).unwrap();
@@ -123,7 +124,7 @@ fn two_folders_give_the_same_bytes() {
 
 #[test]
 fn ccache_runs_the_compiler_and_then_saves_it() {
-    let bench = Bench::with_real_compilers().set("CC", "ccache gcc");
+    let bench = HookContext::with_real_compilers().set("CC", "ccache gcc");
     let cache = bench.root().join("cache").display().to_string();
     let bench = bench.set("CCACHE_DIR", &cache);
     let spec = bench.spec("_x", ".c", INLINE);
@@ -142,7 +143,7 @@ fn ccache_runs_the_compiler_and_then_saves_it() {
 
 #[test]
 fn any_cplusplus_source_links_the_cplusplus_library() {
-    let bench = Bench::with_real_compilers();
+    let bench = HookContext::with_real_compilers();
     bench.file("src/b.cc", "int *made() { return new int(3); }\n");
     let needs = |spec: &ExtensionSpec| {
         let linked = bench.make(&[spec]).unwrap();
@@ -157,7 +158,7 @@ fn any_cplusplus_source_links_the_cplusplus_library() {
 
 #[test]
 fn a_compilers_words_come_whole_with_the_command_and_one_line_of_ours() {
-    let bench = Bench::with_real_compilers();
+    let bench = HookContext::with_real_compilers();
     bench.file("src/bad.c", "int f(void) { return nothing; }\n");
     let spec =
         ExtensionSpec { sources: vec!["src/bad.c".into()], ..bench.spec("pkg._foo", ".c", INLINE) };
@@ -177,7 +178,7 @@ fn a_compilers_words_come_whole_with_the_command_and_one_line_of_ours() {
 
 #[test]
 fn optional_modules_that_fail_are_left_out_and_others_are_not() {
-    let bench = Bench::with_real_compilers();
+    let bench = HookContext::with_real_compilers();
     let good = bench.spec("_good", ".c", INLINE);
     let optional = |spec| ExtensionSpec { optional: true, ..spec };
     let broken = optional(bench.spec("_broken", ".c", "#error no\n"));
@@ -200,9 +201,9 @@ fn optional_modules_that_fail_are_left_out_and_others_are_not() {
         ..bench.build(&root, &scratch, &environment, &jobs)
     };
     let target = scratch.join("exactly.here");
-    assert_eq!(compile::extension(&good, &target, &build).unwrap().extension.path, target);
+    assert_eq!(steps::extension(&good, &target, &build).unwrap().extension.path, target);
     assert!(target.is_file());
-    let error = compile::extension(&broken, &target, &build).unwrap_err();
+    let error = steps::extension(&broken, &target, &build).unwrap_err();
     assert!(error.to_string().contains("exit code 1"), "{error}");
 }
 
@@ -217,7 +218,7 @@ fn what_is_missing_is_found_before_anything_is_compiled() {
         ("a.pyx", "cannot compile `a.pyx` of `_x`", "sources end in one of .c"),
     ];
     for (source, message, hint) in cases {
-        let bench = Bench::with_recorders(&["gcc"]);
+        let bench = HookContext::with_recorders(&["gcc"]);
         bench.file("src/foo.c", "");
         let spec = ExtensionSpec { sources: vec![source.into()], ..bench.spec("_x", ".c", "") };
         let error = bench.failure(&[&spec]);
@@ -230,7 +231,7 @@ fn what_is_missing_is_found_before_anything_is_compiled() {
 
 #[test]
 fn what_is_missing_is_told_before_what_does_not_compile() {
-    let bench = Bench::with_real_compilers();
+    let bench = HookContext::with_real_compilers();
     let broken = bench.spec("_broken", ".c", "#error no\n");
     let sourceless =
         ExtensionSpec { sources: vec!["nosuch.c".into()], ..bench.spec("_x", ".c", "") };
@@ -240,7 +241,7 @@ fn what_is_missing_is_told_before_what_does_not_compile() {
 
 #[test]
 fn missing_python_headers_are_named_before_anything_is_compiled() {
-    let mut bench = Bench::with_recorders(&["gcc"]);
+    let mut bench = HookContext::with_recorders(&["gcc"]);
     let include = std::mem::take(&mut bench.sysconfig.include_dirs);
     bench.sysconfig.include_dirs = vec!["/nowhere/include/python3.11".into()];
     let spec = bench.spec("_x", ".c", "");
@@ -255,7 +256,7 @@ fn missing_python_headers_are_named_before_anything_is_compiled() {
 
 #[test]
 fn objects_of_different_sources_never_meet() {
-    let bench = Bench::with_real_compilers();
+    let bench = HookContext::with_real_compilers();
     let spec = bench.spec("pkg._foo", ".c", "");
     let (root, scratch) = (bench.root(), bench.scratch());
     let spellings = Spellings::default();
@@ -317,8 +318,8 @@ case "$source" in bad*) echo "$source is bad"; exit 3 ;; esac
 exit 0
 "#;
 
-fn slow(jobs: usize, sources: &[&str]) -> (Bench, ExtensionSpec) {
-    let mut bench = Bench::with_recorders(&[]);
+fn slow(jobs: usize, sources: &[&str]) -> (HookContext, ExtensionSpec) {
+    let mut bench = HookContext::with_recorders(&[]);
     bench.program("gcc", SLOW);
     bench.options.jobs = Some(jobs);
     for source in sources {
@@ -359,7 +360,7 @@ fn after_a_failure_nothing_new_begins_and_the_first_in_order_is_told() {
 
 #[test]
 fn long_command_lines_go_through_a_file() {
-    let bench = Bench::with_real_compilers();
+    let bench = HookContext::with_real_compilers();
     let name = |index| format!("{}_{index}", "A_LONG_NAME".repeat(20));
     let value = r#""a \"quoted\" b\\c""#;
     let macros = (0..480).map(|index| Macro::Define(name(index), Some(value.into()))).collect();
@@ -379,7 +380,7 @@ fn long_command_lines_go_through_a_file() {
 
 #[test]
 fn what_a_builder_changes_in_the_environment_is_for_its_module_alone() {
-    let bench = Bench::with_recorders(&["gcc", "clang"]);
+    let bench = HookContext::with_recorders(&["gcc", "clang"]);
     let own = ExtensionSpec {
         environment: [("CC".into(), Some("clang".into())), ("CFLAGS".into(), Some("-O7".into()))]
             .into(),

@@ -7,23 +7,30 @@ use std::io::Cursor;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use officina::compile::check::{elf, macho, symbols};
-use officina::compile::link::{self, LinkLine};
-use officina::compile::{Places, Spellings, objects};
-use officina::error::{Error, Result, SourceText};
-use officina::generate::answer::{self, Answer, Done, Made};
-use officina::generate::spec::{self, Rules};
+use officina::binary::{elf, macho, symbols};
+use officina::config::metadata;
+use officina::config::metadata::{Metadata, Requirement, TreeAccess};
+use officina::config::settings::overrides;
+use officina::config::toml;
+use officina::config::toml::Table;
+use officina::config::{builder, discovery, options, placement, portable, settings};
+use officina::error::{Error, Result};
+use officina::files::sources;
+use officina::files::sources::SourceParts;
+use officina::model::Environment;
+use officina::model::SourceText;
 use officina::model::{
     BuildChoices, BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
     Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile, WheelKind,
 };
-use officina::package::sources::{self, SourceParts};
-use officina::process::Environment;
-use officina::project::metadata::{self, Metadata, Requirement, TreeAccess};
-use officina::project::settings::overrides;
-use officina::project::toml::{self, Table};
-use officina::project::{builder, discovery, options, placement, portable, settings};
 use officina::report;
+use officina::steps::builder::answer;
+use officina::steps::builder::answer::{Answer, Done, Made};
+use officina::steps::builder::spec;
+use officina::steps::builder::spec::Rules;
+use officina::steps::link_line;
+use officina::steps::link_line::LinkLine;
+use officina::steps::{Places, Spellings, compile_line};
 use officina::toolchain::{Command, Commands, Family, Level, PrefixMap, Toolchain};
 
 /// A target's name, which is that of its folder of seeds, and what it does.
@@ -215,16 +222,16 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
     let known: BTreeSet<(PathBuf, Language)> =
         sources.filter_map(|source| Some((plain(source), Language::of_source(source)?))).collect();
     let unit = |(source, language): (PathBuf, Language)| {
-        let object = objects::object_path(&source, spec, toolchain.family, &places);
-        objects::Unit { source, object, language, tells_places: false }
+        let object = compile_line::object_path(&source, spec, toolchain.family, &places);
+        compile_line::TranslationUnit { source, object, language, tells_places: false }
     };
-    let units: Vec<objects::Unit> = known.into_iter().map(unit).collect();
+    let units: Vec<compile_line::TranslationUnit> = known.into_iter().map(unit).collect();
     let mut seen = BTreeSet::new();
     for unit in &units {
         let inside = unit.object.strip_prefix("/scratch/objects").expect("an object of this build");
         check_packed_path(&inside.to_string_lossy());
         assert!(seen.insert(&unit.object), "two sources for {}", unit.object.display());
-        let line = objects::CompileLine {
+        let line = compile_line::CompileLine {
             unit,
             spec,
             toolchain: &toolchain,
@@ -235,7 +242,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
             options: &options,
             kind: WheelKind::Editable,
         };
-        assert!(!objects::compile_args(&line).is_empty());
+        assert!(!compile_line::compile_args(&line).is_empty());
     }
     let line = LinkLine {
         spec,
@@ -248,7 +255,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
         places,
         options: &options,
     };
-    assert!(!link::link_args(&line).is_empty());
+    assert!(!link_line::link_args(&line).is_empty());
 }
 
 /// One spelling for every source that is one file: the same file is compiled once.

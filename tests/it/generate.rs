@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use officina::error::{Error, SourceText, Spanned};
-use officina::generate::spec::Rules;
-use officina::generate::{self, Workplace};
+use officina::engine::jobserver::Jobs;
+use officina::error::Error;
+use officina::model::Environment;
 use officina::model::{
     Abi, Builder, BuilderRuntime, ExtensionSpec, Interpreter, LimitedApi, Macro, Module,
 };
-use officina::process::{Environment, jobs::Jobs};
+use officina::model::{SourceText, Spanned};
 use officina::report::{self, Console};
+use officina::steps::builder;
+use officina::steps::builder::BuilderContext;
+use officina::steps::builder::spec::Rules;
 
 const GENERATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend/officina/_generate.py");
 
@@ -86,7 +89,7 @@ impl Project {
             ("OFFICINA_REMOVED".to_owned(), Some("before".to_owned())),
             ("MAKEFLAGS".to_owned(), Some(self.makeflags.clone())),
         ]));
-        let workplace = Workplace {
+        let context = BuilderContext {
             root: self.root.path(),
             source_root: &self.root.path().join("src"),
             pyproject: &self.pyproject,
@@ -102,7 +105,7 @@ impl Project {
             ledger: None,
             console: Console { verbose: false },
         };
-        Ok(generate::run(&self.builders, &workplace, &|_, _| {})?.modules)
+        Ok(builder::run(&self.builders, &context, &|_, _| {})?.modules)
     }
 
     fn names(&self) -> Vec<String> {
@@ -354,7 +357,7 @@ fn a_traceback_shows_the_users_frames_alone() {
     let project = single(script, "make");
     let control = tempfile::tempdir().unwrap();
     let question = serde_json::json!({
-        "protocol": generate::answer::PROTOCOL, "root": project.root.path(), "script": "b.py", "objects": ["make"],
+        "protocol": builder::answer::PROTOCOL, "root": project.root.path(), "script": "b.py", "objects": ["make"],
         "sys_path": [], "paths": [project.root.path()], "output": project.root.path(),
     });
     std::fs::write(control.path().join("builder.json"), question.to_string()).unwrap();

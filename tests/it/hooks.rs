@@ -69,7 +69,7 @@ fn a_request_says_everything_and_stdout_stays_clean() {
     assert_eq!(left_behind(&folder), 0);
     let control = folder.path();
     let request =
-        officina::protocol::read_request(control, &officina::process::Environment::default())
+        officina::cli::protocol::read_request(control, &officina::model::Environment::default())
             .unwrap();
     let root = std::fs::canonicalize(folder.path()).unwrap();
     assert_eq!(std::fs::canonicalize(&request.source_tree).unwrap(), root);
@@ -93,13 +93,13 @@ fn a_request_says_everything_and_stdout_stays_clean() {
 #[test]
 fn the_other_hooks_read_back() {
     use officina::model::Hook;
-    let environment = officina::process::Environment::default();
+    let environment = officina::model::Environment::default();
     let folder = package(Some(ANSWER));
     call(&folder, "get_requires_for_build_wheel()");
-    let request = officina::protocol::read_request(folder.path(), &environment).unwrap();
+    let request = officina::cli::protocol::read_request(folder.path(), &environment).unwrap();
     assert_eq!(request.hook, Hook::GetRequiresForBuildWheel);
     call(&folder, "prepare_metadata_for_build_wheel(metadata_directory='/m')");
-    let request = officina::protocol::read_request(folder.path(), &environment).unwrap();
+    let request = officina::cli::protocol::read_request(folder.path(), &environment).unwrap();
     assert_eq!(
         request.hook,
         Hook::PrepareMetadataForBuildWheel { metadata_directory: "/m".into() }
@@ -123,8 +123,8 @@ fn a_rebuild_asks_for_what_the_install_was() {
     let output = rebuild(&folder);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(std::fs::read_to_string(folder.path().join("env")).unwrap(), "then none\n");
-    let environment = officina::process::Environment::default();
-    let request = officina::protocol::read_request(folder.path(), &environment).unwrap();
+    let environment = officina::model::Environment::default();
+    let request = officina::cli::protocol::read_request(folder.path(), &environment).unwrap();
     assert_eq!(request.source_tree, Path::new("/p r"));
     assert_eq!(request.config.choices.jobs, Some(2));
     let officina::model::Hook::Rebuild { install, builder_runtime, .. } = request.hook else {
@@ -195,8 +195,8 @@ fn another_protocol_is_refused_with_both_numbers() {
     let path = folder.path().join("request.json");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("\"protocol\": 1", "\"protocol\": 2")).unwrap();
-    let environment = officina::process::Environment::default();
-    let error = officina::protocol::read_request(folder.path(), &environment).unwrap_err();
+    let environment = officina::model::Environment::default();
+    let error = officina::cli::protocol::read_request(folder.path(), &environment).unwrap_err();
     let wanted = "the Python files of officina speak protocol 2, its executable protocol 1";
     assert_eq!(error.to_string(), wanted);
 }

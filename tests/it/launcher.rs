@@ -6,13 +6,14 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 
-use officina::compile::{self, Build};
-use officina::error::{Location, SourceText};
+use officina::engine::jobserver::Jobs;
 use officina::model::{BuildOptions, ExtensionSpec, Origin, Profile, Said};
-use officina::process::jobs::Jobs;
-use officina::toolchain::{self, Asked, Toolchain};
+use officina::model::{Location, SourceText};
+use officina::steps;
+use officina::steps::Build;
+use officina::toolchain::{self, Toolchain, ToolchainRequest};
 
-use crate::bench::{Bench, windows};
+use crate::bench::{HookContext, windows};
 
 const VARIABLE: &str = "OFFICINA_COMPILER_LAUNCHER";
 
@@ -50,8 +51,14 @@ fn a_launcher_runs_compilers_and_no_linkers_and_is_never_there_twice() {
         ("BIN/links/gcc", "ccache", "gcc", "gcc"),
         ("BIN/links/gcc", "distcc", "distcc BIN/links/gcc", "gcc"),
     ] {
-        let mut bench =
-            Bench::with_recorders(&["gcc", "ccache", "distcc", "zig", "env", "my tools/cache"]);
+        let mut bench = HookContext::with_recorders(&[
+            "gcc",
+            "ccache",
+            "distcc",
+            "zig",
+            "env",
+            "my tools/cache",
+        ]);
         fs::create_dir(bench.bin().join("links")).unwrap();
         symlink(bench.bin().join("ccache"), bench.bin().join("links/gcc")).unwrap();
         if !cc.is_empty() {
@@ -75,7 +82,7 @@ fn a_launcher_runs_compilers_and_no_linkers_and_is_never_there_twice() {
 #[test]
 fn microsofts_compiler_has_one_too() {
     let (interpreter, sysconfig) = windows("win-amd64");
-    let mut bench = Bench::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
+    let mut bench = HookContext::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
     ["cl.exe", "link.exe", "sccache"].iter().for_each(|name| bench.recorder(name));
     bench.options.compiler_launcher = by_variable("sccache");
     let [compile, link] = &bench.recorded(&[&bench.spec("_x", ".c", "")])[..] else { panic!() };
@@ -83,8 +90,11 @@ fn microsofts_compiler_has_one_too() {
     assert!(link.starts_with("link.exe /nologo "), "{link}");
 }
 
-fn found(bench: &Bench, launcher: Option<&Said<String>>) -> officina::error::Result<Toolchain> {
-    toolchain::find(&Asked {
+fn found(
+    bench: &HookContext,
+    launcher: Option<&Said<String>>,
+) -> officina::error::Result<Toolchain> {
+    toolchain::find(&ToolchainRequest {
         interpreter: &bench.interpreter,
         sysconfig: &bench.sysconfig,
         environment: &bench.environment(),
@@ -96,7 +106,7 @@ fn found(bench: &Bench, launcher: Option<&Said<String>>) -> officina::error::Res
 
 #[test]
 fn a_launcher_that_is_not_there_is_a_mistake_of_whoever_builds_and_no_matter_for_others() {
-    let bench = Bench::with_recorders(&["gcc"]);
+    let bench = HookContext::with_recorders(&["gcc"]);
     let error = found(&bench, by_variable("sccache").as_ref()).unwrap_err();
     assert_eq!(error.to_string(), "the compiler launcher `sccache` is not there");
     let parts = error.parts();
@@ -123,7 +133,7 @@ fn a_launcher_that_is_not_there_is_a_mistake_of_whoever_builds_and_no_matter_for
 
 #[test]
 fn the_compiler_behind_a_link_to_a_launcher_counts_and_the_launcher_does_not() {
-    let bench = Bench::with_recorders(&["ccache", "gcc"]);
+    let bench = HookContext::with_recorders(&["ccache", "gcc"]);
     let links = bench.bin().join("links");
     fs::create_dir(&links).unwrap();
     symlink(bench.bin().join("ccache"), links.join("gcc")).unwrap();
@@ -145,7 +155,7 @@ fn the_compiler_behind_a_link_to_a_launcher_counts_and_the_launcher_does_not() {
 }
 
 /// A module that knows its paths: of the generated file, of its own source, and of a header.
-fn module(bench: &Bench, scratch: &Path, generated: &str, suffix: &str) -> ExtensionSpec {
+fn module(bench: &HookContext, scratch: &Path, generated: &str, suffix: &str) -> ExtensionSpec {
     let paths = "const char *NAME(void) { return __FILE__; }\n";
     bench.file("include/deep.h", &paths.replace("NAME", "deep").replace("const", "static const"));
     let own =
@@ -170,7 +180,7 @@ fn module(bench: &Bench, scratch: &Path, generated: &str, suffix: &str) -> Exten
 
 #[test]
 fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
-    let bench = Bench::with_real_compilers();
+    let bench = HookContext::with_real_compilers();
     let (root, scratch) = (bench.root(), bench.root().join("build/x"));
     let spec = module(&bench, &scratch, "", ".c");
     let told = |spec: &ExtensionSpec, variable: (&'static str, &str), profile| {
@@ -179,7 +189,7 @@ fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
         let options = BuildOptions { profile, ..BuildOptions::default() };
         let jobs = Jobs::new(None, &environment);
         let made = Build { options: &options, ..bench.build(&root, &scratch, &environment, &jobs) };
-        let commands = compile::commands(&[spec], &made).unwrap();
+        let commands = steps::commands(&[spec], &made).unwrap();
         let text = |words: &[std::ffi::OsString]| {
             words.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
         };
@@ -228,7 +238,7 @@ fn a_build_folder_in_the_project_and_one_elsewhere_give_the_same_bytes() {
     for (cc, suffix) in [("gcc", ".c"), ("gcc", ".cpp"), ("clang", ".c"), ("clang", ".cpp")] {
         for profile in [Profile::Release, Profile::Debug] {
             let made = |inside: bool, absolute: &str| {
-                let bench = Bench::with_real_compilers().set("CC", cc);
+                let bench = HookContext::with_real_compilers().set("CC", cc);
                 let root = bench.root();
                 let scratch = if inside { root.join("build/x") } else { bench.scratch() };
                 let text = absolute.replace("ROOT", root.to_str().unwrap());
@@ -241,7 +251,7 @@ fn a_build_folder_in_the_project_and_one_elsewhere_give_the_same_bytes() {
                     ..bench.build(&root, &scratch, &environment, &jobs)
                 };
                 let target = scratch.join("_x.so");
-                compile::extension(&spec, &target, &build).unwrap();
+                steps::extension(&spec, &target, &build).unwrap();
                 let bytes = fs::read(target).unwrap();
                 let name = root.to_str().unwrap().as_bytes();
                 assert!(!bytes.windows(name.len()).any(|window| window == name), "{cc} {suffix}");

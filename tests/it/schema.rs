@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use officina::project::schema;
-use officina::project::settings::keys;
+use officina::config::schema;
+use officina::config::settings::keys;
 
 fn repository(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);

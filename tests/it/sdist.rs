@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{Read, Write};
 
 use flate2::read::GzDecoder;
+use officina::archive::sdist;
 use officina::model::{Content, Manifest, ManifestEntry};
-use officina::package::sdist;
 use tempfile::TempDir;
 
 /// Takes minutes without optimisation: `cargo test --release --test it -- --ignored`.

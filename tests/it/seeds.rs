@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::fuzzed::TARGETS;
+use crate::fuzzed::TARGETS;
 
 #[test]
 fn every_fuzz_target_takes_its_seeds() {

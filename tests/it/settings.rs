@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use officina::error::{Result, SourceText};
+use officina::config::{builder, discovery, settings, toml};
+use officina::error::Result;
+use officina::files::manifest;
+use officina::files::manifest::{DistInfo, WheelParts};
+use officina::files::tree;
+use officina::model::SourceText;
 use officina::model::{Content, Layout, Manifest};
-use officina::package::manifest::{self, DistInfo, WheelParts};
-use officina::project::{builder, discovery, settings, toml};
-use officina::{report, tree};
+use officina::report;
 
 fn project(files: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");

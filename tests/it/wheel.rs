@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use officina::archive::wheel;
+use officina::archive::wheel::Packing;
+use officina::engine::jobserver::Jobs;
 use officina::error::Result;
+use officina::model::Environment;
 use officina::model::{Content, Manifest, ManifestEntry};
-use officina::package::wheel::{self, Packing};
-use officina::process::{Environment, jobs::Jobs};
 use tempfile::TempDir;
 use zip::{DateTime, ZipArchive};
 

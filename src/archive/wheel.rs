@@ -1,0 +1,330 @@
+//! The wheel: its file names, its `WHEEL` file, and the archive, the same to the byte everywhere.
+//!
+//! The format is the "Binary distribution format" of packaging.python.org.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use time::{OffsetDateTime, PrimitiveDateTime};
+use zip::{DateTime, ZipWriter};
+
+use crate::archive::outlet::{Failure, Outlet};
+use crate::archive::record::Row;
+use crate::archive::{compress, epoch, record};
+use crate::engine::jobserver::Jobs;
+use crate::error::{Error, Result};
+use crate::fs::Part;
+use crate::model::Environment;
+use crate::model::{Manifest, ManifestEntry, Tag};
+use crate::process;
+
+/// Which of the two folders for modules a wheel is unpacked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purelib {
+    /// `purelib`: nothing in the wheel depends on the machine.
+    Pure,
+    /// `platlib`: it holds extension modules.
+    Platform,
+}
+
+/// How an archive is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Packing<'a> {
+    /// The time that every entry carries: see [`timestamp`].
+    pub modified: DateTime,
+    /// The right to compress, shared with all that goes on beside it.
+    pub jobs: &'a Jobs,
+}
+
+/// `my_dist-1.0-cp311-abi3-linux_x86_64.whl`. `version` is a normalised PEP 440 version.
+pub fn file_name(dist_name: &str, version: &str, tag: &Tag) -> String {
+    format!("{}-{tag}.whl", stem(dist_name, version))
+}
+
+/// `my_dist-1.0.dist-info`
+pub fn dist_info_name(dist_name: &str, version: &str) -> String {
+    format!("{}.dist-info", stem(dist_name, version))
+}
+
+/// The name, normalised as in PEP 503 but with `_`, and the version, in which the `-` that
+/// separates the parts of a file name has no place.
+fn stem(dist_name: &str, version: &str) -> String {
+    let words = dist_name.split(['-', '_', '.']).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("_").to_lowercase();
+    format!("{name}-{}", version.replace('-', "_"))
+}
+
+/// The text of `WHEEL`. A compressed tag (`cp315-abi3.abi3t-linux_x86_64`) becomes one line for
+/// each of its combinations.
+pub fn wheel_file(tags: &[Tag], purelib: Purelib) -> String {
+    let pure = match purelib {
+        Purelib::Pure => "true",
+        Purelib::Platform => "false",
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text =
+        format!("Wheel-Version: 1.0\nGenerator: officina {version}\nRoot-Is-Purelib: {pure}\n");
+    for tag in tags {
+        for python in tag.python.split('.') {
+            for abi in tag.abi.split('.') {
+                for platform in tag.platform.split('.') {
+                    let _ = writeln!(text, "Tag: {python}-{abi}-{platform}"); // a String takes all
+                }
+            }
+        }
+    }
+    text
+}
+
+/// The time that every entry of a wheel carries: that of [`epoch`], moved into the years that the
+/// zip format can say.
+///
+/// # Errors
+/// `SOURCE_DATE_EPOCH` is not a number of seconds.
+pub fn timestamp(environment: &Environment) -> Result<DateTime> {
+    let moment = OffsetDateTime::from_unix_timestamp(within_zip(epoch::seconds(environment)?));
+    let moment = moment.map(|utc| PrimitiveDateTime::new(utc.date(), utc.time()));
+    let failed = |e: &dyn std::fmt::Display| {
+        Error::new(format!("SOURCE_DATE_EPOCH gives no valid date: {e}"))
+    };
+    DateTime::try_from(moment.map_err(|e| failed(&e))?).map_err(|e| failed(&e))
+}
+
+/// Moves a time to between 1980-01-01 00:00:00 and 2107-12-31 23:59:58.
+fn within_zip(seconds: u64) -> i64 {
+    const LATEST: u64 = 4_354_819_198;
+    seconds.clamp(epoch::EARLIEST, LATEST).cast_signed()
+}
+
+/// Writes the wheel `file_name` into `target_dir` in one go and returns its path: its entries in the manifest's order, but
+/// those of the folder `dist_info` after all others.
+///
+/// # Errors
+/// Those of [`Archive`]; or two entries have the same path.
+pub fn write(
+    target_dir: &Path,
+    file_name: &str,
+    manifest: &Manifest,
+    dist_info: &str,
+    packing: &Packing,
+) -> Result<PathBuf> {
+    refuse_duplicates(manifest, dist_info)?;
+    let mut archive = Archive::begin(target_dir, file_name, *packing)?;
+    let (metadata, others) = metadata_and_others(manifest, dist_info);
+    archive.add(&others)?;
+    archive.add(&metadata)?;
+    archive.finish(file_name, dist_info)
+}
+
+/// A wheel that is being written. What is there can be packed before the rest is made; nothing appears
+/// before [`Archive::finish`].
+///
+/// Every file is read once, in pieces: what `RECORD` says is what was packed. Everything is
+/// deflated, also what does not get smaller by it: knowing that beforehand would take a second
+/// pass, and it costs less than a thousandth of the size.
+pub struct Archive<'a> {
+    folder: PathBuf,
+    /// What messages call the file.
+    called: String,
+    packing: Packing<'a>,
+    zip: ZipWriter<Outlet<Part>>,
+    failure: Failure,
+    rows: Vec<Row>,
+}
+
+impl<'a> Archive<'a> {
+    /// Begins a wheel that will lie in `folder`, by a name that is not for certain yet.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn begin(folder: &Path, called: &str, packing: Packing<'a>) -> Result<Self> {
+        let (outlet, failure) = Outlet::new(Part::begin(folder)?);
+        Ok(Archive {
+            folder: folder.to_owned(),
+            called: called.to_owned(),
+            packing,
+            zip: ZipWriter::new(outlet),
+            failure,
+            rows: Vec::new(),
+        })
+    }
+
+    /// Packs entries, in this order, behind those that are there.
+    ///
+    /// # Errors
+    /// A file cannot be read, the disk is full, or the user interrupted.
+    pub fn add(&mut self, entries: &[&ManifestEntry]) -> Result<()> {
+        let target = self.folder.join(&self.called);
+        let failed = |e: &std::io::Error| Error::io("write", &target, e);
+        compress::in_order(entries, &self.packing, &self.folder, |piece| {
+            let merged = self.zip.merge_archive(piece.archive);
+            merged.map_err(|e| compress::refused(&self.called, e))?;
+            self.rows.extend(piece.rows);
+            self.failure.check(failed)?;
+            if process::interrupted() { Err(Error::interrupted()) } else { Ok(()) }
+        })
+    }
+
+    /// Writes the `RECORD` of the folder `dist_info`, the very last of all entries, and gives the
+    /// wheel its name. Returns its path.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(mut self, file_name: &str, dist_info: &str) -> Result<PathBuf> {
+        let target = self.folder.join(file_name);
+        let failed = |e: &std::io::Error| Error::io("write", &target, e);
+        let path = record_path(dist_info);
+        let record = record::text(&self.rows, &path)?;
+        let options = compress::options(record.len() as u64, 0o644, self.packing.modified);
+        let refused = |e: &dyn std::fmt::Display| compress::refused(&path, e);
+        self.zip.start_file(&path, options).map_err(|e| refused(&e))?;
+        self.zip.write_all(record.as_bytes()).map_err(|e| refused(&e))?;
+        let outlet = self.zip.finish().map_err(|e| refused(&e))?;
+        self.failure.check(failed)?;
+        outlet.into_inner().become_file(&target)?;
+        Ok(target)
+    }
+}
+
+fn record_path(dist_info: &str) -> String {
+    format!("{dist_info}/RECORD")
+}
+
+/// The specification asks for the metadata at the physical end of the archive.
+pub fn metadata_and_others<'a>(
+    manifest: &'a Manifest,
+    dist_info: &str,
+) -> (Vec<&'a ManifestEntry>, Vec<&'a ManifestEntry>) {
+    let is_metadata = |entry: &&ManifestEntry| {
+        entry.path.strip_prefix(dist_info).is_some_and(|rest| rest.starts_with('/'))
+    };
+    manifest.entries.iter().partition(is_metadata)
+}
+
+/// Refuses a wheel in which two files would be one.
+///
+/// # Errors
+/// Two entries have the same path.
+pub fn refuse_duplicates(manifest: &Manifest, dist_info: &str) -> Result<()> {
+    let record = record_path(dist_info);
+    let mut seen = HashSet::from([record.as_str()]);
+    match manifest.entries.iter().find(|entry| !seen.insert(&entry.path)) {
+        None => Ok(()),
+        Some(entry) => {
+            let message = format!("two files would have the path `{}` in the wheel", entry.path);
+            Err(Error::new(message).hint("rename one, or leave it out with `exclude`"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tag(python: &str, abi: &str, platform: &str) -> Tag {
+        Tag { python: python.into(), abi: abi.into(), platform: platform.into() }
+    }
+
+    #[test]
+    fn names_follow_the_specification() {
+        let table = [
+            ("My.Cool--dist", "1.0", "my_cool_dist-1.0-py3-none-any.whl"),
+            ("a", "1.0+local.1", "a-1.0+local.1-py3-none-any.whl"),
+            ("a", "1!2.0rc1", "a-1!2.0rc1-py3-none-any.whl"),
+            ("a_b", "1.0-1", "a_b-1.0_1-py3-none-any.whl"),
+        ];
+        for (name, version, expected) in table {
+            assert_eq!(file_name(name, version, &tag("py3", "none", "any")), expected);
+        }
+        assert_eq!(dist_info_name("My.Cool--dist", "1.0"), "my_cool_dist-1.0.dist-info");
+    }
+
+    #[test]
+    fn compressed_tags_are_written_out() {
+        let text = wheel_file(&[tag("cp315", "abi3.abi3t", "linux_x86_64")], Purelib::Platform);
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            text,
+            format!(
+                "Wheel-Version: 1.0\nGenerator: officina {version}\nRoot-Is-Purelib: false\n\
+                 Tag: cp315-abi3-linux_x86_64\nTag: cp315-abi3t-linux_x86_64\n"
+            )
+        );
+        let pure = wheel_file(&[tag("py2.py3", "none", "any")], Purelib::Pure);
+        assert!(pure.ends_with("Purelib: true\nTag: py2-none-any\nTag: py3-none-any\n"), "{pure}");
+    }
+
+    fn epoch(value: &str) -> Result<String> {
+        let environment = Environment([("SOURCE_DATE_EPOCH".into(), value.into())].into());
+        timestamp(&environment).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn times_come_from_source_date_epoch() {
+        let table = [
+            ("", "1980-01-01 00:00:00"),
+            ("0", "1980-01-01 00:00:00"),
+            ("315532800", "1980-01-01 00:00:00"),
+            ("315532862", "1980-01-01 00:01:02"),
+            ("951782399", "2000-02-28 23:59:58"),
+            ("951868800", "2000-03-01 00:00:00"),
+            ("1704067199", "2023-12-31 23:59:58"),
+            ("1709210096", "2024-02-29 12:34:56"),
+            ("4107542400", "2100-03-01 00:00:00"),
+            ("4354819198", "2107-12-31 23:59:58"),
+            ("18446744073709551615", "2107-12-31 23:59:58"),
+        ];
+        for (value, expected) in table {
+            assert_eq!(epoch(value).unwrap(), expected, "{value}");
+        }
+        assert_eq!(timestamp(&Environment::default()).unwrap().to_string(), "1980-01-01 00:00:00");
+    }
+
+    #[test]
+    fn a_time_that_is_no_number_is_refused() {
+        for value in ["yesterday", "-1", "+1", "1.5", " 1", "99999999999999999999"] {
+            let error = epoch(value).unwrap_err();
+            assert!(error.to_string().contains(&format!("`{value}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn metadata_is_told_from_what_looks_like_it() {
+        let entry = |path: &str| ManifestEntry {
+            path: path.into(),
+            content: crate::model::Content::Text(String::new()),
+            executable: false,
+        };
+        let paths = ["a-1.dist-info/METADATA", "a-1.dist-info2", "a/b.py", "z.py"];
+        let manifest = Manifest { entries: paths.map(entry).into() };
+        let (metadata, others) = metadata_and_others(&manifest, "a-1.dist-info");
+        let paths = |entries: Vec<&ManifestEntry>| -> Vec<String> {
+            entries.iter().map(|entry| entry.path.clone()).collect()
+        };
+        assert_eq!(paths(others), ["a-1.dist-info2", "a/b.py", "z.py"]);
+        assert_eq!(paths(metadata), ["a-1.dist-info/METADATA"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_name_splits_back_into_its_parts(
+            name in "[A-Za-z0-9]([-_.A-Za-z0-9]{0,20}[A-Za-z0-9])?",
+            version in "[0-9]{1,3}(\\.[0-9]{1,3}){0,3}((a|b|rc)[0-9])?(\\+[a-z0-9]{1,4})?",
+            python in "cp3[0-9]{1,2}",
+            abi in "[a-z0-9]{1,8}(\\.[a-z0-9]{1,8})?",
+            platform in "[a-z0-9_]{1,20}",
+        ) {
+            let file = file_name(&name, &version, &tag(&python, &abi, &platform));
+            let parts: Vec<&str> = file.strip_suffix(".whl").unwrap().split('-').collect();
+            prop_assert_eq!(&parts[1..], [&version, &python, &abi, &platform]);
+            let same = |text: &str| text.replace(['-', '_', '.'], "").to_lowercase();
+            prop_assert_eq!(same(parts[0]), same(&name));
+            prop_assert!(!parts[0].contains("__") && !parts[0].contains('.'));
+            let folder = dist_info_name(&name, &version);
+            prop_assert!(file.starts_with(folder.strip_suffix("dist-info").unwrap().trim_end_matches('.')));
+        }
+    }
+}

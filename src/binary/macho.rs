@@ -1,0 +1,173 @@
+//! Reads from a Mach-O bundle which symbols the linker left to be found when it is loaded.
+//!
+//! The linker of macOS refuses what no library defines, with one exception: extension modules are
+//! linked with `-undefined dynamic_lookup`, so that Python's own symbols may come from whatever
+//! interpreter loads them. A symbol that is missing by mistake goes the same way, in silence.
+//! The symbol table tells them apart: each undefined symbol carries the number of the library it
+//! was bound to, or that it is to be looked up everywhere (`<mach-o/nlist.h>`, `n_desc`).
+
+use std::collections::BTreeSet;
+
+use goblin::error::Result;
+use goblin::mach::header::MH_TWOLEVEL;
+use goblin::mach::symbols::{N_TYPE, N_UNDF, Nlist};
+use goblin::mach::{Mach, MachO, SingleArch};
+
+use crate::binary::symbols::Symbols;
+
+/// `DYNAMIC_LOOKUP_ORDINAL`: in whatever is loaded.
+const ANYWHERE: u16 = 0xfe;
+/// `EXECUTABLE_ORDINAL`: in the program itself (`-bundle_loader`).
+const EXECUTABLE: u16 = 0xff;
+
+/// The undefined symbols of a bundle that no library was found for at link time, over all slices
+/// of a universal file, without weak ones.
+///
+/// # Errors
+/// The bytes are not Mach-O, or damaged.
+pub fn left_to_load_time(bytes: &[u8]) -> Result<BTreeSet<Box<str>>> {
+    let mut left = BTreeSet::new();
+    for slice in slices(bytes)? {
+        if slice.header.flags & MH_TWOLEVEL == 0 {
+            continue; // `-flat_namespace` forgets which symbols the linker has seen
+        }
+        for symbol in slice.symbols() {
+            let (name, entry) = symbol?;
+            if wants(&entry) && matches!(entry.n_desc >> 8, ANYWHERE | EXECUTABLE) {
+                left.insert(plain(name));
+            }
+        }
+    }
+    Ok(left)
+}
+
+/// The symbols of an object file, all slices together; none if the bytes are not Mach-O.
+pub fn symbols_of_object(bytes: &[u8]) -> Symbols {
+    let mut symbols = Symbols::default();
+    for slice in slices(bytes).unwrap_or_default() {
+        // A damaged table may claim billions of symbols: there is no more than one a byte.
+        let found = slice.symbols().take(bytes.len());
+        for (name, entry) in found.filter_map(|symbol| symbol.ok()) {
+            if wants(&entry) {
+                symbols.undefined.insert(plain(name));
+            } else if entry.is_global() && !entry.is_stab() && !entry.is_undefined() {
+                symbols.defined.insert(plain(name));
+            }
+        }
+    }
+    symbols
+}
+
+fn slices(bytes: &[u8]) -> Result<Vec<MachO<'_>>> {
+    match Mach::parse(bytes)? {
+        Mach::Binary(binary) => Ok(vec![binary]),
+        Mach::Fat(universal) => universal
+            .into_iter()
+            .filter_map(|slice| match slice {
+                Ok(SingleArch::MachO(binary)) => Some(Ok(binary)),
+                Ok(SingleArch::Archive(_)) => None,
+                Err(error) => Some(Err(error)),
+            })
+            .collect(),
+    }
+}
+
+/// Whether this is a strong reference to something elsewhere. An undefined symbol with a value is
+/// a common block, which the linker will define.
+fn wants(entry: &Nlist) -> bool {
+    let undefined = entry.n_type & N_TYPE == N_UNDF && !entry.is_stab();
+    undefined && entry.is_global() && !is_weak_reference(entry) && entry.n_value == 0
+}
+
+fn is_weak_reference(entry: &Nlist) -> bool {
+    entry.n_desc & goblin::mach::symbols::N_WEAK_REF != 0
+}
+
+/// C's name: Mach-O puts a `_` before each.
+fn plain(name: &str) -> Box<str> {
+    name.strip_prefix('_').unwrap_or(name).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNDEFINED: u8 = 0x01;
+    const DEFINED: u8 = 0x0f;
+
+    /// A 64-bit bundle for x86-64 with nothing but a symbol table: name, type and `n_desc`.
+    fn bundle(flags: u32, symbols: &[(&str, u8, u16)]) -> Vec<u8> {
+        let mut entries = Vec::new();
+        let mut names = vec![0];
+        for (name, kind, description) in symbols {
+            entries.extend(u32::try_from(names.len()).unwrap().to_le_bytes());
+            entries.extend([*kind, u8::from(*kind == DEFINED)]);
+            entries.extend(description.to_le_bytes());
+            entries.extend(0u64.to_le_bytes());
+            names.extend(name.as_bytes());
+            names.push(0);
+        }
+        let size = |part: &[u8]| u32::try_from(part.len()).unwrap();
+        let header = [0xfeed_facf, 0x0100_0007, 3, 8, 1, 24, flags, 0];
+        let (count, end) = (u32::try_from(symbols.len()).unwrap(), 56 + size(&entries));
+        let table = [2, 24, 56, count, end, size(&names)];
+        let words = header.into_iter().chain(table);
+        words.flat_map(u32::to_le_bytes).chain(entries).chain(names).collect()
+    }
+
+    fn universal(slices: &[Vec<u8>]) -> Vec<u8> {
+        let size = |part: &[u8]| u32::try_from(part.len()).unwrap();
+        let mut words = vec![0xcafe_babe, u32::try_from(slices.len()).unwrap()];
+        let mut offset = 8 + 20 * u32::try_from(slices.len()).unwrap();
+        for slice in slices {
+            words.extend([0x0100_0007, 3, offset, size(slice), 0]);
+            offset += size(slice);
+        }
+        words.into_iter().flat_map(u32::to_be_bytes).chain(slices.concat()).collect()
+    }
+
+    fn left(bytes: &[u8]) -> Vec<String> {
+        left_to_load_time(bytes).unwrap().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn only_what_no_library_was_found_for_is_left() {
+        let file = bundle(
+            MH_TWOLEVEL,
+            &[
+                ("_PyErr_SetString", UNDEFINED, ANYWHERE << 8),
+                ("_gone", UNDEFINED, ANYWHERE << 8),
+                ("_of_the_program", UNDEFINED, EXECUTABLE << 8),
+                ("_puts", UNDEFINED, 1 << 8),
+                ("_maybe", UNDEFINED, ANYWHERE << 8 | goblin::mach::symbols::N_WEAK_REF),
+                ("_mine", DEFINED, 0),
+            ],
+        );
+        assert_eq!(left(&file), ["PyErr_SetString", "gone", "of_the_program"]);
+    }
+
+    #[test]
+    fn every_slice_of_a_universal_file_counts() {
+        let one = bundle(MH_TWOLEVEL, &[("_a", UNDEFINED, ANYWHERE << 8)]);
+        let two = bundle(MH_TWOLEVEL, &[("_b", UNDEFINED, ANYWHERE << 8)]);
+        assert_eq!(left(&universal(&[one, two])), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_flat_namespace_tells_nothing() {
+        assert!(left(&bundle(0, &[("_puts", UNDEFINED, 0)])).is_empty());
+    }
+
+    #[test]
+    fn objects_say_what_they_want_and_have() {
+        let symbols = symbols_of_object(&bundle(0, &[("_a", UNDEFINED, 0), ("_b", DEFINED, 0)]));
+        assert!(symbols.undefined.contains("a") && symbols.defined.contains("b"), "{symbols:?}");
+        assert_eq!(symbols_of_object(b"something else"), Symbols::default());
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let file = bundle(MH_TWOLEVEL, &[("_a", UNDEFINED, ANYWHERE << 8)]);
+        assert!(left_to_load_time(&file[..40]).is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! Removes what builds left in the build directory.
+
+use std::path::PathBuf;
+
+use crate::build::commands::ProjectCommand;
+use crate::build::{finished, folders, load};
+use crate::error::Result;
+use crate::fs;
+use crate::model::Environment;
+use crate::model::Hook;
+
+/// What was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cleaned {
+    /// This folder.
+    Folder(PathBuf),
+    /// Nothing: no folder is there.
+    Nothing,
+}
+
+/// Removes the build directory.
+///
+/// # Errors
+/// It is not one that a build made, another build works in it, or it cannot be removed.
+pub fn clean(order: &ProjectCommand, environment: &Environment) -> Result<Cleaned> {
+    finished(cleaned(order, environment))
+}
+
+fn cleaned(order: &ProjectCommand, environment: &Environment) -> Result<Cleaned> {
+    let project = load(&order.request(Hook::GetRequiresForBuildWheel), environment)?;
+    let folder = folders::build_dir(&project);
+    if !folder.exists() {
+        return Ok(Cleaned::Nothing);
+    }
+    let named = project.options.build_dir.as_ref();
+    fs::remove_cache(&folder).map_err(|error| match named {
+        Some(build_dir) => build_dir.by.blamed(error),
+        None => error,
+    })?;
+    if let (None, Some(parent)) = (named, folder.parent()) {
+        let _ = std::fs::remove_dir(parent); // refused where `build` holds something else
+    }
+    Ok(Cleaned::Folder(folder))
+}

@@ -1,0 +1,126 @@
+//! What is published: the sdist, and the wheel that is made from it.
+
+use std::path::Path;
+
+use crate::archive::unpack;
+use crate::build::commands::ProjectCommand;
+use crate::build::{finished, run, timings};
+use crate::cli::protocol::Response;
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::Environment;
+use crate::model::{Hook, StepKind, WheelKind, Work};
+use crate::report;
+
+/// Which products are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Products {
+    /// The sdist.
+    Sdist,
+    /// The wheel, from the source tree itself.
+    Wheel,
+    /// The sdist, and the wheel from it: what users will get is what is built.
+    Both,
+}
+
+/// Makes the products and returns their names. They appear in `out` together or not at all.
+///
+/// # Errors
+/// Those of each product. That the wheel cannot be made from the sdist says so.
+pub fn build(
+    order: &ProjectCommand,
+    products: Products,
+    out: &Path,
+    environment: &Environment,
+) -> Result<Vec<String>> {
+    let built = || built(order, products, out, environment);
+    match products {
+        // The hook hears all of it.
+        Products::Wheel => built(),
+        Products::Sdist | Products::Both => {
+            finished(timings::of_command(order, environment, built))
+        }
+    }
+}
+
+fn built(
+    order: &ProjectCommand,
+    products: Products,
+    out: &Path,
+    environment: &Environment,
+) -> Result<Vec<String>> {
+    fs::create_dir(out)?;
+    let made = fs::folder_beside(out)?;
+    let mut names = Vec::new();
+    if products != Products::Wheel {
+        names.push(sdist(order, made.path(), environment)?);
+    }
+    match products {
+        Products::Sdist => {}
+        Products::Wheel => names.push(wheel(order, made.path(), environment)?),
+        Products::Both => {
+            let sdist = made.path().join(&names[0]);
+            names.push(wheel_from(&sdist, order, made.path(), environment)?);
+        }
+    }
+    for name in &names {
+        fs::rename(&made.path().join(name), &out.join(name))?;
+    }
+    Ok(names)
+}
+
+/// Makes the sdist and returns its name.
+///
+/// # Errors
+/// Those of the hook `build_sdist`.
+pub(super) fn sdist(
+    order: &ProjectCommand,
+    into: &Path,
+    environment: &Environment,
+) -> Result<String> {
+    let hook = Hook::BuildSdist { sdist_directory: into.to_owned() };
+    name(run(&order.request(hook), environment)?)
+}
+
+/// Makes the wheel from the source tree and returns its name.
+///
+/// # Errors
+/// Those of the hook `build_wheel`.
+pub(super) fn wheel(
+    order: &ProjectCommand,
+    into: &Path,
+    environment: &Environment,
+) -> Result<String> {
+    name(run(&order.wheel(WheelKind::Standard, into), environment)?)
+}
+
+/// Makes the wheel from an sdist and returns its name.
+///
+/// # Errors
+/// Those of the hook `build_wheel`, with the remark that an sdist was built.
+pub(super) fn wheel_from(
+    sdist: &Path,
+    order: &ProjectCommand,
+    into: &Path,
+    environment: &Environment,
+) -> Result<String> {
+    let scratch = fs::scratch_dir()?;
+    let name = sdist.file_name().unwrap_or_default().to_string_lossy();
+    let work = Work::new(StepKind::Read, timings::SDIST).after(StepKind::Pack, [name]);
+    let under_way = report::begin(work);
+    let source_tree = unpack::sdist(sdist, scratch.path())?;
+    under_way.done();
+    let from_sdist = ProjectCommand { source_tree, ..order.clone() };
+    wheel(&from_sdist, into, environment).map_err(|error| {
+        error
+            .note("this was the wheel from the sdist, which holds less than the source tree")
+            .hint("`officina check` names what the sdist lacks; `officina build --wheel` builds from the tree")
+    })
+}
+
+fn name(response: Response) -> Result<String> {
+    match response {
+        Response::Name(name) => Ok(name),
+        Response::Requires(_) => Err(Error::new("the hook answered with requirements")),
+    }
+}

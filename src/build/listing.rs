@@ -1,0 +1,95 @@
+//! What the products would hold, and why: decided by those who pack, without building anything.
+
+use crate::archive::{sdist, wheel};
+use crate::build::commands::ProjectCommand;
+use crate::build::dist::Products;
+use crate::build::sdist::SdistInputs;
+use crate::build::{finished, load, resolved};
+use crate::config::discovery;
+use crate::error::Result;
+use crate::files::tree;
+use crate::files::{manifest, sources};
+use crate::model::Environment;
+use crate::model::{Held, Kept, Listing, Project, WheelKind};
+
+/// The files of one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductListing {
+    /// `sdist` or `wheel`.
+    pub product: &'static str,
+    /// Its file name; the tag of a wheel, which only a build knows, is left open as `*`.
+    pub name: String,
+    /// What of the tree it holds and what it does not.
+    pub listing: Listing,
+    /// The entries of `cffi_modules`, whose modules join it; their names only a build knows.
+    pub built: Vec<String>,
+}
+
+/// Lists what each of the products would hold.
+///
+/// # Errors
+/// Those of reading the project and of choosing the files.
+pub fn list(
+    order: &ProjectCommand,
+    products: Products,
+    environment: &Environment,
+) -> Result<Vec<ProductListing>> {
+    finished(listed(order, products, environment))
+}
+
+fn listed(
+    order: &ProjectCommand,
+    products: Products,
+    environment: &Environment,
+) -> Result<Vec<ProductListing>> {
+    let request = order.wheel(WheelKind::Standard, &order.source_tree);
+    let project = load(&request, environment)?;
+    let mut listings = Vec::new();
+    if products != Products::Wheel {
+        listings.push(of_sdist(&project)?);
+    }
+    if products != Products::Sdist {
+        listings.push(of_wheel(&project)?);
+    }
+    Ok(listings)
+}
+
+fn of_sdist(project: &Project) -> Result<ProductListing> {
+    let ground = SdistInputs::of(project)?;
+    let parts = ground.parts(project)?;
+    let verdicts = sources::sources(&parts)?.verdicts;
+    let metadata = &project.metadata;
+    let stem = sdist::folder_name(&metadata.dist_name(), &metadata.version.to_string());
+    Ok(ProductListing {
+        product: "sdist",
+        name: format!("{stem}.tar.gz"),
+        listing: sources::listing(&parts, &verdicts),
+        built: Vec::new(),
+    })
+}
+
+fn of_wheel(project: &Project) -> Result<ProductListing> {
+    let (tree, settings) = (tree::walk(&project.root)?, &project.settings);
+    let (pyproject, metadata) = (&project.pyproject, &project.metadata);
+    let (dist_name, version) = (metadata.dist_name(), metadata.version.to_string());
+    let builders = resolved(project, settings)?;
+    let layout = discovery::layout(&tree, settings, pyproject, &dist_name, &builders)?;
+    let mut listing = manifest::listing(&tree, &layout, settings, pyproject)?;
+    let dist_info = wheel::dist_info_name(&dist_name, &version);
+    let made = ["METADATA", "RECORD", "WHEEL"].map(str::to_owned).into_iter();
+    let entry_points = metadata.entry_points().map(|_| "entry_points.txt".to_owned());
+    let licenses = metadata.license_files.iter();
+    let licenses = licenses.map(|file| (format!("licenses/{file}"), Some(file.clone())));
+    let all = made.chain(entry_points).map(|name| (name, None)).chain(licenses);
+    listing.held.extend(all.map(|(name, source)| {
+        let path = format!("{dist_info}/{name}");
+        Held { path, source, why: Kept::Metadata }
+    }));
+    let entries = settings.cffi_modules.iter();
+    Ok(ProductListing {
+        product: "wheel",
+        name: format!("{}-*.whl", dist_info.trim_end_matches(".dist-info")),
+        listing,
+        built: entries.map(|entry| entry.value.to_string()).collect(),
+    })
+}

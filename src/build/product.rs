@@ -1,0 +1,91 @@
+//! The wheel as a product: its name, its tag and every file, decided but not written.
+
+use crate::archive::wheel;
+use crate::archive::wheel::Purelib;
+use crate::build::HookContext;
+use crate::build::assemble::Contents;
+use crate::error::Result;
+use crate::files::manifest;
+use crate::files::manifest::{DistInfo, WheelParts};
+use crate::files::tree;
+use crate::model::Environment;
+use crate::model::{Content, Extension, Manifest, ManifestEntry, Project, Request, Tag};
+use crate::python::tags::{self, Floor, MacEnvironment};
+
+/// A wheel of which everything is decided.
+#[derive(Clone)]
+pub(super) struct Product {
+    pub file_name: String,
+    pub tag: Tag,
+    /// The name of the `.dist-info` folder.
+    pub dist_info: String,
+    /// The modules that were built; the manifest holds them too.
+    pub built: Vec<ManifestEntry>,
+    pub manifest: Manifest,
+}
+
+pub(super) fn product(
+    context: &HookContext,
+    project: &Project,
+    contents: &Contents,
+    extensions: &[Extension],
+) -> Result<Product> {
+    let tag = wheel_tag(context, project, extensions)?;
+    let dist_info = dist_info(project, &tag);
+    let extensions = extensions.iter().map(|extension| ManifestEntry {
+        path: extension.wheel_path.clone(),
+        content: Content::File(extension.path.clone()),
+        executable: true,
+    });
+    let built: Vec<_> = extensions.chain(contents.generated.iter().cloned()).collect();
+    let manifest = manifest::wheel(&WheelParts {
+        tree: &contents.tree,
+        layout: &contents.layout,
+        settings: &project.settings,
+        pyproject: &project.pyproject,
+        built: &built,
+        is_generated: &|file| tree::begins_with(&project.root.join(file), GENERATED),
+        dist_info: &dist_info,
+    })?;
+    let version = project.metadata.version.to_string();
+    let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
+    Ok(Product { file_name, tag, dist_info: dist_info.folder, built, manifest })
+}
+
+/// How cffi begins the Python modules that it generates.
+const GENERATED: &str = "# auto-generated file";
+
+fn wheel_tag(context: &HookContext, project: &Project, extensions: &[Extension]) -> Result<Tag> {
+    let abis: Vec<_> = extensions.iter().map(|extension| extension.abi).collect();
+    let platform = platform_tag(context.request, context.environment)?;
+    let requires = project.metadata.requires_python.as_ref();
+    let floor = Floor {
+        limited_api: project.options.limited_api,
+        requires_python: requires.map(|requires| &requires.value),
+    };
+    let soabi = context.sysconfig.soabi.as_deref();
+    tags::wheel_tag(&abis, &context.request.interpreter, soabi, &platform, &floor)
+}
+
+pub(super) fn platform_tag(request: &Request, environment: &Environment) -> Result<String> {
+    let mac = MacEnvironment {
+        deployment_target: environment.text("MACOSX_DEPLOYMENT_TARGET"),
+        archflags: environment.text("ARCHFLAGS"),
+    };
+    tags::platform(&request.interpreter, &mac)
+}
+
+pub(super) fn dist_info(project: &Project, tag: &Tag) -> DistInfo {
+    let metadata = &project.metadata;
+    let purelib = if tag.platform == "any" { Purelib::Pure } else { Purelib::Platform };
+    let mut files = vec![
+        ("METADATA".to_owned(), metadata.core_metadata()),
+        ("WHEEL".to_owned(), wheel::wheel_file(std::slice::from_ref(tag), purelib)),
+    ];
+    files.extend(metadata.entry_points().map(|text| ("entry_points.txt".to_owned(), text)));
+    DistInfo {
+        folder: wheel::dist_info_name(&metadata.dist_name(), &metadata.version.to_string()),
+        files,
+        licenses: metadata.license_files.clone(),
+    }
+}

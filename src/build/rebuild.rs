@@ -1,0 +1,160 @@
+//! Brings the modules of an editable install up to date, when an input of theirs changed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::build::HookContext;
+use crate::build::assemble;
+use crate::build::assemble::Assembled;
+use crate::build::editable;
+use crate::build::{console, folders, load, timings};
+use crate::cli::protocol::Response;
+use crate::editable::bundle;
+use crate::editable::import_check;
+use crate::editable::import_check::{Comparison, Stamp};
+use crate::editable::wheel::Bare;
+use crate::engine::Ended;
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::{Content, EditableInstall, Project};
+use crate::report::Console;
+
+/// Rebuilds the modules if what they were made from is not what it was. Of several processes that
+/// ask for it at once, one does it.
+///
+/// # Errors
+/// Those of a build; or the install is none that a rebuild can bring up to date. The modules are
+/// what they were then, and the next call tries again.
+pub(super) fn run(context: &HookContext, install: &EditableInstall) -> Result<Response> {
+    let begun = Instant::now();
+    if let Comparison::Same(stamps) = compared(install)? {
+        // Whoever may not write here has to compare at each import, and can import all the same.
+        let _ = turn(install).and_then(|_turn| write_stamps(install, &stamps));
+        return Ok(Response::Name("same".into()));
+    }
+    let _turn = turn(install)?;
+    // Once more: somebody else may have had a turn before.
+    let Comparison::Changed(changed) = compared(install)? else {
+        return Ok(Response::Name("same".into()));
+    };
+    let root = &context.request.source_tree;
+    let again = format!("python -m pip install -e {}", root.display());
+    let moved = || format!("if the project is no longer there, install it anew: {again}");
+    let reading = Instant::now();
+    let project =
+        load(context.request, context.environment).map_err(|error| match root.is_dir() {
+            true => error,
+            false => error.hint(moved()),
+        })?;
+    let made = timings::recorded(&project, reading, || {
+        let workshop = assemble::workshop(context, &project)?;
+        let (made, ()) = assemble::assembled(context, &project, &workshop, |_| Ok(()))?;
+        workshop.remember(Ended::Whole, console(&project));
+        Ok((made, workshop))
+    });
+    // The modules lie in the workshop.
+    let (made, _workshop) = made.map_err(|error| advised(error, &again))?;
+    check(&made, install, &again)?;
+    warn_of_others(context, &project, &made, install, &again)?;
+    let stamps = editable::stamped(context, &project, &made);
+    put(&made, install)?;
+    // Last: whoever ends us before has the modules made again.
+    write_stamps(install, &stamps)?;
+    let changed = Path::new(&changed);
+    let shown = changed.strip_prefix(root).unwrap_or(changed).display();
+    let what = format!("{}: `{shown}` changed", project.metadata.dist_name());
+    console(&project).step("Rebuilt", &what, begun.elapsed());
+    Ok(Response::Name("rebuilt".into()))
+}
+
+/// Waits until nobody else rebuilds this install.
+fn turn(install: &EditableInstall) -> Result<std::fs::File> {
+    let path = install.kit.join(bundle::LOCK);
+    // Most are done before anybody wonders.
+    let patience = Duration::from_secs(2);
+    let holder = "another process that rebuilds the same modules";
+    folders::turn(&path, &path, patience, holder, Console { verbose: false })
+}
+
+fn compared(install: &EditableInstall) -> Result<Comparison> {
+    let file = install.kit.join(bundle::STAMPS);
+    let text = fs::read_source(&file, bundle::STAMPS)?.text;
+    let stamps = import_check::parsed(&text);
+    Ok(stamps.map_or_else(
+        || Comparison::Changed(bundle::STAMPS.into()),
+        |old| import_check::compared(&old),
+    ))
+}
+
+/// What the build's own environment had may be missing where the modules are used.
+fn advised(error: Error, again: &str) -> Error {
+    let message = error.to_string();
+    if message.contains("No module named") || message.contains("cffi is not installed") {
+        let all = format!("or let its frontend install it for a build: {again}");
+        return error
+            .hint("install it into this environment, where editable modules are rebuilt")
+            .hint(all);
+    }
+    error
+}
+
+/// Files that an installer does not know would outlive an uninstall; missing ones would be found.
+fn check(made: &Assembled, install: &EditableInstall, again: &str) -> Result<()> {
+    let modules = editable::modules(made);
+    let now: BTreeSet<&str> = modules.iter().map(|(name, _)| name.as_str()).collect();
+    let then: BTreeSet<&str> = install.modules.iter().map(String::as_str).collect();
+    if now == then {
+        return Ok(());
+    }
+    let listed = |names: Vec<&&str>| {
+        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    };
+    let mut error = Error::new("the project makes other modules than those that were installed");
+    let (added, gone) =
+        (now.difference(&then).collect::<Vec<_>>(), then.difference(&now).collect::<Vec<_>>());
+    if !added.is_empty() {
+        error = error.note(format!("new: {}", listed(added)));
+    }
+    if !gone.is_empty() {
+        error = error.note(format!("gone: {}", listed(gone)));
+    }
+    Err(error.hint(format!("install it again: {again}")))
+}
+
+/// What else of the install is not what an install would make now works as it did.
+fn warn_of_others(
+    context: &HookContext,
+    project: &Project,
+    made: &Assembled,
+    install: &EditableInstall,
+    again: &str,
+) -> Result<()> {
+    let manifest = editable::manifest(context, project, made, Bare::Found)?;
+    if bundle::shape(&manifest, &install.modules) != install.shape {
+        console(project).warning(&format!(
+            "the metadata or the files of `{}` are not those that were installed: {again}",
+            project.metadata.dist_name()
+        ));
+    }
+    Ok(())
+}
+
+/// Replaces each module that is not the same. One that is loaded somewhere stays whole there.
+fn put(made: &Assembled, install: &EditableInstall) -> Result<()> {
+    let part = install.kit.join(bundle::PART);
+    for (name, entry) in editable::modules(made) {
+        let Content::File(path) = &entry.content else { continue };
+        let bytes = fs::read(path)?;
+        let target = install.folder.join(name);
+        if std::fs::read(&target).ok().as_ref() != Some(&bytes) {
+            fs::replace(&target, &part, &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_stamps(install: &EditableInstall, stamps: &[Stamp]) -> Result<()> {
+    let (target, part) = (install.kit.join(bundle::STAMPS), install.kit.join(bundle::PART));
+    fs::replace(&target, &part, import_check::text(stamps).as_bytes())
+}

@@ -1,0 +1,107 @@
+//! `[build-system]`: who builds this project, and what has to be installed for it (PEP 518). Pure.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use crate::config::metadata::normalize;
+use crate::config::metadata::{Requirement, Wanted};
+use crate::config::toml::Table;
+use crate::error::Result;
+
+/// What a person should hear before a command builds in the environment at hand, where no frontend
+/// has installed anything: one sentence each.
+///
+/// # Errors
+/// The table is not one, or its values have the wrong type.
+pub fn remarks(root: &Table, installed: &BTreeMap<String, String>) -> Result<Vec<String>> {
+    let Some(table) = root.table("build-system")? else {
+        return Ok(vec![format!(
+            "there is no `[build-system]`: frontends would use setuptools; {DECLARE}"
+        )]);
+    };
+    let mut remarks = Vec::new();
+    match table.string("build-backend")? {
+        Some(backend) if backend.value == "officina" => {}
+        Some(backend) => {
+            let other = backend.value;
+            remarks.push(format!("frontends would build this project with `{other}`; {DECLARE}"));
+        }
+        None => {
+            remarks.push(format!("frontends would build this project with setuptools; {DECLARE}"))
+        }
+    }
+    let installed: BTreeMap<String, &str> =
+        installed.iter().map(|(name, version)| (normalize(name), version.as_str())).collect();
+    for requirement in table.strings("requires")?.unwrap_or_default() {
+        // What is no requirement is for frontends to refuse.
+        let Ok(requirement) = Requirement::from_str(&requirement.value) else { continue };
+        if !is_satisfied(&requirement, &installed) {
+            remarks.push(format!(
+                "`build-system.requires` names `{requirement}`, which this environment lacks: \
+                 python -m pip install \"{requirement}\""
+            ));
+        }
+    }
+    Ok(remarks)
+}
+
+const DECLARE: &str = "declare `build-backend = \"officina\"` in `[build-system]`";
+
+/// A requirement with a marker counts as satisfied: it may not apply.
+fn is_satisfied(requirement: &Requirement, installed: &BTreeMap<String, &str>) -> bool {
+    if requirement.marker.is_some() {
+        return true;
+    }
+    let Some(version) = installed.get(&requirement.name) else { return false };
+    match (&requirement.wanted, version.parse()) {
+        (Wanted::Versions(specifiers), Ok(version)) => specifiers.contains(&version),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::toml;
+    use crate::model::SourceText;
+
+    fn remarks_on(text: &str) -> Vec<String> {
+        let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
+        let document = toml::parse(&source).unwrap();
+        let installed = [("CFFI", "1.17.1"), ("officina", "0.1.0"), ("Odd", "???")];
+        let installed = installed.map(|(name, version)| (name.to_owned(), version.to_owned()));
+        remarks(&Table::root(&source, &document), &installed.into()).unwrap()
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let requires = "[build-system]\nbuild-backend = \"officina\"\nrequires = ";
+        let table = [
+            ("[\"officina\", \"cffi >= 1.15\", \"odd>=2\"]", ""),
+            ("[\"ninja; python_version < '3'\", \"not a requirement\"]", ""),
+            ("[\"Setup_Tools>=77\"]", "names `setup-tools>=77`, which this environment lacks"),
+            ("[\"cffi>=2\"]", "names `cffi>=2`, which this environment lacks"),
+        ];
+        for (list, expected) in table {
+            let remarks = remarks_on(&format!("{requires}{list}\n"));
+            assert_eq!(remarks.is_empty(), expected.is_empty(), "{list}: {remarks:?}");
+            assert!(remarks.iter().all(|remark| remark.contains(expected)), "{remarks:?}");
+        }
+    }
+
+    #[test]
+    fn another_backend_is_noticed() {
+        let table = [
+            ("", "there is no `[build-system]`"),
+            ("[build-system]\nrequires = []\n", "with setuptools"),
+            ("[build-system]\nbuild-backend = \"flit_core.buildapi\"\n", "`flit_core.buildapi`"),
+        ];
+        for (text, expected) in table {
+            let remarks = remarks_on(text);
+            assert!(remarks.len() == 1 && remarks[0].contains(expected), "{remarks:?}");
+            assert!(remarks[0].contains("build-backend = \"officina\""), "{remarks:?}");
+        }
+    }
+}

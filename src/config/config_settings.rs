@@ -1,0 +1,233 @@
+//! `--config-settings` and `OFFICINA_*` variables -> [`ConfigSettings`].
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::config::settings::keys;
+use crate::config::settings::keys::{Kind, OutsideKey, PREFIX};
+use crate::config::settings::values;
+use crate::error::{Error, Result, nearest};
+use crate::model::Environment;
+use crate::model::{BuildChoices, ConfigSettings, GivenSetting, Origin, Said};
+
+/// Reads what a frontend hands to a hook (PEP 517: any JSON that its user wrote) and the
+/// environment. A setting takes the place of its variable. Where one value is wanted, the last of
+/// a list counts; `null` is the same as absent.
+///
+/// # Errors
+/// An unknown setting, or a value that is none of its setting's.
+pub fn parse(
+    settings: Option<&Map<String, Value>>,
+    environment: &Environment,
+) -> Result<ConfigSettings> {
+    let empty = Map::new();
+    let settings = settings.unwrap_or(&empty);
+    let known = keys::outside();
+    for name in settings.keys() {
+        refuse_unknown(name, &known)?;
+    }
+    let (mut choices, mut said) = (BuildChoices::default(), Vec::new());
+    for key in &known {
+        let given = match settings.get(&key.setting) {
+            Some(value) => Some(by_setting(key, value)?).filter(|given| !given.texts.is_empty()),
+            None => None,
+        };
+        if let Some(given) = given.or_else(|| by_variable(key, environment)) {
+            choose(&mut choices, &given)?;
+            said.push(given);
+        }
+    }
+    Ok(ConfigSettings { choices, given: said, warnings: unknown_variables(&known, environment) })
+}
+
+/// The settings of a command line, `name=value` each, as a frontend would hand them to a hook: a
+/// name that comes more than once has a list.
+///
+/// # Errors
+/// A word without `=` or without a name.
+pub fn from_words(words: &[String]) -> Result<Map<String, Value>> {
+    let mut settings = Map::new();
+    for word in words {
+        let (name, value) =
+            word.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+                Error::new(format!("`{word}` is not a setting")).hint("write `-C name=value`")
+            })?;
+        let value = Value::from(value);
+        match settings.get_mut(name) {
+            None => drop(settings.insert(name.to_owned(), value)),
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    Ok(settings)
+}
+
+fn by_setting(key: &OutsideKey, value: &Value) -> Result<GivenSetting> {
+    let name = &key.setting;
+    let by = Origin::Setting(name.clone());
+    Ok(GivenSetting { path: key.path.clone(), kind: key.kind, by, texts: texts(name, value)? })
+}
+
+fn by_variable(key: &OutsideKey, environment: &Environment) -> Option<GivenSetting> {
+    // An empty variable is an unset one, but where nothing is a value.
+    let is_set = || environment.0.contains_key(OsStr::new(&key.variable));
+    let empty = || (key.kind == Kind::Launcher && is_set()).then_some("");
+    let text = environment.text(&key.variable).or_else(empty)?;
+    let by = Origin::Variable(key.variable.clone());
+    let texts = match key.kind {
+        Kind::Folders => text.split(LIST_SEPARATOR).map(str::to_owned).collect(),
+        _ => vec![text.to_owned()],
+    };
+    Some(GivenSetting { path: key.path.clone(), kind: key.kind, by, texts })
+}
+
+/// What stands between folders in a variable, as in `PATH`.
+const LIST_SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
+
+fn texts(name: &str, value: &Value) -> Result<Vec<String>> {
+    Ok(match value {
+        Value::Null => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        Value::Bool(value) => vec![value.to_string()],
+        Value::Number(value) => vec![value.to_string()],
+        Value::Array(values) => {
+            let texts: Result<Vec<_>> = values.iter().map(|value| texts(name, value)).collect();
+            texts?.concat()
+        }
+        Value::Object(_) => {
+            return Err(Error::new(format!("`{name}` cannot be a mapping"))
+                .hint(format!("give it one value: `-C {name}=...`")));
+        }
+    })
+}
+
+fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
+    let macros = values::macro_definition;
+    match given.path.as_str() {
+        "limited-api" => choices.limited_api = last(given, values::limited_api)?,
+        "profile" => choices.profile = last(given, values::profile)?,
+        "glue-optimization" => {
+            choices.glue_optimization = last(given, values::glue_optimization)?;
+        }
+        "jobs" => choices.jobs = last(given, values::count)?,
+        "verbose" => choices.verbose = last(given, values::switch)?,
+        "timings" => choices.timings = Some(values::timings(last_text(given), &given.by)),
+        "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
+        "build-dir" => choices.build_dir = Some(build_dir(given)?),
+        "compiler-launcher" => {
+            let said = Said { value: last_text(given).to_owned(), by: given.by.clone() };
+            choices.compiler_launcher = Some(said);
+        }
+        "define-macros" => choices.define_macros = items(given, shell, macros)?,
+        "include-dirs" => choices.include_dirs = items(given, whole, values::folder)?,
+        "library-dirs" => choices.library_dirs = items(given, whole, values::folder)?,
+        "sanitize" => choices.sanitize = items(given, commas, values::sanitizer)?,
+        // `every_setting_is_read_in_both_ways` fails for a key that is forgotten here.
+        _ => {}
+    }
+    Ok(())
+}
+
+fn last<T>(given: &GivenSetting, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+    let text = last_text(given);
+    let value = read(text).ok_or_else(|| refused(given, text))?;
+    Ok(Some(value))
+}
+
+fn last_text(given: &GivenSetting) -> &str {
+    given.texts.last().map_or("", String::as_str)
+}
+
+fn build_dir(given: &GivenSetting) -> Result<Said<PathBuf>> {
+    let value = values::build_folder(last_text(given)).map_err(|error| given.by.blamed(error))?;
+    Ok(Said { value, by: given.by.clone() })
+}
+
+fn items<T>(
+    given: &GivenSetting,
+    split: impl Fn(&str) -> Option<Vec<String>>,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<Vec<Said<T>>> {
+    let mut items = Vec::new();
+    for text in &given.texts {
+        for item in split(text).ok_or_else(|| refused(given, text))? {
+            let value = read(&item).map_err(|error| given.by.blamed(error))?;
+            items.push(Said { value, by: given.by.clone() });
+        }
+    }
+    Ok(items)
+}
+
+fn refused(given: &GivenSetting, text: &str) -> Error {
+    let (Origin::Setting(name) | Origin::Variable(name)) = &given.by else {
+        return given.by.blamed(Error::new(format!("`{text}` is no value")));
+    };
+    Error::new(format!("`{name}` cannot be `{text}`")).hint(given.kind.hint())
+}
+
+/// As a POSIX shell splits words: `A "B=x y"`.
+fn shell(text: &str) -> Option<Vec<String>> {
+    shlex::split(text)
+}
+
+fn commas(text: &str) -> Option<Vec<String>> {
+    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+    Some(words.map(str::to_owned).collect())
+}
+
+/// A folder may hold any letter; nothing at all is no folder.
+fn whole(text: &str) -> Option<Vec<String>> {
+    Some(Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect())
+}
+
+fn refuse_unknown(name: &str, known: &[OutsideKey]) -> Result<()> {
+    let known: Vec<&str> = known.iter().map(|key| key.setting.as_str()).collect();
+    if known.contains(&name) {
+        return Ok(());
+    }
+    if matches!(name, "--global-option" | "--build-option") {
+        return Err(Error::new(format!("`{name}` is for projects that setuptools builds"))
+            .note("this project has no setup.py commands that could take such options")
+            .hint(format!("settings of this build are: {}", known.join(", "))));
+    }
+    let error = Error::new(format!("unknown config setting `{name}`"));
+    Err(match nearest(name, known.iter().copied()) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint(format!("known settings: {}", known.join(", "))),
+    })
+}
+
+/// Variables that begin as ours do and are none of a build's settings.
+const OTHERS: [&str; 4] =
+    ["OFFICINA_PYTHON", "OFFICINA_WHEEL", "OFFICINA_CORPUS", "OFFICINA_CONFORMANCE_CALLS"];
+
+/// The same for whatever a test may want.
+const OF_TESTS: &str = "OFFICINA_TEST_";
+
+/// A warning only, unlike an unknown config setting: whoever set the variable may have meant
+/// another project of ours.
+fn unknown_variables(known: &[OutsideKey], environment: &Environment) -> Vec<String> {
+    let known: Vec<&str> = known.iter().map(|key| key.variable.as_str()).collect();
+    let names = environment.0.keys().filter_map(|name| name.to_str());
+    let unknown = names.filter(|name| {
+        name.starts_with(PREFIX)
+            && !name.starts_with(OF_TESTS)
+            && !OTHERS.contains(name)
+            && !known.contains(name)
+    });
+    let warning = |name: &str| {
+        // What all have in common makes none of them likelier.
+        let rests = known.iter().filter_map(|known| known.strip_prefix(PREFIX));
+        let next = match nearest(name.trim_start_matches(PREFIX), rests) {
+            Some(near) => format!("did you mean `{PREFIX}{near}`?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        format!("the environment variable `{name}` is no setting: {next}")
+    };
+    unknown.map(warning).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! Which settings a build goes by, and who set each. Pure.
+
+use crate::config::settings::keys;
+use crate::config::settings::keys::Kind;
+use crate::model::{ConfigSettings, Origin, PlannedSetting, Project};
+use crate::model::{SourceText, Spanned};
+
+/// The settings that somebody set, in the order of their definitions. A list that is added to at
+/// build time comes twice.
+pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSetting> {
+    let source = &project.pyproject;
+    let line = |span: &Spanned<String>| format!("{}:{}", source.name, line_of(source, span));
+    let mut found: Vec<PlannedSetting> = Vec::new();
+    for written in &project.declared.written {
+        replace(&mut found, setting(source, written, line(written)));
+    }
+    for applied in &project.applied {
+        let Some(one) = project.declared.overrides.get(applied.index) else { continue };
+        for written in &one.written {
+            let origin = format!("overrides[{}] ({})", applied.index, line(written));
+            replace(&mut found, setting(source, written, origin));
+        }
+    }
+    for given in &config.given {
+        let origin = match &given.by {
+            Origin::Setting(name) => format!("-C {name}"),
+            Origin::Variable(name) => name.clone(),
+            Origin::Pyproject(_) => source.name.clone(),
+        };
+        let (name, value) = (given.path.clone(), given.texts.join(", "));
+        let setting = PlannedSetting { name, value, origin };
+        match given.kind {
+            Kind::Macros | Kind::Folders | Kind::Sanitizers => found.push(setting),
+            _ => replace(&mut found, setting),
+        }
+    }
+    let order = keys::paths();
+    found.sort_by_key(|setting| order.iter().position(|path| *path == setting.name));
+    found
+}
+
+fn replace(found: &mut Vec<PlannedSetting>, setting: PlannedSetting) {
+    found.retain(|earlier| earlier.name != setting.name);
+    found.push(setting);
+}
+
+fn setting(source: &SourceText, written: &Spanned<String>, origin: String) -> PlannedSetting {
+    let spelled = source.text.get(written.span.clone()).unwrap_or_default();
+    let value = spelled.split_whitespace().collect::<Vec<_>>().join(" ");
+    PlannedSetting { name: written.value.clone(), value, origin }
+}
+
+fn line_of(source: &SourceText, written: &Spanned<String>) -> usize {
+    let before = source.text.get(..written.span.start).unwrap_or_default();
+    1 + before.matches('\n').count()
+}

@@ -1,0 +1,80 @@
+//! `dependencies` and `optional-dependencies`.
+
+use crate::config::metadata::names;
+use crate::config::metadata::names::normalize;
+use crate::config::metadata::requirement::{Requirement, Wrong};
+use crate::config::metadata::text;
+use crate::config::toml::Table;
+use crate::error::{Error, Result};
+use crate::model::Spanned;
+
+/// One of `optional-dependencies`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extra {
+    /// Its name, normalised (PEP 685).
+    pub name: String,
+    /// What it needs, as written: without the `extra` marker.
+    pub requirements: Vec<Requirement>,
+}
+
+/// `project.dependencies`; empty if absent.
+///
+/// # Errors
+/// An entry is no dependency specifier.
+pub(super) fn read(project: &Table<'_>) -> Result<Vec<Requirement>> {
+    requirements(project, "dependencies")
+}
+
+/// `project.optional-dependencies`; empty if absent.
+///
+/// # Errors
+/// An entry is no dependency specifier, a name is no name, or two names are the same extra.
+pub(super) fn read_optional(project: &Table<'_>) -> Result<Vec<Extra>> {
+    let Some(table) = project.table("optional-dependencies")? else { return Ok(Vec::new()) };
+    let mut extras: Vec<Extra> = Vec::new();
+    for key in table.keys() {
+        if !names::is_valid(&key.value) {
+            let shown = key.value.escape_debug();
+            let message = format!("`{shown}` is not a valid name of an extra");
+            return Err(table.error(key.span, message).hint(names::SHAPE));
+        }
+        let name = normalize(&key.value);
+        if extras.iter().any(|extra| extra.name == name) {
+            let message = format!("`{}` is the extra `{name}` a second time", key.value);
+            return Err(table.error(key.span, message).hint(
+                "upper and lower case, `-`, `_` and `.` make no difference in names of extras: \
+                 keep one of them",
+            ));
+        }
+        extras.push(Extra { name, requirements: requirements(&table, &key.value)? });
+    }
+    Ok(extras)
+}
+
+fn requirements(table: &Table<'_>, key: &str) -> Result<Vec<Requirement>> {
+    let entries = table.strings(key)?.unwrap_or_default();
+    entries.iter().map(|entry| requirement(table, key, entry)).collect()
+}
+
+fn requirement(table: &Table<'_>, key: &str, entry: &Spanned<String>) -> Result<Requirement> {
+    let parsed: Requirement = entry.value.parse().map_err(|wrong| refused(table, entry, &wrong))?;
+    if text::breaks_line(&parsed.to_string()) {
+        let message = format!("`{}` holds a line break or a control character", table.path(key));
+        return Err(table.error(entry.span.clone(), message).hint("write it on one line"));
+    }
+    Ok(parsed)
+}
+
+fn refused(table: &Table<'_>, entry: &Spanned<String>, wrong: &Wrong) -> Error {
+    let shown = entry.value.escape_debug();
+    let message = format!("`{shown}` is not a valid dependency: {}", wrong.reason);
+    // Without escapes and with single quotes around it, the text stands in the file as it is.
+    let span = entry.span.clone();
+    let span = match span.len() == entry.value.len() + 2 {
+        true => span.start + 1 + wrong.at..span.end - usize::from(wrong.at < entry.value.len()),
+        false => span,
+    };
+    table
+        .error(span, message)
+        .hint("write it like `cffi>=1.17; python_version < \"3.14\"` (PEP 508)")
+}

@@ -1,0 +1,229 @@
+//! The JSON Schema of `[tool.officina]`, made of the definitions that the parser reads. Pure.
+//!
+//! Draft 7, as validate-pyproject takes it. What needs the tree (a glob that matches nothing) is
+//! beyond it; everything else that the parser refuses, it refuses too.
+
+use serde_json::{Map, Value, json};
+
+use crate::config::settings::condition::{ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, SYSTEMS};
+use crate::config::settings::keys::{InOverrides, KEYS, Key, Kind, Wildcards};
+use crate::config::settings::values::DECIDED_ELSEWHERE;
+use crate::model::{GlueOptimization, Profile, Sanitizer};
+
+/// The schema.
+pub fn schema() -> Value {
+    let mut properties = properties(&KEYS);
+    properties.insert("overrides".into(), overrides());
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:officina:pyproject:tool.officina",
+        "title": "`[tool.officina]`",
+        "description": "How Officina builds a project with CFFI modules.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+        "not": one_spelling(&KEYS),
+    })
+}
+
+fn properties<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Map<String, Value> {
+    let mut found = Map::new();
+    for key in keys {
+        for name in [Some(key.name), key.alias].into_iter().flatten() {
+            found.insert(name.into(), described(name, key.about, value(key.kind)));
+        }
+    }
+    found
+}
+
+/// Both names of a key at once are refused.
+fn one_spelling<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Value {
+    let both =
+        keys.into_iter().filter_map(|key| Some(json!({ "required": [key.name, key.alias?] })));
+    json!({ "anyOf": both.collect::<Vec<_>>() })
+}
+
+fn described(title: &str, about: &str, value: Value) -> Value {
+    let mut described = Map::new();
+    described.insert("title".into(), title.into());
+    described.insert("description".into(), about.into());
+    if let Value::Object(value) = value {
+        described.extend(value);
+    }
+    Value::Object(described)
+}
+
+fn value(kind: Kind) -> Value {
+    match kind {
+        Kind::Builders => {
+            let entry = matching(&format!(
+                r"^(.*[/\\].*|.+\.py|{IDENTIFIER}(\.{IDENTIFIER})*):{IDENTIFIER}$"
+            ));
+            json!({ "anyOf": [entry, list(entry.clone())] })
+        }
+        Kind::Dotted => matching(&format!(r"^{IDENTIFIER}(\.{IDENTIFIER})*$")),
+        Kind::Folder => matching(INSIDE),
+        Kind::Names(wildcards) => list(name(wildcards)),
+        Kind::Globs => list(matching(INSIDE)),
+        Kind::LimitedApi => json!({
+            "anyOf": [{ "const": false }, matching("^(3\\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$")],
+        }),
+        Kind::Profile => {
+            let profiles = [Profile::Release, Profile::Debug].map(Profile::as_str);
+            json!({ "enum": profiles })
+        }
+        Kind::GlueOptimization => {
+            json!({ "enum": GlueOptimization::ALL.map(GlueOptimization::as_str) })
+        }
+        Kind::Count => json!({ "type": "integer", "minimum": 1 }),
+        Kind::Switch => json!({ "type": "boolean" }),
+        Kind::Timings => {
+            json!({ "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1 }] })
+        }
+        // Everything but the project's own folder.
+        Kind::BuildFolder => matching(r"^(?!\.?([/\\]+\.?)*$).+"),
+        Kind::Macros => {
+            let others = DECIDED_ELSEWHERE.join("|");
+            list(matching(&format!(r"^(?!({others})(=|$))[A-Za-z_][A-Za-z0-9_]*(=[\s\S]*)?$")))
+        }
+        Kind::Folders => list(json!({ "type": "string", "minLength": 1 })),
+        Kind::Sanitizers => sanitizers(),
+        Kind::Launcher => json!({ "type": "string" }),
+        Kind::Table(keys) => table(properties(keys)),
+        Kind::Dynamic => dynamic(),
+        Kind::Overrides => json!({ "type": "array" }),
+    }
+}
+
+/// A Python name. What is beyond ASCII is left to the parser: `\w` means too little to some.
+const IDENTIFIER: &str =
+    r"[^\x00-\x40\x5b-\x5e\x60\x7b-\x7f][^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*";
+
+/// The same with `*` in it.
+const PATTERN: &str = concat!(
+    r"[^\x00-\x29\x2b-\x40\x5b-\x5e\x60\x7b-\x7f]",
+    r"[^\x00-\x29\x2b-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
+);
+
+/// A path below the project root.
+const INSIDE: &str = r"^(?![/\\])(?![A-Za-z]:)(?!(.*[/\\])?\.\.([/\\]|$)).+$";
+
+fn matching(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern })
+}
+
+fn list(item: Value) -> Value {
+    json!({ "type": "array", "items": item, "uniqueItems": true })
+}
+
+fn table(properties: Map<String, Value>) -> Value {
+    json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+/// PEP 561: stubs of `foo` are the package `foo-stubs`. `foo.py` is a file, and no name.
+fn name(wildcards: Wildcards) -> Value {
+    let part = match wildcards {
+        Wildcards::Allowed => PATTERN,
+        Wildcards::Refused => IDENTIFIER,
+    };
+    matching(&format!(r"^(?!.+\.py$){part}(-stubs)?(\.{part})*$"))
+}
+
+fn sanitizers() -> Value {
+    let all = Sanitizer::ALL;
+    let pairs = all.iter().flat_map(|one| all.iter().map(move |other| (one, other)));
+    let excluded = pairs.filter(|(one, other)| one < other && one.excludes(**other));
+    let both = excluded.map(|(one, other)| {
+        let holds = |sanitizer: &Sanitizer| json!({ "contains": { "const": sanitizer.as_str() } });
+        json!({ "allOf": [holds(one), holds(other)] })
+    });
+    let names = all.map(Sanitizer::as_str);
+    let mut value = list(json!({ "enum": names }));
+    value["not"] = json!({ "anyOf": both.collect::<Vec<_>>() });
+    value
+}
+
+fn dynamic() -> Value {
+    let text = json!({ "type": "string", "minLength": 1 });
+    let one_of = |name: &str| {
+        json!({
+            "type": "object",
+            "properties": { name: text },
+            "required": [name],
+            "additionalProperties": false,
+        })
+    };
+    let files = json!({ "anyOf": [text, { "type": "array", "items": text, "minItems": 1 }] });
+    json!({
+        "type": "object",
+        "properties": {
+            "version": { "anyOf": [one_of("attr"), one_of("file")] },
+            "description": one_of("file"),
+            "readme": {
+                "type": "object",
+                "properties": { "file": files, "content-type": text },
+                "required": ["file"],
+                "additionalProperties": false,
+            },
+        },
+        "additionalProperties": false,
+    })
+}
+
+fn overrides() -> Value {
+    let is_allowed = |key: &&Key| key.in_overrides == InOverrides::Allowed;
+    let mut all = Map::new();
+    all.insert(IF.into(), condition());
+    all.extend(properties(KEYS.iter().filter(is_allowed)));
+    let about = KEYS.iter().find(|key| key.kind == Kind::Overrides).map_or("", |key| key.about);
+    let one = json!({
+        "type": "object",
+        "properties": all,
+        "required": [IF],
+        // A condition alone says nothing.
+        "minProperties": 2,
+        "additionalProperties": false,
+        "not": one_spelling(KEYS.iter().filter(is_allowed)),
+    });
+    described("overrides", about, json!({ "type": "array", "items": one }))
+}
+
+fn condition() -> Value {
+    let one_or_more = |pattern: &str| {
+        let one = matching(pattern);
+        json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+    };
+    let platform = format!(r"^([^-]*\*[^-]*|{})(-|$)", SYSTEMS.join("|"));
+    let version = r"\s*(~=|===?|!=|<=?|>=?)\s*[0-9]+(\.[0-9]+)?(\.\*|[a-z]+[0-9]*)?\s*";
+    let text_or_switch = json!({ "anyOf": [{ "type": "string" }, { "type": "boolean" }] });
+    let implementations = IMPLEMENTATIONS.join("|");
+    let python = format!(r"^(?=.)({implementations})?\s*({version}(,{version})*)?$");
+    json!({
+        "title": IF,
+        "description": "Where the override counts: all that is named here must hold.",
+        "type": "object",
+        "properties": {
+            PLATFORM: described(
+                PLATFORM,
+                "Systems (`linux`), also with a machine (`linux-x86_64`); one must fit.",
+                one_or_more(&platform),
+            ),
+            PYTHON: described(
+                PYTHON,
+                "Versions (`>=3.12`), implementations (`cpython`, `pypy`) or both; one must fit.",
+                one_or_more(&python),
+            ),
+            ENV: described(
+                ENV,
+                "Variables of the environment: their text, or whether they are set.",
+                json!({
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": text_or_switch,
+                }),
+            ),
+        },
+        "minProperties": 1,
+        "additionalProperties": false,
+    })
+}

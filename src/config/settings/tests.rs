@@ -1,0 +1,389 @@
+//! What `[tool.officina]` may say, and every way to say it wrong.
+
+use std::sync::Arc;
+
+use crate::config::settings::keys::InOverrides;
+use crate::config::settings::*;
+use crate::config::toml;
+use crate::model::Environment;
+use crate::model::SourceText;
+use crate::model::{Interpreter, Macro, Profile, PythonVersion, Sanitizer, VariableCondition};
+
+fn settings(text: &str) -> Result<Settings> {
+    declared(text).map(|declared| declared.base)
+}
+
+fn declared(text: &str) -> Result<DeclaredSettings> {
+    let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
+    let document = toml::parse(&source)?;
+    read(&Table::root(&source, &document))
+}
+
+fn under_tool(line: &str) -> Result<Settings> {
+    settings(&format!("[tool.officina]\n{line}\n"))
+}
+
+fn shown(line: &str) -> String {
+    match under_tool(line) {
+        Ok(settings) => format!("accepted: {settings:?}"),
+        Err(e) => anstream::adapter::strip_str(&crate::report::render(&e)).to_string(),
+    }
+}
+
+fn values<T: Clone>(list: &[Spanned<T>]) -> Vec<T> {
+    list.iter().map(|item| item.value.clone()).collect()
+}
+
+#[test]
+fn no_table_means_defaults() {
+    for text in ["", "[tool]\n", "[tool.other]\na = 1\n", "[tool.officina]\n"] {
+        assert_eq!(settings(text).unwrap(), Settings::default(), "{text}");
+    }
+}
+
+#[test]
+fn every_value_is_read() {
+    let read = under_tool(
+        "cffi_modules = [\"b.py:x\", \"pkg.c:y\"]\next-package = \"pkg._lib\"\n\
+         python-source = \"./lib/\"\npackages = [\"foo\", \"foo.*\", \"foo-stubs\"]\n\
+         py-modules = [\"bar\"]\ninclude = [\"foo/**/*.h\"]\nexclude = [\"foo/x\"]\n\
+         limited-api = \"cp310\"\n[tool.officina.dynamic]\nversion = 1",
+    )
+    .unwrap();
+    let entries: Vec<String> = read.cffi_modules.iter().map(|e| e.value.to_string()).collect();
+    assert_eq!(entries, ["b.py:x", "pkg.c:y"]);
+    assert_eq!(read.ext_package.unwrap().value, "pkg._lib");
+    assert_eq!(read.python_source.unwrap().value, PathBuf::from("lib"));
+    assert_eq!(values(&read.packages.unwrap()), ["foo", "foo.*", "foo-stubs"]);
+    assert_eq!(values(&read.py_modules.unwrap()), ["bar"]);
+    assert_eq!(values(&read.include), ["foo/**/*.h"]);
+    assert_eq!(values(&read.exclude), ["foo/x"]);
+    assert_eq!(read.build.limited_api, Some(LimitedApi::Minimum(PythonVersion(3, 10))));
+}
+
+#[test]
+fn spellings_of_one_value() {
+    for line in ["cffi_modules = \"b:ffi\"", "cffi-modules = [\"b:ffi\"]"] {
+        assert_eq!(under_tool(line).unwrap().cffi_modules.len(), 1, "{line}");
+    }
+    assert_eq!(under_tool("packages = []").unwrap().packages, Some(vec![]));
+    let source = |line| under_tool(line).unwrap().python_source.unwrap().value;
+    assert_eq!(source("python-source = \".\""), PathBuf::from("."));
+    assert_eq!(source("python-source = 'a\\b'"), PathBuf::from("a/b"));
+    let api = |line| under_tool(line).unwrap().build.limited_api;
+    assert_eq!(api("limited-api = false"), Some(LimitedApi::Off));
+    assert_eq!(api("limited-api = \"3.9\""), Some(LimitedApi::Minimum(PythonVersion(3, 9))));
+}
+
+#[test]
+fn every_defined_key_is_read_and_checked() {
+    for key in KEYS {
+        for name in [Some(key.name), key.alias].into_iter().flatten() {
+            let wrong = shown(&format!("{name} = 3.5"));
+            assert!(wrong.contains(&format!("`tool.officina.{name}` ")), "{wrong}");
+        }
+        assert!(key.about.ends_with('.'));
+    }
+}
+
+#[test]
+fn refused_values_show_their_line_and_the_reason() {
+    let table = [
+        ("cffi_module = []", "unknown key `tool.officina.cffi_module`"),
+        ("cffi_module = []", "did you mean `cffi_modules`?"),
+        ("python_source = \"x\"", "did you mean `python-source`?"),
+        ("cffi_modules = 1", "`tool.officina.cffi_modules` must be a list of strings"),
+        ("cffi_modules = [\"b\"]", "`b` names no object"),
+        ("cffi_modules = \"b\"", "cffi_modules entries are `script:object`"),
+        ("cffi_modules = [\"b:x\", \"b:x\"]", "`b:x` is listed twice in `cffi_modules`"),
+        ("ext-package = \"a-b\"", "`ext-package` must be a dotted Python name, not `a-b`"),
+        ("ext-package = []", "`tool.officina.ext-package` must be a string, not a list"),
+        ("python-source = \"../x\"", "`../x` in `python-source` is outside the project"),
+        ("python-source = \"/x\"", "`/x` in `python-source` is outside the project"),
+        ("python-source = \"\"", "`python-source` holds an empty string"),
+        ("python-source = 'C:\\x'", "`C:/x` in `python-source` is outside the project"),
+        ("packages = \"foo\"", "`tool.officina.packages` must be a list of strings"),
+        ("packages = [\"../foo\"]", "`../foo` in `packages` is outside the project"),
+        ("packages = [\"/foo\"]", "`/foo` in `packages` is outside the project"),
+        ("packages = [\"src/foo\"]", "`src/foo` in `packages` is a path"),
+        ("packages = [\"src/foo\"]", "write the dotted name: `foo`"),
+        ("packages = [\"a-b\"]", "`a-b` in `packages` is not a dotted Python name"),
+        ("packages = [\"a-b\"]", "write `a_b`"),
+        ("packages = [\"..foo\"]", "`..foo` in `packages` is not a dotted Python name"),
+        ("packages = [\"a\", \"a\"]", "`a` is listed twice in `packages`"),
+        ("py-modules = [\"a.py\"]", "`a.py` in `py-modules` is a file name"),
+        ("py-modules = [\"a*\"]", "`a*` in `py-modules` holds a `*`"),
+        ("include = [\"../x\"]", "`../x` in `include` is outside the project"),
+        ("include = [\"a/../../x\"]", "is outside the project: it holds `..`"),
+        ("exclude = [\"/etc/*\"]", "`/etc/*` in `exclude` is outside the project"),
+        ("exclude = [\"\"]", "`exclude` holds an empty string"),
+        ("limited-api = true", "`tool.officina.limited-api` cannot be true"),
+        ("limited-api = 3.10", "`tool.officina.limited-api` cannot be 3.10"),
+        ("limited-api = \"2.7\"", "`tool.officina.limited-api` cannot be \"2.7\""),
+        ("limited-api = \"x\"", "such as \"3.10\" or \"cp310\", or false"),
+        ("profile = \"fast\"", "`tool.officina.profile` cannot be \"fast\""),
+        ("profile = \"fast\"", "it is `release` or `debug`"),
+        ("glue-optimization = 1", "`tool.officina.glue-optimization` cannot be 1"),
+        ("glue-optimization = \"none\"", "it is `low` or `full`"),
+        ("jobs = 0", "`tool.officina.jobs` cannot be 0"),
+        ("jobs = \"4\"", "it is how many programs may run at once: 1 or more"),
+        ("verbose = 1", "`tool.officina.verbose` must be true or false, not an integer"),
+        ("compiler-launcher = [\"a\"]", "`tool.officina.compiler-launcher` must be a string"),
+        ("build-dir = \".\"", "`build-dir` cannot be `.`"),
+        ("build-dir = \"./\"", "name a folder of its own: `build-dir = \"build\"`"),
+        ("timings = 1", "`tool.officina.timings` cannot be 1"),
+        ("timings = \"\"", "it is `true`, `false` or a folder to write them into"),
+        ("build-dir = []", "`tool.officina.build-dir` must be a string, not a list"),
+        ("define-macros = \"A\"", "`tool.officina.define-macros` must be a list of strings"),
+        ("define-macros = [\"A B\"]", "`A B` in `define-macros` is not a C identifier"),
+        ("define-macros = [\"-DA=1\"]", "write `A=1`"),
+        ("define-macros = [\"=1\"]", "`` in `define-macros` is not a C identifier"),
+        ("define-macros = [\"A\", \"A\"]", "`A` is listed twice in `define-macros`"),
+        ("define-macros = [\"Py_LIMITED_API\"]", "set `limited-api`, which also decides"),
+        ("include-dirs = [\"\"]", "an empty string is not a folder"),
+        ("library-dirs = [1]", "`tool.officina.library-dirs` must hold strings only"),
+        ("sanitize = [\"adress\"]", "`adress` in `sanitize` is not a sanitizer"),
+        ("sanitize = [\"adress\"]", "did you mean `address`?"),
+        ("editable = true", "`tool.officina.editable` must be a table, not a boolean"),
+        ("editable.rebuid = true", "unknown key `tool.officina.editable.rebuid`"),
+        ("editable.rebuild = 1", "`tool.officina.editable.rebuild` must be true or false"),
+        ("sdist.includes = []", "unknown key `tool.officina.sdist.includes`"),
+        ("overrides = 1", "`tool.officina.overrides` must be a list of tables"),
+        ("dynamic = 1", "`tool.officina.dynamic` must be a table, not an integer"),
+    ];
+    for (line, expected) in table {
+        let text = shown(line);
+        assert!(text.contains(expected), "{line}: {text}");
+        assert!(text.contains("pyproject.toml:2:"), "{text}");
+    }
+}
+
+#[test]
+fn both_spellings_at_once_are_refused() {
+    let text = shown("cffi_modules = []\ncffi-modules = []");
+    assert!(text.contains("`cffi_modules` and `cffi-modules` are the same setting"), "{text}");
+    assert!(text.contains("pyproject.toml:3:"), "{text}");
+}
+
+#[test]
+fn every_way_to_build_is_read() {
+    let build = under_tool(
+        "profile = \"debug\"\njobs = 2\nverbose = true\nbuild-dir = \"build\"\n\
+         define-macros = [\"A\", \"B=1 2\"]\ninclude-dirs = [\"inc\", \"/opt/include\"]\n\
+         library-dirs = [\"../lib\"]\nsanitize = [\"undefined\", \"address\"]\n\
+         editable = { rebuild = true }",
+    )
+    .unwrap()
+    .build;
+    assert_eq!((build.profile, build.jobs), (Some(Profile::Debug), Some(2)));
+    assert_eq!((build.verbose, build.editable_rebuild), (Some(true), Some(true)));
+    assert_eq!(build.build_dir.unwrap().value, PathBuf::from("build"));
+    let macros: Vec<Macro> = build.define_macros.into_iter().map(|said| said.value).collect();
+    let define =
+        |name: &str, value: Option<&str>| Macro::Define(name.into(), value.map(Into::into));
+    assert_eq!(macros, [define("A", None), define("B", Some("1 2"))]);
+    let paths = |said: Vec<Said<PathBuf>>| -> Vec<PathBuf> {
+        said.into_iter().map(|said| said.value).collect()
+    };
+    assert_eq!(paths(build.include_dirs), ["inc", "/opt/include"].map(PathBuf::from));
+    assert_eq!(paths(build.library_dirs), [PathBuf::from("../lib")]);
+    let sanitizers: Vec<Sanitizer> = build.sanitize.into_iter().map(|said| said.value).collect();
+    assert_eq!(sanitizers, [Sanitizer::Undefined, Sanitizer::Address]);
+}
+
+#[test]
+fn timings_are_a_switch_or_a_folder() {
+    let timings = |line| under_tool(line).unwrap().build.timings;
+    assert_eq!(timings(""), None);
+    for line in ["timings = true", "timings = \"true\""] {
+        assert_eq!(timings(line), Some(TimingsPlace::BuildFolder), "{line}");
+    }
+    assert_eq!(timings("timings = false"), Some(TimingsPlace::Nowhere));
+    let Some(TimingsPlace::Folder(said)) = timings("timings = \"out\"") else {
+        panic!("no folder")
+    };
+    assert_eq!(said.value, PathBuf::from("out"));
+    assert!(matches!(said.by, Origin::Pyproject(place) if place.span == (26..31)));
+}
+
+fn linux() -> Interpreter {
+    Interpreter {
+        executable: "python".into(),
+        implementation: "cpython".into(),
+        version: PythonVersion(3, 12),
+        pypy_version: None,
+        free_threaded: false,
+        debug: false,
+        pointer_bits: 64,
+        platform: "linux-x86_64".into(),
+    }
+}
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    Environment(variables.iter().map(|(name, value)| (name.into(), value.into())).collect())
+}
+
+/// A value of each kind that is not what is the case without it.
+fn example(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Builders => "[\"b.py:ffi\"]",
+        Kind::Dotted => "\"pkg\"",
+        Kind::Folder | Kind::BuildFolder => "\"lib\"",
+        Kind::Names(_) | Kind::Globs | Kind::Macros | Kind::Folders => "[\"a\"]",
+        Kind::LimitedApi => "\"3.9\"",
+        Kind::Profile => "\"debug\"",
+        Kind::GlueOptimization => "\"full\"",
+        Kind::Count => "3",
+        Kind::Switch | Kind::Timings => "true",
+        Kind::Sanitizers => "[\"leak\"]",
+        Kind::Launcher => "\"ccache\"",
+        Kind::Table(_) => "{ rebuild = true }",
+        Kind::Dynamic | Kind::Overrides => "{}",
+    }
+}
+
+#[test]
+fn every_key_of_an_override_counts() {
+    for key in KEYS {
+        let value = example(key.kind);
+        let text =
+            format!("[[tool.officina.overrides]]\nif.platform = \"*\"\n{} = {value}", key.name);
+        let result = declared(&text);
+        if let InOverrides::Refused(why) = key.in_overrides {
+            let parts = result.unwrap_err().parts().clone();
+            assert_eq!(parts.message, format!("`{}` cannot be set in an override", key.name));
+            assert_eq!(parts.notes, [why]);
+            continue;
+        }
+        let (settings, applied) =
+            overrides::apply(&result.unwrap(), &linux(), &Environment::default());
+        assert_eq!(applied[0].keys, [key.name]);
+        assert_ne!(settings, Settings::default(), "{} is forgotten", key.name);
+    }
+}
+
+#[test]
+fn overrides_apply_in_order_and_replace() {
+    let declared = declared(
+        "[tool.officina]\njobs = 1\ndefine-macros = [\"BASE\"]\n\
+         [[tool.officina.overrides]]\nif.platform = \"linux\"\njobs = 2\ndefine-macros = [\"L\"]\n\
+         [[tool.officina.overrides]]\nif = { python = \"<3.12\" }\njobs = 3\n\
+         [[tool.officina.overrides]]\nif.env.CI = true\njobs = 4\n",
+    )
+    .unwrap();
+    for (variables, jobs, applied) in [(&[][..], 2, &[0][..]), (&[("CI", "1")], 4, &[0, 2])] {
+        let (settings, counted) = overrides::apply(&declared, &linux(), &environment(variables));
+        assert_eq!(settings.build.jobs, Some(jobs));
+        let macros: Vec<&str> =
+            settings.build.define_macros.iter().map(|said| said.value.name()).collect();
+        assert_eq!(macros, ["L"]);
+        let counted: Vec<usize> = counted.iter().map(|one| one.index).collect();
+        assert_eq!(counted, applied);
+    }
+}
+
+#[test]
+fn conditions_hold_where_all_they_name_is_so() {
+    for (condition, holds) in [
+        ("platform = \"linux\"", true),
+        ("platform = \"linux-x86_64\"", true),
+        ("platform = \"linux-*\"", true),
+        ("platform = \"*-amd64\"", true),
+        ("platform = [\"macos\", \"linux\"]", true),
+        ("platform = [\"macos\", \"windows\"]", false),
+        ("platform = \"linux-aarch64\"", false),
+        ("python = \">=3.12\"", true),
+        ("python = \"<3.12\"", false),
+        ("python = [\"pypy\", \">=3.12\"]", true),
+        ("platform = \"linux\", python = \"pypy\"", false),
+        ("env = { SET = true }", true),
+        ("env = { SET = \"x\" }", true),
+        ("env = { SET = \"y\" }", false),
+        ("env = { SET = false }", false),
+        ("env = { GONE = false, SET = true }", true),
+        ("env = { GONE = true }", false),
+        ("env = { EMPTY = true }", false),
+        ("env = { EMPTY = false }", true),
+    ] {
+        let text = format!("[[tool.officina.overrides]]\nif = {{ {condition} }}\nverbose = true\n");
+        let environment = environment(&[("SET", "x"), ("EMPTY", "")]);
+        let (settings, _) = overrides::apply(&declared(&text).unwrap(), &linux(), &environment);
+        assert_eq!(settings.build.verbose.is_some(), holds, "{condition}");
+    }
+}
+
+#[test]
+fn an_override_that_cannot_count_is_refused_at_its_line() {
+    let table = [
+        ("verbose = true", 2, "`tool.officina.overrides[0]` has no `if`"),
+        ("verbose = true", 2, "write, for example, `if.platform = \"linux\"`"),
+        ("if = {}\nverbose = true", 3, "`tool.officina.overrides[0].if` asks for nothing"),
+        (
+            "if.platform = []\nverbose = true",
+            3,
+            "`tool.officina.overrides[0].if.platform` is empty",
+        ),
+        ("if.platform = \"linux\"", 2, "`tool.officina.overrides[0]` sets nothing"),
+        ("if.platform = 1", 3, "`tool.officina.overrides[0].if.platform` must be a string"),
+        ("if.platform = \"darwin\"", 3, "did you mean `macos`?"),
+        ("if.platform = \"lynux\"", 3, "did you mean `linux`?"),
+        ("if.platform = \"win32\"", 3, "did you mean `windows`?"),
+        (
+            "if.platform = \"zzz\"",
+            3,
+            "`zzz` in `tool.officina.overrides[0].if.platform` is no platform",
+        ),
+        ("if.plattform = \"linux\"", 3, "did you mean `platform`?"),
+        ("if.python = \"3.12\"", 3, "`3.12` is no version specifier"),
+        ("if.python = \"CPython\"", 3, "did you mean `cpython`?"),
+        ("if.python = \"jython\"", 3, "`jython` is no implementation of Python"),
+        ("if.python = \"\"", 3, "`` asks for nothing"),
+        ("if.python = \">=3.12.1\"", 3, "`>=3.12.1` names a patch release"),
+        (
+            "if.env = { A = 1 }",
+            3,
+            "`tool.officina.overrides[0].if.env.A` must be a string or a boolean",
+        ),
+        ("if.env = {}", 3, "`tool.officina.overrides[0].if.env` is empty"),
+        ("if.env = \"A\"", 3, "`tool.officina.overrides[0].if.env` must be a table"),
+        ("if.platform = \"linux\"\njbos = 1", 4, "did you mean `jobs`?"),
+        ("if.platform = \"linux\"\njobs = 0", 4, "`tool.officina.overrides[0].jobs` cannot be 0"),
+        ("if.platform = \"linux\"\nsdist = {}", 4, "`sdist` cannot be set in an override"),
+        ("if.platform = \"linux\"\noverrides = []", 4, "overrides do not nest"),
+    ];
+    for (lines, line, expected) in table {
+        let error = declared(&format!("[tool.officina]\n[[tool.officina.overrides]]\n{lines}\n"))
+            .expect_err(lines);
+        let text = anstream::adapter::strip_str(&crate::report::render(&error)).to_string();
+        assert!(text.contains(expected), "{lines}: {text}");
+        assert!(text.contains(&format!("pyproject.toml:{line}:")), "{lines}: {text}");
+    }
+}
+
+#[test]
+fn every_wheel_that_may_be_made_is_among_the_variants() {
+    let declared = declared(
+        "[tool.officina]\ninclude = [\"base\"]\n\
+         [[tool.officina.overrides]]\nif.platform = \"macos\"\ninclude = [\"mac\"]\n\
+         [[tool.officina.overrides]]\nif.platform = \"linux\"\njobs = 2\n\
+         [[tool.officina.overrides]]\nif.python = \"pypy\"\npackages = [\"p\"]\n",
+    )
+    .unwrap();
+    let variants: Vec<(String, bool)> = overrides::variants(&declared)
+        .iter()
+        .map(|settings| (settings.include[0].value.clone(), settings.packages.is_some()))
+        .collect();
+    let expected = [("mac", false), ("base", true), ("mac", true)];
+    assert_eq!(variants, expected.map(|(include, packages)| (include.to_owned(), packages)));
+}
+
+#[test]
+fn what_a_variable_must_be_is_read() {
+    let text = "[[tool.officina.overrides]]\nif.env = { A = \"x\", B = true, C = false }\njobs = 1";
+    let expected = [
+        ("A".to_owned(), VariableCondition::Equal("x".into())),
+        ("B".to_owned(), VariableCondition::Set),
+        ("C".to_owned(), VariableCondition::Unset),
+    ];
+    assert_eq!(declared(text).unwrap().overrides[0].condition.environment, expected);
+}

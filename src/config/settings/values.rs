@@ -1,0 +1,129 @@
+//! Single values as text, wherever they are written: in the file, in a config setting or in a
+//! variable. Errors carry no place: the caller knows it.
+
+use std::path::PathBuf;
+
+use crate::config::paths;
+use crate::error::{Error, Result, nearest};
+use crate::model::{
+    GlueOptimization, LimitedApi, Macro, Origin, Profile, PythonVersion, Said, Sanitizer,
+    TimingsPlace,
+};
+
+/// Reads a value of `limited-api`: `3.10`, `cp310` or `false`; `None` if it is none of these.
+pub fn limited_api(text: &str) -> Option<LimitedApi> {
+    if text == "false" {
+        return Some(LimitedApi::Off);
+    }
+    // PEP 384 came with 3.2.
+    let version: PythonVersion = text.parse().ok()?;
+    (version.0 == 3 && version.1 >= 2).then_some(LimitedApi::Minimum(version))
+}
+
+/// Reads a value of `profile`.
+pub fn profile(text: &str) -> Option<Profile> {
+    [Profile::Release, Profile::Debug].into_iter().find(|profile| profile.as_str() == text)
+}
+
+/// Reads a value of `glue-optimization`.
+pub fn glue_optimization(text: &str) -> Option<GlueOptimization> {
+    GlueOptimization::ALL.into_iter().find(|glue| glue.as_str() == text)
+}
+
+/// Reads a value of `jobs`.
+pub fn count(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|count| *count > 0)
+}
+
+/// Reads a switch. Nothing at all means on: that is how `-C verbose=` arrives.
+pub fn switch(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" | "" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads a value of `timings`: a switch, or a folder that somebody named.
+pub fn timings(text: &str, by: &Origin) -> TimingsPlace {
+    match switch(text) {
+        Some(true) => TimingsPlace::BuildFolder,
+        Some(false) => TimingsPlace::Nowhere,
+        None => TimingsPlace::Folder(Said { value: PathBuf::from(text), by: by.clone() }),
+    }
+}
+
+/// Macros that decide what cffi's C means: a wheel's tag must tell the truth about them.
+pub const DECIDED_ELSEWHERE: [&str; 2] = ["Py_LIMITED_API", "_CFFI_NO_LIMITED_API"];
+
+/// Reads an item of `define-macros`: `NAME` or `NAME=value`.
+///
+/// # Errors
+/// What stands before the `=` is no C identifier, or a macro that the build sets by itself.
+pub fn macro_definition(text: &str) -> Result<Macro> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
+    };
+    if !is_c_identifier(name) {
+        let error = Error::new(format!("`{name}` in `define-macros` is not a C identifier"));
+        let bare = name.strip_prefix("-D").or_else(|| name.strip_prefix("/D"));
+        return Err(match bare.filter(|bare| is_c_identifier(bare)) {
+            Some(bare) => error.hint(format!("write `{}`", text.replacen(name, bare, 1))),
+            None => error.hint("write `NAME` or `NAME=value`"),
+        });
+    }
+    if DECIDED_ELSEWHERE.contains(&name) {
+        return Err(Error::new(format!("`{name}` cannot be in `define-macros`"))
+            .hint("set `limited-api`, which also decides the wheel's tag"));
+    }
+    Ok(Macro::Define(name.to_owned(), value))
+}
+
+fn is_c_identifier(word: &str) -> bool {
+    let mut letters = word.bytes();
+    letters.next().is_some_and(|c| c == b'_' || c.is_ascii_alphabetic())
+        && letters.all(|c| c == b'_' || c.is_ascii_alphanumeric())
+}
+
+/// Reads an item of `sanitize`.
+///
+/// # Errors
+/// There is no such sanitizer.
+pub fn sanitizer(text: &str) -> Result<Sanitizer> {
+    let names = Sanitizer::ALL.map(Sanitizer::as_str);
+    if let Some(found) = Sanitizer::ALL.into_iter().find(|known| known.as_str() == text) {
+        return Ok(found);
+    }
+    let error = Error::new(format!("`{text}` in `sanitize` is not a sanitizer"));
+    Err(match nearest(text, names) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint(format!("there are: {}", names.join(", "))),
+    })
+}
+
+/// Reads an item of `include-dirs` or `library-dirs`.
+///
+/// # Errors
+/// It is empty.
+pub fn folder(text: &str) -> Result<PathBuf> {
+    match text {
+        "" => Err(Error::new("an empty string is not a folder")
+            .hint("write `.` for the folder of pyproject.toml")),
+        _ => Ok(PathBuf::from(text)),
+    }
+}
+
+/// Reads `build-dir`.
+///
+/// # Errors
+/// It is the project itself, which a build must not fill with its files.
+pub fn build_folder(text: &str) -> Result<PathBuf> {
+    let is_relative = paths::way_out(text) != Some(paths::WayOut::Absolute);
+    if is_relative && paths::normal(text).is_empty() {
+        return Err(Error::new(format!("`build-dir` cannot be `{text}`"))
+            .note("everything in that folder belongs to the build")
+            .hint("name a folder of its own: `build-dir = \"build\"`"));
+    }
+    Ok(PathBuf::from(text))
+}

@@ -1,0 +1,293 @@
+//! Typed access to the tables of `pyproject.toml`; every error points at the user's line.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml_edit::{Item, TableLike};
+
+use crate::error::{Error, Result, nearest};
+use crate::model::{SourceText, Spanned};
+
+/// The parsed file. Spans of its items are byte ranges of the [`SourceText`].
+pub type Document = toml_edit::Document<String>;
+
+/// Parses the file.
+///
+/// # Errors
+/// The text is not TOML; the error points at the place where it stops to be.
+pub fn parse(source: &Arc<SourceText>) -> Result<Document> {
+    Document::parse(source.text.clone()).map_err(|e| {
+        let error = Error::new(format!("`{}` is not valid TOML: {}", source.name, e.message()));
+        match e.span() {
+            Some(span) => error.at(source, span),
+            None => error,
+        }
+    })
+}
+
+/// The dotted key whose value (or name) covers these bytes: the innermost one.
+pub fn key_at(source: &Arc<SourceText>, span: &Range<usize>) -> Option<String> {
+    let document = parse(source).ok()?;
+    let mut table = Table::root(source, &document);
+    let mut path = None;
+    while let Some(key) = table.key_covering(span) {
+        path = Some(table.path(&key));
+        match table.table(&key) {
+            Ok(Some(inner)) => table = inner,
+            _ => break,
+        }
+    }
+    path
+}
+
+/// A table with its full name.
+#[derive(Clone)]
+pub struct Table<'a> {
+    /// The file it stands in.
+    pub source: &'a Arc<SourceText>,
+    /// The dotted name: `tool.officina`; empty for the root.
+    pub name: String,
+    items: &'a dyn TableLike,
+}
+
+impl<'a> Table<'a> {
+    /// The whole document.
+    pub fn root(source: &'a Arc<SourceText>, document: &'a Document) -> Self {
+        Table { source, name: String::new(), items: document.as_table() }
+    }
+
+    /// The full name of one of its keys: `tool.officina.packages`.
+    pub fn path(&self, key: &str) -> String {
+        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+    }
+
+    /// The keys, with the bytes that spell them, in the order of the file.
+    pub fn keys(&self) -> Vec<Spanned<String>> {
+        self.items
+            .iter()
+            .filter_map(|(key, _)| self.items.get_key_value(key))
+            .map(|(key, item)| {
+                let span = key.span().or_else(|| item.span()).unwrap_or(0..0);
+                Spanned::new(key.get().to_owned(), span)
+            })
+            .collect()
+    }
+
+    /// The raw item of a key, with the bytes of its value.
+    pub fn item(&self, key: &str) -> Option<Spanned<&'a Item>> {
+        let item = self.items.get(key)?;
+        Some(Spanned::new(item, self.span_of(key, item)))
+    }
+
+    /// A table under this one, `None` if absent.
+    ///
+    /// # Errors
+    /// The key holds something else.
+    pub fn table(&self, key: &str) -> Result<Option<Table<'a>>> {
+        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
+        match item.as_table_like() {
+            Some(items) => Ok(Some(Table { source: self.source, name: self.path(key), items })),
+            None => Err(self.wrong_type(key, "a table", item, span)),
+        }
+    }
+
+    /// A string, `None` if absent.
+    ///
+    /// # Errors
+    /// The key holds something else.
+    pub fn string(&self, key: &str) -> Result<Option<Spanned<String>>> {
+        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
+        match item.as_str() {
+            Some(text) => Ok(Some(Spanned::new(text.to_owned(), span))),
+            None => Err(self.wrong_type(key, "a string", item, span)),
+        }
+    }
+
+    /// `true` or `false`, `None` if absent.
+    ///
+    /// # Errors
+    /// The key holds something else.
+    pub fn boolean(&self, key: &str) -> Result<Option<bool>> {
+        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
+        match item.as_bool() {
+            Some(value) => Ok(Some(value)),
+            None => Err(self.wrong_type(key, "true or false", item, span)),
+        }
+    }
+
+    /// A list of strings, `None` if absent.
+    ///
+    /// # Errors
+    /// The key holds something else, or the list does; the error points at the wrong element.
+    pub fn strings(&self, key: &str) -> Result<Option<Vec<Spanned<String>>>> {
+        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
+        let Some(array) = item.as_array() else {
+            return Err(self.wrong_type(key, "a list of strings", item, span));
+        };
+        let string = |value: &toml_edit::Value| {
+            let place = value.span().unwrap_or_else(|| span.clone());
+            match value.as_str() {
+                Some(text) => Ok(Spanned::new(text.to_owned(), place)),
+                None => Err(self.error(
+                    place,
+                    format!(
+                        "`{}` must hold strings only, not {}",
+                        self.path(key),
+                        value_kind(value)
+                    ),
+                )),
+            }
+        };
+        array.iter().map(string).collect::<Result<_>>().map(Some)
+    }
+
+    /// A list of tables in either spelling, inline or `[[...]]`; `None` if absent.
+    ///
+    /// # Errors
+    /// The key holds something else, or the list does; the error points at the wrong element.
+    pub fn tables(&self, key: &str) -> Result<Option<Vec<Spanned<Table<'a>>>>> {
+        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
+        let named = |index: usize, items: &'a dyn TableLike, place: Option<Range<usize>>| {
+            let name = format!("{}[{index}]", self.path(key));
+            let table = Table { source: self.source, name, items };
+            Spanned::new(table, place.unwrap_or_else(|| span.clone()))
+        };
+        if let Some(array) = item.as_array_of_tables() {
+            let tables = array.iter().enumerate();
+            return Ok(Some(tables.map(|(i, table)| named(i, table, table.span())).collect()));
+        }
+        let Some(array) = item.as_array() else {
+            return Err(self.wrong_type(key, "a list of tables", item, span));
+        };
+        let table = |(index, value): (usize, &'a toml_edit::Value)| match value.as_inline_table() {
+            Some(items) => Ok(named(index, items, value.span())),
+            None => Err(self.error(
+                value.span().unwrap_or_else(|| span.clone()),
+                format!("`{}` must hold tables only, not {}", self.path(key), value_kind(value)),
+            )),
+        };
+        array.iter().enumerate().map(table).collect::<Result<_>>().map(Some)
+    }
+
+    /// Refuses keys that nobody reads, offering the nearest one that exists.
+    ///
+    /// # Errors
+    /// There is such a key.
+    pub fn refuse_unknown(&self, known: &[&str]) -> Result<()> {
+        for key in self.keys() {
+            if known.contains(&key.value.as_str()) {
+                continue;
+            }
+            let error =
+                self.error(key.span.clone(), format!("unknown key `{}`", self.path(&key.value)));
+            return Err(match nearest(&key.value, known.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("known keys: {}", known.join(", "))),
+            });
+        }
+        Ok(())
+    }
+
+    /// An error that points into this file.
+    pub fn error(&self, span: Range<usize>, message: impl Into<String>) -> Error {
+        Error::new(message).at(self.source, span)
+    }
+
+    fn wrong_type(&self, key: &str, wanted: &str, item: &Item, span: Range<usize>) -> Error {
+        let found = item.as_value().map_or("a table", value_kind);
+        self.error(span, format!("`{}` must be {wanted}, not {found}", self.path(key)))
+    }
+
+    fn key_covering(&self, span: &Range<usize>) -> Option<String> {
+        let covers = |place: Range<usize>| place.start <= span.start && span.end <= place.end;
+        // A `[table]` that only has sub-tables spans nothing itself.
+        let within = |item: &Item| match item.as_table_like() {
+            Some(items) => {
+                let inner = Table { source: self.source, name: String::new(), items };
+                inner.key_covering(span).is_some()
+            }
+            None => false,
+        };
+        self.items.iter().find_map(|(key, item)| {
+            let spelled = self.items.get_key_value(key).and_then(|(key, _)| key.span());
+            let found = spelled.is_some_and(covers) || item.span().is_some_and(covers);
+            (found || within(item)).then(|| key.to_owned())
+        })
+    }
+
+    fn span_of(&self, key: &str, item: &Item) -> Range<usize> {
+        item.span()
+            .or_else(|| self.items.get_key_value(key).and_then(|(key, _)| key.span()))
+            .unwrap_or(0..0)
+    }
+}
+
+fn value_kind(value: &toml_edit::Value) -> &'static str {
+    match value {
+        toml_edit::Value::String(_) => "a string",
+        toml_edit::Value::Integer(_) => "an integer",
+        toml_edit::Value::Float(_) => "a float",
+        toml_edit::Value::Boolean(_) => "a boolean",
+        toml_edit::Value::Datetime(_) => "a date",
+        toml_edit::Value::Array(_) => "a list",
+        toml_edit::Value::InlineTable(_) => "a table",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, read: impl Fn(&Table) -> Result<()>) -> String {
+        let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
+        let result = parse(&source).and_then(|document| {
+            let root = Table::root(&source, &document);
+            read(&root.table("tool")?.expect("[tool] is there"))
+        });
+        result.map_or_else(
+            |error| anstream::adapter::strip_str(&crate::report::render(&error)).to_string(),
+            |()| "fine".to_owned(),
+        )
+    }
+
+    #[test]
+    fn errors_point_at_the_value_that_is_wrong() {
+        let text = "[tool]\nnames = [\"a\", 1]\n";
+        let shown = check(text, |table| table.strings("names").map(drop));
+        assert!(shown.contains("`tool.names` must hold strings only, not an integer"), "{shown}");
+        assert!(shown.contains("pyproject.toml:2:15"), "{shown}");
+    }
+
+    #[test]
+    fn an_unknown_key_offers_the_nearest() {
+        let shown = check("[tool]\npackage = 1\n", |t| t.refuse_unknown(&["packages", "include"]));
+        assert!(shown.contains("did you mean `packages`?"), "{shown}");
+        assert!(shown.contains("pyproject.toml:2:1"), "{shown}");
+    }
+
+    #[test]
+    fn the_key_of_a_place_is_the_innermost() {
+        let text = "[project]\nname = \"a\"\nurls = { Home = \"x\" }\n[tool.officina]\n\
+                    packages = [\n  \"one\",\n  \"two\",\n]\n";
+        let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
+        for (word, key) in [
+            ("\"a\"", "project.name"),
+            ("name", "project.name"),
+            ("\"x\"", "project.urls.Home"),
+            ("\"two\"", "tool.officina.packages"),
+        ] {
+            let start = text.find(word).unwrap();
+            assert_eq!(
+                key_at(&source, &(start..start + word.len())).as_deref(),
+                Some(key),
+                "{word}"
+            );
+        }
+    }
+
+    #[test]
+    fn broken_toml_is_located() {
+        let shown = check("[tool]\na = \n", |_| Ok(()));
+        assert!(shown.contains("is not valid TOML") && shown.contains(":2:"), "{shown}");
+    }
+}

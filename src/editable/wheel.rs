@@ -1,0 +1,156 @@
+//! The manifest of an editable wheel (PEP 660). Pure.
+//!
+//! It is path-based: a `.pth` file puts the source folder on `sys.path`, so that type checkers,
+//! debuggers and people see the sources themselves. What the build made lies in site-packages,
+//! where an uninstall finds it, and a small finder leads Python there.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::files::manifest::sorted;
+use crate::model::{Content, Manifest, ManifestEntry};
+
+/// What turns the manifest of a wheel into that of an editable one.
+pub struct EditableParts<'a> {
+    /// The manifest of the ordinary wheel.
+    pub wheel: Manifest,
+    /// The folder that holds the packages. Absolute.
+    pub source_root: &'a Path,
+    /// The modules that were built, as they stand in the ordinary wheel.
+    pub built: &'a [ManifestEntry],
+    /// The distribution's name as in file names.
+    pub dist_name: &'a str,
+    /// The `.dist-info` folder.
+    pub dist_info: &'a str,
+    /// The Python file with the finder. Absolute.
+    pub finder: &'a Path,
+    /// Who leads Python to a module that lies in no package.
+    pub bare: Bare,
+}
+
+/// Who leads Python to a built module that lies in no package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bare {
+    /// Nobody: it lies in site-packages.
+    Plain,
+    /// The finder, which can see to it before that the module is up to date.
+    Found,
+}
+
+/// Lists the files of an editable wheel, sorted, the `.dist-info` folder last, without `RECORD`.
+///
+/// # Errors
+/// The source folder has a name that no `.pth` file can hold.
+pub fn editable(parts: EditableParts) -> Result<Manifest> {
+    let finder = format!("_officina_editable_{}", parts.dist_name.replace('.', "_"));
+    let mut entries = Vec::new();
+    let mut is_found = false;
+    for entry in parts.wheel.entries {
+        if is_visible(&entry, parts.source_root) {
+            continue;
+        }
+        let is_led_to =
+            (entry.path.contains('/') || parts.bare == Bare::Found) && parts.built.contains(&entry);
+        is_found |= is_led_to;
+        // One folder without another in it: pip leaves the outer of two behind.
+        let path = match is_led_to {
+            true => format!("{finder}/{}", flat_name(&entry.path)),
+            false => entry.path,
+        };
+        entries.push(ManifestEntry { path, ..entry });
+    }
+    let mut lines = format!("{}\n", pth_path(parts.source_root)?);
+    if is_found {
+        lines.push_str(&format!("import {finder}\n"));
+        let content = Content::File(parts.finder.to_owned());
+        entries.push(ManifestEntry { path: format!("{finder}.py"), content, executable: false });
+    }
+    let (path, content) = (format!("{finder}.pth"), Content::Text(lines));
+    entries.push(ManifestEntry { path, content, executable: false });
+    sorted(entries, parts.dist_info)
+}
+
+/// The name of a built module in the one folder of all: `pkg._foo.abi3.so`.
+pub fn flat_name(wheel_path: &str) -> String {
+    wheel_path.replace('/', ".")
+}
+
+/// Whether Python finds a file of the wheel in the source folder itself.
+fn is_visible(entry: &ManifestEntry, source_root: &Path) -> bool {
+    matches!(&entry.content, Content::File(path) if *path == source_root.join(&entry.path))
+}
+
+/// A `.pth` file holds one path per line; a line that begins with `import` is executed
+/// (<https://docs.python.org/3/library/site.html>).
+fn pth_path(path: &Path) -> Result<&str> {
+    let text = path.to_str().filter(|text| !text.contains(['\n', '\r']));
+    text.ok_or_else(|| {
+        Error::new(format!("`{}` cannot be installed as editable", path.display()))
+            .note("Python's `.pth` files hold a path per line, in UTF-8")
+            .hint("move the project to a folder with another name")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, source: &str) -> ManifestEntry {
+        ManifestEntry {
+            path: path.into(),
+            content: Content::File(source.into()),
+            executable: false,
+        }
+    }
+
+    fn paths(bare: Bare) -> (Vec<String>, Manifest) {
+        let built = [file("pkg/_a.abi3.so", "/t/_a.so"), file("_b.abi3.so", "/t/_b.so")];
+        let mut entries = vec![
+            file("pkg/__init__.py", "/p/src/pkg/__init__.py"),
+            file("data.txt", "/p/data.txt"),
+            file("d.dist-info/METADATA", "/t/m"),
+        ];
+        entries.extend(built.clone());
+        let manifest = editable(EditableParts {
+            wheel: Manifest { entries },
+            source_root: Path::new("/p/src"),
+            built: &built,
+            dist_name: "my_dist",
+            dist_info: "d.dist-info",
+            finder: Path::new("/o/_editable.py"),
+            bare,
+        })
+        .unwrap();
+        (manifest.entries.iter().map(|entry| entry.path.clone()).collect(), manifest)
+    }
+
+    #[test]
+    fn sources_stay_where_they_are_and_products_are_installed() {
+        let (paths, manifest) = paths(Bare::Plain);
+        assert_eq!(
+            paths,
+            [
+                "_b.abi3.so",
+                "_officina_editable_my_dist.pth",
+                "_officina_editable_my_dist.py",
+                "_officina_editable_my_dist/pkg._a.abi3.so",
+                "data.txt",
+                "d.dist-info/METADATA",
+            ]
+        );
+        let Content::Text(lines) = &manifest.entries[1].content else { panic!("{manifest:?}") };
+        assert_eq!(lines, "/p/src\nimport _officina_editable_my_dist\n");
+    }
+
+    #[test]
+    fn with_rebuilds_bare_modules_are_led_to_as_well() {
+        let (paths, _) = paths(Bare::Found);
+        assert!(paths.contains(&"_officina_editable_my_dist/_b.abi3.so".into()), "{paths:?}");
+        assert!(!paths.contains(&"_b.abi3.so".into()), "{paths:?}");
+    }
+
+    #[test]
+    fn a_path_of_two_lines_is_refused() {
+        assert!(pth_path(Path::new("/a\nimport os")).is_err());
+    }
+}

@@ -1,0 +1,225 @@
+//! How many programs run side by side, shared with GNU make where we run below one.
+//!
+//! Protocol: <https://www.gnu.org/software/make/manual/html_node/POSIX-Jobserver.html>. Only its
+//! named pipe (make 4.4 and newer) is spoken: frontends close the file descriptors of the older
+//! way, and a number that comes through all the same may by now be another file of ours.
+
+use std::fs::File;
+use std::num::NonZero;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::model::Environment;
+
+/// The right to work, for all that a build does side by side.
+#[derive(Debug)]
+pub struct Jobs {
+    /// The most threads that are worth having.
+    pub workers: usize,
+    /// make's named pipe; each byte in it is the right to run one more program.
+    server: Option<File>,
+    taken: Mutex<Taken>,
+    /// Notified when a permit is given back.
+    given_back: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    /// How many permits are out.
+    permits: usize,
+    /// How many threads wait, by [`Urgency`].
+    waiting: [usize; 3],
+    /// Whether the one job that make gave with our own start is taken.
+    own: bool,
+}
+
+/// What a permit is for: the most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// A builder: others wait for what it makes.
+    Builder,
+    /// A compiler or a linker.
+    Compiler,
+    /// Work of our own that nobody waits for yet: compression.
+    Packing,
+}
+
+/// The right to do one thing, given back when dropped.
+#[derive(Debug)]
+pub struct Permit<'a> {
+    jobs: &'a Jobs,
+    /// The byte to give back; `None` for our own job.
+    byte: Option<u8>,
+}
+
+/// How long a thread waits before it looks whether it still wants what it waits for.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+impl Jobs {
+    /// As many as asked for; else as many as make allows; else as the machine has processors.
+    pub fn new(asked: Option<usize>, environment: &Environment) -> Self {
+        let server = match asked {
+            Some(_) => None,
+            None => environment.text("MAKEFLAGS").and_then(fifo).and_then(open),
+        };
+        Jobs {
+            workers: asked.unwrap_or_else(cores).max(1),
+            server,
+            taken: Mutex::default(),
+            given_back: Condvar::new(),
+        }
+    }
+
+    /// Waits for the right to work; `None` once `stop` says so, or the user.
+    pub fn acquire(&self, urgency: Urgency, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
+        self.lock().waiting[urgency as usize] += 1;
+        let permit = self.wait(urgency, stop);
+        self.lock().waiting[urgency as usize] -= 1;
+        permit
+    }
+
+    fn wait(&self, urgency: Urgency, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
+        loop {
+            if crate::process::interrupted() || stop() {
+                return None;
+            }
+            let mut taken = self.lock();
+            let is_first = taken.waiting[..urgency as usize].iter().all(|waiting| *waiting == 0);
+            if is_first && let Some(byte) = self.take(&mut taken) {
+                return Some(Permit { jobs: self, byte });
+            }
+            // make tells nobody when it has another job.
+            let _ = self.given_back.wait_timeout(taken, PATIENCE);
+        }
+    }
+
+    /// A permit, if there is one: `Some(None)` is one without a byte of make's.
+    fn take(&self, taken: &mut Taken) -> Option<Option<u8>> {
+        if taken.permits >= self.workers {
+            return None;
+        }
+        let byte = match &self.server {
+            None => None,
+            Some(_) if !std::mem::replace(&mut taken.own, true) => None,
+            Some(server) => {
+                let mut byte = [0];
+                let read = std::io::Read::read(&mut &*server, &mut byte);
+                Some(read.ok().filter(|count| *count == 1).map(|_| byte[0])?)
+            }
+        };
+        taken.permits += 1;
+        Some(byte)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.jobs.lock();
+        taken.permits -= 1;
+        match (&self.jobs.server, self.byte) {
+            (Some(server), Some(byte)) => {
+                // A server that is gone wants nothing back.
+                let _ = std::io::Write::write(&mut &*server, &[byte]);
+            }
+            _ => taken.own = false,
+        }
+        drop(taken);
+        self.jobs.given_back.notify_all();
+    }
+}
+
+/// How many threads this machine runs at once.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// The named pipe in `MAKEFLAGS`, the last one if there are several.
+fn fifo(makeflags: &str) -> Option<&str> {
+    makeflags
+        .split_whitespace()
+        .rev()
+        .find_map(|word| word.strip_prefix("--jobserver-auth="))?
+        .strip_prefix("fifo:")
+}
+
+#[cfg(unix)]
+fn open(path: &str) -> Option<File> {
+    use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+    // Non-blocking, so that a build that fails or is interrupted waits for nobody.
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).ok()?;
+    let pipe = File::options().read(true).write(true).custom_flags(flags).open(path).ok()?;
+    pipe.metadata().ok()?.file_type().is_fifo().then_some(pipe)
+}
+
+#[cfg(not(unix))]
+fn open(_path: &str) -> Option<File> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_named_pipe_counts_and_descriptors_do_not() {
+        let cases = [
+            ("-j8 --jobserver-auth=fifo:/tmp/GMfifo1", Some("/tmp/GMfifo1")),
+            ("--jobserver-auth=fifo:/a --jobserver-auth=fifo:/b -- X=1", Some("/b")),
+            ("-j8 --jobserver-auth=3,4", None),
+            ("", None),
+        ];
+        for (flags, expected) in cases {
+            assert_eq!(fifo(flags), expected, "{flags}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permits_come_from_the_server_and_go_back_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, 0o600.into()).unwrap();
+        let mut server = open(path.to_str().unwrap()).unwrap();
+        std::io::Write::write_all(&mut server, b"x").unwrap();
+        let makeflags = format!("-j2 --jobserver-auth=fifo:{}", path.display());
+        let environment = Environment([("MAKEFLAGS".into(), makeflags.into())].into());
+        let jobs = Jobs::new(None, &environment);
+        let polls = std::cell::Cell::new(0);
+        let thrice = || polls.replace(polls.get() + 1) == 3;
+        let first = jobs.acquire(Urgency::Compiler, || false).unwrap();
+        let second = jobs.acquire(Urgency::Compiler, || false).unwrap();
+        assert!(jobs.acquire(Urgency::Compiler, thrice).is_none(), "make allowed two");
+        assert_eq!((first.byte, second.byte), (None, Some(b'x')));
+        drop((first, second));
+        let again =
+            [jobs.acquire(Urgency::Compiler, || false), jobs.acquire(Urgency::Compiler, || false)];
+        assert!(again.iter().all(Option::is_some), "they were not given back");
+        assert!(Jobs::new(Some(7), &environment).server.is_none(), "an explicit number wins");
+    }
+
+    #[test]
+    fn the_most_urgent_goes_first() {
+        let jobs = Jobs::new(Some(1), &Environment::default());
+        let order = Mutex::new(Vec::new());
+        let only = jobs.acquire(Urgency::Packing, || false);
+        std::thread::scope(|scope| {
+            for urgency in [Urgency::Packing, Urgency::Compiler, Urgency::Builder] {
+                let (jobs, order) = (&jobs, &order);
+                scope.spawn(move || {
+                    let _permit = jobs.acquire(urgency, || false).unwrap();
+                    order.lock().unwrap().push(urgency);
+                });
+            }
+            while jobs.lock().waiting.iter().sum::<usize>() < 3 {
+                std::thread::yield_now();
+            }
+            drop(only);
+        });
+        let expected = [Urgency::Builder, Urgency::Compiler, Urgency::Packing];
+        assert_eq!(order.into_inner().unwrap(), expected);
+    }
+}

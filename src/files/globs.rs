@@ -1,0 +1,232 @@
+//! Globs over the files of the project: `include`, `exclude`.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::{Error, Result, nearest};
+use crate::model::{ClosedFolder, GlobRule, Tree};
+use crate::model::{SourceText, Spanned};
+
+/// Parts of names that no product holds, and that a fresh checkout does not have: an `exclude` of
+/// them is right even when it matches nothing.
+const NEVER_THERE: [&str; 8] =
+    ["__pycache__", ".pyc", ".pyo", ".py[c", ".DS_Store", ".git", ".swp", "~"];
+
+/// A list of globs that was found to be right. `*` and `?` stop at `/`, `**` does not, and a glob
+/// that matches a folder means all that lies in it.
+pub struct Globs {
+    /// Two for each rule.
+    set: GlobSet,
+    rules: Vec<Arc<GlobRule>>,
+}
+
+impl Globs {
+    /// The first glob that matches a path (relative to the project root, with `/`).
+    pub fn rule(&self, path: &str) -> Option<&Arc<GlobRule>> {
+        let path = composed(path);
+        if self.set.is_empty() || !self.set.is_match(path.as_ref()) {
+            return None;
+        }
+        self.rules.get(self.set.matches(path.as_ref()).first()? / MATCHERS)
+    }
+}
+
+/// Compiles the globs of a setting and checks each against the tree.
+///
+/// # Errors
+/// A glob that is not one, or that matches nothing; a path that would match is offered.
+pub fn compile(
+    key: &str,
+    globs: &[Spanned<String>],
+    tree: &Tree,
+    pyproject: &Arc<SourceText>,
+) -> Result<Globs> {
+    let mut all = GlobSetBuilder::new();
+    let mut rules = Vec::with_capacity(globs.len());
+    for Spanned { value, span } in globs {
+        let [entry, inside] = matchers(value).map_err(|why| {
+            let message = format!("`{value}` in `{key}` is not a glob: {why}");
+            Error::new(message).at(pyproject, span.clone())
+        })?;
+        all.add(entry.glob().clone()).add(inside.glob().clone());
+        rules.push(Arc::new(GlobRule { key: key.to_owned(), glob: value.clone() }));
+    }
+    let set = all.build().map_err(|e| Error::new(format!("`{key}` is too large: {e}")))?;
+    let unmatched = without_match(&set, globs.len(), tree);
+    let mut unmatched = unmatched.into_iter().map(|index| &globs[index]);
+    match unmatched.find(|glob| !is_never_there(key, &glob.value)) {
+        None => Ok(Globs { set, rules }),
+        Some(Spanned { value, span }) => {
+            Err(matches_nothing(key, value, tree).at(pyproject, span.clone()))
+        }
+    }
+}
+
+/// Which of the globs match nothing. One walk through the tree for all of them.
+fn without_match(set: &GlobSet, globs: usize, tree: &Tree) -> BTreeSet<usize> {
+    let mut unmatched: BTreeSet<usize> = (0..globs).collect();
+    let mut matching = Vec::new();
+    for path in paths(tree) {
+        if unmatched.is_empty() {
+            break;
+        }
+        set.matches_into(composed(path).as_ref(), &mut matching);
+        for matcher in &matching {
+            unmatched.remove(&(matcher / MATCHERS));
+        }
+    }
+    unmatched
+}
+
+/// How many matchers a glob has.
+const MATCHERS: usize = 2;
+
+/// One matcher for the entry itself, one for all that lies in it.
+fn matchers(glob: &str) -> Result<[GlobMatcher; MATCHERS], globset::ErrorKind> {
+    let glob = composed(glob.trim_start_matches("./").trim_end_matches('/'));
+    let glob = if matches!(&*glob, "" | ".") { Cow::Borrowed("**") } else { glob };
+    let matcher = |glob: &str| {
+        let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
+        built.map(|glob| glob.compile_matcher()).map_err(|e| e.kind().clone())
+    };
+    Ok([matcher(&glob)?, matcher(&format!("{glob}/**"))?])
+}
+
+/// macOS spells `é` in two code points, an editor in one: both mean the same file.
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+}
+
+fn paths(tree: &Tree) -> impl Iterator<Item = &str> {
+    let files = tree.files.iter().map(|file| file.path.as_str());
+    files.chain(tree.unpackable.iter().map(|stray| stray.path.as_str()))
+}
+
+fn is_never_there(key: &str, glob: &str) -> bool {
+    key.ends_with("exclude") && NEVER_THERE.iter().any(|part| glob.contains(part))
+}
+
+fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
+    let error = Error::new(format!("`{glob}` in `{key}` matches no file of the project"));
+    let is_in = |folder: &&ClosedFolder| {
+        glob.strip_prefix(folder.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    };
+    if let Some(ClosedFolder { path, kind }) = tree.closed.iter().find(is_in) {
+        return error.note(format!("no product holds anything of `{path}`: {kind}"));
+    }
+    let somewhere = [format!("**/{glob}"), format!("**/{glob}/**")];
+    let elsewhere = somewhere.iter().find_map(|pattern| {
+        let [matcher, _] = matchers(pattern).ok()?;
+        paths(tree).find(|path| matcher.is_match(composed(path).as_ref()))
+    });
+    if let Some(path) = elsewhere {
+        return error
+            .note(format!("globs start at the project root; there is `{path}`"))
+            .hint(format!("`**/{glob}` matches at any depth"));
+    }
+    let mut places: Vec<&str> = Vec::new();
+    for path in paths(tree) {
+        places.push(path);
+        places.extend(path.match_indices('/').map(|(end, _)| &path[..end]));
+    }
+    match nearest(glob, places) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint("globs are relative to the folder of pyproject.toml"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FolderKind, TreeFile};
+
+    const FILES: [&str; 6] = [
+        "LICENSE",
+        "data/a.txt",
+        "data/deep/b.txt",
+        "src/pkg/caf\u{e9}.h",
+        "src/pkg/x.c",
+        "z[1].c",
+    ];
+
+    fn globs(key: &str, globs: &[&str]) -> Result<Globs> {
+        let text = format!("{key} = {globs:?}");
+        let spanned = |glob: &&str| {
+            let start = text.find(glob).unwrap_or(0);
+            Spanned::new((*glob).to_owned(), start..start + glob.len())
+        };
+        let list: Vec<_> = globs.iter().map(spanned).collect();
+        let file = |path: &&str| TreeFile { path: (*path).to_owned(), ..TreeFile::default() };
+        let files = FILES.iter().map(file).collect();
+        let closed = vec![ClosedFolder { path: ".tox".into(), kind: FolderKind::Environment }];
+        let tree = Tree { root: "/p".into(), files, closed, unpackable: vec![] };
+        compile(
+            key,
+            &list,
+            &tree,
+            &Arc::new(SourceText { name: "pyproject.toml".into(), text: text.clone() }),
+        )
+    }
+
+    #[test]
+    fn a_glob_matches_files_and_whole_folders() {
+        let table: [(&str, &[usize]); 12] = [
+            ("LICENSE", &[0]),
+            ("./LICENSE", &[0]),
+            (".", &[0, 1, 2, 3, 4, 5]),
+            ("./", &[0, 1, 2, 3, 4, 5]),
+            ("data", &[1, 2]),
+            ("data/", &[1, 2]),
+            ("data/*", &[1, 2]),
+            ("data/*.txt", &[1]),
+            ("**/*.txt", &[1, 2]),
+            ("src/*/*.{c,h}", &[3, 4]),
+            ("**/cafe\u{301}.h", &[3]),
+            ("z\\[1\\].c", &[5]),
+        ];
+        for (glob, expected) in table {
+            let globs = globs("include", &[glob]).unwrap_or_else(|e| panic!("{glob}: {e}"));
+            let found: Vec<usize> =
+                (0..FILES.len()).filter(|i| globs.rule(FILES[*i]).is_some()).collect();
+            assert_eq!(found, expected, "{glob}");
+        }
+    }
+
+    #[test]
+    fn a_glob_that_matches_nothing_is_refused_with_a_guess() {
+        let table = [
+            ("include", "dta", "did you mean `data`?"),
+            ("include", "*.txt", "`**/*.txt` matches at any depth"),
+            ("include", "pkg/x.c", "there is `src/pkg/x.c`"),
+            ("exclude", "qqqq", "globs are relative to the folder of pyproject.toml"),
+            ("include", ".tox/x.c", "no product holds anything of `.tox`: installed packages"),
+            ("include", "a{b", "`a{b` in `include` is not a glob: unclosed alternate group"),
+            ("include", "**/*.pyc", "`**/*.pyc` in `include` matches no file of the project"),
+        ];
+        for (key, glob, expected) in table {
+            let Err(error) = globs(key, &[glob]) else { panic!("{glob} was accepted") };
+            let text = anstream::adapter::strip_str(&crate::report::render(&error)).to_string();
+            assert!(text.contains(expected), "{glob}: {text}");
+            assert!(text.contains("pyproject.toml:1:13"), "{glob}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_first_glob_that_matches_is_the_reason() {
+        let globs = globs("sdist.include", &["LICENSE", "data", "**/*.txt"]).unwrap();
+        let rule = globs.rule("data/deep/b.txt").unwrap();
+        assert_eq!(rule.to_string(), "`sdist.include` has `data`");
+        assert_eq!(globs.rule("src/pkg/x.c"), None);
+    }
+
+    #[test]
+    fn excluding_what_is_never_there_is_fine() {
+        for key in ["exclude", "sdist.exclude"] {
+            assert!(globs(key, &["**/__pycache__", "**/*.pyc", "**/*~"]).is_ok(), "{key}");
+        }
+    }
+}

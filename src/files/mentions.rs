@@ -1,0 +1,290 @@
+//! What the files of an sdist speak of and the sdist leaves out, found without running anything.
+//!
+//! An `#include` or a path in a builder's text is a strong hint and no proof: it may stand behind
+//! `#if 0`, and the build may make the file. A build proves it, so these are warnings. Pure: texts
+//! come through a closure, and none is asked for where nothing is left out.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::files::globs::composed;
+use crate::files::{kinds, omissions, python_text};
+use crate::model::{Leftover, Omitted, SdistSettings, Tree, Verdict};
+
+/// What is looked through.
+pub struct Suspects<'a> {
+    /// The tree that the sdist is made from.
+    pub tree: &'a Tree,
+    /// What was decided about each of its files.
+    pub verdicts: &'a [Verdict],
+    /// The builder scripts, relative to the project root, with `/`.
+    pub builders: &'a [String],
+    /// The text of a file of the tree; `None` where it cannot be read, or not in reasonable time.
+    pub read: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// A file that the sdist leaves out though one that it holds speaks of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// Relative to the project root, with `/`.
+    pub path: String,
+    /// The rule that left it out.
+    pub why: Omitted,
+    /// Which file speaks of it, relative to the project root, with `/`.
+    pub by: String,
+    /// In which line, counted from one.
+    pub line: usize,
+    /// How.
+    pub how: How,
+}
+
+/// How a file speaks of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// `#include`
+    Includes,
+    /// Its path stands in a string.
+    Names,
+}
+
+/// Finds the first mention of each file that is left out, sorted by path.
+pub fn mentions(suspects: &Suspects) -> Vec<Mention> {
+    let search = Search::new(suspects);
+    if search.left_out.is_empty() {
+        return Vec::new();
+    }
+    let builders = suspects.builders.iter().map(String::as_str);
+    let builders: Vec<(&str, String)> =
+        builders.filter_map(|path| Some((path, (suspects.read)(path)?))).collect();
+    let folders = search.folders(&builders);
+    let mut found = Found::new();
+    for (script, text) in &builders {
+        search.in_builder(script, text, &folders, &mut found);
+    }
+    let files = suspects.tree.files.iter().zip(suspects.verdicts);
+    for (file, _) in files.filter(|(file, verdict)| verdict.is_ok() && kinds::is_c(&file.path)) {
+        if let Some(text) = (suspects.read)(&file.path) {
+            search.in_c(&file.path, &text, &folders, &mut found);
+        }
+    }
+    let written = written(&builders);
+    let is_written = |path: &str| written.iter().any(|line| line.contains(kinds::name(path)));
+    found.into_values().filter(|mention| !is_written(&mention.path)).collect()
+}
+
+/// The first mention of each file, by its path. A header that is left out may be included a hundred
+/// thousand times.
+type Found<'a> = BTreeMap<&'a str, Mention>;
+
+/// The warning about a mention.
+pub fn warning(mention: &Mention, settings: &SdistSettings) -> String {
+    let Mention { path, why, by, line, how } = mention;
+    let does = match how {
+        How::Includes => "includes it",
+        How::Names => "names it",
+    };
+    let remedy = omissions::remedies(&[(path.as_str(), why)], settings).join(", or ");
+    format!(
+        "`{path}` is left out of the sdist ({why}), but `{by}:{line}` {does}: {remedy} \
+         (`officina check` proves whether a build needs it)"
+    )
+}
+
+struct Search<'a> {
+    suspects: &'a Suspects<'a>,
+    /// Every file that is left out, by its path.
+    left_out: HashMap<String, (&'a str, Omitted)>,
+    /// The last parts of those paths, each with all files of the tree that are called so: most
+    /// includes are done with after one look here.
+    names: HashMap<String, Vec<String>>,
+}
+
+impl<'a> Search<'a> {
+    fn new(suspects: &'a Suspects<'a>) -> Self {
+        let files = suspects.tree.files.iter().zip(suspects.verdicts);
+        let files = files.filter_map(|(file, verdict)| match verdict {
+            Ok(_) | Err(Omitted::Leftover(Leftover::Bytecode | Leftover::Extension)) => None,
+            Err(why) => Some((file.path.as_str(), why.clone())),
+        });
+        let unpackable = suspects.tree.unpackable.iter();
+        let unpackable = unpackable
+            .map(|stray| (stray.path.as_str(), Omitted::UnpackableEntry(stray.reason.clone())));
+        let left_out: HashMap<String, (&str, Omitted)> = files
+            .chain(unpackable)
+            .map(|(path, why)| (composed(path).into_owned(), (path, why)))
+            .collect();
+        let mut names: HashMap<String, Vec<String>> = HashMap::new();
+        for path in left_out.keys() {
+            names.entry(kinds::name(path).to_owned()).or_default().push(path.clone());
+        }
+        names.values_mut().for_each(|paths| paths.sort());
+        let files = suspects.tree.files.iter().zip(suspects.verdicts);
+        for (file, _) in files.filter(|(_, verdict)| verdict.is_ok()) {
+            let path = composed(&file.path);
+            if let Some(paths) = names.get_mut(kinds::name(&path)) {
+                paths.push(path.into_owned());
+            }
+        }
+        Search { suspects, left_out, names }
+    }
+
+    /// The folders where a compiler would look for a header: the project root, and what the
+    /// builders name.
+    fn folders(&self, builders: &[(&str, String)]) -> Vec<String> {
+        let mut folders = vec![String::new()];
+        for (script, text) in builders {
+            for (_, literal) in python_text::literals(text) {
+                folders.extend(["", parent(script)].iter().filter_map(|from| {
+                    resolved(from, literal).filter(|folder| self.is_folder(folder))
+                }));
+            }
+        }
+        let mut seen = HashSet::new();
+        folders.retain(|folder| seen.insert(folder.clone()));
+        folders
+    }
+
+    fn is_folder(&self, path: &str) -> bool {
+        let files = &self.suspects.tree.files;
+        let prefix = format!("{path}/");
+        let next = files.partition_point(|file| file.path.as_str() < prefix.as_str());
+        files.get(next).is_some_and(|file| file.path.starts_with(&prefix))
+    }
+
+    fn in_builder(&self, script: &str, text: &str, folders: &[String], found: &mut Found<'a>) {
+        for (line, literal) in python_text::literals(text) {
+            let candidates = ["", parent(script)].into_iter();
+            let file = self.first(candidates.filter_map(|folder| resolved(folder, literal)));
+            if let Some(file) = file.flatten() {
+                note(found, file, (script, line), How::Names);
+            }
+        }
+        self.in_c(script, text, folders, found);
+    }
+
+    fn in_c(&self, by: &str, text: &str, folders: &[String], found: &mut Found<'a>) {
+        for (line, include) in includes(text) {
+            let beside = include.is_quoted.then(|| parent(by));
+            let places = beside.into_iter().chain(folders.iter().map(String::as_str));
+            let file = self
+                .first(places.filter_map(|folder| resolved(folder, include.name)))
+                .unwrap_or_else(|| self.anywhere(&include));
+            if let Some(file) = file {
+                note(found, file, (by, line), How::Includes);
+            }
+        }
+    }
+
+    /// The first of the candidates that is there: a file that is left out, or nothing for one that
+    /// is held. `None` if none is there.
+    fn first(
+        &self,
+        mut candidates: impl Iterator<Item = String>,
+    ) -> Option<Option<&(&'a str, Omitted)>> {
+        let files = &self.suspects.tree.files;
+        candidates.find_map(|candidate| {
+            self.names.get(kinds::name(&candidate))?;
+            match self.left_out.get(&candidate) {
+                Some(file) => Some(Some(file)),
+                None => files
+                    .binary_search_by(|file| file.path.as_str().cmp(&candidate))
+                    .map_or(None, |_| Some(None)),
+            }
+        })
+    }
+
+    /// A header in a folder that nobody can guess: one that is left out, where no file of the tree
+    /// that is held could be meant. `<zlib.h>` is the system's sooner than any of the tree, and
+    /// what a build made may serve another build.
+    fn anywhere(&self, include: &Include) -> Option<&(&'a str, Omitted)> {
+        let name = resolved("", include.name)?;
+        if !include.is_quoted && !name.contains('/') {
+            return None;
+        }
+        let files = self.names.get(kinds::name(&name)).filter(|files| files.len() <= NAMESAKES)?;
+        let is_meant = |file: &&String| {
+            file.strip_suffix(&name).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        let meant = files.iter().filter(is_meant);
+        let mut left_out = meant.map(|file| self.left_out.get(file));
+        let first = left_out.next()??;
+        let is_output = first.1 == Omitted::Leftover(Leftover::BuildOutput);
+        (!is_output && left_out.all(|file| file.is_some())).then_some(first)
+    }
+}
+
+/// A name that more files have says nothing about which is meant.
+const NAMESAKES: usize = 50;
+
+fn note<'a>(
+    found: &mut Found<'a>,
+    (path, why): &(&'a str, Omitted),
+    (by, line): (&str, usize),
+    how: How,
+) {
+    found.entry(path).or_insert_with(|| Mention {
+        path: (*path).to_owned(),
+        why: why.clone(),
+        by: by.to_owned(),
+        line,
+        how,
+    });
+}
+
+/// An `#include`.
+struct Include<'a> {
+    name: &'a str,
+    /// `"x.h"` is looked for beside the file first, `<x.h>` is not.
+    is_quoted: bool,
+}
+
+/// The includes of a text with their lines. In a builder they stand in strings, perhaps after
+/// other words of the same line, and their quotes may have backslashes.
+fn includes(text: &str) -> impl Iterator<Item = (usize, Include<'_>)> {
+    text.lines().enumerate().filter_map(|(index, line)| {
+        let (before, after) = line.split_once('#')?;
+        let name = after.trim_start().strip_prefix("include")?.trim_start();
+        let name = name.strip_prefix('\\').unwrap_or(name);
+        let is_comment = before.contains("//") || before.contains("/*");
+        let (name, is_quoted) = match (name.strip_prefix('"'), name.strip_prefix('<')) {
+            (Some(rest), _) => (rest.split(['"', '\\']).next()?, true),
+            (_, Some(rest)) => (rest.split_once('>')?.0, false),
+            _ => return None,
+        };
+        (!is_comment).then_some((index + 1, Include { name, is_quoted }))
+    })
+}
+
+/// The folder of a file; nothing for the project root.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A path as a folder of the project sees it, from the project root; `None` if it leads out, or is
+/// none.
+fn resolved(folder: &str, path: &str) -> Option<String> {
+    if path.is_empty() || path.starts_with('/') || path.contains(['\n', ':']) {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = parts.join("/");
+    (!path.is_empty()).then(|| composed(&path).into_owned())
+}
+
+/// The lines of the builders that look as if they wrote a file: whatever they name, nobody misses.
+fn written<'a>(builders: &'a [(&str, String)]) -> Vec<&'a str> {
+    let lines = builders.iter().flat_map(|(_, text)| text.lines());
+    let writes = |line: &&str| ["\"w", "'w", "write"].iter().any(|write| line.contains(write));
+    lines.filter(writes).collect()
+}
+
+#[cfg(test)]
+mod tests;

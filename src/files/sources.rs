@@ -1,0 +1,238 @@
+//! Which files an sdist holds, and why. Pure: the tree is handed in.
+//!
+//! An sdist holds what git would track, and whatever of the source tree a wheel made from it would
+//! hold, so that the wheel from the sdist is the wheel from the tree. `include` adds to that,
+//! `exclude` takes away; what pyproject.toml names cannot be taken away.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::files::globs::Globs;
+use crate::files::manifest;
+use crate::files::manifest::sorted;
+use crate::files::{globs, kinds};
+use crate::model::SourceText;
+use crate::model::{
+    Content, Held, IgnoreRule, Kept, Layout, LeftOut, Leftover, Listing, Manifest, ManifestEntry,
+    Omitted, Picked, Settings, Tree, TreeFile, Verdict,
+};
+
+/// What an sdist is made from.
+pub struct SourceParts<'a> {
+    /// The source tree.
+    pub tree: &'a Tree,
+    /// Which part of the tree is the Python code.
+    pub layout: &'a Layout,
+    /// `include` and `exclude` of the wheel and of the sdist count.
+    pub settings: &'a Settings,
+    /// The same two for the other wheels that overrides make of the tree somewhere.
+    pub elsewhere: &'a [(Layout, Settings)],
+    /// For errors that point at one of these.
+    pub pyproject: &'a Arc<SourceText>,
+    /// The builder scripts, relative to the project root, with `/`.
+    pub builders: &'a [String],
+    /// The files that the metadata is read from, relative to the project root, with `/`.
+    pub named: &'a [String],
+    /// `foo-1.0`: how the products of this version begin.
+    pub stem: String,
+    /// The text of `PKG-INFO`.
+    pub pkg_info: String,
+    /// The text of `pyproject.toml`, where the file's own is not for everybody.
+    pub portable_pyproject: Option<String>,
+}
+
+/// What an sdist holds, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources {
+    /// The files.
+    pub manifest: Manifest,
+    /// What was decided about each file of the tree, in its order.
+    pub verdicts: Vec<Verdict>,
+    /// What is left out in a way that somebody should know: names that secrets have, and pipes and
+    /// sockets.
+    pub spared: Vec<LeftOut>,
+}
+
+/// Lists the files of an sdist, sorted.
+///
+/// # Errors
+/// A glob that matches nothing, a file that is wanted and cannot be packed, `exclude` of a file
+/// that no build can do without, or two names that are one on some systems.
+pub fn sources(parts: &SourceParts) -> Result<Sources> {
+    let choice = Choice::new(parts)?;
+    choice.refuse_what_cannot_be()?;
+    let files = &parts.tree.files;
+    let verdicts: Vec<Verdict> =
+        files.iter().map(|file| choice.verdict(&file.path, file.ignored.as_ref())).collect();
+    let held = files.iter().zip(&verdicts).filter(|(_, verdict)| verdict.is_ok());
+    let mut entries: Vec<ManifestEntry> = held.map(|(file, _)| entry(parts, file)).collect();
+    entries.push(text(PKG_INFO, &parts.pkg_info));
+    let spared = choice.spared(&verdicts);
+    Ok(Sources { manifest: sorted(entries, "")?, verdicts, spared })
+}
+
+/// Lists what of the tree an sdist holds and what it does not, and why.
+pub fn listing(parts: &SourceParts, verdicts: &[Verdict]) -> Listing {
+    let made = Held { path: PKG_INFO.into(), source: None, why: Kept::Metadata };
+    let mut listing = Listing { held: vec![made], left_out: Vec::new() };
+    for (file, verdict) in parts.tree.files.iter().zip(verdicts) {
+        let path = file.path.clone();
+        match verdict.clone() {
+            Ok(why) => listing.held.push(Held { source: Some(path.clone()), path, why }),
+            Err(why) => listing.left_out.push(LeftOut { path, why }),
+        }
+    }
+    listing.held.sort_by(|a, b| a.path.cmp(&b.path));
+    listing.left_out.extend(manifest::never_held(parts.tree));
+    listing.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+    listing
+}
+
+const PKG_INFO: &str = "PKG-INFO";
+
+struct Choice<'a> {
+    parts: &'a SourceParts<'a>,
+    include: Globs,
+    exclude: Globs,
+    builders: BTreeSet<&'a str>,
+    named: BTreeSet<&'a str>,
+    /// Of all wheels that may be made from the tree, the one without overrides first.
+    wheels: Vec<manifest::Rules<'a>>,
+}
+
+impl<'a> Choice<'a> {
+    fn new(parts: &'a SourceParts<'a>) -> Result<Self> {
+        let SourceParts { tree, settings, pyproject, .. } = parts;
+        let sdist = &settings.sdist;
+        let mut wheels = vec![manifest::Rules::new(tree, parts.layout, settings, pyproject)?];
+        for (layout, settings) in parts.elsewhere {
+            wheels.push(manifest::Rules::new(tree, layout, settings, pyproject)?);
+        }
+        Ok(Choice {
+            parts,
+            include: globs::compile("sdist.include", &sdist.include, tree, pyproject)?,
+            exclude: globs::compile("sdist.exclude", &sdist.exclude, tree, pyproject)?,
+            builders: parts.builders.iter().map(String::as_str).collect(),
+            named: parts.named.iter().map(String::as_str).collect(),
+            wheels,
+        })
+    }
+
+    fn refuse_what_cannot_be(&self) -> Result<()> {
+        let needed = self.builders.iter().chain(&self.named).chain(&["pyproject.toml"]);
+        for path in needed {
+            if self.exclude.rule(path).is_some() {
+                return Err(self.excluded(path));
+            }
+            let is_over =
+                |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+            if let Some(folder) = self.parts.tree.closed.iter().find(|f| is_over(&f.path)) {
+                let message = format!("no build can do without `{path}`, and no sdist holds it");
+                return Err(Error::new(message)
+                    .note(format!("`{}` is never looked into: {}", folder.path, folder.kind))
+                    .hint("move the file elsewhere"));
+            }
+        }
+        let mut unpackable = self.parts.tree.unpackable.iter().filter(|stray| !stray.is_passing());
+        match unpackable.find(|stray| self.verdict(&stray.path, stray.ignored.as_ref()).is_ok()) {
+            None => Ok(()),
+            Some(stray) => {
+                Err(stray.error().hint("or leave it out with `exclude` in `[tool.officina.sdist]`"))
+            }
+        }
+    }
+
+    /// The one place that decides.
+    fn verdict(&self, path: &str, ignored: Option<&Arc<IgnoreRule>>) -> Verdict {
+        if let Some(rule) = self.exclude.rule(path) {
+            return Err(Omitted::Exclude(Arc::clone(rule)));
+        }
+        match path {
+            "pyproject.toml" => return Ok(Kept::Pyproject),
+            _ if self.builders.contains(path) => return Ok(Kept::Builder),
+            _ if self.named.contains(path) => return Ok(Kept::Named),
+            _ => {}
+        }
+        if let Some(rule) = self.include.rule(path) {
+            return Ok(Kept::Include(Arc::clone(rule)));
+        }
+        let picked = self.picked(path);
+        let because_of = |picked: Picked| match ignored {
+            None => Kept::Tracked,
+            Some(_) => Kept::ForWheel(picked),
+        };
+        let product = kinds::product(path).or_else(|| {
+            kinds::is_product_of(path, &self.parts.stem).then_some(Leftover::BuildOutput)
+        });
+        match (product, picked, ignored) {
+            (_, Ok(picked @ Picked::Include(_)), _) if path != PKG_INFO => Ok(because_of(picked)),
+            // A package may be called `build`.
+            (None | Some(Leftover::BuildOutput), Ok(picked), _) => Ok(because_of(picked)),
+            (Some(leftover), ..) => Err(Omitted::Leftover(leftover)),
+            (None, Err(_), Some(rule)) => Err(Omitted::Ignored(Arc::clone(rule))),
+            (None, Err(_), None) if kinds::is_secret(path) => Err(Omitted::Secret),
+            (None, Err(_), None) if kinds::is_repository(path) => Err(Omitted::VersionControl),
+            (None, Err(_), None) => Ok(Kept::Tracked),
+        }
+    }
+
+    /// What the wheel that wants the file most says of it.
+    fn picked(&self, path: &str) -> Result<Picked, Omitted> {
+        let mut best = Err(Omitted::Elsewhere);
+        for picked in self.wheels.iter().map(|wheel| wheel.picked(path)) {
+            best = match (best, picked) {
+                (best @ Ok(Picked::Include(_)), _) => best,
+                (best @ Ok(_), Err(_)) => best,
+                (_, picked) => picked,
+            };
+        }
+        best
+    }
+
+    fn spared(&self, verdicts: &[Verdict]) -> Vec<LeftOut> {
+        let files = self.parts.tree.files.iter().zip(verdicts);
+        let secrets = files.filter(|(_, verdict)| **verdict == Err(Omitted::Secret));
+        let secrets =
+            secrets.map(|(file, _)| LeftOut { path: file.path.clone(), why: Omitted::Secret });
+        let unpackable = self.parts.tree.unpackable.iter().filter(|stray| stray.is_passing());
+        let unpackable =
+            unpackable.filter(|stray| self.verdict(&stray.path, stray.ignored.as_ref()).is_ok());
+        let unpackable = unpackable.map(|stray| LeftOut {
+            path: stray.path.clone(),
+            why: Omitted::UnpackableEntry(stray.reason.clone()),
+        });
+        secrets.chain(unpackable).collect()
+    }
+
+    fn excluded(&self, path: &str) -> Error {
+        let exclude = &self.parts.settings.sdist.exclude;
+        let place = exclude.first().map_or(0..0, |first| {
+            first.span.start..exclude.last().map_or(first.span.end, |last| last.span.end)
+        });
+        Error::new(format!(
+            "`exclude` of the sdist leaves out `{path}`, which no build can do without"
+        ))
+        .at(self.parts.pyproject, place)
+        .hint("narrow the glob")
+    }
+}
+
+fn entry(parts: &SourceParts, file: &TreeFile) -> ManifestEntry {
+    match &parts.portable_pyproject {
+        Some(portable) if file.path == "pyproject.toml" => text(&file.path, portable),
+        _ => ManifestEntry {
+            path: file.path.clone(),
+            content: Content::File(parts.tree.root.join(&file.path)),
+            executable: file.executable,
+        },
+    }
+}
+
+fn text(path: &str, text: &str) -> ManifestEntry {
+    let content = Content::Text(text.to_owned());
+    ManifestEntry { path: path.to_owned(), content, executable: false }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! Tests of `sources.rs`.
+
+use crate::files::sources::*;
+use crate::model::Spanned;
+use crate::model::{ClosedFolder, FolderKind, SdistSettings, UnpackableEntry, UnpackableReason};
+
+/// A flat project of the package `pkg`, whose `ignored` files a line of `.gitignore` names.
+struct Case {
+    files: Vec<&'static str>,
+    ignored: Vec<&'static str>,
+    include: Vec<&'static str>,
+    /// The glob of a second wheel, which has the package `other`.
+    include_elsewhere: Vec<&'static str>,
+    sdist: (Vec<&'static str>, Vec<&'static str>),
+    unpackable: Vec<(&'static str, UnpackableReason)>,
+    named: &'static str,
+}
+
+fn case(files: &'static str, ignored: &'static str) -> Case {
+    let ignored: Vec<_> = ignored.split_whitespace().collect();
+    let mut files: Vec<_> = files.split_whitespace().chain(ignored.iter().copied()).collect();
+    files.sort_unstable();
+    let (sdist, named) = ((vec![], vec![]), "README.md");
+    Case {
+        files,
+        ignored,
+        include: vec![],
+        include_elsewhere: vec![],
+        sdist,
+        unpackable: vec![],
+        named,
+    }
+}
+
+impl Case {
+    fn with<T>(&self, look: impl FnOnce(&SourceParts) -> T) -> T {
+        let spanned =
+            |globs: &[&str]| globs.iter().map(|g| Spanned::new((*g).to_owned(), 0..1)).collect();
+        let layout = |package: &str| Layout { packages: vec![package.into()], ..Layout::default() };
+        let elsewhere =
+            Settings { include: spanned(&self.include_elsewhere), ..Settings::default() };
+        let rule =
+            Arc::new(IgnoreRule { file: ".gitignore".into(), line: 3, pattern: "*.gen".into() });
+        let file = |path: &&str| TreeFile {
+            path: (*path).to_owned(),
+            executable: false,
+            ignored: self.ignored.contains(path).then(|| Arc::clone(&rule)),
+        };
+        let stray = |(path, reason): &(&str, UnpackableReason)| UnpackableEntry {
+            path: (*path).to_owned(),
+            reason: reason.clone(),
+            ignored: None,
+        };
+        look(&SourceParts {
+            tree: &Tree {
+                root: "/p".into(),
+                files: self.files.iter().map(file).collect(),
+                unpackable: self.unpackable.iter().map(stray).collect(),
+                closed: vec![ClosedFolder { path: ".git".into(), kind: FolderKind::Cache }],
+            },
+            layout: &layout("pkg"),
+            settings: &Settings {
+                include: spanned(&self.include),
+                sdist: SdistSettings {
+                    include: spanned(&self.sdist.0),
+                    exclude: spanned(&self.sdist.1),
+                },
+                ..Settings::default()
+            },
+            elsewhere: &[(layout("other"), elsewhere)],
+            pyproject: &Arc::new(SourceText { name: "pyproject.toml".into(), text: "x".into() }),
+            builders: &["tools/build.py".into()],
+            named: &[self.named.to_owned()],
+            stem: "p-1".into(),
+            pkg_info: "Name: p\n".into(),
+            portable_pyproject: None,
+        })
+    }
+
+    /// `path: reason`, what is held first.
+    fn listing(&self) -> (Vec<String>, Vec<String>) {
+        self.with(|parts| {
+            let chosen = sources(parts).unwrap_or_else(|e| panic!("{e}"));
+            let list = listing(parts, &chosen.verdicts);
+            let packed: Vec<_> = chosen.manifest.entries.iter().map(|e| &e.path).collect();
+            assert_eq!(packed, list.held.iter().map(|held| &held.path).collect::<Vec<_>>());
+            let held = list.held.iter().map(|held| format!("{}: {}", held.path, held.why));
+            let left = list.left_out.iter().map(|left| format!("{}: {}", left.path, left.why));
+            (held.collect(), left.collect())
+        })
+    }
+
+    fn refused(&self) -> String {
+        let error = self.with(|parts| sources(parts).expect_err("it was accepted"));
+        anstream::adapter::strip_str(&crate::report::render(&error)).to_string()
+    }
+}
+
+#[test]
+fn every_file_has_a_reason_in_plain_words() {
+    let mut case = case(
+        "pyproject.toml README.md tools/build.py pkg/__init__.py src/a.c docs/x.md .env \
+             pkg/server.key build/lib.py pkg/_x.abi3.so PKG-INFO x.egg-info/x a.pyc module/.git \
+             out/p-1.tar.gz p-1-py3-none-any.whl docs.whl",
+        "pkg/data.gen other/data.gen gen/a.h gen/b.h",
+    );
+    case.sdist = (vec!["gen/b.h"], vec!["docs"]);
+    case.unpackable = vec![("docs/link", UnpackableReason::Dangling)];
+    let (held, left) = case.listing();
+    let expected = [
+        "PKG-INFO: metadata",
+        "README.md: pyproject.toml names it",
+        "docs.whl: tracked",
+        "gen/b.h: `sdist.include` has `gen/b.h`",
+        "other/data.gen: for the wheel: package `other`",
+        "pkg/__init__.py: tracked",
+        "pkg/data.gen: for the wheel: package `pkg`",
+        "pyproject.toml: every sdist has it",
+        "src/a.c: tracked",
+        "tools/build.py: builder",
+    ];
+    assert_eq!(held, expected);
+    let expected = [
+        ".env: looks like a secret",
+        ".git/: cache",
+        "PKG-INFO: metadata of an earlier build",
+        "a.pyc: bytecode",
+        "build/lib.py: build output",
+        "docs/link: a link to nothing",
+        "docs/x.md: `sdist.exclude` has `docs`",
+        "gen/a.h: ignored by .gitignore:3 `*.gen`",
+        "module/.git: version control",
+        "out/p-1.tar.gz: build output",
+        "p-1-py3-none-any.whl: build output",
+        "pkg/_x.abi3.so: compiled extension module",
+        "pkg/server.key: looks like a secret",
+        "x.egg-info/x: metadata of an earlier build",
+    ];
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn what_the_wheels_include_names_is_held_wherever_it_lies() {
+    let mut case = case("build/lib.py dist/a.txt pkg/server.key", "gen/a.h");
+    case.include = vec!["build", "dist/*.txt", "pkg/server.key", "gen/a.h"];
+    let (held, left) = case.listing();
+    let expected = [
+        "PKG-INFO: metadata",
+        "build/lib.py: tracked",
+        "dist/a.txt: tracked",
+        "gen/a.h: for the wheel: `include` has `gen/a.h`",
+        "pkg/server.key: tracked",
+    ];
+    assert_eq!(held, expected);
+    assert_eq!(left, [".git/: cache"]);
+}
+
+#[test]
+fn what_any_of_the_wheels_takes_is_held() {
+    let mut case = case("", "other/a.py other/key.key gen/a.h pkg/a.c pkg/b.c");
+    case.include_elsewhere = vec!["gen", "pkg/a.c"];
+    let (held, left) = case.listing();
+    let expected = [
+        "PKG-INFO: metadata",
+        "gen/a.h: for the wheel: `include` has `gen`",
+        "other/a.py: for the wheel: package `other`",
+        "pkg/a.c: for the wheel: `include` has `pkg/a.c`",
+    ];
+    assert_eq!(held, expected);
+    let rule = "ignored by .gitignore:3 `*.gen`";
+    let expected =
+        [".git/: cache".to_owned(), format!("other/key.key: {rule}"), format!("pkg/b.c: {rule}")];
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn pipes_and_secrets_are_spared_and_links_out_refused() {
+    let mut case = case("pkg/a.py .env", "");
+    case.unpackable = vec![("pkg/pipe", UnpackableReason::Special("a named pipe"))];
+    let spared = case.with(|parts| sources(parts).map(|sources| sources.spared)).unwrap();
+    let spared: Vec<_> = spared.iter().map(|left| left.path.as_str()).collect();
+    assert_eq!(spared, [".env", "pkg/pipe"]);
+    case.unpackable = vec![("docs/link", UnpackableReason::Outside("/etc/x".into()))];
+    let text = case.refused();
+    assert!(text.contains("`docs/link` is outside the project"), "{text}");
+    assert!(text.contains("`exclude` in `[tool.officina.sdist]`"), "{text}");
+}
+
+#[test]
+fn what_every_build_needs_cannot_lie_where_nobody_looks() {
+    let mut case = case("pkg/a.py", "");
+    case.named = ".git/README.md";
+    let text = case.refused();
+    assert!(text.contains("no build can do without `.git/README.md`"), "{text}");
+    assert!(text.contains("note: `.git` is never looked into: cache"), "{text}");
+}

@@ -1,0 +1,229 @@
+//! The walk itself: folder by folder, links followed where they stay inside.
+
+use std::ffi::OsString;
+use std::fs::{FileType, Metadata};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::files::tree::rules::{Kind, Rules};
+use crate::model::{
+    ClosedFolder, FolderKind, IgnoreRule, Tree, TreeFile, UnpackableEntry, UnpackableReason,
+};
+
+/// Folders that hold no project files, wherever they lie.
+const CLOSED: [(&str, FolderKind); 16] = [
+    (".git", FolderKind::VersionControl),
+    (".hg", FolderKind::VersionControl),
+    (".svn", FolderKind::VersionControl),
+    (".bzr", FolderKind::VersionControl),
+    ("_darcs", FolderKind::VersionControl),
+    ("CVS", FolderKind::VersionControl),
+    ("__pycache__", FolderKind::Cache),
+    (".mypy_cache", FolderKind::Cache),
+    (".pytest_cache", FolderKind::Cache),
+    (".ruff_cache", FolderKind::Cache),
+    (".hypothesis", FolderKind::Cache),
+    ("node_modules", FolderKind::Environment),
+    (".tox", FolderKind::Environment),
+    (".nox", FolderKind::Environment),
+    (".venv", FolderKind::Environment),
+    (".eggs", FolderKind::Environment),
+];
+
+/// Files whose presence says what a folder is: a virtual environment (PEP 405), or a cache
+/// (<https://bford.info/cachedir/>).
+const CLOSED_IF_HOLDING: [(&str, FolderKind); 2] =
+    [("pyvenv.cfg", FolderKind::Environment), ("CACHEDIR.TAG", FolderKind::Cache)];
+
+pub(super) fn walk(root: &Path) -> Result<Tree> {
+    let real_root = root.canonicalize().map_err(|e| Error::io("read", root, &e))?;
+    let tree = Tree { root: root.to_owned(), ..Tree::default() };
+    let rules = Rules::above(&real_root);
+    let mut walk = Walk { tree, rules, real: vec![real_root] };
+    let top =
+        Folder { path: String::new(), disk: root.to_owned(), ignored: None, name: Name::Utf8 };
+    let entries = listed(root).map_err(|e| Error::io("read", root, &e))?;
+    walk.entries(&top, entries);
+    let mut tree = walk.tree;
+    tree.files.sort();
+    tree.unpackable.sort();
+    tree.closed.sort();
+    Ok(tree)
+}
+
+struct Walk {
+    tree: Tree,
+    rules: Rules,
+    /// Where the folders from the root to the present one really are; links go in circles when
+    /// they come upon one of them again.
+    real: Vec<PathBuf>,
+}
+
+/// A folder on the way.
+struct Folder {
+    /// Relative to the root, with `/`; U+FFFD for what is not UTF-8.
+    path: String,
+    disk: PathBuf,
+    /// Git looks at nothing in a folder that it ignores.
+    ignored: Option<Arc<IgnoreRule>>,
+    name: Name,
+}
+
+/// Whether a path can be spelled in an archive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Utf8,
+    Other,
+}
+
+/// What an entry of a folder is, once links were followed.
+enum Found {
+    File { executable: bool },
+    Folder { real: PathBuf },
+    UnpackableEntry(UnpackableReason),
+}
+
+type Entries = Vec<(OsString, std::fs::DirEntry)>;
+
+fn listed(folder: &Path) -> std::io::Result<Entries> {
+    std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| (entry.file_name(), entry))).collect()
+}
+
+impl Walk {
+    fn enter(&mut self, folder: &Folder, real: PathBuf) {
+        let entries = match listed(&folder.disk) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return,
+            Err(error) => {
+                let reason = UnpackableReason::Unreadable(error.to_string());
+                return self.stray(folder, reason);
+            }
+        };
+        let marker = |(name, _): &&(&str, FolderKind)| {
+            entries.iter().any(|(file, _)| file == *name) && folder.disk.join(name).is_file()
+        };
+        if let Some((_, kind)) = CLOSED_IF_HOLDING.iter().find(marker) {
+            return self.tree.closed.push(ClosedFolder { path: folder.path.clone(), kind: *kind });
+        }
+        self.real.push(real);
+        self.entries(folder, entries);
+        self.real.pop();
+    }
+
+    fn entries(&mut self, folder: &Folder, entries: Entries) {
+        let named = |name: &str| {
+            let entry = entries.iter().find(|(file, _)| file == name);
+            entry.map(|_| folder.disk.join(name))
+        };
+        // Opening a pipe would wait for somebody to write into it.
+        let ignore_file = named(".gitignore").filter(|file| file.is_file());
+        let ignore_file = ignore_file.filter(|_| folder.ignored.is_none());
+        self.rules.enter(&folder.path, ignore_file, named(".git"));
+        for (name, entry) in entries {
+            self.entry(folder, name, &entry);
+        }
+        self.rules.leave();
+    }
+
+    fn entry(&mut self, folder: &Folder, name: OsString, entry: &std::fs::DirEntry) {
+        let disk = folder.disk.join(&name);
+        let spelled = if name.to_str().is_some() { folder.name } else { Name::Other };
+        let found = match entry.file_type().map(|kind| self.found(kind, &disk, entry)) {
+            Ok(Ok(found)) => found,
+            // Gone since the folder was listed: another program's affair.
+            Ok(Err(error)) | Err(error) if error.kind() == ErrorKind::NotFound => return,
+            Ok(Err(error)) | Err(error) => {
+                Found::UnpackableEntry(UnpackableReason::Unreadable(error.to_string()))
+            }
+        };
+        let path = match folder.path.as_str() {
+            "" => name.to_string_lossy().into_owned(),
+            parent => format!("{parent}/{}", name.to_string_lossy()),
+        };
+        let kind = if matches!(found, Found::Folder { .. }) { Kind::Folder } else { Kind::Other };
+        let ignored = folder.ignored.clone().or_else(|| self.rules.rule(&path, &kind));
+        let here = Folder { path, disk, ignored, name: spelled };
+        match found {
+            Found::UnpackableEntry(reason) => self.stray(&here, reason),
+            Found::File { .. } if spelled == Name::Other => {
+                self.stray(&here, UnpackableReason::NotUtf8)
+            }
+            Found::File { executable } => {
+                let Folder { path, ignored, .. } = here;
+                self.tree.files.push(TreeFile { path, executable, ignored });
+            }
+            Found::Folder { real } => match CLOSED.iter().find(|(closed, _)| name == *closed) {
+                Some((_, kind)) => {
+                    self.tree.closed.push(ClosedFolder { path: here.path, kind: *kind });
+                }
+                None if self.real.contains(&real) => {}
+                None => self.enter(&here, real),
+            },
+        }
+    }
+
+    fn found(
+        &self,
+        kind: FileType,
+        disk: &Path,
+        entry: &std::fs::DirEntry,
+    ) -> std::io::Result<Found> {
+        if kind.is_symlink() {
+            let Ok(target) = disk.canonicalize() else {
+                return Ok(Found::UnpackableEntry(UnpackableReason::Dangling));
+            };
+            if !self.real.first().is_some_and(|root| target.starts_with(root)) {
+                return Ok(Found::UnpackableEntry(UnpackableReason::Outside(target)));
+            }
+            let metadata = std::fs::metadata(&target)?;
+            let is_dir = metadata.is_dir();
+            return Ok(if is_dir { Found::Folder { real: target } } else { leaf(&metadata) });
+        }
+        if kind.is_dir() {
+            let parent = self.real.last().map_or(Path::new(""), PathBuf::as_path);
+            return Ok(Found::Folder { real: parent.join(entry.file_name()) });
+        }
+        Ok(leaf(&entry.metadata()?))
+    }
+
+    fn stray(&mut self, place: &Folder, reason: UnpackableReason) {
+        let (path, ignored) = (place.path.clone(), place.ignored.clone());
+        self.tree.unpackable.push(UnpackableEntry { path, reason, ignored });
+    }
+}
+
+fn leaf(metadata: &Metadata) -> Found {
+    if metadata.is_file() {
+        Found::File { executable: is_executable(metadata) }
+    } else {
+        Found::UnpackableEntry(UnpackableReason::Special(special(metadata.file_type())))
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_metadata: &Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn special(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    match kind {
+        _ if kind.is_fifo() => "a named pipe",
+        _ if kind.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_kind: FileType) -> &'static str {
+    "no regular file"
+}

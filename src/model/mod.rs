@@ -1,0 +1,38 @@
+//! The nouns of a build, in the order in which they come to be. Plain data: read this file first.
+//!
+//! ```text
+//! Request ─┬─> Project ─────┐
+//!          └─> Interpreter ─┴─> Builder ─> Module ─> Object ─> Extension ─> Manifest ─> wheel
+//! ```
+//!
+//! A module's name, its libraries and its ABI choice are unknown until its builder has run: they
+//! live in `set_source(name, source, **kwds)`. So a [`Builder`] holds references only, and
+//! whatever depends on a name or a tag starts from [`Module`].
+
+mod environment;
+mod inputs;
+mod interpreter;
+mod modules;
+mod options;
+mod packaged;
+mod plan;
+mod project;
+mod request;
+mod source;
+mod timings;
+mod verdict;
+
+pub use environment::*;
+pub use inputs::*;
+pub use interpreter::*;
+pub use modules::*;
+pub use options::*;
+pub use packaged::*;
+pub use plan::*;
+pub use project::*;
+pub use request::*;
+pub use source::*;
+pub use timings::*;
+pub use verdict::*;
+
+pub use crate::config::metadata::Metadata;

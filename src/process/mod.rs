@@ -1,0 +1,302 @@
+//! The only door to other programs: run one, hear all it says, and end it when the user stops us.
+
+pub mod forks;
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex};
+
+use crate::error::{Error, Result};
+use crate::model::Environment;
+
+/// One run of a program: everything that decides what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program: a path, or a name that is looked up in `PATH`.
+    pub program: OsString,
+    /// Its arguments, not including the program itself.
+    pub arguments: Vec<OsString>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// The whole environment.
+    pub environment: Environment,
+}
+
+impl Invocation {
+    /// The command line, quoted so that it can be pasted into a POSIX shell.
+    pub fn command_line(&self) -> String {
+        std::iter::once(&self.program)
+            .chain(&self.arguments)
+            .map(|word| {
+                let word = word.to_string_lossy();
+                shlex::try_quote(&word).map_or_else(|_| word.to_string(), |quoted| quoted.into())
+            })
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// What a finished program leaves behind.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// stdout and stderr in the order in which they were written; empty where they were passed on.
+    pub output: String,
+}
+
+impl Finished {
+    /// How the program ended, in words: `exit code 2`, `signal 11 (SIGSEGV)`.
+    pub fn ending(&self) -> String {
+        describe_status(self.status)
+    }
+}
+
+/// Where a program's words go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speech {
+    /// Kept in memory and returned: for programs whose output belongs to a message of ours.
+    Kept,
+    /// Straight to our stderr, as it comes.
+    PassedOn,
+}
+
+/// Runs a program to its end.
+///
+/// # Errors
+/// The program cannot be started, or the user interrupted the build (its whole process group is
+/// ended then). A program that fails is not an error here: look at [`Finished::status`].
+pub fn run(invocation: &Invocation, speech: Speech) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    let reader = match speech {
+        Speech::PassedOn => {
+            command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
+            None
+        }
+        Speech::Kept => {
+            let (reader, writer) = std::io::pipe().map_err(|e| cannot_start(invocation, &e))?;
+            let second = writer.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+            command.stdout(writer).stderr(second);
+            Some(reader)
+        }
+    };
+    to_its_end(invocation, command, reader)
+}
+
+/// Runs a program to its end; what it says on stdout and stderr goes into a file, in the order in
+/// which it was written, and [`Finished::output`] stays empty. For any amount of output.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_into(invocation: &Invocation, file: &std::fs::File) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    let stdout = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+    let stderr = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+    command.stdout(stdout).stderr(stderr);
+    to_its_end(invocation, command, None)
+}
+
+fn to_its_end(
+    invocation: &Invocation,
+    mut command: Command,
+    reader: Option<std::io::PipeReader>,
+) -> Result<Finished> {
+    let child = start(&mut command).map_err(|e| match e.kind() {
+        ErrorKind::Interrupted => Error::interrupted(),
+        _ => cannot_start(invocation, &e),
+    })?;
+    drop(command); // closes our copies of the pipe's writing end
+    let group = child.id();
+    let finished = listen(child, reader);
+    forget(group);
+    if interrupted() {
+        return Err(Error::interrupted());
+    }
+    finished.map_err(|e| Error::new(format!("lost contact with `{}`: {e}", shown(invocation))))
+}
+
+fn listen(mut child: Child, reader: Option<std::io::PipeReader>) -> std::io::Result<Finished> {
+    let mut bytes = Vec::new();
+    if let Some(mut reader) = reader {
+        reader.read_to_end(&mut bytes)?;
+    }
+    let status = child.wait()?;
+    Ok(Finished { status, output: String::from_utf8_lossy(&bytes).into_owned() })
+}
+
+fn command_for(invocation: &Invocation) -> Command {
+    let mut command = Command::new(&invocation.program);
+    command
+        .args(&invocation.arguments)
+        .current_dir(&invocation.directory)
+        .env_clear()
+        .envs(&invocation.environment.0)
+        .stdin(Stdio::null());
+    // A group of its own, so that a compiler driver's or a builder's children end with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command
+}
+
+/// A second handle on our stderr: what a builder prints on stdout is for people, never data.
+fn stderr_handle(invocation: &Invocation) -> Result<Stdio> {
+    #[cfg(unix)]
+    let cloned = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned();
+    #[cfg(windows)]
+    let cloned = std::os::windows::io::AsHandle::as_handle(&std::io::stderr()).try_clone_to_owned();
+    cloned.map(Stdio::from).map_err(|e| cannot_start(invocation, &e))
+}
+
+fn shown(invocation: &Invocation) -> std::path::Display<'_> {
+    Path::new(&invocation.program).display()
+}
+
+fn cannot_start(invocation: &Invocation, error: &std::io::Error) -> Error {
+    Error::new(format!("cannot start `{}`: {error}", shown(invocation)))
+        .note(format!("the command was: {}", invocation.command_line()))
+}
+
+// The state below exists because a signal arrives at no place in the program in particular.
+// Invariant: a process group is in RUNNING exactly while `run` waits for it, and none is started
+// once INTERRUPTED is set (both are decided under the lock).
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Whether the user asked us to stop.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// From here on Ctrl-C, SIGTERM and SIGHUP end the running children and let every stage return,
+/// so that temporary folders are removed on the way out.
+pub fn stop_on_signals() {
+    // Fails only where a handler is set already; then that one is in charge.
+    let _ = ctrlc::set_handler(interrupt);
+}
+
+/// From here on the end of the process that started us is a signal too: killed outright, it tells
+/// nobody, and nobody is left who wants what we make. (Windows does not say who started whom.)
+pub fn stop_with_parent() {
+    if !abandoned() && cfg!(unix) {
+        std::thread::spawn(|| {
+            while !abandoned() {
+                std::thread::sleep(std::time::Duration::from_millis(200));
+            }
+            interrupt();
+        });
+    }
+}
+
+/// Whether the process that started us is gone.
+pub fn abandoned() -> bool {
+    // Invariant: read before that process may end unseen, that is by the first call.
+    static FIRST: LazyLock<Option<u32>> = LazyLock::new(parent);
+    *FIRST != parent()
+}
+
+#[cfg(unix)]
+fn parent() -> Option<u32> {
+    Some(std::os::unix::process::parent_id())
+}
+
+#[cfg(not(unix))]
+fn parent() -> Option<u32> {
+    None
+}
+
+fn interrupt() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
+    let running = lock_running().clone();
+    for group in &running {
+        end_group(*group, Force::Ask);
+    }
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    for group in lock_running().iter() {
+        end_group(*group, Force::Kill);
+    }
+}
+
+fn start(command: &mut Command) -> std::io::Result<Child> {
+    let mut running = lock_running();
+    if interrupted() {
+        return Err(ErrorKind::Interrupted.into());
+    }
+    let child = command.spawn()?;
+    running.push(child.id());
+    Ok(child)
+}
+
+/// A process group that somebody else has started for us.
+fn register(group: u32) {
+    let mut running = lock_running();
+    running.push(group);
+    if interrupted() {
+        end_group(group, Force::Ask);
+    }
+}
+
+fn forget(group: u32) {
+    lock_running().retain(|running| *running != group);
+}
+
+fn lock_running() -> std::sync::MutexGuard<'static, Vec<u32>> {
+    RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[derive(Clone, Copy)]
+enum Force {
+    Ask,
+    Kill,
+}
+
+#[cfg(unix)]
+fn end_group(group: u32, force: Force) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let signal = match force {
+        Force::Ask => Signal::TERM,
+        Force::Kill => Signal::KILL,
+    };
+    if let Some(pid) = i32::try_from(group).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(pid, signal); // it may just have ended by itself
+    }
+}
+
+#[cfg(not(unix))]
+fn end_group(group: u32, force: Force) {
+    // A console's Ctrl-C reaches the children by itself; only the stubborn need more.
+    if matches!(force, Force::Kill) {
+        let _ = Command::new("taskkill").args(["/F", "/T", "/PID", &group.to_string()]).status();
+    }
+}
+
+#[cfg(unix)]
+fn describe_status(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}{}", signal_name(signal)),
+        (None, None) => "an unknown status".into(),
+    }
+}
+
+#[cfg(not(unix))]
+fn describe_status(status: ExitStatus) -> String {
+    status.code().map_or_else(|| "an unknown status".into(), |code| format!("exit code {code:#x}"))
+}
+
+#[cfg(unix)]
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        4 => " (SIGILL)",
+        6 => " (SIGABRT)",
+        7 => " (SIGBUS)",
+        8 => " (SIGFPE)",
+        9 => " (SIGKILL: often the system ran out of memory)",
+        11 => " (SIGSEGV)",
+        15 => " (SIGTERM)",
+        _ => "",
+    }
+}

@@ -1,0 +1,260 @@
+//! What a builder's process answers (`modules.json`), and the words for what went wrong in it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, MAKE_ROOM, Result, nearest};
+use crate::model::BuilderInputs;
+use crate::report::advice;
+
+/// The version of `builder.json` and `modules.json`; `_generate.py` holds the same number.
+pub const PROTOCOL: u64 = 3;
+
+/// The whole answer.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The builder ran and its modules are written.
+    Done(Done),
+    /// It did not.
+    Failure(Failure),
+}
+
+/// What a builder made.
+#[derive(Debug, Deserialize)]
+pub struct Done {
+    /// `cffi.recompiler.USE_LIMITED_API`
+    pub use_limited_api: bool,
+    /// What the script changed in `os.environ`.
+    pub environment: BTreeMap<String, Option<String>>,
+    /// One for each object that was asked for.
+    pub modules: Vec<Made>,
+    /// What the process read and did.
+    pub inputs: BuilderInputs,
+}
+
+impl Done {
+    /// The same with its modules in another folder: those of a build are moved when the one before
+    /// was killed.
+    #[must_use]
+    pub fn moved_to(mut self, folder: &Path) -> Self {
+        for made in &mut self.modules {
+            if let Some(name) = made.path.file_name() {
+                made.path = folder.join(name);
+            }
+        }
+        self
+    }
+}
+
+/// One module, as `set_source()` and cffi left it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Made {
+    /// The `FFI` object, or the function that returned it.
+    pub object: String,
+    /// The first argument of `set_source()`.
+    pub name: String,
+    /// Extension module or Python module.
+    pub mode: Mode,
+    /// The generated file.
+    pub path: PathBuf,
+    /// The text that `set_source()` attached, in API mode.
+    #[serde(default)]
+    pub attached: Option<String>,
+    /// `source_extension`: what kind of file the generated one is.
+    pub source_extension: Value,
+    /// The keyword arguments, in plain form.
+    pub arguments: Map<String, Value>,
+    /// What cffi appends to list arguments by itself.
+    pub additions: Map<String, Value>,
+    /// Whether `embedding_api()` was called.
+    pub embedding: bool,
+}
+
+/// How a module reaches C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A C file that is compiled.
+    Api,
+    /// A Python file that opens a library.
+    Abi,
+}
+
+/// Which part of the work an exception or `sys.exit()` ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Reading the script as Python.
+    Compile,
+    /// Executing it.
+    Script,
+    /// Calling the function that an entry names.
+    Object,
+    /// cffi's own code.
+    Generate,
+    /// Reading the arguments of `set_source()`.
+    Arguments,
+}
+
+/// Why there are no modules.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs)] // the variants are explained by their messages below
+pub enum Failure {
+    NoCffi { missing: bool, message: String },
+    Unreadable { message: String },
+    NotFound { object: String, names: Vec<String>, ffis: Vec<String> },
+    NotFfi { object: String, r#type: String, returned: bool },
+    NoSetSource { object: String },
+    Unwritable { object: String, module: String, message: String },
+    Exit { stage: Stage, object: Option<String>, code: Value },
+    Exception { stage: Stage, object: Option<String>, r#type: String, message: String },
+    Interrupted,
+}
+
+impl Failure {
+    /// The entry to blame, if it is one of several.
+    pub fn object(&self) -> Option<&str> {
+        match self {
+            Failure::NotFound { object, .. }
+            | Failure::NotFfi { object, .. }
+            | Failure::NoSetSource { object }
+            | Failure::Unwritable { object, .. } => Some(object),
+            Failure::Exit { object, .. } | Failure::Exception { object, .. } => object.as_deref(),
+            Failure::NoCffi { .. } | Failure::Unreadable { .. } | Failure::Interrupted => None,
+        }
+    }
+}
+
+/// Reads the text of `modules.json`, which the builder `script` has left.
+///
+/// # Errors
+/// It is no such text, or one of another protocol, which a mixed installation causes.
+pub fn parse(text: &str, script: &str) -> Result<Answer> {
+    let wrong = |e| Error::new(format!("cannot understand the answer of `{script}`: {e}"));
+    let mut raw: Map<String, Value> = serde_json::from_str(text).map_err(wrong)?;
+    let theirs = raw.remove("protocol").unwrap_or_default();
+    if theirs.as_u64() != Some(PROTOCOL) {
+        let who = "the Python files of officina that run builders";
+        return Err(Error::other_protocol(who, &theirs.to_string(), PROTOCOL));
+    }
+    serde_json::from_value(raw.into()).map_err(wrong)
+}
+
+/// The words for a failure of `script`.
+pub fn error(failure: &Failure, script: &str) -> Error {
+    match failure {
+        Failure::NoCffi { missing, message } => no_cffi(*missing, message),
+        Failure::Unreadable { message } => {
+            Error::new(format!("cannot read the builder `{script}`: {message}"))
+                .hint("check who owns it and whether you may read it")
+        }
+        Failure::NotFound { object, names, ffis } => not_found(script, object, names, ffis),
+        Failure::NotFfi { object, r#type, returned } => not_ffi(script, object, r#type, *returned),
+        Failure::NoSetSource { object } => Error::new(format!(
+            "`{object}` in `{script}` makes no module: its `set_source()` was not called"
+        ))
+        .hint(format!("call `{object}.set_source(\"module_name\", ...)` in the builder")),
+        Failure::Unwritable { object, module, message } => {
+            let error = Error::new(format!(
+                "cannot write the module `{module}` of `{object}` in `{script}`: {message}"
+            ));
+            if message.contains("No space left") { error.hint(MAKE_ROOM) } else { error }
+        }
+        Failure::Exit { stage, object, code } => exit(script, *stage, object.as_deref(), code),
+        Failure::Exception { stage, object, r#type, message } => {
+            let object = object.as_deref().unwrap_or_default();
+            exception(script, *stage, object, r#type, message)
+        }
+        Failure::Interrupted => Error::interrupted(),
+    }
+}
+
+fn no_cffi(missing: bool, message: &str) -> Error {
+    if missing {
+        Error::new("cffi is not installed where the builders run").hint(
+            "the build frontend installs it by itself; without build isolation, install it yourself: python -m pip install cffi",
+        )
+    } else {
+        Error::new(format!("cffi cannot be imported: {message}"))
+            .hint("reinstall it for this interpreter: python -m pip install --force-reinstall cffi")
+    }
+}
+
+fn not_found(script: &str, object: &str, names: &[String], ffis: &[String]) -> Error {
+    let error = Error::new(format!("no object `{object}` in `{script}`"));
+    let listed = |names: &[String]| {
+        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    };
+    let close =
+        |names: &[String]| nearest(object, names.iter().map(String::as_str)).map(str::to_owned);
+    if let Some(guess) = close(ffis).or_else(|| close(names)) {
+        error.hint(format!("did you mean `{guess}`?"))
+    } else if !ffis.is_empty() {
+        error.hint(format!("its FFI objects are: {}", listed(ffis)))
+    } else {
+        error.hint("an entry is `script:object`, where the object is an FFI or a function that returns one")
+    }
+}
+
+fn not_ffi(script: &str, object: &str, kind: &str, returned: bool) -> Error {
+    if !returned {
+        return Error::new(format!("`{object}` in `{script}` is of type `{kind}`, not an `FFI`"))
+            .hint("name an object made by `cffi.FFI()`, or a function that returns one");
+    }
+    let error = Error::new(format!("`{object}()` in `{script}` returned a `{kind}`, not an `FFI`"));
+    if kind == "NoneType" { error.hint("let it end with `return ffi`") } else { error }
+}
+
+fn exit(script: &str, stage: Stage, object: Option<&str>, code: &Value) -> Error {
+    let place = match object {
+        Some(object) if stage == Stage::Object => format!("`{object}()` in `{script}`"),
+        _ => format!("the builder `{script}`"),
+    };
+    Error::new(format!("{place} called `sys.exit({code})` before its modules were made")).hint(
+        "what is meant for running the script as a program belongs under `if __name__ == \"__main__\":`",
+    )
+}
+
+fn exception(script: &str, stage: Stage, object: &str, kind: &str, message: &str) -> Error {
+    let error = Error::new(match stage {
+        Stage::Compile => format!("the builder `{script}` is not valid Python: {message}"),
+        Stage::Script => format!("the builder `{script}` failed: {message}"),
+        Stage::Object => format!("`{object}()` in `{script}` failed: {message}"),
+        Stage::Generate => {
+            format!("cffi cannot make the module of `{object}` in `{script}`: {message}")
+        }
+        Stage::Arguments => format!(
+            "the arguments of `{object}.set_source()` in `{script}` cannot be read: {message}"
+        ),
+    });
+    let hints = advice::for_output(message);
+    if hints.is_empty() {
+        return usual_hint(kind, message).into_iter().fold(error, Error::hint);
+    }
+    hints.into_iter().fold(error, Error::hint)
+}
+
+fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
+    if kind.ends_with("PkgConfigError") {
+        Some(
+            "install pkg-config and the library's development package, or point PKG_CONFIG_PATH at the folder of its .pc file",
+        )
+    } else if message.contains("No module named 'distutils'") {
+        Some(
+            "Python 3.12 dropped distutils; add \"setuptools\", which brings it, to `build-system.requires`",
+        )
+    } else if kind == "EOFError" {
+        Some(
+            "nobody answers during a build: let the builder read files or the environment, not stdin",
+        )
+    } else if kind == "ModuleNotFoundError" {
+        Some("a package that a builder imports must be named in `build-system.requires`")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,233 @@
+//! Objects to one extension module: the arguments of the linker. Pure.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Abi, BuildOptions, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
+use crate::steps::compile_line::{TranslationUnit, joined};
+use crate::steps::path_mapping::Places;
+use crate::toolchain::{Commands, Toolchain, sanitizers, yielding_to};
+
+/// What a link line is made of.
+#[derive(Clone, Copy)]
+pub struct LinkLine<'a> {
+    /// The module.
+    pub spec: &'a ExtensionSpec,
+    /// Its objects, in the order of its sources.
+    pub units: &'a [TranslationUnit],
+    /// The file to make. Absolute.
+    pub target: &'a Path,
+    /// The toolchain, and its commands for the language that is linked as.
+    pub toolchain: &'a Toolchain,
+    /// See `toolchain`.
+    pub commands: &'a Commands,
+    /// Who will load the module.
+    pub interpreter: &'a Interpreter,
+    /// How it was compiled itself.
+    pub sysconfig: &'a Sysconfig,
+    /// Folders of this build.
+    pub places: Places<'a>,
+    /// How the project and its builder want it.
+    pub options: &'a BuildOptions,
+}
+
+impl LinkLine<'_> {
+    fn is_embedding(&self) -> bool {
+        self.spec.abi == Abi::Embedding
+    }
+
+    fn is_mingw(&self) -> bool {
+        self.interpreter.is_windows() && !self.toolchain.family.is_msvc()
+    }
+}
+
+/// A module with any C++ in it is linked as C++, because of its run-time library.
+pub fn link_language(spec: &ExtensionSpec, units: &[TranslationUnit]) -> Language {
+    let of_sources = units.iter().map(|unit| unit.language).max();
+    spec.language.max(of_sources).unwrap_or(Language::C)
+}
+
+/// The arguments that follow the linker's driver, in the order of setuptools.
+pub fn link_args(line: &LinkLine) -> Vec<OsString> {
+    if line.toolchain.family.is_msvc() { msvc_args(line) } else { gnu_args(line) }
+}
+
+/// The text of the `.def` file that tells MinGW's linker what to export, if it needs one.
+pub fn export_list(line: &LinkLine) -> Option<(PathBuf, String)> {
+    let exports = exports(line);
+    if !line.is_mingw() || exports.is_empty() {
+        return None;
+    }
+    let name = line.target.file_name().unwrap_or_default().to_string_lossy();
+    let file = line.places.objects(line.spec).join(format!("{}.def", line.spec.name.last()));
+    Some((file, format!("LIBRARY {name}\nEXPORTS\n{}\n", exports.join("\n"))))
+}
+
+fn gnu_args(line: &LinkLine) -> Vec<OsString> {
+    let spec = line.spec;
+    let mut args = words(yielding_to(&line.commands.link.flags, &spec.extra_link_args));
+    args.extend(sanitizing(line));
+    if line.interpreter.is_macos() && line.is_embedding() {
+        make_dynamic_library(&mut args, line.target);
+    }
+    if line.is_mingw() && line.options.profile == Profile::Release {
+        args.push("-s".into());
+    }
+    args.extend(objects(line));
+    args.extend(export_list(line).map(|(file, _)| line.places.said(&file).into()));
+    args.extend(library_dirs(line).map(|folder| joined("-L", &folder)));
+    args.extend(python_folders(line).iter().map(|folder| joined("-L", folder)));
+    if line.is_embedding() {
+        args.extend(words(line.toolchain.python_search.clone()));
+    }
+    if !line.interpreter.is_windows() {
+        args.extend(spec.runtime_library_dirs.iter().map(|dir| format!("-Wl,-rpath,{dir}").into()));
+    }
+    args.extend(spec.libraries.iter().flat_map(|library| gnu_library(library)));
+    args.extend(python_library(line).map(|library| format!("-l{library}").into()));
+    args.extend(["-o".into(), line.places.said(line.target).into()]);
+    args.extend(words(spec.extra_link_args.clone()));
+    args.extend(name_for_gold(&args, line.target));
+    args
+}
+
+fn objects(line: &LinkLine) -> Vec<OsString> {
+    let own = line.units.iter().map(|unit| &unit.object);
+    own.chain(&line.spec.extra_objects).map(|file| line.places.said(file).into()).collect()
+}
+
+fn library_dirs(line: &LinkLine) -> impl Iterator<Item = PathBuf> {
+    line.spec.library_dirs.iter().map(|folder| line.places.said(folder))
+}
+
+fn sanitizing(line: &LinkLine) -> Vec<OsString> {
+    words(sanitizers::link_flags(line.toolchain.family, &line.options.sanitizers))
+}
+
+/// gold writes the path of the file into its symbol versions, a folder that is another one in each
+/// build, unless the file has a name of its own.
+fn name_for_gold(args: &[OsString], target: &Path) -> Option<OsString> {
+    let chosen = |arg: &&OsString| arg.to_str().is_some_and(|arg| arg.starts_with("-fuse-ld="));
+    let last = args.iter().rfind(chosen)?;
+    let named = |arg: &OsString| arg.to_str().is_some_and(|arg| arg.starts_with("-Wl,-soname"));
+    (last == "-fuse-ld=gold" && !args.iter().any(named))
+        .then(|| joined("-Wl,-soname,", Path::new(target.file_name().unwrap_or_default())))
+}
+
+fn words(words: Vec<String>) -> Vec<OsString> {
+    words.into_iter().map(Into::into).collect()
+}
+
+/// A library that programs link is no bundle. Its own name must not be the folder it is made in.
+fn make_dynamic_library(args: &mut Vec<OsString>, target: &Path) {
+    for arg in args.iter_mut().filter(|arg| *arg == "-bundle") {
+        *arg = "-dynamiclib".into();
+    }
+    let name = target.file_name().unwrap_or_default();
+    args.extend(["-install_name".into(), joined("@rpath/", Path::new(name))]);
+}
+
+/// A library may be named with a folder: `build/foo`.
+fn gnu_library(library: &str) -> Vec<OsString> {
+    match library.rsplit_once('/') {
+        Some((folder, name)) => vec![format!("-L{folder}").into(), format!("-l{name}").into()],
+        None => vec![format!("-l{library}").into()],
+    }
+}
+
+fn msvc_args(line: &LinkLine) -> Vec<OsString> {
+    let spec = line.spec;
+    let mut args = words(line.commands.link.flags.clone());
+    args.extend(sanitizing(line));
+    let folders = library_dirs(line).chain(python_folders(line));
+    args.extend(folders.map(|folder| joined("/LIBPATH:", &folder)));
+    args.extend(spec.libraries.iter().map(|library| msvc_library(library).into()));
+    args.extend(python_library(line).map(|library| msvc_library(&library).into()));
+    args.extend(exports(line).iter().map(|symbol| format!("/EXPORT:{symbol}").into()));
+    args.extend(objects(line));
+    args.push(joined("/OUT:", &line.places.said(line.target)));
+    let import_library = line.places.objects(spec).join(format!("{}.lib", spec.name.last()));
+    args.push(joined("/IMPLIB:", &line.places.said(&import_library)));
+    args.extend(words(spec.extra_link_args.clone()));
+    args
+}
+
+fn msvc_library(library: &str) -> String {
+    match library.to_ascii_lowercase().ends_with(".lib") {
+        true => library.to_owned(),
+        false => format!("{library}.lib"),
+    }
+}
+
+/// What a DLL has to show. Elsewhere every symbol is seen unless the source hides it.
+fn exports(line: &LinkLine) -> Vec<String> {
+    let mut symbols = line.spec.export_symbols.clone();
+    let start = format!("PyInit_{}", line.spec.name.last());
+    if !line.is_embedding() && !symbols.contains(&start) {
+        symbols.push(start);
+    }
+    symbols
+}
+
+/// On Windows every symbol needs a library at link time, Python's too: where those libraries are.
+fn python_folders(line: &LinkLine) -> Vec<PathBuf> {
+    if !line.interpreter.is_windows() {
+        return Vec::new();
+    }
+    let libs = line.sysconfig.base_exec_prefix.join("libs");
+    let libdir = line.sysconfig.libdir.clone().filter(|_| line.is_mingw());
+    std::iter::once(libs).chain(libdir).collect()
+}
+
+/// The library of Python itself, where it has to be named: by MinGW, which does not read the
+/// pragma of `pyconfig.h` that tells MSVC, and by everything that embeds Python.
+fn python_library(line: &LinkLine) -> Option<String> {
+    let named = |library: &String| library.starts_with("python") || library.starts_with("pypy");
+    if line.spec.libraries.iter().any(named) {
+        return None;
+    }
+    let limited = matches!(line.spec.abi, Abi::Limited { .. } | Abi::LimitedFreeThreaded);
+    let lock = if line.interpreter.free_threaded { "t" } else { "" };
+    if line.is_mingw() && limited {
+        return Some(format!("python3{lock}"));
+    }
+    (line.is_mingw() || line.is_embedding()).then(|| {
+        library_of_file(line.sysconfig).unwrap_or_else(|| {
+            let (version, debug) = (line.interpreter.version, line.interpreter.debug);
+            match line.interpreter.is_windows() {
+                true => {
+                    let debug = if debug { "_d" } else { "" };
+                    format!("python{}{}{lock}{debug}", version.0, version.1)
+                }
+                false => format!("python{version}{lock}{}", if debug { "d" } else { "" }),
+            }
+        })
+    })
+}
+
+/// `libpython3.13t.so` -> `python3.13t`
+fn library_of_file(sysconfig: &Sysconfig) -> Option<String> {
+    let file = sysconfig.ldlibrary.as_deref()?.strip_prefix("lib")?;
+    [".dll.a", ".so", ".dylib", ".a"].iter().find_map(|end| file.strip_suffix(end)).map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gold_alone_gets_a_name_for_the_file() {
+        let soname = Some(OsString::from("-Wl,-soname,_x.abi3.so"));
+        for (args, expected) in [
+            ("-shared -fuse-ld=gold a.o", soname.clone()),
+            ("-fuse-ld=lld -fuse-ld=gold", soname),
+            ("-fuse-ld=gold -fuse-ld=lld", None),
+            ("-fuse-ld=gold -Wl,-soname,mine.so", None),
+            ("-shared a.o", None),
+        ] {
+            let args: Vec<OsString> = args.split(' ').map(Into::into).collect();
+            let found = name_for_gold(&args, Path::new("/tmp/scratch/pkg/_x.abi3.so"));
+            assert_eq!(found, expected, "{args:?}");
+        }
+    }
+}

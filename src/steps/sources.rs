@@ -1,0 +1,159 @@
+//! What must be there before a compiler is started: the sources, and Python's headers.
+
+use std::collections::HashSet;
+use std::path::{Component, Path, PathBuf};
+
+use crate::error::{Error, Result, nearest};
+use crate::model::Environment;
+use crate::model::{ExtensionSpec, Language};
+use crate::steps::Build;
+use crate::steps::path_mapping::Places;
+use crate::toolchain::{Toolchain, command_line};
+
+/// All sources of a module, the generated one first, each once, with its language.
+///
+/// # Errors
+/// A source is not there, or is nothing that a compiler takes.
+pub(super) fn sources(spec: &ExtensionSpec, places: Places) -> Result<Vec<(PathBuf, Language)>> {
+    let mut found: Vec<(PathBuf, Language)> = Vec::new();
+    let mut known = HashSet::new();
+    for source in std::iter::once(&spec.generated_source).chain(&spec.sources) {
+        let source = &as_meant(source, places.root);
+        if !known.insert(places.root.join(source)) {
+            continue;
+        }
+        let language = Language::of_source(source).ok_or_else(|| not_a_source(source, spec))?;
+        if !places.root.join(source).is_file() {
+            return Err(missing(source, spec, places.root));
+        }
+        found.push((source.clone(), language));
+    }
+    Ok(found)
+}
+
+/// `a/missing/../x.c` is no file to a compiler, but `ffi.compile()` takes it for `a/x.c`.
+fn as_meant(source: &Path, root: &Path) -> PathBuf {
+    let mut meant = PathBuf::new();
+    for part in source.components() {
+        match (part, meant.components().next_back()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                meant.pop();
+            }
+            _ => meant.push(part),
+        }
+    }
+    let misspelt = !root.join(source).exists() && root.join(&meant).is_file();
+    if misspelt { meant } else { source.to_owned() }
+}
+
+fn not_a_source(source: &Path, spec: &ExtensionSpec) -> Error {
+    let error = Error::new(format!(
+        "cannot compile `{}` of `{}`: its suffix is none of a C or C++ source",
+        source.display(),
+        spec.name
+    ))
+    .note(format!("it is one of the `sources` in {}", spec.builder));
+    match source.extension().and_then(|suffix| suffix.to_str()) {
+        Some("o" | "obj" | "a" | "lib") => {
+            error.hint("name objects and archives in `extra_objects`")
+        }
+        Some("h" | "hpp" | "hh") => error.hint("name headers in `depends`"),
+        _ => error.hint(format!("sources end in one of {}", Language::SUFFIXES)),
+    }
+}
+
+fn missing(source: &Path, spec: &ExtensionSpec, root: &Path) -> Error {
+    let error =
+        Error::new(format!("no file `{}`, a source of `{}`", source.display(), spec.name)).note(
+            format!("named in the `sources` of {}, relative to {}", spec.builder, root.display()),
+        );
+    let folder = source.parent().unwrap_or(Path::new(""));
+    if !root.join(folder).is_dir() {
+        return error.hint(format!("there is no folder `{}`", folder.display()));
+    }
+    let wanted = source.file_name().unwrap_or_default().to_string_lossy();
+    let present = names_in(&root.join(folder));
+    match nearest(&wanted, present.iter().map(String::as_str)) {
+        Some(name) => error.hint(format!("there is a file `{}`", folder.join(name).display())),
+        None => error.hint("check the spelling, and that the sdist holds it"),
+    }
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| Language::of_source(&entry.path()).is_some())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Whether a text speaks of the folders of this build, as `#include` of an absolute path does.
+pub(super) fn tells_places(source: &Path, places: &Places) -> bool {
+    let text = std::fs::read(places.root.join(source)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let folders = places.spellings.root.iter().chain(&places.spellings.scratch);
+    folders.into_iter().any(|folder| text.contains(&*folder.to_string_lossy()))
+}
+
+/// The flags that add a folder to those in which a compiler searches headers.
+const HEADER_FOLDERS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I"];
+
+/// Looks for `Python.h` wherever the compiler would.
+///
+/// # Errors
+/// It is not there: the interpreter came without what is needed to compile for it.
+pub(super) fn python_headers(
+    spec: &ExtensionSpec,
+    build: &Build,
+    toolchain: &Toolchain,
+    environment: &Environment,
+) -> Result<()> {
+    let searched_elsewhere = ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "INCLUDE"]
+        .iter()
+        .any(|name| environment.text(name).is_some());
+    let commands = std::iter::once(&toolchain.c).chain(&toolchain.cxx);
+    let flags: Vec<&str> = commands
+        .flat_map(|commands| commands.compile.starting().chain(&commands.compile.flags))
+        .chain(&spec.extra_compile_args)
+        .map(String::as_str)
+        .collect();
+    let python_includes = &build.sysconfig.include_dirs;
+    let is_there = python_includes
+        .iter()
+        .chain(&spec.include_dirs)
+        .map(PathBuf::as_path)
+        .chain(command_line::values_of(&flags, &HEADER_FOLDERS).map(Path::new))
+        .any(|folder| build.root.join(folder).join("Python.h").is_file());
+    if is_there || searched_elsewhere {
+        return Ok(());
+    }
+    let interpreter = build.interpreter;
+    let mut error = Error::new(format!(
+        "no `Python.h` for Python {} ({})",
+        interpreter.version,
+        interpreter.executable.display()
+    ));
+    for folder in python_includes {
+        error = error.note(format!("not in {}", folder.display()));
+    }
+    Err(error.hint(headers_of(build)))
+}
+
+fn headers_of(build: &Build) -> String {
+    let interpreter = build.interpreter;
+    if interpreter.is_windows() || interpreter.is_macos() {
+        return "install Python from python.org, which brings its headers along".into();
+    }
+    if interpreter.is_pypy() {
+        return "`apt install pypy3-dev` (Debian, Ubuntu) or `dnf install pypy3-devel` (Fedora)"
+            .into();
+    }
+    let version = interpreter.version;
+    format!(
+        "`apt install python3-dev` or `python{version}-dev` (Debian, Ubuntu), \
+         `dnf install python3-devel` or `python{version}-devel` (Fedora)"
+    )
+}
