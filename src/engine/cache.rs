@@ -1,55 +1,36 @@
-//! The steps of earlier builds, and whether they would come out the same today.
+//! The actions of earlier builds, and whether they would come out the same today.
+//!
+//! A step is up to date when it would run in the same way (its key), everything that it read is in
+//! the state that it was in, and everything that it made is still there. Whatever is not known for
+//! certain is not up to date: a cache that is damaged or of another version counts as an empty one.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::engine::file_digests::{Contents, Digest, Known};
-use crate::engine::relocatable_paths::Places;
-use crate::engine::store;
+use crate::engine::digest::Digest;
+use crate::engine::file_digests::FileDigests;
+use crate::engine::input::{CHANGED_MEANWHILE, Input, InputReader, ReadInput};
+use crate::engine::relocatable_paths::RelocatablePaths;
+use crate::engine::store::{self, CachedAction, Stored};
 use crate::error::Result;
+use crate::fs;
 use crate::model::Environment;
 
-/// What a step read and made while it ran.
+/// What a step did when it ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Trace {
-    /// The digest of everything that decides how it is run.
-    pub key: String,
+pub struct Performed {
     /// When it began, in nanoseconds since 1970.
     pub began: i128,
-    /// Files that it read, and folders that it listed. Absolute.
-    pub reads: BTreeSet<PathBuf>,
-    /// Variables that it asked for, with what it was told.
-    pub environment: BTreeMap<String, Option<String>>,
-    /// Files that it made. Absolute.
-    pub makes: BTreeSet<PathBuf>,
-    /// What it answered, for whoever reads that.
+    /// What it read.
+    pub inputs: BTreeSet<Input>,
+    /// The files that it made. Absolute.
+    pub outputs: BTreeSet<PathBuf>,
+    /// What it answered, as JSON, for whoever reads that.
     pub answer: String,
     /// What it said to people.
     pub said: String,
-    /// Why nobody can tell whether it would come out the same: it is run each time.
-    pub volatile: Option<String>,
-}
-
-/// A step of an earlier build. Paths are abstracted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Record {
-    /// See [`Trace::key`].
-    pub key: String,
-    /// What it read, each with its content then.
-    pub reads: Vec<Known>,
-    /// See [`Trace::environment`].
-    pub environment: BTreeMap<String, Option<String>>,
-    /// What it made, each with its content then.
-    pub makes: Vec<Known>,
-    /// See [`Trace::answer`].
-    pub answer: String,
-    /// See [`Trace::said`].
-    pub said: String,
-    /// See [`Trace::volatile`].
-    pub volatile: Option<String>,
 }
 
 /// Why a step has to run.
@@ -57,26 +38,22 @@ pub struct Record {
 pub enum Stale {
     /// It never ran in this folder, or nothing is known of it.
     New,
-    /// It is run in another way: another command, compiler, interpreter or setting.
-    Command,
-    /// This file or folder is not what it was.
-    Changed(PathBuf),
-    /// This variable of the environment is not what it was.
-    Variable(String),
+    /// It would run in another way: another command, compiler, interpreter or setting.
+    Key,
+    /// This input is not in the state that it was in.
+    Input(Input),
     /// This file that it made is gone or was changed.
-    Product(PathBuf),
-    /// Nobody can tell whether it would come out the same.
-    Volatile(String),
+    Output(PathBuf),
 }
 
 impl Stale {
     /// The same with paths as seen from a folder, where they lie below it.
     #[must_use]
     pub fn seen_from(self, root: &Path) -> Self {
-        let seen = |path: PathBuf| path.strip_prefix(root).map(Path::to_owned).unwrap_or(path);
+        let seen = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
         match self {
-            Stale::Changed(path) => Stale::Changed(seen(path)),
-            Stale::Product(path) => Stale::Product(seen(path)),
+            Stale::Input(input) => Stale::Input(input.with_path(seen)),
+            Stale::Output(path) => Stale::Output(seen(&path)),
             other => other,
         }
     }
@@ -86,159 +63,144 @@ impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Stale::New => f.write_str("it has not run before"),
-            Stale::Command => f.write_str("its command, compiler, interpreter or settings changed"),
-            Stale::Changed(path) if path.ends_with(super::HEADERS) => {
-                let folder = path.parent().unwrap_or(path).display();
-                write!(f, "the headers in `{folder}` are others")
-            }
-            Stale::Changed(path) => write!(f, "`{}` changed", path.display()),
-            Stale::Variable(name) => write!(f, "the environment variable {name} changed"),
-            Stale::Product(path) => {
+            Stale::Key => f.write_str("its command, compiler, interpreter or settings changed"),
+            Stale::Input(input) => input.fmt(f),
+            Stale::Output(path) => {
                 write!(f, "`{}`, which it made, is gone or was changed", path.display())
             }
-            Stale::Volatile(why) => write!(f, "{why}"),
         }
     }
 }
 
-/// The steps of earlier builds and of this one. Shared by everybody who works on a build.
+/// The actions of earlier builds and of this one. Shared by all that work on a build.
 #[derive(Debug, Default)]
-pub struct Ledger {
-    contents: Contents,
-    places: Places,
-    before: BTreeMap<String, Record>,
-    now: Mutex<BTreeMap<String, Record>>,
-    /// Which steps of `now` are as they were before.
-    kept: Mutex<BTreeSet<String>>,
-    /// Whether builders may still write what others read.
-    is_settled: AtomicBool,
+pub struct ActionCache {
+    inputs: InputReader,
+    paths: RelocatablePaths,
+    before: BTreeMap<String, Arc<CachedAction>>,
+    now: Mutex<BTreeMap<String, ThisBuild>>,
     /// What the steps of this build read and made, each once.
-    known: Mutex<HashSet<Known>>,
+    shared: Mutex<HashSet<Arc<ReadInput>>>,
 }
 
-impl Ledger {
-    /// The ledger of a folder, empty if there is none that can be believed.
-    pub fn open(folder: &Path, places: Places) -> Self {
+/// An action of this build.
+#[derive(Debug, Clone)]
+struct ThisBuild {
+    action: Arc<CachedAction>,
+    /// Whether it is that of an earlier build.
+    is_kept: bool,
+}
+
+/// How a build ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All its steps are done: a step that is not among them belongs to no module any more.
+    Complete,
+    /// By a failure or by its user.
+    Early,
+}
+
+impl ActionCache {
+    /// A cache without a past.
+    pub fn empty(paths: RelocatablePaths) -> Self {
+        ActionCache { paths, ..ActionCache::default() }
+    }
+
+    /// The cache of a folder, empty if there is none that can be believed.
+    pub fn open(folder: &Path, paths: RelocatablePaths) -> Self {
         let stored = store::read(folder).unwrap_or_default();
-        Ledger {
-            contents: Contents::knowing(stored.seen),
-            places,
-            before: stored.steps,
-            now: Mutex::default(),
-            kept: Mutex::default(),
-            is_settled: AtomicBool::new(false),
-            known: Mutex::default(),
+        ActionCache {
+            inputs: InputReader { files: FileDigests::knowing(stored.files) },
+            before: stored.actions,
+            ..ActionCache::empty(paths)
         }
     }
 
-    /// The record of a step that needs not run, or why it must.
+    /// What an earlier build knows of a step that need not run; `environment` is the one that the
+    /// step would see.
     ///
     /// # Errors
-    /// The reason, as a value: the step is not fresh.
-    pub fn fresh(&self, step: &str, key: &str, environment: &Environment) -> Result<Record, Stale> {
-        let record = self.before.get(step).ok_or(Stale::New)?;
-        if record.key != key {
-            return Err(Stale::Command);
+    /// The reason why it has to run, as a value.
+    pub fn look_up(
+        &self,
+        step: &str,
+        key: &str,
+        environment: &Environment,
+    ) -> Result<Arc<CachedAction>, Stale> {
+        let action = self.before.get(step).ok_or(Stale::New)?;
+        if action.key != key {
+            return Err(Stale::Key);
         }
-        if let Some(why) = &record.volatile {
-            return Err(Stale::Volatile(why.clone()));
-        }
-        for (name, told) in &record.environment {
-            let today = environment.0.get(std::ffi::OsStr::new(name));
-            if today.map(|value| value.to_string_lossy().into_owned()) != *told {
-                return Err(Stale::Variable(name.clone()));
-            }
-        }
-        let differs = |known: &&Known| {
-            let (path, digest) = &***known;
-            self.contents.of(&self.places.resolved(path)) != *digest
+        let changed = |read: &&Arc<ReadInput>| {
+            let input = self.resolved(&read.input);
+            self.inputs.state(&input, environment) != read.state
         };
-        if let Some(known) = record.reads.iter().find(differs) {
-            return Err(Stale::Changed(self.places.resolved(&known.0)));
+        if let Some(read) = action.inputs.iter().find(changed) {
+            return Err(Stale::Input(self.resolved(&read.input)));
         }
-        if let Some(known) = record.makes.iter().find(differs) {
-            return Err(Stale::Product(self.places.resolved(&known.0)));
+        if let Some(made) = action.outputs.iter().find(changed) {
+            let path = self.resolved(&made.input).path().map(Path::to_owned);
+            return Err(Stale::Output(path.unwrap_or_default()));
         }
-        Ok(record.clone())
+        Ok(Arc::clone(action))
     }
 
-    /// How many steps there were, and how many of them were fresh.
+    /// A step need not run and keeps its action. Returns what it answered, with today's folders.
+    pub fn keep(&self, step: &str, action: Arc<CachedAction>) -> String {
+        let answer = self.paths.resolved_json(&action.answer);
+        locked(&self.now).insert(step.to_owned(), ThisBuild { action, is_kept: true });
+        answer
+    }
+
+    /// Forgets what is known of files that a step has written, or is about to write.
+    pub fn forget<'a>(&self, files: impl IntoIterator<Item = &'a PathBuf>) {
+        files.into_iter().for_each(|file| self.inputs.files.forget(file));
+    }
+
+    /// Programs ran that may have written any file.
+    pub fn forget_what_may_have_changed(&self) {
+        self.inputs.files.forget_what_may_have_changed();
+    }
+
+    /// Remembers a step that has run. What it made was forgotten (see [`ActionCache::forget`]) when
+    /// it had; `environment` is the one that it saw.
+    pub fn record(&self, step: &str, key: Digest, performed: Performed, environment: &Environment) {
+        let read = |input: Input| {
+            let state = self.inputs.state(&input, environment);
+            let touched = self.inputs.touched(&input);
+            let is_changed = touched.is_some_and(|time| time > performed.began);
+            self.shared(&input, if is_changed { CHANGED_MEANWHILE.into() } else { state })
+        };
+        let made = |path: PathBuf| {
+            let output = Input::File(path);
+            self.shared(&output, self.inputs.state(&output, environment))
+        };
+        let action = Arc::new(CachedAction {
+            key,
+            inputs: performed.inputs.into_iter().map(read).collect(),
+            outputs: performed.outputs.into_iter().map(made).collect(),
+            answer: self.paths.stored_json(&performed.answer),
+            said: performed.said,
+        });
+        locked(&self.now).insert(step.to_owned(), ThisBuild { action, is_kept: false });
+    }
+
+    /// What a step of this build read, whether it ran in this build or in an earlier one.
+    pub fn inputs_of(&self, step: &str) -> Vec<Input> {
+        let action = locked(&self.now).get(step).map(|one| Arc::clone(&one.action));
+        let inputs = action.iter().flat_map(|action| &action.inputs);
+        inputs.map(|read| self.resolved(&read.input)).collect()
+    }
+
+    /// How many steps this build has, and how many of them did not run.
     pub fn count(&self) -> (usize, usize) {
-        (locked(&self.now).len(), locked(&self.kept).len())
+        let now = locked(&self.now);
+        (now.len(), now.values().filter(|one| one.is_kept).count())
     }
 
-    /// A step is fresh and keeps its record.
-    pub fn keep(&self, step: &str, record: Record) {
-        locked(&self.kept).insert(step.to_owned());
-        locked(&self.now).insert(step.to_owned(), record);
-    }
-
-    /// A step has written these files, or is about to: what was known of them is not true any more.
-    pub fn forget<'a>(&self, paths: impl IntoIterator<Item = &'a PathBuf>) {
-        paths.into_iter().for_each(|path| self.contents.forget(path));
-    }
-
-    /// Somebody may have written files, and nobody knows which.
-    pub fn doubt(&self) {
-        self.contents.doubt();
-    }
-
-    /// Nobody writes any more what others read.
-    pub fn settle(&self) {
-        self.is_settled.store(true, Ordering::SeqCst);
-    }
-
-    /// A step has run. What it made was forgotten (see [`Ledger::forget`]) when it had.
-    pub fn note(&self, step: &str, trace: Trace) {
-        let content = |path: PathBuf| (self.places.abstracted(&path), self.contents.of(&path));
-        // Which of its two contents was read, nobody knows: neither counts as what it was.
-        let read = |path: PathBuf| {
-            // Looked at on behalf of another step, it may have been written before this one began.
-            if !self.is_settled.load(Ordering::SeqCst) {
-                self.contents.doubt_one(&path);
-            }
-            let (name, digest) = content(path.clone());
-            let is_changed = self.contents.touched(&path).is_some_and(|time| time > trace.began);
-            (name, if is_changed { "changed while it was read".to_owned() } else { digest })
-        };
-        let shared = |known| self.shared(known);
-        let record = Record {
-            key: trace.key,
-            reads: trace.reads.into_iter().map(read).map(shared).collect(),
-            environment: trace.environment,
-            makes: trace.makes.into_iter().map(content).map(shared).collect(),
-            answer: trace.answer,
-            said: trace.said,
-            volatile: trace.volatile,
-        };
-        locked(&self.kept).remove(step);
-        locked(&self.now).insert(step.to_owned(), record);
-    }
-
-    /// Nobody knows any more whether a step that has run would come out the same.
-    pub fn unlearn(&self, step: &str) {
-        locked(&self.kept).remove(step);
-        locked(&self.now).remove(step);
-    }
-
-    fn shared(&self, known: (PathBuf, Digest)) -> Known {
-        let mut all = locked(&self.known);
-        if let Some(known) = all.get(&known) {
-            return Arc::clone(known);
-        }
-        let known = Known::new(known);
-        all.insert(Arc::clone(&known));
-        known
-    }
-
-    /// The folders that have another name each time.
-    pub fn places(&self) -> &Places {
-        &self.places
-    }
-
-    /// The content of a file today.
-    pub fn content(&self, path: &Path) -> Digest {
-        self.contents.of(path)
+    /// The folders whose names change between builds.
+    pub fn paths(&self) -> &RelocatablePaths {
+        &self.paths
     }
 
     /// Writes down what this build did, for the next one. Steps that it did not come to stay as they
@@ -247,42 +209,64 @@ impl Ledger {
     /// # Errors
     /// The folder cannot be written.
     pub fn save(&self, folder: &Path, ended: Ended) -> Result<()> {
-        if ended == Ended::Whole && self.is_as_before() {
+        if ended == Ended::Complete && self.is_as_before() {
             return Ok(());
         }
-        let mut steps = locked(&self.now).clone();
-        if ended == Ended::Early {
-            for (step, record) in &self.before {
-                steps.entry(step.clone()).or_insert_with(|| record.clone());
+        let now = locked(&self.now);
+        let actions = now.iter().map(|(step, one)| (step.clone(), Arc::clone(&one.action)));
+        let mut actions: BTreeMap<String, Arc<CachedAction>> = actions.collect();
+        drop(now);
+        match ended {
+            Ended::Complete => self.remove_what_no_step_made(folder, &actions)?,
+            Ended::Early => {
+                for (step, action) in &self.before {
+                    actions.entry(step.clone()).or_insert_with(|| Arc::clone(action));
+                }
             }
         }
-        if ended == Ended::Whole {
-            self.remove_what_nobody_made(folder, &steps)?;
-        }
-        store::write(folder, &store::Stored { seen: self.contents.seen(), steps })
+        store::write(folder, &Stored { files: self.inputs.files.all(), actions })
     }
 
-    /// Whether no step had to be run, and none is gone: what is written down holds.
+    fn resolved(&self, input: &Input) -> Input {
+        input.with_path(|path| self.paths.resolved(path))
+    }
+
+    fn shared(&self, input: &Input, state: Digest) -> Arc<ReadInput> {
+        let read = ReadInput { input: input.with_path(|path| self.paths.stored(path)), state };
+        let mut shared = locked(&self.shared);
+        if let Some(read) = shared.get(&read) {
+            return Arc::clone(read);
+        }
+        let read = Arc::new(read);
+        shared.insert(Arc::clone(&read));
+        read
+    }
+
+    /// Whether no step had to run, and none is gone: what is written down holds.
     fn is_as_before(&self) -> bool {
         let (steps, kept) = self.count();
-        kept == steps && steps == self.before.len() && self.contents.are_as_before()
+        kept == steps && steps == self.before.len() && self.inputs.files.are_as_before()
     }
 
-    /// What no step made belongs to a module, a source or a builder that is gone.
-    fn remove_what_nobody_made(
+    /// Files that no step made belong to a module, a source or a builder that is gone.
+    fn remove_what_no_step_made(
         &self,
         folder: &Path,
-        steps: &BTreeMap<String, Record>,
+        actions: &BTreeMap<String, Arc<CachedAction>>,
     ) -> Result<()> {
-        let made = steps.values().flat_map(|record| &record.makes);
-        let made: BTreeSet<PathBuf> = made.map(|known| self.places.resolved(&known.0)).collect();
+        let made = actions.values().flat_map(|action| &action.outputs);
+        let made = made.filter_map(|made| Some(self.resolved(&made.input).path()?.to_owned()));
+        let made: BTreeSet<PathBuf> = made.collect();
         // Compilers and we ourselves leave notes beside what is made: `x.o.rsp`, `x.pdb`.
         let stems: BTreeSet<PathBuf> = made.iter().map(|path| path.with_extension("")).collect();
-        store::remove_others(folder, &|path| {
-            made.contains(path)
-                || stems.contains(&path.with_extension(""))
-                || made.contains(&path.with_extension(""))
-        })
+        let is_used = |path: &Path| {
+            let stem = path.with_extension("");
+            made.contains(path) || stems.contains(&stem) || made.contains(&stem)
+        };
+        for name in ["generated", "objects", "linked"] {
+            fs::remove_files(&folder.join(name), &is_used)?;
+        }
+        Ok(())
     }
 }
 
@@ -290,29 +274,34 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How a build ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// All its steps are done: what is not among them belongs to no module any more.
-    Whole,
-    /// By a failure or by its user.
-    Early,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::file_stat::FileStat;
 
-    fn traced(path: &Path, began: i128) -> Trace {
-        Trace { key: "k".into(), began, reads: [path.to_owned()].into(), ..Trace::default() }
+    fn read(path: &Path, began: i128) -> Performed {
+        Performed { began, inputs: [Input::File(path.to_owned())].into(), ..Performed::default() }
     }
 
-    /// What the next build finds of a step that an earlier one traced.
-    fn next(folder: &Path, before: Places, trace: Trace, after: Places) -> Result<Record, Stale> {
-        let ledger = Ledger::open(folder, before);
-        ledger.note("step", trace);
-        ledger.save(folder, Ended::Whole).unwrap();
-        Ledger::open(folder, after).fresh("step", "k", &Environment::default())
+    fn record(cache: &ActionCache, step: &str, performed: Performed) {
+        cache.record(step, "k".into(), performed, &Environment::default());
+    }
+
+    fn look_up(cache: &ActionCache, step: &str) -> Result<Arc<CachedAction>, Stale> {
+        cache.look_up(step, "k", &Environment::default())
+    }
+
+    /// What the next build finds of a step that an earlier one performed.
+    fn next(
+        folder: &Path,
+        before: RelocatablePaths,
+        performed: Performed,
+        after: RelocatablePaths,
+    ) -> Result<Arc<CachedAction>, Stale> {
+        let cache = ActionCache::open(folder, before);
+        record(&cache, "step", performed);
+        cache.save(folder, Ended::Complete).unwrap();
+        look_up(&ActionCache::open(folder, after), "step")
     }
 
     #[test]
@@ -320,12 +309,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "x").unwrap();
-        let traced_from = |began| {
-            let places = Places::default();
-            next(folder.path(), places.clone(), traced(&path, began), places)
+        let begun_at = |began| {
+            let paths = RelocatablePaths::default();
+            next(folder.path(), paths.clone(), read(&path, began), paths)
         };
-        assert!(traced_from(i128::MAX).is_ok());
-        assert_eq!(traced_from(0), Err(Stale::Changed(path.clone())));
+        assert!(begun_at(i128::MAX).is_ok());
+        assert_eq!(begun_at(0), Err(Stale::Input(Input::File(path.clone()))));
+    }
+
+    #[test]
+    fn what_is_unknown_is_run_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let unknown = Input::Unknown("it starts programs".into());
+        let performed = Performed { inputs: [unknown.clone()].into(), ..Performed::default() };
+        let paths = RelocatablePaths::default();
+        let found = next(folder.path(), paths.clone(), performed, paths);
+        assert_eq!(found, Err(Stale::Input(unknown)));
+        assert_eq!(found.unwrap_err().to_string(), "it starts programs");
     }
 
     #[test]
@@ -333,27 +333,29 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "x").unwrap();
-        let ledger = Ledger::open(folder.path(), Places::default());
-        ledger.note("one", traced(&path, i128::MAX));
-        ledger.note("two", traced(&path, i128::MAX));
-        let now = locked(&ledger.now);
-        assert!(Arc::ptr_eq(&now["one"].reads[0], &now["two"].reads[0]));
+        let cache = ActionCache::empty(RelocatablePaths::default());
+        record(&cache, "one", read(&path, i128::MAX));
+        record(&cache, "two", read(&path, i128::MAX));
+        let now = locked(&cache.now);
+        let input = |step: &str| &now[step].action.inputs[0];
+        assert!(Arc::ptr_eq(input("one"), input("two")));
     }
 
     #[test]
     fn what_still_holds_is_not_written_again() {
         let folder = tempfile::tempdir().unwrap();
         let kept = |steps: &[&str]| {
-            let ledger = Ledger::open(folder.path(), Places::default());
+            let cache = ActionCache::open(folder.path(), RelocatablePaths::default());
             for step in steps {
-                match ledger.fresh(step, "k", &Environment::default()) {
-                    Ok(record) => ledger.keep(step, record),
-                    Err(_) => ledger.note(step, traced(Path::new("/nowhere"), i128::MAX)),
+                match look_up(&cache, step) {
+                    Ok(action) => drop(cache.keep(step, action)),
+                    Err(_) => record(&cache, step, read(Path::new("/nowhere"), i128::MAX)),
                 }
             }
-            let before = super::super::file_digests::look(&folder.path().join("state.json"));
-            ledger.save(folder.path(), Ended::Whole).unwrap();
-            super::super::file_digests::look(&folder.path().join("state.json")) == before
+            let stat = || FileStat::of(&folder.path().join(store::FILE));
+            let before = stat();
+            cache.save(folder.path(), Ended::Complete).unwrap();
+            stat() == before
         };
         assert!(!kept(&["one", "two"]));
         assert!(kept(&["one", "two"]));
@@ -369,13 +371,15 @@ mod tests {
             std::fs::create_dir_all(&site).unwrap();
             std::fs::write(site.join("a.py"), text).unwrap();
             let named = vec![(folder.path().join(name), "{environment}")];
-            (site.join("a.py"), Places { import_path: vec![site], named })
+            let paths = RelocatablePaths { import_path: vec![site.clone()], named, root: "".into() };
+            (site.join("a.py"), paths)
         };
         let (path, before) = environment("one", "x");
         let (_, same) = environment("two", "x");
         let (other, changed) = environment("three", "y");
-        let trace = traced(&path, i128::MAX);
-        assert!(next(folder.path(), before.clone(), trace.clone(), same).is_ok());
-        assert_eq!(next(folder.path(), before, trace, changed), Err(Stale::Changed(other)));
+        let performed = read(&path, i128::MAX);
+        assert!(next(folder.path(), before.clone(), performed.clone(), same).is_ok());
+        let found = next(folder.path(), before, performed, changed);
+        assert_eq!(found, Err(Stale::Input(Input::File(other))));
     }
 }

@@ -1,34 +1,21 @@
-//! What earlier builds in the same folder read and made, by content, so that nothing is done twice.
+//! What makes a build fast and right, whatever its steps do: the graph of steps and its scheduler,
+//! what each step reads, the cache of earlier builds, and the folder that all of it lies in.
 //!
-//! A step (a builder, a compile, a link) is fresh when it would be run in the same way, everything
-//! that it read is what it was, and everything that it made is still there. Whatever is not known
-//! for certain is not fresh: a state that is damaged or of another version counts as none.
+//! A [`step::Step`] is run by [`scheduler`] unless [`cache::ActionCache`] knows that it would come out
+//! the same. What is skipped, what `show --why` tells, what `check` compares and what editable installs
+//! watch come from the same records of [`input::Input`]s.
 
-mod build_dir;
-mod cache;
-mod file_digests;
+pub mod build_dir;
+pub mod cache;
+pub mod digest;
+pub mod file_digests;
+pub mod file_stat;
+pub mod graph;
+pub mod input;
 pub mod jobserver;
-mod relocatable_paths;
-mod store;
+pub mod relocatable_paths;
+pub mod schedule;
+pub mod scheduler;
+pub mod step;
+pub mod store;
 pub mod timings;
-
-pub use build_dir::Room;
-pub use cache::{Ended, Ledger, Record, Stale, Trace};
-pub use file_digests::{Contents, Digest, HEADERS, Stamp, look, moved_since, now, touched_since};
-pub use relocatable_paths::Places;
-
-use sha2::{Digest as _, Sha256};
-
-/// The digest of everything that decides how a step is run.
-pub fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    hex(&hash.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

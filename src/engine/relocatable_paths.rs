@@ -1,23 +1,32 @@
-//! Folders that lie elsewhere in each build, under names that stay.
+//! Paths without the names of folders that change: the project moves, the build folder gets another
+//! number, an isolated build has another environment each time. The cache stores a word in the place
+//! of such a folder.
 
 use std::path::{Path, PathBuf};
 
-/// Folders that have another name in each isolated build, and what stands for them in the state.
+/// The folders of this build that may have another name in the next one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Places {
-    /// `sys.path` of the builders: what lies below one of its folders is looked for in all of them.
-    pub import_path: Vec<PathBuf>,
-    /// Folders with a word for each.
+pub struct RelocatablePaths {
+    /// Folders, each with the word that stands for it. The first one that holds a path counts.
     pub named: Vec<(PathBuf, &'static str)>,
+    /// The project root, which holds the build folder as a rule, and so comes after it.
+    pub root: PathBuf,
+    /// The folders where Python finds modules (`sys.path`). What lies below one of them is looked
+    /// for in all of them.
+    pub import_path: Vec<PathBuf>,
 }
 
+/// The word for the project root.
+const ROOT: &str = "{root}";
 /// The word for a folder of `sys.path`.
 const IMPORT_PATH: &str = "{import}";
 
-impl Places {
-    /// A path as the state calls it.
-    pub fn abstracted(&self, path: &Path) -> PathBuf {
-        for (folder, word) in &self.named {
+impl RelocatablePaths {
+    /// A path as the cache stores it.
+    pub fn stored(&self, path: &Path) -> PathBuf {
+        let root = [(self.root.clone(), ROOT)];
+        let is_named = !self.root.as_os_str().is_empty();
+        for (folder, word) in self.named.iter().chain(root.iter().filter(|_| is_named)) {
             if let Ok(rest) = path.strip_prefix(folder) {
                 return Path::new(word).join(rest);
             }
@@ -26,26 +35,112 @@ impl Places {
         inside.map_or_else(|| path.to_owned(), |rest| Path::new(IMPORT_PATH).join(rest))
     }
 
-    /// Where a path of the state is today.
+    /// Where a stored path is today.
     pub fn resolved(&self, path: &Path) -> PathBuf {
         for (folder, word) in &self.named {
             if let Ok(rest) = path.strip_prefix(word) {
                 return folder.join(rest);
             }
         }
+        if let Ok(rest) = path.strip_prefix(ROOT) {
+            return self.root.join(rest);
+        }
         let Ok(rest) = path.strip_prefix(IMPORT_PATH) else { return path.to_owned() };
-        let candidates = self.import_path.iter().map(|folder| folder.join(rest));
-        candidates
-            .clone()
-            .find(|path| path.exists())
-            .or_else(|| candidates.clone().next())
-            .unwrap_or_else(|| rest.to_owned())
+        let mut candidates = self.import_path.iter().map(|folder| folder.join(rest));
+        let first = candidates.clone().next();
+        candidates.find(|path| path.exists()).or(first).unwrap_or_else(|| rest.to_owned())
     }
 
-    /// A word of a command, with these folders replaced.
-    pub fn abstracted_word(&self, word: &str) -> String {
-        self.named.iter().fold(word.to_owned(), |word, (folder, name)| {
-            folder.to_str().map_or(word.clone(), |folder| word.replace(folder, name))
+    /// A JSON text in which these folders are named, in a form that names none of them.
+    pub fn stored_json(&self, json: &str) -> String {
+        self.texts().iter().fold(json.to_owned(), |json, (folder, mark)| json.replace(folder, mark))
+    }
+
+    /// The JSON text that was stored, with the folders of today.
+    pub fn resolved_json(&self, json: &str) -> String {
+        self.texts().iter().fold(json.to_owned(), |json, (folder, mark)| json.replace(mark, folder))
+    }
+
+    /// The folders as they stand in JSON, each with a mark that no text of a user's holds: a NUL on
+    /// both sides, which no argument of a program may have. Longer ones come first.
+    fn texts(&self) -> Vec<(String, String)> {
+        let named = self.named.iter().map(|(folder, word)| (folder, (*word).to_owned()));
+        let numbered = self.import_path.iter().enumerate();
+        let imported = numbered.map(|(number, folder)| (folder, format!("{{import {number}}}")));
+        let in_json = |(folder, word): (&PathBuf, String)| {
+            let quoted = serde_json::to_string(folder.to_str()?).ok()?;
+            let folder = quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned();
+            (folder.len() > 1).then(|| (folder, format!("\\u0000{word}\\u0000")))
+        };
+        let mut texts: Vec<_> = named.chain(imported).filter_map(in_json).collect();
+        texts.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
+        texts
+    }
+
+    /// A word of a command with the named folders replaced. The project root is not: what it says
+    /// may get into a product.
+    pub fn stored_word(&self, word: &str) -> String {
+        self.named.iter().fold(word.to_owned(), |word, (folder, name)| match folder.to_str() {
+            Some(folder) if word.contains(folder) => word.replace(folder, name),
+            _ => word,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(number: &str, environment: &str) -> RelocatablePaths {
+        RelocatablePaths {
+            named: vec![
+                (format!("/p/build/{number}").into(), "{build}"),
+                (environment.into(), "{environment}"),
+            ],
+            root: "/p".into(),
+            import_path: vec![format!("{environment}/site").into(), "/p".into(), "/usr/lib".into()],
+        }
+    }
+
+    #[test]
+    fn a_path_comes_back_below_the_folders_of_the_next_build() {
+        let (before, after) = (paths("1", "/tmp/a"), paths("2", "/tmp/b"));
+        for (path, expected) in [
+            ("/p/build/1/generated/x.c", "/p/build/2/generated/x.c"),
+            ("/p/src/x.h", "/p/src/x.h"),
+            ("/tmp/a/site/cffi/api.py", "/tmp/b/site/cffi/api.py"),
+            ("/usr/include/stdio.h", "/usr/include/stdio.h"),
+        ] {
+            assert_eq!(after.resolved(&before.stored(Path::new(path))), Path::new(expected));
+        }
+    }
+
+    /// Where the project root is on `sys.path`, its files are the project's all the same.
+    #[test]
+    fn what_lies_in_the_project_is_not_searched_for() {
+        let mut moved = paths("1", "/tmp/a");
+        let stored = moved.stored(Path::new("/p/inc/x.h"));
+        assert_eq!(stored, Path::new("{root}/inc/x.h"));
+        moved.root = "/q".into();
+        assert_eq!(moved.resolved(&stored), Path::new("/q/inc/x.h"));
+    }
+
+    #[test]
+    fn an_answer_names_the_folders_of_the_next_build() {
+        let (before, after) = (paths("1", "/tmp/a"), paths("2", "/tmp/b"));
+        let json = r#"{"include_dirs": ["/tmp/a/site/numpy", "/tmp/a/inc", "/tmp/ab", "{import}"]}"#;
+        let stored = before.stored_json(json);
+        assert!(!stored.contains("/tmp/a/"), "{stored}");
+        let value: serde_json::Value = serde_json::from_str(&after.resolved_json(&stored)).unwrap();
+        let expected = ["/tmp/b/site/numpy", "/tmp/b/inc", "/tmp/bb", "{import}"];
+        assert_eq!(value["include_dirs"], serde_json::json!(expected));
+        assert_eq!(before.resolved_json(&stored), json);
+    }
+
+    #[test]
+    fn words_of_commands_keep_the_root() {
+        let paths = paths("1", "/tmp/a");
+        assert_eq!(paths.stored_word("-I/tmp/a/include"), "-I{environment}/include");
+        assert_eq!(paths.stored_word("-DROOT=/p"), "-DROOT=/p");
     }
 }

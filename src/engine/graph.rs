@@ -1,0 +1,70 @@
+//! The steps of a phase and what each of them needs.
+
+use crate::engine::step::Step;
+use crate::model::Work;
+
+/// Steps with their order. A step needs only steps that were added before it, so there is no circle.
+#[derive(Default)]
+pub struct Graph<'a> {
+    /// The steps, in the order in which they were added: the order of errors.
+    pub nodes: Vec<Node<'a>>,
+    /// What the steps belong to.
+    pub targets: Vec<Target>,
+}
+
+/// A step in its graph.
+pub struct Node<'a> {
+    /// The step.
+    pub step: Box<dyn Step + 'a>,
+    /// How people and timings call it.
+    pub work: Work,
+    /// The verb of its line: `Compiled`.
+    pub verb: &'static str,
+    /// The positions of the steps whose results it takes.
+    pub needs: Vec<usize>,
+    /// The position of the target that it belongs to.
+    pub target: usize,
+}
+
+/// What steps are for: a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// How messages call it.
+    pub name: String,
+    /// Whether its failure only leaves it out.
+    pub optional: bool,
+}
+
+impl<'a> Graph<'a> {
+    /// Adds a target and returns its position.
+    pub fn add_target(&mut self, name: impl Into<String>, optional: bool) -> usize {
+        self.targets.push(Target { name: name.into(), optional });
+        self.targets.len() - 1
+    }
+
+    /// Adds a step and returns its position.
+    pub fn add(&mut self, node: Node<'a>) -> usize {
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// For each step, how many steps follow on it at most: the longest way goes first.
+    pub fn heights(&self) -> Vec<usize> {
+        let mut heights = vec![0; self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate().rev() {
+            for need in &node.needs {
+                heights[*need] = heights[*need].max(heights[index] + 1);
+            }
+        }
+        heights
+    }
+
+    /// For each step, the steps that need it.
+    pub fn dependents(&self) -> Vec<Vec<usize>> {
+        let mut dependents = vec![Vec::new(); self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate() {
+            node.needs.iter().for_each(|need| dependents[*need].push(index));
+        }
+        dependents
+    }
+}

@@ -1,0 +1,185 @@
+//! What a step reads, and the one place where that is looked at.
+//!
+//! Every kind of input is one variant of [`Input`]; [`InputReader::state`] says in what state it is
+//! today, as a short text to compare. Nobody else decides whether an input changed.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::engine::digest::{Digest, digest_of};
+use crate::engine::file_digests::{FileDigests, MISSING, UNREADABLE};
+use crate::model::Environment;
+
+/// Something that a step read or asked for. Paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Input {
+    /// The bytes of a file, which may not have been there.
+    File(PathBuf),
+    /// The names in a folder.
+    Folder(PathBuf),
+    /// Whether a path leads to a file, to a folder or to nothing. A lookup that failed is one: the
+    /// step comes out differently once something is found there.
+    Path(PathBuf),
+    /// A variable of the environment.
+    Variable(String),
+    /// Something that nobody can look at, for this reason: the step runs each time.
+    Unknown(String),
+}
+
+impl Input {
+    /// The path that is looked at, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Input::File(path) | Input::Folder(path) | Input::Path(path) => Some(path),
+            Input::Variable(_) | Input::Unknown(_) => None,
+        }
+    }
+
+    /// The same input with another path.
+    #[must_use]
+    pub fn with_path(&self, change: impl FnOnce(&Path) -> PathBuf) -> Self {
+        match self {
+            Input::File(path) => Input::File(change(path)),
+            Input::Folder(path) => Input::Folder(change(path)),
+            Input::Path(path) => Input::Path(change(path)),
+            Input::Variable(_) | Input::Unknown(_) => self.clone(),
+        }
+    }
+}
+
+/// As a sentence that says what is wrong with it.
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::File(path) => write!(f, "`{}` changed", path.display()),
+            Input::Folder(path) => write!(f, "the files in `{}` are others", path.display()),
+            Input::Path(path) => write!(f, "`{}` was not there, or is gone", path.display()),
+            Input::Variable(name) => write!(f, "the environment variable {name} changed"),
+            Input::Unknown(why) => f.write_str(why),
+        }
+    }
+}
+
+/// The state of an input when a step read it. Steps share what is known of an input: hundreds of
+/// objects read the same headers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReadInput {
+    /// The input, with its path as the cache stores it.
+    pub input: Input,
+    /// See [`InputReader::state`].
+    pub state: Digest,
+}
+
+/// The state of what changed while a step read it: which of its contents the step saw, nobody
+/// knows, so that it never counts as the same.
+pub const CHANGED_MEANWHILE: &str = "changed while it was read";
+
+/// Looks at inputs.
+#[derive(Debug, Default)]
+pub struct InputReader {
+    /// The digests of files.
+    pub files: FileDigests,
+}
+
+impl InputReader {
+    /// In what state an input is today. Two states of one input are equal if the input is the same.
+    pub fn state(&self, input: &Input, environment: &Environment) -> Digest {
+        match input {
+            Input::File(path) => self.files.of(path),
+            Input::Folder(path) => names(path).unwrap_or_else(|e| word_for(&e).into()),
+            Input::Path(path) => kind(path).into(),
+            Input::Variable(name) => match environment.0.get(OsStr::new(name)) {
+                Some(value) => digest_of([value.as_encoded_bytes()]),
+                None => MISSING.into(),
+            },
+            Input::Unknown(_) => CHANGED_MEANWHILE.into(),
+        }
+    }
+
+    /// When a file whose state was asked for was last touched, in nanoseconds since 1970; `None` for
+    /// other inputs.
+    pub fn touched(&self, input: &Input) -> Option<i128> {
+        match input {
+            Input::File(path) => self.files.touched(path),
+            _ => None,
+        }
+    }
+}
+
+fn kind(path: &Path) -> &'static str {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => "folder",
+        Ok(_) => "file",
+        Err(_) => MISSING,
+    }
+}
+
+fn word_for(error: &std::io::Error) -> &'static str {
+    if error.kind() == std::io::ErrorKind::NotFound { MISSING } else { UNREADABLE }
+}
+
+/// The names in a folder, but for bytecode, which comes and goes with every run of Python and says
+/// nothing new.
+fn names(folder: &Path) -> std::io::Result<Digest> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = if entry.file_type()?.is_dir() { b'd' } else { b'f' };
+        let name = entry.file_name().into_encoded_bytes();
+        if name != b"__pycache__" {
+            names.push([&[kind], name.as_slice()].concat());
+        }
+    }
+    names.sort();
+    Ok(digest_of(names.iter().map(Vec::as_slice)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(input: &Input) -> Digest {
+        InputReader::default().state(input, &Environment::default())
+    }
+
+    #[test]
+    fn a_folder_is_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = Input::Folder(folder.path().to_owned());
+        std::fs::write(folder.path().join("a"), "").unwrap();
+        let before = state(&input);
+        std::fs::write(folder.path().join("a"), "other").unwrap();
+        std::fs::create_dir(folder.path().join("__pycache__")).unwrap();
+        assert_eq!(state(&input), before);
+        std::fs::write(folder.path().join("b"), "").unwrap();
+        assert_ne!(state(&input), before);
+        assert_eq!(state(&Input::Folder(folder.path().join("c"))), MISSING);
+    }
+
+    #[test]
+    fn a_path_is_what_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let input = Input::Path(path.clone());
+        assert_eq!(state(&input), MISSING);
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(state(&input), "file");
+        std::fs::write(&path, "other").unwrap();
+        assert_eq!(state(&input), "file");
+        assert_eq!(state(&Input::Path(folder.path().to_owned())), "folder");
+    }
+
+    #[test]
+    fn a_variable_is_its_value_and_no_value_is_stored() {
+        let input = Input::Variable("A".into());
+        let with = |value: &str| {
+            let environment = Environment([("A".into(), value.into())].into());
+            InputReader::default().state(&input, &environment)
+        };
+        assert_eq!(state(&input), MISSING);
+        assert_eq!(with("secret"), with("secret"));
+        assert_ne!(with(""), state(&input));
+        assert!(!with("secret").contains("secret"));
+    }
+}

@@ -1,0 +1,214 @@
+//! Runs the steps of a graph side by side: skips what is up to date, remembers what ran, and stops
+//! everything at the first failure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::engine::cache::{ActionCache, Performed, Stale};
+use crate::engine::file_stat::now;
+use crate::engine::graph::{Graph, Node};
+use crate::engine::jobserver::{Jobs, Urgency};
+use crate::engine::schedule::{Failure, Schedule};
+use crate::engine::step::Ran;
+use crate::error::{Error, Result};
+use crate::process::{self, Cancel};
+use crate::report::{self, Console};
+
+/// What all steps of a build share.
+#[derive(Debug, Clone, Copy)]
+pub struct Engine<'a> {
+    /// What earlier builds did.
+    pub cache: &'a ActionCache,
+    /// The right to run programs.
+    pub jobs: &'a Jobs,
+    /// Where progress is told.
+    pub console: Console,
+}
+
+/// Runs all steps of a graph, and does `meanwhile` on this thread while they run. Returns the
+/// targets that were given up (a warning has told why), and what `meanwhile` returned.
+///
+/// # Errors
+/// The first failure of a step, with those that had happened by then as notes; it ends what still
+/// runs, and `meanwhile` gets no further permit to work. Else the error of `meanwhile`.
+pub fn run<M>(
+    graph: &Graph,
+    engine: &Engine,
+    meanwhile: impl FnOnce() -> Result<M>,
+) -> Result<(Vec<usize>, M)> {
+    let scheduler = Scheduler {
+        graph,
+        engine,
+        cancel: Cancel::default(),
+        schedule: Mutex::new(Schedule::of(graph)),
+        changed: Condvar::new(),
+    };
+    let workers = engine.jobs.workers.min(graph.nodes.len());
+    let done_meanwhile = std::thread::scope(|scope| {
+        for _ in 0..workers {
+            let spawned = std::thread::Builder::new().spawn_scoped(scope, || scheduler.work());
+            if spawned.is_err() {
+                break; // fewer workers do the same work
+            }
+        }
+        let done = meanwhile();
+        if done.is_err() {
+            scheduler.stop();
+        }
+        scheduler.work(); // and nobody waits in vain where no thread could be started
+        done
+    });
+    let schedule = scheduler.schedule.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if process::interrupted() {
+        return Err(Error::interrupted());
+    }
+    let (lost, failures) = schedule.into_result();
+    let mut failures = failures.into_iter();
+    match failures.next() {
+        Some(first) => Err(failures.fold(first, |first, other| first.note(format!("also, {other}")))),
+        None => Ok((lost.into_iter().collect(), done_meanwhile?)),
+    }
+}
+
+/// Why a step would run; `None` if it would not.
+pub fn why(node: &Node, cache: &ActionCache) -> Option<Stale> {
+    let step = &node.step;
+    cache.look_up(step.id(), &step.key(), step.environment()).err()
+}
+
+struct Scheduler<'a> {
+    graph: &'a Graph<'a>,
+    engine: &'a Engine<'a>,
+    cancel: Cancel,
+    schedule: Mutex<Schedule>,
+    /// Notified when the schedule changes.
+    changed: Condvar,
+}
+
+impl Scheduler<'_> {
+    fn work(&self) {
+        while self.wait_for_a_step() {
+            let nothing_left = || !self.lock().has_ready(); // somebody else was faster
+            let permit = self.engine.jobs.acquire(Urgency::Compiler, nothing_left);
+            if permit.is_none() {
+                continue;
+            }
+            let Some(index) = self.lock().take() else { continue };
+            let node = &self.graph.nodes[index];
+            match catch_unwind(AssertUnwindSafe(|| self.perform(index, node))) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => self.failed(index, node, error),
+                // The others would wait for this step for ever.
+                Err(panic) => {
+                    self.stop();
+                    self.failed(index, node, Error::interrupted());
+                    resume_unwind(panic);
+                }
+            }
+        }
+    }
+
+    /// Waits until a step is ready; `false` once there will be none.
+    fn wait_for_a_step(&self) -> bool {
+        let mut schedule = self.lock();
+        loop {
+            if process::interrupted() {
+                schedule.stop();
+            }
+            if schedule.has_ready() || schedule.is_over() {
+                return schedule.has_ready();
+            }
+            // A signal notifies nobody.
+            let waited = self.changed.wait_timeout(schedule, Duration::from_millis(100));
+            schedule = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Skips a step that is up to date, or runs it and remembers what it did.
+    fn perform(&self, index: usize, node: &Node) -> Result<()> {
+        let Engine { cache, console, .. } = *self.engine;
+        let step = &node.step;
+        let (key, environment) = (step.key(), step.environment());
+        let under_way = report::begin(node.work.clone());
+        if let Ok(action) = cache.look_up(step.id(), &key, environment) {
+            if !action.said.trim().is_empty() {
+                console.output(&action.said);
+            }
+            cache.keep(step.id(), action);
+            under_way.unchanged();
+            self.done(index);
+            return Ok(());
+        }
+        let began = now();
+        let ran = step.run(&self.cancel)?;
+        cache.forget(&ran.outputs);
+        under_way.done_with(ran.cache);
+        // First: others wait for what it made, and nobody for what is written down.
+        self.done(index);
+        tell(node, &ran, console);
+        let inputs = step.inputs(&ran);
+        let said = ran.said();
+        let outputs = ran.outputs;
+        let performed = Performed { began, inputs, outputs, answer: String::new(), said };
+        cache.record(step.id(), key, performed, environment);
+        Ok(())
+    }
+
+    fn done(&self, index: usize) {
+        self.lock().done(index);
+        self.changed.notify_all();
+    }
+
+    fn failed(&self, index: usize, node: &Node, error: Error) {
+        if process::interrupted() {
+            self.lock().stop(); // whatever fails now fails because of that
+        }
+        let target = &self.graph.targets[node.target];
+        let warning = target.optional.then(|| left_out(&target.name, &error));
+        let failure = self.lock().failed(index, error);
+        match (failure, warning) {
+            (Failure::Fatal, _) => self.stop(),
+            (Failure::LosesTarget, Some(warning)) => self.engine.console.warning(&warning),
+            _ => {}
+        }
+        self.changed.notify_all();
+    }
+
+    /// Nothing new begins, what runs is ended, and whoever works beside the steps gets no permit.
+    fn stop(&self) {
+        self.lock().stop();
+        self.engine.jobs.close();
+        self.changed.notify_all();
+        self.cancel.cancel();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The words of the program, our warnings, and the line of the step.
+fn tell(node: &Node, ran: &Ran, console: Console) {
+    if !ran.output.trim().is_empty() {
+        console.output(&ran.output);
+    }
+    ran.warnings.iter().for_each(|warning| console.warning(warning));
+    if let Some(took) = ran.took {
+        console.step(node.verb, &node.work.name, took);
+    }
+}
+
+/// The warning about an optional module that failed, with all that is known, in one piece.
+pub fn left_out(module: &str, error: &Error) -> String {
+    let parts = error.parts();
+    let mut text = format!("`{module}` is optional and left out: {error}");
+    let notes = parts.notes.iter().map(|note| format!("note: {note}"));
+    let hints = parts.hints.iter().map(|hint| format!("hint: {hint}"));
+    let said = parts.output.as_deref().map(str::trim_end).filter(|said| !said.is_empty());
+    for line in said.map(str::to_owned).into_iter().chain(notes).chain(hints) {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    text
+}
