@@ -95,10 +95,10 @@ fn metadata_of(text: String) -> Result<Value> {
     };
     let metadata = metadata::read(&Table::root(&source, &document), &access)?;
     Ok(json!({
-        "metadata": metadata.core_metadata(),
+        "metadata": metadata::core_metadata(&metadata),
         "dist_name": metadata.dist_name(),
         "version": metadata.version.to_string(),
-        "entry_points": metadata.entry_points(),
+        "entry_points": metadata::entry_points_txt(&metadata.entry_points),
     }))
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Location, SourceText};
+use crate::model::{Location, SettingOrigin, SourceText, UnpackableEntry, UnpackableReason};
 
 /// The result of everything that a user can make fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -82,6 +82,47 @@ impl Error {
     pub fn other_protocol(who: &str, theirs: &str, ours: u64) -> Self {
         let message = format!("{who} speak protocol {theirs}, its executable protocol {ours}");
         Error::new(message).hint(REINSTALL)
+    }
+
+    /// An entry of the source tree that a product would have to hold and cannot.
+    pub fn unpackable(entry: &UnpackableEntry) -> Self {
+        let path = &entry.path;
+        let (message, hint) = match &entry.reason {
+            UnpackableReason::Outside(target) => (
+                format!("`{path}` is outside the project: it links to `{}`", target.display()),
+                "products are made from files below the folder of pyproject.toml only",
+            ),
+            UnpackableReason::Dangling => (
+                format!("`{path}` is a link to nothing"),
+                "remove the link, or make what it points to",
+            ),
+            UnpackableReason::NotUtf8 => (
+                format!("the name of `{path}` is not UTF-8"),
+                "rename the file: every path in a wheel is UTF-8",
+            ),
+            UnpackableReason::Unreadable(why) => (
+                format!("cannot read `{path}`: {why}"),
+                "check who owns it and whether you may read it",
+            ),
+            UnpackableReason::Special(what) => {
+                (format!("`{path}` is {what}"), "remove it, or end the program that made it")
+            }
+        };
+        Error::new(message).hint(hint)
+    }
+
+    /// Names whoever set the value that is wrong: the line, the config setting or the variable.
+    #[must_use]
+    pub fn set_by(self, origin: &SettingOrigin) -> Self {
+        match origin {
+            SettingOrigin::Pyproject(place) => self.at(&place.source, place.span.clone()),
+            SettingOrigin::ConfigSetting(name) => {
+                self.note(format!("the config setting `{name}` says so"))
+            }
+            SettingOrigin::Variable(name) => {
+                self.note(format!("the environment variable `{name}` says so"))
+            }
+        }
     }
 
     /// Points at the user's line.

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     process::stop_on_signals();
     exit_code(match arguments.as_slice() {
         [word, control] if word == "hook" => hook(Path::new(control)),
-        _ => cli::run(&Environment::of_this_process()),
+        _ => cli::run(&std::env::vars_os().collect::<Environment>()),
     })
 }
 
@@ -34,7 +34,7 @@ fn hook(control: &Path) -> Result<()> {
 }
 
 fn answer(control: &Path) -> Result<()> {
-    let environment = Environment::of_this_process();
+    let environment = std::env::vars_os().collect::<Environment>();
     let request = protocol::read_request(control, &environment)?;
     let answer = build::run(&request, &environment)?;
     protocol::write_response(control, &answer)

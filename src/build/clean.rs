@@ -34,7 +34,7 @@ fn cleaned(order: &ProjectCommand, environment: &Environment) -> Result<Cleaned>
     }
     let named = project.options.build_dir.as_ref();
     fs::remove_cache(&folder).map_err(|error| match named {
-        Some(build_dir) => build_dir.by.blamed(error),
+        Some(build_dir) => error.set_by(&build_dir.origin),
         None => error,
     })?;
     if let (None, Some(parent)) = (named, folder.parent()) {

@@ -85,7 +85,7 @@ pub(super) fn stamped(context: &HookContext, project: &Project, made: &Assembled
 
 fn with_kit(context: &HookContext, project: &Project, made: &Assembled) -> Result<Manifest> {
     let wheel = manifest(context, project, made, Bare::Found)?;
-    let outside = keys::outside();
+    let outside = keys::build_time_keys();
     let variables = outside.iter().map(|key| key.variable.as_str()).chain(toolchain::VARIABLES);
     let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();
     let parts = KitParts {

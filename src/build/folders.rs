@@ -10,7 +10,7 @@ use crate::engine::jobserver::Jobs;
 use crate::engine::{Ended, Ledger, Places, Room};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{BuildOptions, Project, Said, StepKind, Work};
+use crate::model::{BuildOptions, Project, SettingValue, StepKind, Work};
 use crate::process;
 use crate::report::{self, Console};
 
@@ -55,7 +55,7 @@ pub(super) fn workshop(
 ) -> Result<Workshop> {
     if let Some(build_dir) = &project.options.build_dir {
         let opened = kept(project, &build_dir.value, (name, places), jobs);
-        return opened.map_err(|error| build_dir.by.blamed(error));
+        return opened.map_err(|error| error.set_by(&build_dir.origin));
     }
     match made_build_dir(project)? {
         Some(_) => kept(project, Path::new(BUILD_DIR), (name, places), jobs),
@@ -71,7 +71,7 @@ pub(super) fn made_build_dir(project: &Project) -> Result<Option<PathBuf>> {
     let folder = build_dir(project);
     if let Some(build_dir) = &project.options.build_dir {
         let made = fs::mark_as_cache(&folder);
-        return made.map(|()| Some(folder)).map_err(|error| build_dir.by.blamed(error));
+        return made.map(|()| Some(folder)).map_err(|error| error.set_by(&build_dir.origin));
     }
     // A project may have a package of the name `build`.
     let is_package = project.root.join("build/__init__.py").exists();
@@ -205,13 +205,13 @@ pub(super) fn check(options: &BuildOptions, root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn not_there(setting: &str, folder: &Said<PathBuf>, root: &Path) -> Error {
+fn not_there(setting: &str, folder: &SettingValue<PathBuf>, root: &Path) -> Error {
     let shown = folder.value.display();
     let what = match root.join(&folder.value).exists() {
         true => format!("`{shown}` in `{setting}` is not a folder"),
         false => format!("no folder `{shown}`, which `{setting}` names"),
     };
-    let error = folder.by.blamed(Error::new(what));
+    let error = Error::new(what).set_by(&folder.origin);
     match folder.value.is_absolute() {
         true => error,
         false => error.hint("it is relative to the folder of pyproject.toml"),

@@ -77,7 +77,7 @@ fn of_wheel(project: &Project) -> Result<ProductListing> {
     let mut listing = manifest::listing(&tree, &layout, settings, pyproject)?;
     let dist_info = wheel::dist_info_name(&dist_name, &version);
     let made = ["METADATA", "RECORD", "WHEEL"].map(str::to_owned).into_iter();
-    let entry_points = metadata.entry_points().map(|_| "entry_points.txt".to_owned());
+    let entry_points = (!metadata.entry_points.is_empty()).then(|| "entry_points.txt".to_owned());
     let licenses = metadata.license_files.iter();
     let licenses = licenses.map(|file| (format!("licenses/{file}"), Some(file.clone())));
     let all = made.chain(entry_points).map(|name| (name, None)).chain(licenses);

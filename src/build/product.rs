@@ -4,6 +4,7 @@ use crate::archive::wheel;
 use crate::archive::wheel::Purelib;
 use crate::build::HookContext;
 use crate::build::assemble::Contents;
+use crate::config::metadata;
 use crate::error::Result;
 use crate::files::manifest;
 use crate::files::manifest::{DistInfo, WheelParts};
@@ -79,10 +80,11 @@ pub(super) fn dist_info(project: &Project, tag: &Tag) -> DistInfo {
     let metadata = &project.metadata;
     let purelib = if tag.platform == "any" { Purelib::Pure } else { Purelib::Platform };
     let mut files = vec![
-        ("METADATA".to_owned(), metadata.core_metadata()),
+        ("METADATA".to_owned(), metadata::core_metadata(metadata)),
         ("WHEEL".to_owned(), wheel::wheel_file(std::slice::from_ref(tag), purelib)),
     ];
-    files.extend(metadata.entry_points().map(|text| ("entry_points.txt".to_owned(), text)));
+    let entry_points = metadata::entry_points_txt(&metadata.entry_points);
+    files.extend(entry_points.map(|text| ("entry_points.txt".to_owned(), text)));
     DistInfo {
         folder: wheel::dist_info_name(&metadata.dist_name(), &metadata.version.to_string()),
         files,

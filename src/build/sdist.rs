@@ -7,7 +7,7 @@ use crate::archive::{epoch, sdist};
 use crate::build::{console, load, resolved, spared, warn};
 use crate::cli::protocol::Response;
 use crate::config::settings::overrides;
-use crate::config::{discovery, portable};
+use crate::config::{discovery, metadata, portable};
 use crate::error::{Error, Result};
 use crate::files::mentions;
 use crate::files::mentions::Suspects;
@@ -140,7 +140,7 @@ impl SdistInputs {
             builders: &self.builders,
             named: &project.inputs,
             stem: stem(project),
-            pkg_info: project.metadata.core_metadata(),
+            pkg_info: metadata::core_metadata(&project.metadata),
             portable_pyproject: portable::toml_1_0(&project.pyproject)?,
         })
     }

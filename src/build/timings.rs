@@ -86,7 +86,7 @@ fn folder(project: &Project) -> Result<Option<PathBuf>> {
         TimingsPlace::Nowhere => Ok(None),
         TimingsPlace::Folder(said) => {
             let folder = folders::below_root(project, &said.value);
-            fs::create_dir(&folder).map_err(|error| said.by.blamed(error))?;
+            fs::create_dir(&folder).map_err(|error| error.set_by(&said.origin))?;
             Ok(Some(folder))
         }
         TimingsPlace::BuildFolder => {

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use crate::config::metadata::normalize;
-use crate::config::metadata::{Requirement, Wanted};
 use crate::config::toml::Table;
 use crate::error::Result;
+use crate::model::{Requirement, VersionOrUrl, normalize_name};
 
 /// What a person should hear before a command builds in the environment at hand, where no frontend
 /// has installed anything: one sentence each.
@@ -31,7 +30,7 @@ pub fn remarks(root: &Table, installed: &BTreeMap<String, String>) -> Result<Vec
         }
     }
     let installed: BTreeMap<String, &str> =
-        installed.iter().map(|(name, version)| (normalize(name), version.as_str())).collect();
+        installed.iter().map(|(name, version)| (normalize_name(name), version.as_str())).collect();
     for requirement in table.strings("requires")?.unwrap_or_default() {
         // What is no requirement is for frontends to refuse.
         let Ok(requirement) = Requirement::from_str(&requirement.value) else { continue };
@@ -53,8 +52,8 @@ fn is_satisfied(requirement: &Requirement, installed: &BTreeMap<String, &str>) -
         return true;
     }
     let Some(version) = installed.get(&requirement.name) else { return false };
-    match (&requirement.wanted, version.parse()) {
-        (Wanted::Versions(specifiers), Ok(version)) => specifiers.contains(&version),
+    match (&requirement.version_or_url, version.parse()) {
+        (VersionOrUrl::Versions(specifiers), Ok(version)) => specifiers.contains(&version),
         _ => true,
     }
 }

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::config::settings::keys;
-use crate::config::settings::keys::{Kind, OutsideKey, PREFIX};
+use crate::config::settings::keys::{BuildTimeKey, PREFIX};
 use crate::config::settings::values;
 use crate::error::{Error, Result, nearest};
-use crate::model::Environment;
-use crate::model::{BuildChoices, ConfigSettings, GivenSetting, Origin, Said};
+use crate::model::{
+    BuildChoices, ConfigSettings, Environment, GivenSetting, SettingKind, SettingOrigin,
+    SettingValue,
+};
 
 /// Reads what a frontend hands to a hook (PEP 517: any JSON that its user wrote) and the
 /// environment. A setting takes the place of its variable. Where one value is wanted, the last of
@@ -24,7 +26,7 @@ pub fn parse(
 ) -> Result<ConfigSettings> {
     let empty = Map::new();
     let settings = settings.unwrap_or(&empty);
-    let known = keys::outside();
+    let known = keys::build_time_keys();
     for name in settings.keys() {
         refuse_unknown(name, &known)?;
     }
@@ -64,23 +66,23 @@ pub fn from_words(words: &[String]) -> Result<Map<String, Value>> {
     Ok(settings)
 }
 
-fn by_setting(key: &OutsideKey, value: &Value) -> Result<GivenSetting> {
+fn by_setting(key: &BuildTimeKey, value: &Value) -> Result<GivenSetting> {
     let name = &key.setting;
-    let by = Origin::Setting(name.clone());
-    Ok(GivenSetting { path: key.path.clone(), kind: key.kind, by, texts: texts(name, value)? })
+    let origin = SettingOrigin::ConfigSetting(name.clone());
+    Ok(GivenSetting { path: key.path.clone(), kind: key.kind, origin, texts: texts(name, value)? })
 }
 
-fn by_variable(key: &OutsideKey, environment: &Environment) -> Option<GivenSetting> {
+fn by_variable(key: &BuildTimeKey, environment: &Environment) -> Option<GivenSetting> {
     // An empty variable is an unset one, but where nothing is a value.
     let is_set = || environment.0.contains_key(OsStr::new(&key.variable));
-    let empty = || (key.kind == Kind::Launcher && is_set()).then_some("");
+    let empty = || (key.kind == SettingKind::Launcher && is_set()).then_some("");
     let text = environment.text(&key.variable).or_else(empty)?;
-    let by = Origin::Variable(key.variable.clone());
+    let origin = SettingOrigin::Variable(key.variable.clone());
     let texts = match key.kind {
-        Kind::Folders => text.split(LIST_SEPARATOR).map(str::to_owned).collect(),
+        SettingKind::Folders => text.split(LIST_SEPARATOR).map(str::to_owned).collect(),
         _ => vec![text.to_owned()],
     };
-    Some(GivenSetting { path: key.path.clone(), kind: key.kind, by, texts })
+    Some(GivenSetting { path: key.path.clone(), kind: key.kind, origin, texts })
 }
 
 /// What stands between folders in a variable, as in `PATH`.
@@ -113,11 +115,12 @@ fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
         }
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
-        "timings" => choices.timings = Some(values::timings(last_text(given), &given.by)),
+        "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),
         "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
         "build-dir" => choices.build_dir = Some(build_dir(given)?),
         "compiler-launcher" => {
-            let said = Said { value: last_text(given).to_owned(), by: given.by.clone() };
+            let said =
+                SettingValue { value: last_text(given).to_owned(), origin: given.origin.clone() };
             choices.compiler_launcher = Some(said);
         }
         "define-macros" => choices.define_macros = items(given, shell, macros)?,
@@ -140,31 +143,32 @@ fn last_text(given: &GivenSetting) -> &str {
     given.texts.last().map_or("", String::as_str)
 }
 
-fn build_dir(given: &GivenSetting) -> Result<Said<PathBuf>> {
-    let value = values::build_folder(last_text(given)).map_err(|error| given.by.blamed(error))?;
-    Ok(Said { value, by: given.by.clone() })
+fn build_dir(given: &GivenSetting) -> Result<SettingValue<PathBuf>> {
+    let value =
+        values::build_folder(last_text(given)).map_err(|error| error.set_by(&given.origin))?;
+    Ok(SettingValue { value, origin: given.origin.clone() })
 }
 
 fn items<T>(
     given: &GivenSetting,
     split: impl Fn(&str) -> Option<Vec<String>>,
     read: impl Fn(&str) -> Result<T>,
-) -> Result<Vec<Said<T>>> {
+) -> Result<Vec<SettingValue<T>>> {
     let mut items = Vec::new();
     for text in &given.texts {
         for item in split(text).ok_or_else(|| refused(given, text))? {
-            let value = read(&item).map_err(|error| given.by.blamed(error))?;
-            items.push(Said { value, by: given.by.clone() });
+            let value = read(&item).map_err(|error| error.set_by(&given.origin))?;
+            items.push(SettingValue { value, origin: given.origin.clone() });
         }
     }
     Ok(items)
 }
 
 fn refused(given: &GivenSetting, text: &str) -> Error {
-    let (Origin::Setting(name) | Origin::Variable(name)) = &given.by else {
-        return given.by.blamed(Error::new(format!("`{text}` is no value")));
+    let (SettingOrigin::ConfigSetting(name) | SettingOrigin::Variable(name)) = &given.origin else {
+        return Error::new(format!("`{text}` is no value")).set_by(&given.origin);
     };
-    Error::new(format!("`{name}` cannot be `{text}`")).hint(given.kind.hint())
+    Error::new(format!("`{name}` cannot be `{text}`")).hint(keys::hint(given.kind))
 }
 
 /// As a POSIX shell splits words: `A "B=x y"`.
@@ -182,7 +186,7 @@ fn whole(text: &str) -> Option<Vec<String>> {
     Some(Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect())
 }
 
-fn refuse_unknown(name: &str, known: &[OutsideKey]) -> Result<()> {
+fn refuse_unknown(name: &str, known: &[BuildTimeKey]) -> Result<()> {
     let known: Vec<&str> = known.iter().map(|key| key.setting.as_str()).collect();
     if known.contains(&name) {
         return Ok(());
@@ -208,7 +212,7 @@ const OF_TESTS: &str = "OFFICINA_TEST_";
 
 /// A warning only, unlike an unknown config setting: whoever set the variable may have meant
 /// another project of ours.
-fn unknown_variables(known: &[OutsideKey], environment: &Environment) -> Vec<String> {
+fn unknown_variables(known: &[BuildTimeKey], environment: &Environment) -> Vec<String> {
     let known: Vec<&str> = known.iter().map(|key| key.variable.as_str()).collect();
     let names = environment.0.keys().filter_map(|name| name.to_str());
     let unknown = names.filter(|name| {

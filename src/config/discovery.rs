@@ -262,7 +262,7 @@ impl Places<'_> {
                 || path.strip_prefix(stray.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
         };
         let Some(stray) = self.tree.unpackable.iter().find(over) else { return Ok(()) };
-        let error = stray.error();
+        let error = Error::unpackable(stray);
         Err(match span {
             Some(span) => error.at(self.pyproject, span),
             None => error,

@@ -1,9 +1,9 @@
 //! Which settings a build goes by, and who set each. Pure.
 
 use crate::config::settings::keys;
-use crate::config::settings::keys::Kind;
-use crate::model::{ConfigSettings, Origin, PlannedSetting, Project};
-use crate::model::{SourceText, Spanned};
+use crate::model::{
+    ConfigSettings, PlannedSetting, Project, SettingKind, SettingOrigin, SourceText, Spanned,
+};
 
 /// The settings that somebody set, in the order of their definitions. A list that is added to at
 /// build time comes twice.
@@ -22,15 +22,17 @@ pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSettin
         }
     }
     for given in &config.given {
-        let origin = match &given.by {
-            Origin::Setting(name) => format!("-C {name}"),
-            Origin::Variable(name) => name.clone(),
-            Origin::Pyproject(_) => source.name.clone(),
+        let origin = match &given.origin {
+            SettingOrigin::ConfigSetting(name) => format!("-C {name}"),
+            SettingOrigin::Variable(name) => name.clone(),
+            SettingOrigin::Pyproject(_) => source.name.clone(),
         };
         let (name, value) = (given.path.clone(), given.texts.join(", "));
         let setting = PlannedSetting { name, value, origin };
         match given.kind {
-            Kind::Macros | Kind::Folders | Kind::Sanitizers => found.push(setting),
+            SettingKind::Macros | SettingKind::Folders | SettingKind::Sanitizers => {
+                found.push(setting)
+            }
             _ => replace(&mut found, setting),
         }
     }

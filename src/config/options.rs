@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::model::{BuildChoices, BuildOptions, Macro, Said, Sanitizer};
+use crate::model::{BuildChoices, BuildOptions, Macro, Sanitizer, SettingValue};
 
 /// Puts both together. What was said at build time wins; its lists are added to the project's.
 ///
@@ -34,17 +34,20 @@ pub fn merged(project: &BuildChoices, given: &BuildChoices) -> Result<BuildOptio
 }
 
 /// Of two values for one macro the later one counts; compilers would warn about both.
-fn macros(project: &[Said<Macro>], given: &[Said<Macro>]) -> Vec<Macro> {
+fn macros(project: &[SettingValue<Macro>], given: &[SettingValue<Macro>]) -> Vec<Macro> {
     let mut macros: Vec<Macro> = Vec::new();
-    for Said { value, .. } in project.iter().chain(given) {
+    for SettingValue { value, .. } in project.iter().chain(given) {
         macros.retain(|earlier| earlier.name() != value.name());
         macros.push(value.clone());
     }
     macros
 }
 
-fn folders(project: &[Said<PathBuf>], given: &[Said<PathBuf>]) -> Vec<Said<PathBuf>> {
-    let mut folders: Vec<Said<PathBuf>> = Vec::new();
+fn folders(
+    project: &[SettingValue<PathBuf>],
+    given: &[SettingValue<PathBuf>],
+) -> Vec<SettingValue<PathBuf>> {
+    let mut folders: Vec<SettingValue<PathBuf>> = Vec::new();
     for folder in project.iter().chain(given) {
         if !folders.iter().any(|earlier| earlier.value == folder.value) {
             folders.push(folder.clone());
@@ -53,13 +56,16 @@ fn folders(project: &[Said<PathBuf>], given: &[Said<PathBuf>]) -> Vec<Said<PathB
     folders
 }
 
-fn sanitizers(project: &[Said<Sanitizer>], given: &[Said<Sanitizer>]) -> Result<Vec<Sanitizer>> {
+fn sanitizers(
+    project: &[SettingValue<Sanitizer>],
+    given: &[SettingValue<Sanitizer>],
+) -> Result<Vec<Sanitizer>> {
     let mut found: Vec<Sanitizer> = Vec::new();
-    for Said { value, by } in project.iter().chain(given) {
+    for SettingValue { value, origin } in project.iter().chain(given) {
         if let Some(other) = found.iter().find(|other| other.excludes(*value)) {
             let error =
                 Error::new(format!("the sanitizers `{other}` and `{value}` exclude each other"));
-            return Err(by.blamed(error).hint("build twice, with one of them each time"));
+            return Err(error.set_by(origin).hint("build twice, with one of them each time"));
         }
         if !found.contains(value) {
             found.push(*value);
@@ -73,11 +79,11 @@ fn sanitizers(project: &[Said<Sanitizer>], given: &[Said<Sanitizer>]) -> Result<
 mod tests {
     use super::*;
     use crate::model::{
-        GlueOptimization, LimitedApi, Origin, Profile, PythonVersion, TimingsPlace,
+        GlueOptimization, LimitedApi, Profile, PythonVersion, SettingOrigin, TimingsPlace,
     };
 
-    fn said<T>(value: T) -> Said<T> {
-        Said { value, by: Origin::Setting("x".into()) }
+    fn said<T>(value: T) -> SettingValue<T> {
+        SettingValue { value, origin: SettingOrigin::ConfigSetting("x".into()) }
     }
 
     fn define(name: &str, value: &str) -> Macro {

@@ -62,7 +62,7 @@ fn unread(table: &Table, key: &Spanned<String>, meant: &str) -> Error {
 }
 
 fn settings_of_ours(table: &Table) -> Result<()> {
-    let is_ours = |name: &str| KEYS.iter().any(|k| k.name == name || k.alias == Some(name));
+    let is_ours = |name: &str| KEYS.iter().any(|key| key.names().any(|own| own == name));
     // `project.dynamic` is a key of its own.
     match table.keys().iter().find(|key| key.value != "dynamic" && is_ours(&key.value)) {
         Some(key) => Err(table

@@ -6,9 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::settings::condition::{ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, SYSTEMS};
-use crate::config::settings::keys::{InOverrides, KEYS, Key, Kind, Wildcards};
+use crate::config::settings::keys::{KEYS, Key};
 use crate::config::settings::values::DECIDED_ELSEWHERE;
-use crate::model::{GlueOptimization, Profile, Sanitizer};
+use crate::model::{GlueOptimization, Profile, Sanitizer, SettingKind};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -29,8 +29,8 @@ pub fn schema() -> Value {
 fn properties<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Map<String, Value> {
     let mut found = Map::new();
     for key in keys {
-        for name in [Some(key.name), key.alias].into_iter().flatten() {
-            found.insert(name.into(), described(name, key.about, value(key.kind)));
+        for name in key.names() {
+            found.insert(name.into(), described(name, key.about, value(key)));
         }
     }
     found
@@ -53,45 +53,46 @@ fn described(title: &str, about: &str, value: Value) -> Value {
     Value::Object(described)
 }
 
-fn value(kind: Kind) -> Value {
-    match kind {
-        Kind::Builders => {
+fn value(key: &Key) -> Value {
+    match key.kind {
+        SettingKind::Builders => {
             let entry = matching(&format!(
                 r"^(.*[/\\].*|.+\.py|{IDENTIFIER}(\.{IDENTIFIER})*):{IDENTIFIER}$"
             ));
             json!({ "anyOf": [entry, list(entry.clone())] })
         }
-        Kind::Dotted => matching(&format!(r"^{IDENTIFIER}(\.{IDENTIFIER})*$")),
-        Kind::Folder => matching(INSIDE),
-        Kind::Names(wildcards) => list(name(wildcards)),
-        Kind::Globs => list(matching(INSIDE)),
-        Kind::LimitedApi => json!({
+        SettingKind::DottedName => matching(&format!(r"^{IDENTIFIER}(\.{IDENTIFIER})*$")),
+        SettingKind::ProjectFolder => matching(INSIDE),
+        SettingKind::Packages => list(dotted_name(PATTERN)),
+        SettingKind::Modules => list(dotted_name(IDENTIFIER)),
+        SettingKind::Globs => list(matching(INSIDE)),
+        SettingKind::LimitedApi => json!({
             "anyOf": [{ "const": false }, matching("^(3\\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$")],
         }),
-        Kind::Profile => {
+        SettingKind::Profile => {
             let profiles = [Profile::Release, Profile::Debug].map(Profile::as_str);
             json!({ "enum": profiles })
         }
-        Kind::GlueOptimization => {
+        SettingKind::GlueOptimization => {
             json!({ "enum": GlueOptimization::ALL.map(GlueOptimization::as_str) })
         }
-        Kind::Count => json!({ "type": "integer", "minimum": 1 }),
-        Kind::Switch => json!({ "type": "boolean" }),
-        Kind::Timings => {
+        SettingKind::Count => json!({ "type": "integer", "minimum": 1 }),
+        SettingKind::Switch => json!({ "type": "boolean" }),
+        SettingKind::Timings => {
             json!({ "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1 }] })
         }
         // Everything but the project's own folder.
-        Kind::BuildFolder => matching(r"^(?!\.?([/\\]+\.?)*$).+"),
-        Kind::Macros => {
+        SettingKind::BuildFolder => matching(r"^(?!\.?([/\\]+\.?)*$).+"),
+        SettingKind::Macros => {
             let others = DECIDED_ELSEWHERE.join("|");
             list(matching(&format!(r"^(?!({others})(=|$))[A-Za-z_][A-Za-z0-9_]*(=[\s\S]*)?$")))
         }
-        Kind::Folders => list(json!({ "type": "string", "minLength": 1 })),
-        Kind::Sanitizers => sanitizers(),
-        Kind::Launcher => json!({ "type": "string" }),
-        Kind::Table(keys) => table(properties(keys)),
-        Kind::Dynamic => dynamic(),
-        Kind::Overrides => json!({ "type": "array" }),
+        SettingKind::Folders => list(json!({ "type": "string", "minLength": 1 })),
+        SettingKind::Sanitizers => sanitizers(),
+        SettingKind::Launcher => json!({ "type": "string" }),
+        SettingKind::Table => table(properties(key.keys)),
+        SettingKind::Dynamic => dynamic(),
+        SettingKind::Overrides => json!({ "type": "array" }),
     }
 }
 
@@ -121,11 +122,7 @@ fn table(properties: Map<String, Value>) -> Value {
 }
 
 /// PEP 561: stubs of `foo` are the package `foo-stubs`. `foo.py` is a file, and no name.
-fn name(wildcards: Wildcards) -> Value {
-    let part = match wildcards {
-        Wildcards::Allowed => PATTERN,
-        Wildcards::Refused => IDENTIFIER,
-    };
+fn dotted_name(part: &str) -> Value {
     matching(&format!(r"^(?!.+\.py$){part}(-stubs)?(\.{part})*$"))
 }
 
@@ -171,11 +168,12 @@ fn dynamic() -> Value {
 }
 
 fn overrides() -> Value {
-    let is_allowed = |key: &&Key| key.in_overrides == InOverrides::Allowed;
+    let is_allowed = |key: &&Key| key.not_in_overrides.is_none();
     let mut all = Map::new();
     all.insert(IF.into(), condition());
     all.extend(properties(KEYS.iter().filter(is_allowed)));
-    let about = KEYS.iter().find(|key| key.kind == Kind::Overrides).map_or("", |key| key.about);
+    let about =
+        KEYS.iter().find(|key| key.kind == SettingKind::Overrides).map_or("", |key| key.about);
     let one = json!({
         "type": "object",
         "properties": all,

@@ -13,7 +13,7 @@ use crate::editable::import_check;
 use crate::error::Result;
 use crate::files::manifest::sorted;
 use crate::model::Environment;
-use crate::model::{BuildInputs, Content, GivenSetting, Manifest, ManifestEntry, Origin};
+use crate::model::{BuildInputs, Content, GivenSetting, Manifest, ManifestEntry, SettingOrigin};
 
 /// The file with the stamps of the inputs.
 pub const STAMPS: &str = "stamps";
@@ -85,8 +85,8 @@ pub fn with_kit(wheel: Manifest, parts: &KitParts) -> Result<Manifest> {
 
 /// The config settings in the form that hooks take. What variables said, the environment keeps.
 fn config_settings(given: &[GivenSetting]) -> Map<String, Value> {
-    let by_setting = |given: &GivenSetting| match &given.by {
-        Origin::Setting(name) => Some((name.clone(), json!(given.texts))),
+    let by_setting = |given: &GivenSetting| match &given.origin {
+        SettingOrigin::ConfigSetting(name) => Some((name.clone(), json!(given.texts))),
         _ => None,
     };
     given.iter().filter_map(by_setting).collect()
@@ -170,12 +170,11 @@ pub fn environment<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::settings::keys::Kind;
-    use crate::model::BuilderInputs;
+    use crate::model::{BuilderInputs, SettingKind};
 
-    fn given(by: Origin, texts: &[&str]) -> GivenSetting {
+    fn given(origin: SettingOrigin, texts: &[&str]) -> GivenSetting {
         let texts = texts.iter().map(|text| (*text).to_owned()).collect();
-        GivenSetting { path: "x".into(), kind: Kind::Macros, by, texts }
+        GivenSetting { path: "x".into(), kind: SettingKind::Macros, origin, texts }
     }
 
     fn plain() -> Manifest {
@@ -191,8 +190,8 @@ mod tests {
     #[test]
     fn a_kit_is_one_folder_beside_the_modules() {
         let modules = ["p._m.so".to_owned()];
-        let by_setting = given(Origin::Setting("define-macros".into()), &["A", "B"]);
-        let by_variable = given(Origin::Variable("OFFICINA_JOBS".into()), &["1"]);
+        let by_setting = given(SettingOrigin::ConfigSetting("define-macros".into()), &["A", "B"]);
+        let by_variable = given(SettingOrigin::Variable("OFFICINA_JOBS".into()), &["1"]);
         let parts = KitParts {
             dist_name: "d",
             dist_info: "d-1.dist-info",

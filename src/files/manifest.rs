@@ -84,7 +84,7 @@ fn pick<'a>(
     let rules = Rules::new(tree, layout, settings, pyproject)?;
     let mut unpackable = tree.unpackable.iter().filter(|stray| !stray.is_passing());
     if let Some(stray) = unpackable.find(|stray| rules.picked(&stray.path).is_ok()) {
-        return Err(stray.error());
+        return Err(Error::unpackable(stray));
     }
     let wanted = tree.files.iter().filter(|file| rules.picked(&file.path).is_ok());
     Ok(wanted.map(|file| Chosen { file, path: path_in_wheel(layout, &file.path) }).collect())

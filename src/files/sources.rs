@@ -137,9 +137,8 @@ impl<'a> Choice<'a> {
         let mut unpackable = self.parts.tree.unpackable.iter().filter(|stray| !stray.is_passing());
         match unpackable.find(|stray| self.verdict(&stray.path, stray.ignored.as_ref()).is_ok()) {
             None => Ok(()),
-            Some(stray) => {
-                Err(stray.error().hint("or leave it out with `exclude` in `[tool.officina.sdist]`"))
-            }
+            Some(stray) => Err(Error::unpackable(stray)
+                .hint("or leave it out with `exclude` in `[tool.officina.sdist]`")),
         }
     }
 

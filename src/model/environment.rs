@@ -8,11 +8,6 @@ use std::ffi::{OsStr, OsString};
 pub struct Environment(pub BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// The environment that this process was started with.
-    pub fn of_this_process() -> Self {
-        Environment(std::env::vars_os().collect())
-    }
-
     /// The value of a variable, if it is set, not empty, and text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(OsStr::new(name)).and_then(|value| value.to_str()).filter(|v| !v.is_empty())
@@ -29,5 +24,11 @@ impl Environment {
             };
         }
         changed
+    }
+}
+
+impl FromIterator<(OsString, OsString)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (OsString, OsString)>>(variables: T) -> Self {
+        Environment(variables.into_iter().collect())
     }
 }

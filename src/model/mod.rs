@@ -12,27 +12,35 @@
 mod environment;
 mod inputs;
 mod interpreter;
+mod macros;
+mod metadata;
 mod modules;
 mod options;
 mod packaged;
 mod plan;
 mod project;
 mod request;
+mod requirement;
+mod setting;
 mod source;
 mod timings;
+mod tree;
 mod verdict;
 
 pub use environment::*;
 pub use inputs::*;
 pub use interpreter::*;
+pub use macros::*;
+pub use metadata::*;
 pub use modules::*;
 pub use options::*;
 pub use packaged::*;
 pub use plan::*;
 pub use project::*;
 pub use request::*;
+pub use requirement::*;
+pub use setting::*;
 pub use source::*;
 pub use timings::*;
+pub use tree::*;
 pub use verdict::*;
-
-pub use crate::config::metadata::Metadata;

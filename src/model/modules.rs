@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::model::Spanned;
 use crate::model::interpreter::PythonVersion;
+use crate::model::macros::Macro;
 use crate::model::options::BuildOptions;
+use crate::model::source::Spanned;
 
 /// One builder script with all the entries that it serves: it runs once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,11 +168,11 @@ impl ExtensionSpec {
     #[must_use]
     pub fn with(&self, options: &BuildOptions) -> Self {
         let mut spec = self.clone();
-        let given = &options.define_macros;
-        spec.macros.retain(|own| !given.iter().any(|given| given.name() == own.name()));
-        spec.macros.extend_from_slice(given);
-        spec.include_dirs.extend(options.include_dirs.iter().map(|said| said.value.clone()));
-        spec.library_dirs.extend(options.library_dirs.iter().map(|said| said.value.clone()));
+        let macros = &options.define_macros;
+        spec.macros.retain(|own| macros.iter().all(|set| set.name() != own.name()));
+        spec.macros.extend_from_slice(macros);
+        spec.include_dirs.extend(options.include_dirs.iter().map(|set| set.value.clone()));
+        spec.library_dirs.extend(options.library_dirs.iter().map(|set| set.value.clone()));
         spec
     }
 
@@ -208,24 +209,6 @@ impl Attached {
     /// The macro that a mark after the attached text asks for: defined as 0 or 1, it is the level
     /// of all that follows, which is cffi's. `_generate.py` holds the mark.
     pub const MARK: &str = "OFFICINA_GLUE_LEVEL";
-}
-
-/// `-D`, `-U`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Macro {
-    /// Defined, as `NAME` or as `NAME=VALUE`.
-    Define(String, Option<String>),
-    /// Undefined.
-    Undefine(String),
-}
-
-impl Macro {
-    /// Whose meaning it changes.
-    pub fn name(&self) -> &str {
-        match self {
-            Macro::Define(name, _) | Macro::Undefine(name) => name,
-        }
-    }
 }
 
 /// The languages that a CFFI module's sources are written in.

@@ -4,10 +4,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::error::Error;
-use crate::model::Location;
-use crate::model::modules::Macro;
-use crate::model::project::LimitedApi;
+use crate::model::interpreter::PythonVersion;
+use crate::model::macros::Macro;
+use crate::model::setting::SettingValue;
 use crate::model::timings::TimingsPlace;
 
 /// How to build, as far as one place says it. `None` and an empty list say nothing.
@@ -26,17 +25,17 @@ pub struct BuildChoices {
     /// `timings`
     pub timings: Option<TimingsPlace>,
     /// `build-dir`
-    pub build_dir: Option<Said<PathBuf>>,
+    pub build_dir: Option<SettingValue<PathBuf>>,
     /// `define-macros`
-    pub define_macros: Vec<Said<Macro>>,
+    pub define_macros: Vec<SettingValue<Macro>>,
     /// `include-dirs`
-    pub include_dirs: Vec<Said<PathBuf>>,
+    pub include_dirs: Vec<SettingValue<PathBuf>>,
     /// `library-dirs`
-    pub library_dirs: Vec<Said<PathBuf>>,
+    pub library_dirs: Vec<SettingValue<PathBuf>>,
     /// `sanitize`
-    pub sanitize: Vec<Said<Sanitizer>>,
+    pub sanitize: Vec<SettingValue<Sanitizer>>,
     /// `compiler-launcher`
-    pub compiler_launcher: Option<Said<String>>,
+    pub compiler_launcher: Option<SettingValue<String>>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
 }
@@ -58,17 +57,17 @@ pub struct BuildOptions {
     pub timings: TimingsPlace,
     /// Where generated C, objects and modules are made and left, relative to the project root or
     /// absolute; `None`: in a scratch folder that is removed.
-    pub build_dir: Option<Said<PathBuf>>,
+    pub build_dir: Option<SettingValue<PathBuf>>,
     /// Macros for every module, after its own; each name once.
     pub define_macros: Vec<Macro>,
     /// Folders of headers for every module, after its own; relative to the project root.
-    pub include_dirs: Vec<Said<PathBuf>>,
+    pub include_dirs: Vec<SettingValue<PathBuf>>,
     /// Folders of libraries for every module, after its own; relative to the project root.
-    pub library_dirs: Vec<Said<PathBuf>>,
+    pub library_dirs: Vec<SettingValue<PathBuf>>,
     /// What the compiled code watches itself for, sorted, each once.
     pub sanitizers: Vec<Sanitizer>,
     /// The command that compilers are run by, as a shell would split it; blank: none.
-    pub compiler_launcher: Option<Said<String>>,
+    pub compiler_launcher: Option<SettingValue<String>>,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
 }
@@ -79,6 +78,18 @@ impl BuildOptions {
     pub fn debugs_in_build_dir(&self) -> bool {
         self.profile == Profile::Debug && self.build_dir.is_some()
     }
+}
+
+/// The least Python that stable-ABI wheels claim to run on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LimitedApi {
+    /// From the lower bound of `requires-python`.
+    #[default]
+    FromRequiresPython,
+    /// As set by the user.
+    Minimum(PythonVersion),
+    /// Build no module for the limited API.
+    Off,
 }
 
 /// How extension modules are compiled.
@@ -174,39 +185,5 @@ impl Sanitizer {
 impl fmt::Display for Sanitizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// A value, and who said it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said<T> {
-    /// The value.
-    pub value: T,
-    /// Who said it.
-    pub by: Origin,
-}
-
-/// Who said a value: where to look when it is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// A place in `pyproject.toml`.
-    Pyproject(Location),
-    /// A config setting of this name.
-    Setting(String),
-    /// An environment variable of this name.
-    Variable(String),
-}
-
-impl Origin {
-    /// An error about a value, with the place to mend it.
-    #[must_use]
-    pub fn blamed(&self, error: Error) -> Error {
-        match self {
-            Origin::Pyproject(place) => error.at(&place.source, place.span.clone()),
-            Origin::Setting(name) => error.note(format!("the config setting `{name}` says so")),
-            Origin::Variable(name) => {
-                error.note(format!("the environment variable `{name}` says so"))
-            }
-        }
     }
 }

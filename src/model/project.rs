@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use pep440_rs::VersionSpecifiers;
 
-use crate::model::Metadata;
-use crate::model::interpreter::PythonVersion;
+use crate::model::metadata::Metadata;
 use crate::model::options::{BuildChoices, BuildOptions};
-use crate::model::{SourceText, Spanned};
+use crate::model::source::{SourceText, Spanned};
 
 /// The file that describes a project.
 pub const PYPROJECT: &str = "pyproject.toml";
@@ -143,18 +142,6 @@ impl Settings {
     pub fn source_folder(&self) -> &Path {
         self.python_source.as_ref().map_or(Path::new("src"), |folder| &folder.value)
     }
-}
-
-/// The least Python that stable-ABI wheels claim to run on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LimitedApi {
-    /// From the lower bound of `requires-python`.
-    #[default]
-    FromRequiresPython,
-    /// As set by the user.
-    Minimum(PythonVersion),
-    /// Build no module for the limited API.
-    Off,
 }
 
 /// An entry of `cffi_modules`: `script:object`.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::config::settings::keys::Kind;
 use crate::model::interpreter::{Interpreter, Sysconfig};
 use crate::model::modules::ExtensionSpec;
-use crate::model::options::{BuildChoices, Origin};
+use crate::model::options::BuildChoices;
+use crate::model::setting::{SettingKind, SettingOrigin};
 
 /// What a frontend asks for: a PEP 517 hook with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,9 +140,9 @@ pub struct GivenSetting {
     /// Its path in `[tool.officina]`: `editable.rebuild`.
     pub path: String,
     /// What it holds.
-    pub kind: Kind,
-    /// Who said it.
-    pub by: Origin,
+    pub kind: SettingKind,
+    /// Who set it.
+    pub origin: SettingOrigin,
     /// One text, or the items of a list.
     pub texts: Vec<String>,
 }

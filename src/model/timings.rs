@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::options::Said;
+use crate::model::setting::SettingValue;
 
 /// The version of `timings.json`. It goes up when a field changes its meaning or goes away.
 pub const FORMAT: u32 = 1;
@@ -116,7 +116,7 @@ pub enum TimingsPlace {
     /// Into the folder of builds.
     BuildFolder,
     /// Into this folder, relative to the project root or absolute.
-    Folder(Said<PathBuf>),
+    Folder(SettingValue<PathBuf>),
 }
 
 /// How a build ended.

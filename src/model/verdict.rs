@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::packaged::UnpackableReason;
+use crate::model::tree::{FolderKind, IgnoreRule, UnpackableReason};
 
 /// What becomes of a file of the source tree: a product holds it, or not.
 pub type Verdict = std::result::Result<Kept, Omitted>;
@@ -82,17 +82,6 @@ pub enum Leftover {
     Tool,
 }
 
-/// What a folder that is not looked into holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FolderKind {
-    /// `.git` and the like.
-    VersionControl,
-    /// A virtual environment, or packages that a tool installed.
-    Environment,
-    /// Whatever can be made again.
-    Cache,
-}
-
 /// A glob of the user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GlobRule {
@@ -100,17 +89,6 @@ pub struct GlobRule {
     pub key: String,
     /// The glob as it was written.
     pub glob: String,
-}
-
-/// A line of an ignore file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct IgnoreRule {
-    /// The ignore file, relative to the project root, with `/`; `../.gitignore` for one above it.
-    pub file: String,
-    /// Counted from one.
-    pub line: usize,
-    /// The pattern as it was written.
-    pub pattern: String,
 }
 
 /// What a product holds, and what of the tree it does not, each with its reason.
@@ -196,24 +174,8 @@ impl fmt::Display for Leftover {
     }
 }
 
-impl fmt::Display for FolderKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            FolderKind::VersionControl => "version control",
-            FolderKind::Environment => "installed packages",
-            FolderKind::Cache => "cache",
-        })
-    }
-}
-
 impl fmt::Display for GlobRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` has `{}`", self.key, self.glob)
-    }
-}
-
-impl fmt::Display for IgnoreRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{} `{}`", self.file, self.line, self.pattern)
     }
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::model::{Origin, Said};
+use crate::model::{SettingOrigin, SettingValue};
 use crate::toolchain::command_line;
 use crate::toolchain::command_line::{Quoting, compiler_at};
 use crate::toolchain::machine::{is_path_with_spaces, missing_word, which};
@@ -32,26 +32,25 @@ pub(super) fn put_before(mut toolchain: Toolchain, asked: &ToolchainRequest) -> 
     Ok(toolchain)
 }
 
-fn words_of(said: &Said<String>, asked: &ToolchainRequest) -> Result<Vec<String>> {
+fn words_of(said: &SettingValue<String>, asked: &ToolchainRequest) -> Result<Vec<String>> {
     let text = said.value.trim();
     if is_path_with_spaces(asked, text) {
         return Ok(vec![text.to_owned()]);
     }
     command_line::split(text, Quoting::HERE).filter(|words| !words.is_empty()).ok_or_else(|| {
         let message = format!("`compiler-launcher` has a quote that is never closed: {text}");
-        said.by.blamed(Error::new(message).hint("close the quote"))
+        Error::new(message).hint("close the quote").set_by(&said.origin)
     })
 }
 
 /// The project may ask for a cache that others do not have; for whoever builds it is a mistake.
-fn missing(word: &str, said: &Said<String>, asked: &ToolchainRequest) -> Result<String> {
+fn missing(word: &str, said: &SettingValue<String>, asked: &ToolchainRequest) -> Result<String> {
     let what = format!("the compiler launcher `{word}` is not there");
     let path = asked.environment.text("PATH").unwrap_or("(not set)");
-    match said.by {
-        Origin::Pyproject(_) => Ok(format!("{what}: compiling without it")),
-        Origin::Setting(_) | Origin::Variable(_) => Err(said
-            .by
-            .blamed(Error::new(what))
+    match said.origin {
+        SettingOrigin::Pyproject(_) => Ok(format!("{what}: compiling without it")),
+        SettingOrigin::ConfigSetting(_) | SettingOrigin::Variable(_) => Err(Error::new(what)
+            .set_by(&said.origin)
             .note(format!("PATH is {path}"))
             .hint(format!("install `{word}`, or name nothing to compile without a launcher"))),
     }

@@ -21,7 +21,7 @@ pub use machine::programs;
 
 use crate::error::{Error, Result};
 use crate::model::Environment;
-use crate::model::{Interpreter, Language, Profile, Said, Sysconfig};
+use crate::model::{Interpreter, Language, Profile, SettingValue, Sysconfig};
 
 /// What a toolchain is wanted for.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ pub struct ToolchainRequest<'a> {
     /// Optimised, or made for a debugger.
     pub profile: Profile,
     /// What compilers are to be run by.
-    pub launcher: Option<&'a Said<String>>,
+    pub launcher: Option<&'a SettingValue<String>>,
     /// The working directory of every compiler run: the project root.
     pub directory: &'a Path,
 }

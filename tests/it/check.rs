@@ -49,7 +49,7 @@ impl Project {
             abi: Abi::Version,
             environment: Default::default(),
         };
-        let mut environment = Environment::of_this_process();
+        let mut environment = std::env::vars_os().collect::<Environment>();
         environment.0.remove(std::ffi::OsStr::new("LD_LIBRARY_PATH"));
         let mut project = Project { folder, spec, objects: Vec::new(), environment };
         project.compile("build/_foo.c", generated, &[]);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use officina::binary::{elf, macho, symbols};
 use officina::config::metadata;
-use officina::config::metadata::{Metadata, Requirement, TreeAccess};
+use officina::config::metadata::TreeAccess;
 use officina::config::settings::overrides;
 use officina::config::toml;
 use officina::config::toml::Table;
@@ -23,6 +23,7 @@ use officina::model::{
     BuildChoices, BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
     Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile, WheelKind,
 };
+use officina::model::{Metadata, Requirement};
 use officina::report;
 use officina::steps::builder::answer;
 use officina::steps::builder::answer::{Answer, Done, Made};
@@ -52,7 +53,7 @@ pub fn pyproject(bytes: &[u8]) {
     let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
     match read_project(&source, files) {
         Ok((metadata, paths)) => {
-            check_core_metadata(&metadata.core_metadata());
+            check_core_metadata(&metadata::core_metadata(&metadata));
             paths.iter().for_each(|path| check_packed_path(path));
         }
         Err(error) => check_error(error),
@@ -119,7 +120,7 @@ fn read_project(source: &Arc<SourceText>, files: &str) -> Result<(Metadata, Vec<
     };
     let settings = settings::read(&root)?;
     let metadata = metadata::read(&root, &access)?;
-    let _ = metadata.entry_points();
+    let _ = metadata::entry_points_txt(&metadata.entry_points);
     let portable = portable::toml_1_0(source)?;
     if let Some(text) = &portable {
         let text = SourceText { name: "portable.toml".into(), text: text.clone() };
@@ -157,7 +158,7 @@ fn chosen_files(
         builders: &["build_demo.py".to_owned()],
         named: &[],
         stem: "demo-1.0".to_owned(),
-        pkg_info: metadata.core_metadata(),
+        pkg_info: metadata::core_metadata(&metadata),
         portable_pyproject,
     };
     let entries = sources::sources(&parts)?.manifest.entries;

@@ -84,7 +84,7 @@ impl Project {
     fn run(&self) -> Result<Vec<Module>, Error> {
         let interpreter = interpreter();
         let runtime = BuilderRuntime { generator: GENERATOR.into(), ..BuilderRuntime::default() };
-        let environment = Environment::of_this_process().with(&BTreeMap::from([
+        let environment = std::env::vars_os().collect::<Environment>().with(&BTreeMap::from([
             ("OFFICINA_CHANGED".to_owned(), Some("before".to_owned())),
             ("OFFICINA_REMOVED".to_owned(), Some("before".to_owned())),
             ("MAKEFLAGS".to_owned(), Some(self.makeflags.clone())),

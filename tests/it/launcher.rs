@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use officina::engine::jobserver::Jobs;
-use officina::model::{BuildOptions, ExtensionSpec, Origin, Profile, Said};
+use officina::model::{BuildOptions, ExtensionSpec, Profile, SettingOrigin, SettingValue};
 use officina::model::{Location, SourceText};
 use officina::steps;
 use officina::steps::Build;
@@ -17,15 +17,15 @@ use crate::bench::{HookContext, windows};
 
 const VARIABLE: &str = "OFFICINA_COMPILER_LAUNCHER";
 
-fn by_variable(launcher: &str) -> Option<Said<String>> {
-    Some(Said { value: launcher.into(), by: Origin::Variable(VARIABLE.into()) })
+fn by_variable(launcher: &str) -> Option<SettingValue<String>> {
+    Some(SettingValue { value: launcher.into(), origin: SettingOrigin::Variable(VARIABLE.into()) })
 }
 
-fn by_the_table(launcher: &str) -> Option<Said<String>> {
+fn by_the_table(launcher: &str) -> Option<SettingValue<String>> {
     let text = format!("compiler-launcher = \"{launcher}\"");
     let source = Arc::new(SourceText { name: "pyproject.toml".into(), text });
     let place = Location { source, span: 20..21, key: None };
-    Some(Said { value: launcher.into(), by: Origin::Pyproject(place) })
+    Some(SettingValue { value: launcher.into(), origin: SettingOrigin::Pyproject(place) })
 }
 
 /// What a recorded line begins with.
@@ -92,7 +92,7 @@ fn microsofts_compiler_has_one_too() {
 
 fn found(
     bench: &HookContext,
-    launcher: Option<&Said<String>>,
+    launcher: Option<&SettingValue<String>>,
 ) -> officina::error::Result<Toolchain> {
     toolchain::find(&ToolchainRequest {
         interpreter: &bench.interpreter,

@@ -1,6 +1,8 @@
 //! Which command lines come of environment, sysconfig and machine.
 
-use officina::model::{Abi, ExtensionSpec, Language, Macro, Origin, Profile, Said, Sanitizer};
+use officina::model::{
+    Abi, ExtensionSpec, Language, Macro, Profile, Sanitizer, SettingOrigin, SettingValue,
+};
 use officina::toolchain::{self, Family, PrefixMap, ToolchainRequest};
 
 use crate::bench::{ALL_MAPS, HookContext, MAPS, Variables};
@@ -157,7 +159,10 @@ fn a_modules_own_arguments_stand_where_setuptools_puts_them() {
 #[test]
 fn what_the_settings_say_comes_after_what_a_module_says() {
     let mut bench = HookContext::with_recorders(&["gcc"]);
-    let said = |folder: &str| Said { value: folder.into(), by: Origin::Setting("x".into()) };
+    let said = |folder: &str| SettingValue {
+        value: folder.into(),
+        origin: SettingOrigin::ConfigSetting("x".into()),
+    };
     bench.options.define_macros =
         vec![Macro::Define("A".into(), Some("2".into())), Macro::Define("C".into(), None)];
     bench.options.include_dirs = vec![said("more")];
@@ -190,7 +195,10 @@ fn what_the_settings_say_comes_after_what_a_module_says() {
 #[test]
 fn a_debugger_finds_what_is_kept() {
     let mut bench = HookContext::with_recorders(&["gcc"]);
-    let folder = Said { value: "build".into(), by: Origin::Setting("build-dir".into()) };
+    let folder = SettingValue {
+        value: "build".into(),
+        origin: SettingOrigin::ConfigSetting("build-dir".into()),
+    };
     bench.options.build_dir = Some(folder);
     assert!(bench.recorded(&[&plain(&bench)])[0].contains(MAPS));
     bench.options.profile = Profile::Debug;

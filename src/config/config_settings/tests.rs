@@ -15,7 +15,7 @@ fn shown(settings: &Value, variables: &[(&str, &str)]) -> String {
     anstream::adapter::strip_str(&crate::report::render(&error)).to_string()
 }
 
-fn values<T: Clone>(said: &[Said<T>]) -> Vec<T> {
+fn values<T: Clone>(said: &[SettingValue<T>]) -> Vec<T> {
     said.iter().map(|said| said.value.clone()).collect()
 }
 
@@ -28,17 +28,17 @@ fn nothing_said_means_nothing() {
 
 #[test]
 fn every_setting_is_read_in_both_ways() {
-    for key in keys::outside() {
+    for key in keys::build_time_keys() {
         let value = match key.kind {
-            Kind::LimitedApi => "3.9",
-            Kind::Profile => "debug",
-            Kind::GlueOptimization => "full",
-            Kind::Count => "3",
-            Kind::Switch | Kind::Timings => "true",
-            Kind::BuildFolder | Kind::Folders => "made",
-            Kind::Macros => "A=1",
-            Kind::Sanitizers => "undefined",
-            Kind::Launcher => "ccache",
+            SettingKind::LimitedApi => "3.9",
+            SettingKind::Profile => "debug",
+            SettingKind::GlueOptimization => "full",
+            SettingKind::Count => "3",
+            SettingKind::Switch | SettingKind::Timings => "true",
+            SettingKind::BuildFolder | SettingKind::Folders => "made",
+            SettingKind::Macros => "A=1",
+            SettingKind::Sanitizers => "undefined",
+            SettingKind::Launcher => "ccache",
             _ => panic!("{key:?} cannot be said in one text"),
         };
         let setting = read(&json!({ key.setting.clone(): value }), &[]).unwrap();

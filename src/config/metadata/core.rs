@@ -1,10 +1,10 @@
 //! [`Metadata`] -> the text of `METADATA`.
 
-use crate::config::metadata::license::License;
-use crate::config::metadata::{Metadata, people, version};
+use crate::config::metadata::people;
+use crate::model::{License, Metadata, normal_specifiers};
 
 /// The whole text: headers, an empty line, and the readme.
-pub(super) fn render(metadata: &Metadata) -> String {
+pub fn core_metadata(metadata: &Metadata) -> String {
     let mut headers = Headers(String::new());
     // 2.5 brought the import names; older tools read 2.4 (licence expressions) without a warning.
     let format = if metadata.import_names.are_given() { "2.5" } else { "2.4" };
@@ -60,7 +60,7 @@ fn add_license(headers: &mut Headers, metadata: &Metadata) {
 
 fn add_requirements(headers: &mut Headers, metadata: &Metadata) {
     if let Some(specifiers) = &metadata.requires_python {
-        headers.add("Requires-Python", &version::written(&specifiers.value));
+        headers.add("Requires-Python", &normal_specifiers(&specifiers.value));
     }
     for requirement in &metadata.dependencies {
         headers.add("Requires-Dist", &requirement.to_string());

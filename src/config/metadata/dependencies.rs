@@ -1,21 +1,10 @@
 //! `dependencies` and `optional-dependencies`.
 
-use crate::config::metadata::names;
-use crate::config::metadata::names::normalize;
-use crate::config::metadata::requirement::{Requirement, Wrong};
-use crate::config::metadata::text;
+use crate::config::metadata::cursor::ParseError;
+use crate::config::metadata::{names, text};
 use crate::config::toml::Table;
 use crate::error::{Error, Result};
-use crate::model::Spanned;
-
-/// One of `optional-dependencies`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extra {
-    /// Its name, normalised (PEP 685).
-    pub name: String,
-    /// What it needs, as written: without the `extra` marker.
-    pub requirements: Vec<Requirement>,
-}
+use crate::model::{Extra, Requirement, Spanned, normalize_name};
 
 /// `project.dependencies`; empty if absent.
 ///
@@ -38,7 +27,7 @@ pub(super) fn read_optional(project: &Table<'_>) -> Result<Vec<Extra>> {
             let message = format!("`{shown}` is not a valid name of an extra");
             return Err(table.error(key.span, message).hint(names::SHAPE));
         }
-        let name = normalize(&key.value);
+        let name = normalize_name(&key.value);
         if extras.iter().any(|extra| extra.name == name) {
             let message = format!("`{}` is the extra `{name}` a second time", key.value);
             return Err(table.error(key.span, message).hint(
@@ -65,7 +54,7 @@ fn requirement(table: &Table<'_>, key: &str, entry: &Spanned<String>) -> Result<
     Ok(parsed)
 }
 
-fn refused(table: &Table<'_>, entry: &Spanned<String>, wrong: &Wrong) -> Error {
+fn refused(table: &Table<'_>, entry: &Spanned<String>, wrong: &ParseError) -> Error {
     let shown = entry.value.escape_debug();
     let message = format!("`{shown}` is not a valid dependency: {}", wrong.reason);
     // Without escapes and with single quotes around it, the text stands in the file as it is.

@@ -3,16 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::config::metadata::keys::KEYS;
 use crate::config::metadata::named_files::source;
 use crate::config::metadata::python_literal::{Assigned, string_constant};
-use crate::config::metadata::readme;
-use crate::config::metadata::readme::Readme;
-use crate::config::metadata::{TreeAccess, text};
+use crate::config::metadata::tree_access::TreeAccess;
+use crate::config::metadata::{content_type, named_files, text};
 use crate::config::settings;
 use crate::config::toml::Table;
 use crate::error::{Error, Result};
-use crate::model::{SourceText, Spanned};
-use crate::model::{is_dotted_name, is_identifier};
+use crate::model::{Readme, SourceText, Spanned, is_dotted_name, is_identifier};
 
 const SUPPORTED: [&str; 3] = ["version", "readme", "description"];
 
@@ -23,7 +22,7 @@ pub(super) struct Dynamic<'a> {
 }
 
 /// A string with the file in which it stands.
-pub(super) type Found = (Arc<SourceText>, Spanned<String>);
+pub(super) type LocatedText = (Arc<SourceText>, Spanned<String>);
 
 impl<'a> Dynamic<'a> {
     /// Checks that the three places agree.
@@ -65,7 +64,11 @@ impl<'a> Dynamic<'a> {
     ///
     /// # Errors
     /// Its file or its attribute cannot be found or read.
-    pub(super) fn version(&self, root: &Table<'_>, tree: &TreeAccess<'_>) -> Result<Option<Found>> {
+    pub(super) fn version(
+        &self,
+        root: &Table<'_>,
+        tree: &TreeAccess<'_>,
+    ) -> Result<Option<LocatedText>> {
         let Some((table, span)) = self.entry("version", &["attr", "file"])? else {
             return Ok(None);
         };
@@ -85,7 +88,7 @@ impl<'a> Dynamic<'a> {
     ///
     /// # Errors
     /// Its file cannot be read.
-    pub(super) fn description(&self, tree: &TreeAccess<'_>) -> Result<Option<Found>> {
+    pub(super) fn description(&self, tree: &TreeAccess<'_>) -> Result<Option<LocatedText>> {
         let Some((table, span)) = self.entry("description", &["file"])? else { return Ok(None) };
         match text::string(&table, "file")? {
             Some(name) => of_file(&table, &name, tree).map(Some),
@@ -113,12 +116,12 @@ impl<'a> Dynamic<'a> {
                 .error(span, format!("`{}` names no file", table.name))
                 .hint("write `readme = { file = [\"README.md\", \"CHANGELOG.md\"] }`"));
         };
-        let content_type = match readme::content_type(&table)? {
+        let content_type = match content_type::read(&table)? {
             Some(content_type) => content_type,
-            None => readme::type_by_suffix(&table, first)?,
+            None => content_type::of_suffix(&table, first)?,
         };
         let texts: Result<Vec<_>> =
-            names.iter().map(|name| readme::file(&table, name, tree)).collect();
+            names.iter().map(|name| named_files::text(&table, name, tree)).collect();
         Ok(Some(Readme { text: texts?.join("\n"), content_type }))
     }
 
@@ -141,7 +144,7 @@ fn check_field(project: &Table<'_>, field: &Spanned<String>) -> Result<()> {
     }
     if !SUPPORTED.contains(&name) {
         let supported = SUPPORTED.join("`, `");
-        let message = match super::KEYS.contains(&name) && name != "dynamic" {
+        let message = match KEYS.contains(&name) && name != "dynamic" {
             true => format!("`{name}` cannot be dynamic here"),
             false => format!("`{}` is not a field of `[project]`", name.escape_debug()),
         };
@@ -170,7 +173,11 @@ fn nobody_says_where(project: &Table<'_>, field: &Spanned<String>) -> Error {
         .hint(format!("add `{example}` under `[tool.officina.dynamic]`"))
 }
 
-fn of_file(table: &Table<'_>, name: &Spanned<String>, tree: &TreeAccess<'_>) -> Result<Found> {
+fn of_file(
+    table: &Table<'_>,
+    name: &Spanned<String>,
+    tree: &TreeAccess<'_>,
+) -> Result<LocatedText> {
     let source = source(table, name, tree)?;
     let start = if source.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let text = &source.text[start..];
@@ -185,7 +192,7 @@ fn of_attribute(
     table: &Table<'_>,
     attribute: &Spanned<String>,
     tree: &TreeAccess<'_>,
-) -> Result<Found> {
+) -> Result<LocatedText> {
     let written = attribute.value.as_str();
     let parts = written.split_once(':').or_else(|| written.rsplit_once('.'));
     let valid = |(module, name): &(&str, &str)| is_dotted_name(module) && is_identifier(name);

@@ -4,17 +4,7 @@
 use crate::config::metadata::text;
 use crate::config::toml::Table;
 use crate::error::{Error, Result};
-use crate::model::Spanned;
-use crate::model::is_dotted_name;
-
-/// A section of `entry_points.txt`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntryPointGroup {
-    /// `console_scripts`, `gui_scripts`, or a group of the user's.
-    pub name: String,
-    /// Names and object references, in the order written.
-    pub entries: Vec<(String, String)>,
-}
+use crate::model::{EntryPointGroup, Spanned, is_dotted_name};
 
 /// What an entry point is for: a script becomes a file and calls its object.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +37,7 @@ pub(super) fn read(project: &Table<'_>) -> Result<Vec<EntryPointGroup>> {
 }
 
 /// The text of `entry_points.txt`; `None` without groups.
-pub(super) fn render(groups: &[EntryPointGroup]) -> Option<String> {
+pub fn entry_points_txt(groups: &[EntryPointGroup]) -> Option<String> {
     let section = |group: &EntryPointGroup| {
         let lines: String =
             group.entries.iter().map(|(name, object)| format!("{name} = {object}\n")).collect();

@@ -5,24 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::metadata::text;
 use crate::config::toml::Table;
 use crate::error::Result;
-use crate::model::Spanned;
-use crate::model::is_identifier;
-
-/// What can be imported from the project. `None` says nothing; an empty list says "nothing".
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ImportNames {
-    /// `import-names`, each with `; private` where it was marked so.
-    pub names: Option<Vec<String>>,
-    /// `import-namespaces`, likewise.
-    pub namespaces: Option<Vec<String>>,
-}
-
-impl ImportNames {
-    /// Whether either list is there: such metadata has version 2.5.
-    pub fn are_given(&self) -> bool {
-        self.names.is_some() || self.namespaces.is_some()
-    }
-}
+use crate::model::{ImportNames, Spanned, is_identifier};
 
 /// Reads both lists.
 ///

@@ -6,25 +6,12 @@ use spdx::identifiers::{EXCEPTIONS, LICENSES};
 use spdx::{Expression, ParseMode};
 
 use crate::config::metadata::named_files::{normal_lines, source};
-use crate::config::metadata::{TreeAccess, text};
+use crate::config::metadata::text;
+use crate::config::metadata::tree_access::TreeAccess;
 use crate::config::paths;
 use crate::config::toml::Table;
 use crate::error::{Error, Result, nearest};
-use crate::model::Spanned;
-
-/// The terms under which the project may be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum License {
-    /// An SPDX expression, its identifiers in their official spelling.
-    Expression(String),
-    /// Words, from before PEP 639.
-    Text {
-        /// The words.
-        text: String,
-        /// The file they were read from, if they were: from the project root, in normal form.
-        file: Option<String>,
-    },
-}
+use crate::model::{License, Spanned};
 
 /// `project.license`, `None` if absent.
 ///

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::metadata::TreeAccess;
+use crate::config::metadata::tree_access::TreeAccess;
 use crate::config::paths;
 use crate::config::toml::Table;
 use crate::error::{Error, Result, nearest};
@@ -42,4 +42,16 @@ fn with_nearest_file(error: Error, wanted: &str, tree: &TreeAccess<'_>) -> Error
 /// The same text on every system: no byte order mark, `\n` line ends.
 pub(super) fn normal_lines(text: &str) -> String {
     text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The text of a file that `pyproject.toml` names, with normal line ends.
+///
+/// # Errors
+/// Those of [`source`].
+pub(super) fn text(
+    table: &Table<'_>,
+    name: &Spanned<String>,
+    tree: &TreeAccess<'_>,
+) -> Result<String> {
+    Ok(normal_lines(&source(table, name, tree)?.text))
 }

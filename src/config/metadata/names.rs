@@ -1,22 +1,9 @@
 //! Names of distributions and extras, and their normal form.
 
-use crate::config::metadata::{missing, text};
+use crate::config::metadata::keys::missing;
+use crate::config::metadata::text;
 use crate::config::toml::Table;
 use crate::error::Result;
-
-/// The normal form of a distribution's or an extra's name: lower case, every run of `-`, `_` and
-/// `.` a single `-` (<https://packaging.python.org/en/latest/specifications/name-normalization/>).
-pub fn normalize(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for letter in name.chars() {
-        match letter {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            letter => normal.push(letter.to_ascii_lowercase()),
-        }
-    }
-    normal
-}
 
 /// Whether a name is one at all: ASCII letters, digits, `-`, `_`, `.`, with a letter or a digit
 /// at both ends.
@@ -49,13 +36,6 @@ pub(super) const SHAPE: &str = "use ASCII letters, digits, `-`, `_` and `.`, \
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_have_one_normal_form() {
-        for name in ["foo-bar", "Foo_Bar", "foo.bar", "FOO-_.bar"] {
-            assert_eq!(normalize(name), "foo-bar", "{name}");
-        }
-    }
 
     #[test]
     fn names_begin_and_end_with_a_letter_or_digit() {

@@ -3,20 +3,7 @@
 use crate::config::metadata::text;
 use crate::config::toml::Table;
 use crate::error::Result;
-
-/// Somebody to ask or to thank.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Person {
-    /// A name alone.
-    Named(String),
-    /// An address, with the name if it is known.
-    Reachable {
-        /// Who it is.
-        name: Option<String>,
-        /// The e-mail address.
-        email: String,
-    },
-}
+use crate::model::Person;
 
 /// A list of people, empty if absent.
 ///

@@ -3,220 +3,105 @@
 //! A grammar of our own, since the text goes into `METADATA` for other tools to judge: what we
 //! accept and what we write is what `packaging` accepts and means, and nothing is expanded.
 
-use std::fmt;
 use std::str::FromStr;
 
-use pep440_rs::VersionSpecifiers;
-
-use crate::config::metadata::marker;
-use crate::config::metadata::marker::Marker;
-use crate::config::metadata::names::{is_valid, normalize};
-use crate::config::metadata::version;
-
-/// `name[extra]>=1,<2; marker`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Requirement {
-    /// The distribution, normalised.
-    pub name: String,
-    /// The wanted extras: normalised, sorted, each once.
-    pub extras: Vec<String>,
-    /// Which releases will do.
-    pub wanted: Wanted,
-    /// When it applies; `None` is always.
-    pub marker: Option<Marker>,
-}
-
-/// What satisfies a [`Requirement`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// Releases with these versions; no specifier means any.
-    Versions(VersionSpecifiers),
-    /// What is found at a URL.
-    Url(String),
-}
-
-impl Requirement {
-    /// This requirement, for those who ask for an extra (normalised).
-    #[must_use]
-    pub fn only_with_extra(mut self, extra: &str) -> Self {
-        let asked = Marker::extra(extra);
-        self.marker = Some(match self.marker {
-            Some(marker) => marker.and(asked),
-            None => asked,
-        });
-        self
-    }
-}
-
-impl fmt::Display for Requirement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        if !self.extras.is_empty() {
-            write!(f, "[{}]", self.extras.join(","))?;
-        }
-        match &self.wanted {
-            Wanted::Versions(specifiers) => f.write_str(&version::written(specifiers))?,
-            Wanted::Url(url) => write!(f, " @ {url}")?,
-        }
-        match (&self.marker, &self.wanted) {
-            // Without the space, the semicolon would belong to the URL.
-            (Some(marker), Wanted::Url(_)) => write!(f, " ; {marker}"),
-            (Some(marker), Wanted::Versions(_)) => write!(f, "; {marker}"),
-            (None, _) => Ok(()),
-        }
-    }
-}
-
-/// Why a text is no requirement, and the byte at which that shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    /// The reason, in words.
-    pub reason: String,
-    /// Offset into the text.
-    pub at: usize,
-}
+use crate::config::metadata::cursor::{Cursor, ParseError};
+use crate::config::metadata::names::is_valid;
+use crate::config::metadata::{marker, version};
+use crate::model::{Requirement, VersionOrUrl, normalize_name};
 
 impl FromStr for Requirement {
-    type Err = Wrong;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Wrong> {
-        let mut reader = Reader { text, position: 0 };
-        let name = name(&mut reader, "the name of a distribution")?;
-        let extras = extras(&mut reader)?;
-        reader.skip_blanks();
-        let wanted = match reader.eat("@") {
-            true => url(&mut reader)?,
-            false => versions(&mut reader)?,
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut cursor = Cursor::new(text);
+        let name = name(&mut cursor, "the name of a distribution")?;
+        let extras = extras(&mut cursor)?;
+        cursor.skip_blanks();
+        let version_or_url = match cursor.eat("@") {
+            true => url(&mut cursor)?,
+            false => versions(&mut cursor)?,
         };
-        reader.skip_blanks();
-        let marker = if reader.eat(";") { Some(marker::parse(&mut reader)?) } else { None };
-        reader.skip_blanks();
-        if !reader.rest().is_empty() {
+        cursor.skip_blanks();
+        let marker = if cursor.eat(";") { Some(marker::parse(&mut cursor)?) } else { None };
+        cursor.skip_blanks();
+        if !cursor.rest().is_empty() {
             let end = if marker.is_some() { "`and`, `or` or the end" } else { "`;` or the end" };
-            return Err(reader.wrong(&format!("expected {end}")));
+            return Err(cursor.error(&format!("expected {end}")));
         }
-        Ok(Requirement { name, extras, wanted, marker })
+        Ok(Requirement { name, extras, version_or_url, marker })
     }
 }
 
-fn name(reader: &mut Reader<'_>, what: &str) -> Result<String, Wrong> {
-    reader.skip_blanks();
-    let start = reader.position();
-    let name = reader.take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+fn name(cursor: &mut Cursor<'_>, what: &str) -> Result<String, ParseError> {
+    cursor.skip_blanks();
+    let start = cursor.position();
+    let name = cursor.take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
     match (name, is_valid(name)) {
-        (name, true) => Ok(normalize(name)),
-        ("", _) => Err(reader.wrong(&format!("expected {what}"))),
-        (name, false) => Err(Wrong { reason: format!("`{name}` is not a valid name"), at: start }),
+        (name, true) => Ok(normalize_name(name)),
+        ("", _) => Err(cursor.error(&format!("expected {what}"))),
+        (name, false) => {
+            Err(ParseError { reason: format!("`{name}` is not a valid name"), at: start })
+        }
     }
 }
 
-fn extras(reader: &mut Reader<'_>) -> Result<Vec<String>, Wrong> {
-    reader.skip_blanks();
+fn extras(cursor: &mut Cursor<'_>) -> Result<Vec<String>, ParseError> {
+    cursor.skip_blanks();
     let mut extras = Vec::new();
-    if !reader.eat("[") {
+    if !cursor.eat("[") {
         return Ok(extras);
     }
-    reader.skip_blanks();
-    if reader.eat("]") {
+    cursor.skip_blanks();
+    if cursor.eat("]") {
         return Ok(extras);
     }
     loop {
-        extras.push(name(reader, "the name of an extra")?);
-        reader.skip_blanks();
-        if reader.eat("]") {
+        extras.push(name(cursor, "the name of an extra")?);
+        cursor.skip_blanks();
+        if cursor.eat("]") {
             extras.sort();
             extras.dedup();
             return Ok(extras);
         }
-        if !reader.eat(",") {
-            return Err(reader.wrong("expected `,` or `]`"));
+        if !cursor.eat(",") {
+            return Err(cursor.error("expected `,` or `]`"));
         }
     }
 }
 
-fn versions(reader: &mut Reader<'_>) -> Result<Wanted, Wrong> {
-    let enclosed = reader.eat("(");
-    let start = reader.position();
+fn versions(cursor: &mut Cursor<'_>) -> Result<VersionOrUrl, ParseError> {
+    let enclosed = cursor.eat("(");
+    let start = cursor.position();
     let text = match enclosed {
-        true => reader.take_while(|c| c != ')'),
-        false => reader.take_while(|c| c != ';'),
+        true => cursor.take_while(|c| c != ')'),
+        false => cursor.take_while(|c| c != ';'),
     };
-    if enclosed && !reader.eat(")") {
-        return Err(reader.wrong("expected `)`"));
+    if enclosed && !cursor.eat(")") {
+        return Err(cursor.error("expected `)`"));
     }
     let bare = text.trim_start_matches([' ', '\t']);
     if !bare.is_empty() && !bare.starts_with(['<', '>', '=', '!', '~']) {
         let reason = "expected a version specifier (`>=1.0`), `[`, `@`, `;` or the end".to_owned();
-        return Err(Wrong { reason, at: start + text.len() - bare.len() });
+        return Err(ParseError { reason, at: start + text.len() - bare.len() });
     }
-    let specifiers = version::specifiers(text).map_err(|reason| Wrong { reason, at: start })?;
-    Ok(Wanted::Versions(specifiers))
+    let specifiers =
+        version::specifiers(text).map_err(|reason| ParseError { reason, at: start })?;
+    Ok(VersionOrUrl::Versions(specifiers))
 }
 
-fn url(reader: &mut Reader<'_>) -> Result<Wanted, Wrong> {
-    reader.skip_blanks();
-    let start = reader.position();
-    let url = reader.take_while(|c| !c.is_whitespace() && !c.is_control());
+fn url(cursor: &mut Cursor<'_>) -> Result<VersionOrUrl, ParseError> {
+    cursor.skip_blanks();
+    let start = cursor.position();
+    let url = cursor.take_while(|c| !c.is_whitespace() && !c.is_control());
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     if !is_scheme {
         let reason = "expected a URL with its scheme, like `https://...`".to_owned();
-        return Err(Wrong { reason, at: start });
+        return Err(ParseError { reason, at: start });
     }
-    Ok(Wanted::Url(url.to_owned()))
-}
-
-/// A place in a text that is being read. Invariant: `position` is on a character boundary.
-pub(super) struct Reader<'a> {
-    text: &'a str,
-    position: usize,
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn position(&self) -> usize {
-        self.position
-    }
-
-    pub(super) fn rest(&self) -> &'a str {
-        &self.text[self.position..]
-    }
-
-    pub(super) fn skip_blanks(&mut self) {
-        self.take_while(|c| matches!(c, ' ' | '\t'));
-    }
-
-    pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
-        let rest = self.rest();
-        let length = rest.find(|c| !wanted(c)).unwrap_or(rest.len());
-        self.position += length;
-        &rest[..length]
-    }
-
-    pub(super) fn eat(&mut self, symbol: &str) -> bool {
-        let found = self.rest().starts_with(symbol);
-        if found {
-            self.position += symbol.len();
-        }
-        found
-    }
-
-    /// Eats a whole word, with the blanks before it.
-    pub(super) fn eat_word(&mut self, word: &str) -> bool {
-        self.skip_blanks();
-        let follows = self.rest().strip_prefix(word).map(|rest| rest.chars().next());
-        let whole =
-            follows.is_some_and(|next| !next.is_some_and(|c| c == '_' || c.is_alphanumeric()));
-        whole && self.eat(word)
-    }
-
-    pub(super) fn wrong(&self, reason: &str) -> Wrong {
-        let found = match self.rest().chars().next() {
-            Some(c) => format!("`{}`", c.escape_debug()),
-            None => "the end".to_owned(),
-        };
-        Wrong { reason: format!("{reason}, found {found}"), at: self.position }
-    }
+    Ok(VersionOrUrl::Url(url.to_owned()))
 }
 
 #[cfg(test)]

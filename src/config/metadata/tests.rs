@@ -2,13 +2,18 @@
 
 mod refusals;
 
-use crate::config::metadata::*;
+use std::sync::Arc;
+
+use crate::config::metadata::{TreeAccess, core_metadata, entry_points_txt, read};
 use crate::config::toml;
+use crate::config::toml::Table;
+use crate::error::{Error, Result};
+use crate::model::{Metadata, SourceText};
 
 /// The files of a source tree, and how a refusal of its `pyproject.toml` reads.
-struct Tree(&'static [(&'static str, &'static str)]);
+struct FakeTree(&'static [(&'static str, &'static str)]);
 
-impl Tree {
+impl FakeTree {
     fn read(&self, pyproject: &str) -> Result<Metadata> {
         let text =
             |path: &str| self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| *text);
@@ -35,13 +40,13 @@ impl Tree {
 
     fn refusal(&self, pyproject: &str) -> String {
         match self.read(pyproject) {
-            Ok(metadata) => panic!("accepted: {pyproject}\n{}", metadata.core_metadata()),
+            Ok(metadata) => panic!("accepted: {pyproject}\n{}", core_metadata(&metadata)),
             Err(error) => anstream::adapter::strip_str(&crate::report::render(&error)).to_string(),
         }
     }
 }
 
-const EMPTY: Tree = Tree(&[]);
+const EMPTY: FakeTree = FakeTree(&[]);
 
 const FULL: &str = r#"
 [project]
@@ -83,7 +88,7 @@ full-gui = "full_example.gui:App.run"
 [project.entry-points.none]
 "#;
 
-const FULL_TREE: Tree = Tree(&[
+const FULL_TREE: FakeTree = FakeTree(&[
     ("README.md", "\u{feff}# Full\r\n\r\ntext: with colon\n"),
     ("LICENSE-MIT", ""),
     ("LICENSE-APACHE", ""),
@@ -124,11 +129,11 @@ Description-Content-Type: text/markdown
 
 text: with colon
 "#;
-    assert_eq!(metadata.core_metadata(), expected);
+    assert_eq!(core_metadata(&metadata), expected);
     let expected = "[console_scripts]\nfull = full_example.cli:main\n\n\
                     [gui_scripts]\nfull-gui = full_example.gui:App.run\n\n\
                     [my.plugins]\na b = full_example\n";
-    assert_eq!(metadata.entry_points().as_deref(), Some(expected));
+    assert_eq!(entry_points_txt(&metadata.entry_points).as_deref(), Some(expected));
     assert_eq!(metadata.dist_name(), "full_example_pkg");
     assert!(metadata.depends_on("Cffi") && !metadata.depends_on("pytest"));
 }
@@ -136,20 +141,21 @@ text: with colon
 #[test]
 fn the_least_example_becomes_exactly_this() {
     let metadata = EMPTY.read("[project]\nname = 'a'\nversion = '1'\n").unwrap();
-    assert_eq!(metadata.core_metadata(), "Metadata-Version: 2.4\nName: a\nVersion: 1\n");
-    assert_eq!(metadata.entry_points(), None);
+    assert_eq!(core_metadata(&metadata), "Metadata-Version: 2.4\nName: a\nVersion: 1\n");
+    assert_eq!(entry_points_txt(&metadata.entry_points), None);
 }
 
 /// The headers of `[project]` with some more lines in it.
-fn headers(tree: &Tree, lines: &str) -> String {
+fn headers(tree: &FakeTree, lines: &str) -> String {
     let least = "[project]\nname = 'a'\nversion = '1'\n";
-    let text = tree.read(&format!("{least}{lines}")).unwrap().core_metadata();
+    let text = core_metadata(&tree.read(&format!("{least}{lines}")).unwrap());
     text.strip_prefix("Metadata-Version: 2.4\nName: a\nVersion: 1\n").unwrap_or(&text).to_owned()
 }
 
 #[test]
 fn licences_are_found_where_they_usually_are() {
-    let tree = Tree(&[("LICENCE.txt", ""), ("NOTICE", ""), ("x/LICENSE", ""), ("AUTHORS.md", "")]);
+    let tree =
+        FakeTree(&[("LICENCE.txt", ""), ("NOTICE", ""), ("x/LICENSE", ""), ("AUTHORS.md", "")]);
     let found = "License-File: AUTHORS.md\nLicense-File: LICENCE.txt\nLicense-File: NOTICE\n";
     assert_eq!(headers(&tree, ""), found);
     assert_eq!(headers(&tree, "license-files = []"), "");
@@ -160,7 +166,7 @@ fn licences_are_found_where_they_usually_are() {
 
 #[test]
 fn an_old_licence_table_cannot_forge_headers() {
-    let tree = Tree(&[("legal/terms", "one\r\n\nName: evil\rVersion: 2\n")]);
+    let tree = FakeTree(&[("legal/terms", "one\r\n\nName: evil\rVersion: 2\n")]);
     let text = "License: one\n        \n        Name: evil\n        Version: 2\n";
     let expected = format!("{text}License-File: legal/terms\n");
     assert_eq!(headers(&tree, "license = { file = 'legal/terms' }"), expected);
@@ -170,7 +176,7 @@ fn an_old_licence_table_cannot_forge_headers() {
 
 #[test]
 fn readmes_have_a_content_type() {
-    let tree = Tree(&[("R.RST", "text"), ("b.txt", "b\n")]);
+    let tree = FakeTree(&[("R.RST", "text"), ("b.txt", "b\n")]);
     let typed = |kind: &str, body: &str| format!("Description-Content-Type: {kind}\n\n{body}\n");
     let table = [
         ("readme = 'R.RST'", typed("text/x-rst", "text")),
@@ -192,7 +198,7 @@ fn empty_import_names_say_that_there_is_nothing() {
     assert_eq!(text, "Metadata-Version: 2.5\nName: a\nVersion: 1\nImport-Name: \n");
 }
 
-const DYNAMIC_TREE: Tree = Tree(&[
+const DYNAMIC_TREE: FakeTree = FakeTree(&[
     ("VERSION", "\u{feff} 1.0rc1\n"),
     ("BROKEN", "\none point two\n"),
     ("SUMMARY", "Short.\n"),
@@ -237,7 +243,7 @@ fn dynamic_versions_are_read_and_not_run() {
 
 #[test]
 fn dynamic_texts_are_read() {
-    let text = |field, value| DYNAMIC_TREE.read(&dynamic(field, value)).unwrap().core_metadata();
+    let text = |field, value| core_metadata(&DYNAMIC_TREE.read(&dynamic(field, value)).unwrap());
     assert!(text("description", "{ file = 'SUMMARY' }").ends_with("Summary: Short.\n"));
     let both = text("readme", "{ file = ['A.md', 'B.md'] }");
     assert!(both.ends_with("Description-Content-Type: text/markdown\n\n# A\n\n# B\n"), "{both}");
@@ -336,7 +342,7 @@ fn missing_fields_point_at_the_table() {
 
 #[test]
 fn bad_fields_are_refused_at_their_line_with_a_next_step() {
-    let tree = Tree(&[("README", ""), ("README.md", ""), ("LICENSE", ""), ("sub/LICENSE", "")]);
+    let tree = FakeTree(&[("README", ""), ("README.md", ""), ("LICENSE", ""), ("sub/LICENSE", "")]);
     let mut failures = Vec::new();
     for (line, message, column) in refusals::REFUSALS {
         let pyproject = format!("[project]\nname = 'a'\nversion = '1'\n{line}\n");
@@ -394,7 +400,7 @@ fn no_value_can_begin_a_line_of_its_own() {
             let pyproject = format!("[project]\nname = 'a'\nversion = '1'\n{line}\n");
             if let Ok(metadata) = EMPTY.read(&pyproject) {
                 // White space at an edge may be dropped instead.
-                let text = metadata.core_metadata();
+                let text = core_metadata(&metadata);
                 assert!(!super::text::breaks_line(&text.replace('\n', "")), "{line}\n{text}");
                 assert!(!text.contains("\nb"), "{line}\n{text}");
             }

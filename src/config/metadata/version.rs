@@ -6,7 +6,8 @@ use std::sync::Arc;
 use pep440_rs::{Version, VersionSpecifier, VersionSpecifiers};
 
 use crate::config::metadata::dynamic::Dynamic;
-use crate::config::metadata::{TreeAccess, missing};
+use crate::config::metadata::keys::missing;
+use crate::config::metadata::tree_access::TreeAccess;
 use crate::config::toml::Table;
 use crate::error::{Error, Result};
 use crate::model::Spanned;
@@ -69,25 +70,21 @@ fn specifier(text: &str) -> Result<VersionSpecifier, String> {
     }
 }
 
-/// The normal form of specifiers: sorted by version, no spaces.
-pub(super) fn written(specifiers: &VersionSpecifiers) -> String {
-    specifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::normal_specifiers;
 
     #[test]
     fn specifiers_have_one_normal_form() {
         for text in [">=1.0RC1,<2", "<2 , >= 1.0.rc.1", ">=1.0rc1,<2,"] {
-            assert_eq!(written(&specifiers(text).unwrap()), ">=1.0rc1,<2", "{text}");
+            assert_eq!(normal_specifiers(&specifiers(text).unwrap()), ">=1.0rc1,<2", "{text}");
         }
     }
 
     #[test]
     fn identity_is_of_the_text() {
-        assert_eq!(written(&specifiers("=== 1.0.post1").unwrap()), "===1.0.post1");
+        assert_eq!(normal_specifiers(&specifiers("=== 1.0.post1").unwrap()), "===1.0.post1");
         assert!(specifiers("===1.0post1").unwrap_err().contains("letter by letter"));
     }
 

@@ -1,6 +1,8 @@
 //! The definition of every setting: what the parser reads, errors offer, the JSON Schema says and
 //! the documentation lists.
 
+use crate::model::SettingKind;
+
 /// The definition of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
@@ -9,88 +11,20 @@ pub struct Key {
     /// Another name for it.
     pub alias: Option<&'static str>,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: SettingKind,
+    /// The keys of a table.
+    pub keys: &'static [Key],
     /// What it means, in one sentence.
     pub about: &'static str,
-    /// Whether it may be said at build time.
-    pub outside: Outside,
-    /// Whether an override may set it.
-    pub in_overrides: InOverrides,
+    /// Whether a config setting and an environment variable can set it.
+    pub at_build_time: bool,
+    /// Why no override can set it; `None`: one can.
+    pub not_in_overrides: Option<&'static str>,
 }
 
-/// What a key holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// `script:object`, one or a list of them.
-    Builders,
-    /// A dotted Python name.
-    Dotted,
-    /// A folder inside the project, relative to its root.
-    Folder,
-    /// A list of dotted names, with `*` where the flag says so.
-    Names(Wildcards),
-    /// A list of globs, relative to the project root.
-    Globs,
-    /// A Python version, or `false`.
-    LimitedApi,
-    /// `release` or `debug`.
-    Profile,
-    /// `low` or `full`.
-    GlueOptimization,
-    /// A number, 1 or more.
-    Count,
-    /// `true` or `false`.
-    Switch,
-    /// A folder to write into, relative to the project root or absolute.
-    BuildFolder,
-    /// `true`, `false`, or a folder to write into, relative to the project root or absolute.
-    Timings,
-    /// A list of `NAME` and `NAME=value`.
-    Macros,
-    /// A list of folders that exist, relative to the project root or absolute.
-    Folders,
-    /// A list of sanitizers.
-    Sanitizers,
-    /// A command that compilers are run by; nothing is none.
-    Launcher,
-    /// A table with keys of its own.
-    Table(&'static [Key]),
-    /// The table of dynamic metadata, which another part reads.
-    Dynamic,
-    /// A list of tables, each with a condition and any of the other keys.
-    Overrides,
-}
-
-/// Whether names may hold `*`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wildcards {
-    /// They may.
-    Allowed,
-    /// They may not.
-    Refused,
-}
-
-/// Whether a key may be said at build time, as a config setting and as a variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outside {
-    /// It may.
-    Allowed,
-    /// The project alone decides.
-    Refused,
-}
-
-/// Whether an override may set a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InOverrides {
-    /// It may.
-    Allowed,
-    /// It may not, for this reason.
-    Refused(&'static str),
-}
-
-/// A key that may be said at build time.
+/// A key that can be set at build time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutsideKey {
+pub struct BuildTimeKey {
     /// Its path in `[tool.officina]`: `jobs`, `editable.rebuild`.
     pub path: String,
     /// The config setting: `jobs`, `editable-rebuild`.
@@ -98,21 +32,30 @@ pub struct OutsideKey {
     /// The environment variable: `OFFICINA_JOBS`, `OFFICINA_EDITABLE_REBUILD`.
     pub variable: String,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: SettingKind,
 }
 
-const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
-    let (outside, in_overrides) = (Outside::Refused, InOverrides::Allowed);
-    Key { name, alias: None, kind, about, outside, in_overrides }
+const fn key(name: &'static str, kind: SettingKind, about: &'static str) -> Key {
+    let not_in_overrides = None;
+    Key { name, alias: None, kind, keys: &[], about, at_build_time: false, not_in_overrides }
+}
+
+const fn table(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
+    Key { keys, ..key(name, SettingKind::Table, about) }
 }
 
 impl Key {
-    const fn also_from_outside(self) -> Self {
-        Key { outside: Outside::Allowed, ..self }
+    /// Its names: its own, and the other one.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        [Some(self.name), self.alias].into_iter().flatten()
+    }
+
+    const fn at_build_time(self) -> Self {
+        Key { at_build_time: true, ..self }
     }
 
     const fn not_in_overrides(self, why: &'static str) -> Self {
-        Key { in_overrides: InOverrides::Refused(why), ..self }
+        Key { not_in_overrides: Some(why), ..self }
     }
 }
 
@@ -126,127 +69,142 @@ pub const KEYS: [Key; 23] = [
         alias: Some("cffi-modules"),
         ..key(
             "cffi_modules",
-            Kind::Builders,
+            SettingKind::Builders,
             "The builders that make the project's CFFI modules, as `script:object`.",
         )
     },
-    key("ext-package", Kind::Dotted, "The package that modules with a bare name are put into."),
+    key(
+        "ext-package",
+        SettingKind::DottedName,
+        "The package that modules with a bare name are put into.",
+    ),
     key(
         "python-source",
-        Kind::Folder,
+        SettingKind::ProjectFolder,
         "The folder that holds the packages; `src` if they are there, else `.`.",
     ),
     key(
         "packages",
-        Kind::Names(Wildcards::Allowed),
+        SettingKind::Packages,
         "The packages of the wheel, each with all that lies beneath it; discovered if absent.",
     ),
     key(
         "py-modules",
-        Kind::Names(Wildcards::Refused),
+        SettingKind::Modules,
         "The single modules of the wheel; discovered if absent.",
     ),
-    key(INCLUDE, Kind::Globs, "Globs of further files for the wheel, C sources among them."),
+    key(INCLUDE, SettingKind::Globs, "Globs of further files for the wheel, C sources among them."),
     key(
         EXCLUDE,
-        Kind::Globs,
+        SettingKind::Globs,
         "Globs of files that the wheel does not hold; stronger than `include`.",
     ),
     key(
         "limited-api",
-        Kind::LimitedApi,
+        SettingKind::LimitedApi,
         "The least Python of stable-ABI wheels, or false to build none.",
     )
-    .also_from_outside(),
+    .at_build_time(),
     key(
         "profile",
-        Kind::Profile,
+        SettingKind::Profile,
         "How C is compiled: `release`, or `debug` for a debugger, with assertions on.",
     )
-    .also_from_outside(),
+    .at_build_time(),
     key(
         "glue-optimization",
-        Kind::GlueOptimization,
+        SettingKind::GlueOptimization,
         "How far the C that cffi writes is optimised: `low`, or `full` as all other C.",
     )
-    .also_from_outside(),
-    key("define-macros", Kind::Macros, "Macros for every module, as `NAME` or `NAME=value`.")
-        .also_from_outside(),
+    .at_build_time(),
+    key(
+        "define-macros",
+        SettingKind::Macros,
+        "Macros for every module, as `NAME` or `NAME=value`.",
+    )
+    .at_build_time(),
     key(
         "include-dirs",
-        Kind::Folders,
+        SettingKind::Folders,
         "Folders of headers, searched after those that a module names itself.",
     )
-    .also_from_outside(),
+    .at_build_time(),
     key(
         "library-dirs",
-        Kind::Folders,
+        SettingKind::Folders,
         "Folders of libraries, searched after those that a module names itself.",
     )
-    .also_from_outside(),
+    .at_build_time(),
     key(
         "sanitize",
-        Kind::Sanitizers,
+        SettingKind::Sanitizers,
         "Sanitizers that are compiled in: `address`, `leak`, `memory`, `thread`, `undefined`.",
     )
-    .also_from_outside(),
+    .at_build_time(),
     key(
         "compiler-launcher",
-        Kind::Launcher,
+        SettingKind::Launcher,
         "The program that compilers are run by: `ccache`, `sccache`, `distcc`; empty for none.",
     )
-    .also_from_outside(),
+    .at_build_time(),
     key(
         "build-dir",
-        Kind::BuildFolder,
+        SettingKind::BuildFolder,
         "The folder that keeps generated C, objects and modules; `build/officina` if absent.",
     )
-    .also_from_outside(),
-    key("jobs", Kind::Count, "How many programs run side by side.").also_from_outside(),
-    key("verbose", Kind::Switch, "Whether full commands are shown.").also_from_outside(),
+    .at_build_time(),
+    key("jobs", SettingKind::Count, "How many programs run side by side.").at_build_time(),
+    key("verbose", SettingKind::Switch, "Whether full commands are shown.").at_build_time(),
     key(
         "timings",
-        Kind::Timings,
+        SettingKind::Timings,
         "Whether a page tells how long each step took; or the folder that it is written into.",
     )
-    .also_from_outside(),
-    key(
+    .at_build_time(),
+    table(
         "editable",
-        Kind::Table(&[key(
+        &[key(
             "rebuild",
-            Kind::Switch,
+            SettingKind::Switch,
             "Whether an import of an editable install builds again what changed.",
         )
-        .also_from_outside()]),
+        .at_build_time()],
         "What an editable install does.",
     ),
-    key("dynamic", Kind::Dynamic, "Where the fields come from that `project.dynamic` names.")
-        .not_in_overrides("metadata is the same everywhere"),
     key(
+        "dynamic",
+        SettingKind::Dynamic,
+        "Where the fields come from that `project.dynamic` names.",
+    )
+    .not_in_overrides("metadata is the same everywhere"),
+    table(
         "sdist",
-        Kind::Table(&[
-            key(INCLUDE, Kind::Globs, "Globs of files for the sdist, though git ignores them."),
-            key(EXCLUDE, Kind::Globs, "Globs of files that the sdist does not hold."),
-        ]),
+        &[
+            key(
+                INCLUDE,
+                SettingKind::Globs,
+                "Globs of files for the sdist, though git ignores them.",
+            ),
+            key(EXCLUDE, SettingKind::Globs, "Globs of files that the sdist does not hold."),
+        ],
         "What an sdist holds.",
     )
     .not_in_overrides("an sdist is the same wherever it is made"),
     key(
         "overrides",
-        Kind::Overrides,
+        SettingKind::Overrides,
         "Settings for some systems, Pythons or environments; a later one wins.",
     )
     .not_in_overrides("overrides do not nest"),
 ];
 
-/// Every key that may be said at build time.
-pub fn outside() -> Vec<OutsideKey> {
+/// Every key that can be set at build time.
+pub fn build_time_keys() -> Vec<BuildTimeKey> {
     let mut found = Vec::new();
     for key in &KEYS {
-        found.extend(outside_key(key.name.to_owned(), key));
-        if let Kind::Table(inner) = key.kind {
-            let path = |inner: &Key| format!("{}.{}", key.name, inner.name);
-            found.extend(inner.iter().filter_map(|inner| outside_key(path(inner), inner)));
+        found.extend(build_time_key(key.name.to_owned(), key));
+        for inner in key.keys {
+            found.extend(build_time_key(format!("{}.{}", key.name, inner.name), inner));
         }
     }
     found
@@ -254,46 +212,40 @@ pub fn outside() -> Vec<OutsideKey> {
 
 /// The paths of all keys that hold a value: `jobs`, `editable.rebuild`.
 pub fn paths() -> Vec<String> {
-    let of = |key: &Key| match key.kind {
-        Kind::Table(inner) => {
-            inner.iter().map(|inner| format!("{}.{}", key.name, inner.name)).collect()
-        }
-        _ => vec![key.name.to_owned()],
+    let of = |key: &Key| match key.keys {
+        [] => vec![key.name.to_owned()],
+        keys => keys.iter().map(|inner| format!("{}.{}", key.name, inner.name)).collect(),
     };
     KEYS.iter().flat_map(of).collect()
 }
 
-fn outside_key(path: String, key: &Key) -> Option<OutsideKey> {
+fn build_time_key(path: String, key: &Key) -> Option<BuildTimeKey> {
     let setting = path.replace('.', "-");
     let variable = format!("{PREFIX}{}", setting.replace('-', "_").to_uppercase());
-    (key.outside == Outside::Allowed).then_some(OutsideKey {
-        path,
-        setting,
-        variable,
-        kind: key.kind,
-    })
+    let kind = key.kind;
+    key.at_build_time.then_some(BuildTimeKey { path, setting, variable, kind })
 }
 
 /// How the variables of our settings begin.
 pub const PREFIX: &str = "OFFICINA_";
 
-impl Kind {
-    /// What a value of this kind is, as the next step after one that is not.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Kind::LimitedApi => {
-                "write a Python version such as \"3.10\" or \"cp310\", \
-                 or false to build no stable-ABI modules"
-            }
-            Kind::Profile => "it is `release` or `debug`",
-            Kind::GlueOptimization => "it is `low` or `full`",
-            Kind::Count => "it is how many programs may run at once: 1 or more",
-            Kind::Switch => "it is `true` or `false`",
-            Kind::Timings => "it is `true`, `false` or a folder to write them into",
-            Kind::BuildFolder => "name a folder of its own for what the build makes",
-            Kind::Macros => "write `NAME` or `NAME=value`",
-            Kind::Sanitizers => "there are `address`, `leak`, `memory`, `thread` and `undefined`",
-            _ => "see the table of settings in Officina's README",
+/// What a value of this kind is, as the next step after one that is not.
+pub fn hint(kind: SettingKind) -> &'static str {
+    match kind {
+        SettingKind::LimitedApi => {
+            "write a Python version such as \"3.10\" or \"cp310\", \
+             or false to build no stable-ABI modules"
         }
+        SettingKind::Profile => "it is `release` or `debug`",
+        SettingKind::GlueOptimization => "it is `low` or `full`",
+        SettingKind::Count => "it is how many programs may run at once: 1 or more",
+        SettingKind::Switch => "it is `true` or `false`",
+        SettingKind::Timings => "it is `true`, `false` or a folder to write them into",
+        SettingKind::BuildFolder => "name a folder of its own for what the build makes",
+        SettingKind::Macros => "write `NAME` or `NAME=value`",
+        SettingKind::Sanitizers => {
+            "there are `address`, `leak`, `memory`, `thread` and `undefined`"
+        }
+        _ => "see the table of settings in Officina's README",
     }
 }

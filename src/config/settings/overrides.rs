@@ -1,7 +1,8 @@
 //! `[[tool.officina.overrides]]`: how they are read, which of them count, and what comes of it.
 
-use crate::config::settings::keys::{InOverrides, KEYS};
-use crate::config::settings::{condition, settings_in, written};
+use crate::config::settings::condition;
+use crate::config::settings::keys::KEYS;
+use crate::config::settings::table::{settings_in, written};
 use crate::config::toml::Table;
 use crate::error::Result;
 use crate::model::Environment;
@@ -20,20 +21,18 @@ pub fn read(table: &Table) -> Result<Vec<Override>> {
 fn one(table: &Table, span: std::ops::Range<usize>) -> Result<Override> {
     let mut known = vec![condition::IF];
     for key in &KEYS {
-        match key.in_overrides {
-            InOverrides::Allowed => known.extend([Some(key.name), key.alias].into_iter().flatten()),
-            InOverrides::Refused(why) => {
-                if let Some(item) = table.item(key.name) {
-                    let message = format!("`{}` cannot be set in an override", key.name);
-                    return Err(table.error(item.span, message).note(why));
-                }
+        match (key.not_in_overrides, table.item(key.name)) {
+            (None, _) => known.extend(key.names()),
+            (Some(why), Some(item)) => {
+                let message = format!("`{}` cannot be set in an override", key.name);
+                return Err(table.error(item.span, message).note(why));
             }
+            (Some(_), None) => {}
         }
     }
     table.refuse_unknown(&known)?;
     let condition = condition::read(table, span.clone())?;
-    let is_set = |name: &str| table.item(name).is_some();
-    let set = KEYS.iter().filter(|key| is_set(key.name) || key.alias.is_some_and(is_set));
+    let set = KEYS.iter().filter(|key| key.names().any(|name| table.item(name).is_some()));
     let keys: Vec<&'static str> = set.map(|key| key.name).collect();
     if keys.is_empty() {
         return Err(table

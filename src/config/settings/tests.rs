@@ -1,13 +1,18 @@
 //! What `[tool.officina]` may say, and every way to say it wrong.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::settings::keys::InOverrides;
-use crate::config::settings::*;
+use crate::config::settings::keys::KEYS;
+use crate::config::settings::{overrides, read};
 use crate::config::toml;
-use crate::model::Environment;
-use crate::model::SourceText;
-use crate::model::{Interpreter, Macro, Profile, PythonVersion, Sanitizer, VariableCondition};
+use crate::config::toml::Table;
+use crate::error::Result;
+use crate::model::{
+    DeclaredSettings, Environment, Interpreter, LimitedApi, Macro, Profile, PythonVersion,
+    Sanitizer, SettingKind, SettingOrigin, SettingValue, Settings, SourceText, Spanned,
+    TimingsPlace, VariableCondition,
+};
 
 fn settings(text: &str) -> Result<Settings> {
     declared(text).map(|declared| declared.base)
@@ -182,7 +187,7 @@ fn every_way_to_build_is_read() {
     let define =
         |name: &str, value: Option<&str>| Macro::Define(name.into(), value.map(Into::into));
     assert_eq!(macros, [define("A", None), define("B", Some("1 2"))]);
-    let paths = |said: Vec<Said<PathBuf>>| -> Vec<PathBuf> {
+    let paths = |said: Vec<SettingValue<PathBuf>>| -> Vec<PathBuf> {
         said.into_iter().map(|said| said.value).collect()
     };
     assert_eq!(paths(build.include_dirs), ["inc", "/opt/include"].map(PathBuf::from));
@@ -203,7 +208,7 @@ fn timings_are_a_switch_or_a_folder() {
         panic!("no folder")
     };
     assert_eq!(said.value, PathBuf::from("out"));
-    assert!(matches!(said.by, Origin::Pyproject(place) if place.span == (26..31)));
+    assert!(matches!(said.origin, SettingOrigin::Pyproject(place) if place.span == (26..31)));
 }
 
 fn linux() -> Interpreter {
@@ -224,21 +229,25 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
 }
 
 /// A value of each kind that is not what is the case without it.
-fn example(kind: Kind) -> &'static str {
+fn example(kind: SettingKind) -> &'static str {
     match kind {
-        Kind::Builders => "[\"b.py:ffi\"]",
-        Kind::Dotted => "\"pkg\"",
-        Kind::Folder | Kind::BuildFolder => "\"lib\"",
-        Kind::Names(_) | Kind::Globs | Kind::Macros | Kind::Folders => "[\"a\"]",
-        Kind::LimitedApi => "\"3.9\"",
-        Kind::Profile => "\"debug\"",
-        Kind::GlueOptimization => "\"full\"",
-        Kind::Count => "3",
-        Kind::Switch | Kind::Timings => "true",
-        Kind::Sanitizers => "[\"leak\"]",
-        Kind::Launcher => "\"ccache\"",
-        Kind::Table(_) => "{ rebuild = true }",
-        Kind::Dynamic | Kind::Overrides => "{}",
+        SettingKind::Builders => "[\"b.py:ffi\"]",
+        SettingKind::DottedName => "\"pkg\"",
+        SettingKind::ProjectFolder | SettingKind::BuildFolder => "\"lib\"",
+        SettingKind::Packages
+        | SettingKind::Modules
+        | SettingKind::Globs
+        | SettingKind::Macros
+        | SettingKind::Folders => "[\"a\"]",
+        SettingKind::LimitedApi => "\"3.9\"",
+        SettingKind::Profile => "\"debug\"",
+        SettingKind::GlueOptimization => "\"full\"",
+        SettingKind::Count => "3",
+        SettingKind::Switch | SettingKind::Timings => "true",
+        SettingKind::Sanitizers => "[\"leak\"]",
+        SettingKind::Launcher => "\"ccache\"",
+        SettingKind::Table => "{ rebuild = true }",
+        SettingKind::Dynamic | SettingKind::Overrides => "{}",
     }
 }
 
@@ -249,7 +258,7 @@ fn every_key_of_an_override_counts() {
         let text =
             format!("[[tool.officina.overrides]]\nif.platform = \"*\"\n{} = {value}", key.name);
         let result = declared(&text);
-        if let InOverrides::Refused(why) = key.in_overrides {
+        if let Some(why) = key.not_in_overrides {
             let parts = result.unwrap_err().parts().clone();
             assert_eq!(parts.message, format!("`{}` cannot be set in an override", key.name));
             assert_eq!(parts.notes, [why]);

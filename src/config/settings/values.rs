@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::config::paths;
 use crate::error::{Error, Result, nearest};
 use crate::model::{
-    GlueOptimization, LimitedApi, Macro, Origin, Profile, PythonVersion, Said, Sanitizer,
-    TimingsPlace,
+    GlueOptimization, LimitedApi, Macro, Profile, PythonVersion, Sanitizer, SettingOrigin,
+    SettingValue, TimingsPlace,
 };
 
 /// Reads a value of `limited-api`: `3.10`, `cp310` or `false`; `None` if it is none of these.
@@ -45,11 +45,13 @@ pub fn switch(text: &str) -> Option<bool> {
 }
 
 /// Reads a value of `timings`: a switch, or a folder that somebody named.
-pub fn timings(text: &str, by: &Origin) -> TimingsPlace {
+pub fn timings(text: &str, by: &SettingOrigin) -> TimingsPlace {
     match switch(text) {
         Some(true) => TimingsPlace::BuildFolder,
         Some(false) => TimingsPlace::Nowhere,
-        None => TimingsPlace::Folder(Said { value: PathBuf::from(text), by: by.clone() }),
+        None => {
+            TimingsPlace::Folder(SettingValue { value: PathBuf::from(text), origin: by.clone() })
+        }
     }
 }
 

@@ -1,0 +1,27 @@
+//! `[tool.officina]` -> [`DeclaredSettings`].
+
+use crate::config::settings::keys::{KEYS, Key};
+use crate::config::settings::overrides;
+use crate::config::settings::table::{sdist, settings_in, written};
+use crate::config::toml::Table;
+use crate::error::Result;
+use crate::model::DeclaredSettings;
+
+/// Reads `[tool.officina]` from the root of the document. Without the table, all is default.
+///
+/// # Errors
+/// An unknown key, a value of the wrong type or shape, a repeated entry, or a path that leads out
+/// of the project; each error points at its place.
+pub fn read(root: &Table) -> Result<DeclaredSettings> {
+    let Some(table) = root.table("tool")?.map(|tool| tool.table("officina")).transpose()?.flatten()
+    else {
+        return Ok(DeclaredSettings::default());
+    };
+    let known: Vec<&str> = KEYS.iter().flat_map(Key::names).collect();
+    table.refuse_unknown(&known)?;
+    table.table("dynamic")?;
+    let mut base = settings_in(&table)?;
+    base.sdist = sdist(&table)?;
+    let overrides = overrides::read(&table)?;
+    Ok(DeclaredSettings { base, written: written(&table)?, overrides })
+}

@@ -1,0 +1,295 @@
+//! One table of settings: `[tool.officina]` itself, or an override of it.
+
+use std::path::PathBuf;
+
+use toml_edit::Item;
+
+use crate::config::builder;
+use crate::config::paths;
+use crate::config::paths::WayOut;
+use crate::config::settings::keys::KEYS;
+use crate::config::settings::{keys, values};
+use crate::config::toml::Table;
+use crate::error::{Error, Result};
+use crate::model::{
+    BuildChoices, BuilderRef, LimitedApi, Location, SdistSettings, SettingKind, SettingOrigin,
+    SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
+};
+
+/// The settings that the table itself and an override of it spell alike.
+pub(super) fn settings_in(table: &Table) -> Result<Settings> {
+    Ok(Settings {
+        cffi_modules: builders(table)?,
+        ext_package: ext_package(table)?,
+        python_source: python_source(table)?,
+        packages: names(table, "packages", SettingKind::Packages)?,
+        py_modules: names(table, "py-modules", SettingKind::Modules)?,
+        include: globs(table, "include")?,
+        exclude: globs(table, "exclude")?,
+        sdist: SdistSettings::default(),
+        build: choices(table)?,
+    })
+}
+
+/// The paths of the keys that a table sets, each with the place of its value.
+pub(super) fn written(table: &Table) -> Result<Vec<Spanned<String>>> {
+    let mut found = Vec::new();
+    for key in &KEYS {
+        match key.kind {
+            SettingKind::Dynamic | SettingKind::Overrides => {}
+            SettingKind::Table => {
+                let Some(table) = table.table(key.name)? else { continue };
+                for inner in key.keys {
+                    let path = format!("{}.{}", key.name, inner.name);
+                    found.extend(table.item(inner.name).map(|item| Spanned::new(path, item.span)));
+                }
+            }
+            _ => {
+                let items = key.names().filter_map(|name| table.item(name));
+                found.extend(items.map(|item| Spanned::new(key.name.to_owned(), item.span)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn choices(table: &Table) -> Result<BuildChoices> {
+    let switch = |table: &Table, key| table.boolean(key);
+    let editable = table.table("editable")?;
+    if let Some(editable) = &editable {
+        editable.refuse_unknown(&["rebuild"])?;
+    }
+    let build_dir = |text: &str| values::build_folder(text);
+    let launcher = |text: &str| Ok(text.to_owned());
+    Ok(BuildChoices {
+        limited_api: scalar(table, "limited-api", SettingKind::LimitedApi, limited_api)?,
+        profile: scalar(table, "profile", SettingKind::Profile, |item| {
+            values::profile(item.as_str()?)
+        })?,
+        glue_optimization: scalar(
+            table,
+            "glue-optimization",
+            SettingKind::GlueOptimization,
+            |item| values::glue_optimization(item.as_str()?),
+        )?,
+        jobs: scalar(table, "jobs", SettingKind::Count, |item| {
+            usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
+        })?,
+        verbose: switch(table, "verbose")?,
+        timings: timings(table)?,
+        build_dir: table
+            .string("build-dir")?
+            .map(|text| said(table, text, build_dir))
+            .transpose()?,
+        define_macros: list(table, "define-macros", values::macro_definition)?,
+        include_dirs: list(table, "include-dirs", values::folder)?,
+        library_dirs: list(table, "library-dirs", values::folder)?,
+        sanitize: list(table, "sanitize", values::sanitizer)?,
+        compiler_launcher: table
+            .string("compiler-launcher")?
+            .map(|text| said(table, text, launcher))
+            .transpose()?,
+        editable_rebuild: editable.map_or(Ok(None), |editable| switch(&editable, "rebuild"))?,
+    })
+}
+
+/// A value that `read` makes sense of.
+fn scalar<T>(
+    table: &Table,
+    key: &str,
+    kind: SettingKind,
+    read: impl Fn(&Item) -> Option<T>,
+) -> Result<Option<T>> {
+    let Some(Spanned { value: item, span }) = table.item(key) else { return Ok(None) };
+    match read(item) {
+        Some(value) => Ok(Some(value)),
+        None => {
+            let spelled = table.source.text.get(span.clone()).unwrap_or_default();
+            let message = format!("`{}` cannot be {spelled}", table.path(key));
+            Err(table.error(span, message).hint(keys::hint(kind)))
+        }
+    }
+}
+
+fn list<T>(
+    table: &Table,
+    key: &str,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<Vec<SettingValue<T>>> {
+    let texts = table.strings(key)?.unwrap_or_default();
+    refuse_repeats(table, key, &texts)?;
+    texts.into_iter().map(|text| said(table, text, &read)).collect()
+}
+
+fn said<T>(
+    table: &Table,
+    text: Spanned<String>,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<SettingValue<T>> {
+    let place = Location { source: table.source.clone(), span: text.span, key: None };
+    let origin = SettingOrigin::Pyproject(place);
+    match read(&text.value) {
+        Ok(value) => Ok(SettingValue { value, origin }),
+        Err(error) => Err(error.set_by(&origin)),
+    }
+}
+
+fn limited_api(item: &Item) -> Option<LimitedApi> {
+    match (item.as_bool(), item.as_str()) {
+        (Some(false), _) => Some(LimitedApi::Off),
+        (None, Some(text)) if text != "false" => values::limited_api(text),
+        _ => None,
+    }
+}
+
+fn timings(table: &Table) -> Result<Option<TimingsPlace>> {
+    let place = |item: &Item, span| match (item.as_bool(), item.as_str()) {
+        (Some(true), _) => Some(TimingsPlace::BuildFolder),
+        (Some(false), _) => Some(TimingsPlace::Nowhere),
+        (None, Some(text)) if !text.is_empty() => {
+            let place = Location { source: table.source.clone(), span, key: None };
+            Some(values::timings(text, &SettingOrigin::Pyproject(place)))
+        }
+        _ => None,
+    };
+    let span = table.item("timings").map(|item| item.span).unwrap_or_default();
+    scalar(table, "timings", SettingKind::Timings, |item| place(item, span.clone()))
+}
+
+fn builders(table: &Table) -> Result<Vec<Spanned<BuilderRef>>> {
+    let (name, alias) = ("cffi_modules", "cffi-modules");
+    let key = match (table.item(name), table.item(alias)) {
+        (Some(_), Some(second)) => {
+            let message = format!("`{name}` and `{alias}` are the same setting");
+            return Err(table.error(second.span, message).hint("keep one of them"));
+        }
+        (None, Some(_)) => alias,
+        _ => name,
+    };
+    let text = table.item(key).and_then(|item| item.value.as_str());
+    let entries = match text {
+        Some(_) => table.string(key)?.map(|entry| vec![entry]),
+        None => table.strings(key)?,
+    }
+    .unwrap_or_default();
+    refuse_repeats(table, key, &entries)?;
+    let parse = |entry: Spanned<String>| {
+        let span = entry.span;
+        match builder::parse(&entry.value) {
+            Ok(reference) => Ok(Spanned::new(reference, span)),
+            Err(error) => Err(error.at(table.source, span)),
+        }
+    };
+    entries.into_iter().map(parse).collect()
+}
+
+/// `[tool.officina.sdist]`
+pub(super) fn sdist(table: &Table) -> Result<SdistSettings> {
+    let Some(table) = table.table("sdist")? else { return Ok(SdistSettings::default()) };
+    table.refuse_unknown(&["include", "exclude"])?;
+    Ok(SdistSettings { include: globs(&table, "include")?, exclude: globs(&table, "exclude")? })
+}
+
+fn ext_package(table: &Table) -> Result<Option<Spanned<String>>> {
+    let package = table.string("ext-package")?;
+    if let Some(Spanned { value, span }) = &package
+        && !is_dotted_name(value)
+    {
+        let message = format!("`ext-package` must be a dotted Python name, not `{value}`");
+        return Err(table
+            .error(span.clone(), message)
+            .hint("write it as after `import`: `package`"));
+    }
+    Ok(package)
+}
+
+/// `python-source`: the folder in normal form, `.` for the project root.
+pub(in crate::config) fn python_source(table: &Table) -> Result<Option<Spanned<PathBuf>>> {
+    let Some(Spanned { value, span }) = table.string("python-source")? else { return Ok(None) };
+    refuse_outside(table, "python-source", &value.replace('\\', "/"), &span)?;
+    let folder = Some(paths::normal(&value)).filter(|folder| !folder.is_empty());
+    let folder = folder.unwrap_or_else(|| ".".to_owned());
+    Ok(Some(Spanned::new(PathBuf::from(folder), span)))
+}
+
+fn names(table: &Table, key: &str, kind: SettingKind) -> Result<Option<Vec<Spanned<String>>>> {
+    let Some(names) = table.strings(key)? else { return Ok(None) };
+    for Spanned { value, span } in &names {
+        refuse_outside(table, key, value, span)?;
+        if let Some(error) = name_error(key, value, kind) {
+            return Err(error.at(table.source, span.clone()));
+        }
+    }
+    refuse_repeats(table, key, &names)?;
+    Ok(Some(names))
+}
+
+fn name_error(key: &str, name: &str, kind: SettingKind) -> Option<Error> {
+    let refused = |why: &str| Error::new(format!("`{name}` in `{key}` {why}"));
+    if name.contains(['/', '\\']) {
+        let dotted = name.trim_matches(['/', '\\', '.']).replace(['/', '\\'], ".");
+        let dotted = dotted.trim_end_matches(".py");
+        // The wheel would hold a package `src`: what lies there is named without it.
+        let dotted = dotted.strip_prefix("src.").unwrap_or(dotted);
+        return Some(refused("is a path").hint(format!("write the dotted name: `{dotted}`")));
+    }
+    // As a dotted name this would be the module `py` of a package: never what was meant.
+    if let Some(stem) = name.strip_suffix(".py").filter(|stem| !stem.is_empty()) {
+        return Some(refused("is a file name").hint(format!("write `{stem}`")));
+    }
+    if name.contains('*') && kind == SettingKind::Modules {
+        return Some(refused("holds a `*`").hint("list the modules one by one"));
+    }
+    // PEP 561: stubs of `foo` are the package `foo-stubs`.
+    let checked = match name.split_once('.') {
+        Some((first, rest)) => [first.strip_suffix("-stubs").unwrap_or(first), rest].join("."),
+        None => name.strip_suffix("-stubs").unwrap_or(name).to_owned(),
+    };
+    if is_dotted_name(&checked.replace('*', "_")) {
+        return None;
+    }
+    let error = refused("is not a dotted Python name");
+    let underscored = name.replace('-', "_");
+    Some(if underscored == name { error } else { error.hint(format!("write `{underscored}`")) })
+}
+
+fn globs(table: &Table, key: &str) -> Result<Vec<Spanned<String>>> {
+    let globs = table.strings(key)?.unwrap_or_default();
+    for Spanned { value, span } in &globs {
+        refuse_outside(table, key, value, span)?;
+    }
+    refuse_repeats(table, key, &globs)?;
+    Ok(globs)
+}
+
+/// Refuses what cannot be a place in the project.
+fn refuse_outside(
+    table: &Table,
+    key: &str,
+    path: &str,
+    span: &std::ops::Range<usize>,
+) -> Result<()> {
+    let refused = |why: &str| {
+        let message = format!("`{path}` in `{key}` {why}");
+        table.error(span.clone(), message)
+    };
+    if path.is_empty() {
+        return Err(table.error(span.clone(), format!("`{key}` holds an empty string")));
+    }
+    match paths::way_out(path) {
+        None => Ok(()),
+        Some(WayOut::Absolute) => Err(refused("is outside the project: it is an absolute path")
+            .hint("write it relative to the folder of pyproject.toml")),
+        Some(WayOut::Upwards) => Err(refused("is outside the project: it holds `..`")
+            .hint("a wheel is made from files below the folder of pyproject.toml only")),
+    }
+}
+
+fn refuse_repeats(table: &Table, key: &str, values: &[Spanned<String>]) -> Result<()> {
+    for (index, Spanned { value, span }) in values.iter().enumerate() {
+        if values[..index].iter().any(|earlier| earlier.value == *value) {
+            return Err(table.error(span.clone(), format!("`{value}` is listed twice in `{key}`")));
+        }
+    }
+    Ok(())
+}
