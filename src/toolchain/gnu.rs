@@ -82,13 +82,6 @@ impl GnuCompiler<'_> {
         Ok(LanguageCommands { compile, link: self.command(words)?, optimization })
     }
 
-    /// The archiver's command.
-    pub fn archiver(&self) -> Result<Vec<String>> {
-        let named = named_words(self.request.environment, "AR")?.filter(|words| !words.is_empty());
-        let own = || self.request.sysconfig.ar.as_deref().map(sysconfig_words);
-        Ok(named.or_else(own).unwrap_or_else(|| vec!["ar".into()]))
-    }
-
     fn compile(&self, compiler: &CompilerChoice, language: Language) -> Result<ToolCommand> {
         let mut words = self.words_of(compiler);
         words.extend(self.base_flags(language)?);

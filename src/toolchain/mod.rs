@@ -49,8 +49,6 @@ pub struct Toolchain {
     pub c: LanguageCommands,
     /// How C++ is compiled and linked, where there is a compiler for it.
     pub cxx: Option<LanguageCommands>,
-    /// The archiver's command.
-    pub archiver: Vec<String>,
     /// Whether the compiler can keep folders of the build out of what it makes.
     pub prefix_map: PrefixMap,
     /// `-L` and run path of libpython, for libraries that embed Python; see `Abi::Embedding`.
@@ -165,12 +163,11 @@ impl Toolchain {
 
 /// The variables of the environment that [`find`] looks at: where they are the same, so is the
 /// toolchain.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 13] = [
     "CC",
     "CXX",
     "LDSHARED",
     "LDCXXSHARED",
-    "AR",
     "CFLAGS",
     "CXXFLAGS",
     "CPPFLAGS",
@@ -206,7 +203,6 @@ fn compilers(request: &ToolchainRequest) -> Result<Toolchain> {
         family,
         c,
         cxx: cxx.map(|cxx| gnu.cxx(&cxx)).transpose()?,
-        archiver: gnu.archiver()?,
         prefix_map: machine::prefix_map(request, family),
         python_search: gnu::python_search(request, search),
         environment: gnu::deployment_target(request),

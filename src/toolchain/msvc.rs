@@ -71,7 +71,6 @@ fn toolchain(
         family,
         c: commands("CFLAGS")?,
         cxx: Some(commands("CXXFLAGS")?),
-        archiver: vec![beside(&driver, "lib.exe").unwrap_or_else(|| "lib.exe".into())],
         prefix_map: PrefixMap::Unsupported,
         python_search: Vec::new(),
         environment: installed_cl.map(variables).unwrap_or_default(),

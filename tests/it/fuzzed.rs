@@ -298,7 +298,6 @@ fn toolchain(interpreter: &Interpreter) -> Toolchain {
             optimization: OptimizationChoice::Default,
         },
         cxx: None,
-        archiver: vec!["ar".into()],
         prefix_map: PrefixMap::Supported,
         python_search: Vec::new(),
         environment: Default::default(),
