@@ -7,7 +7,9 @@ use crate::model::Environment;
 use crate::model::{BuildOptions, ExtensionSpec, Language, Macro, Profile, WheelKind};
 use crate::steps::path_mapping::Places;
 use crate::steps::{depfile, glue};
-use crate::toolchain::{Commands, Family, PrefixMap, Toolchain, may_tell_places, sanitizers};
+use crate::toolchain::{
+    Family, LanguageCommands, PrefixMap, Toolchain, may_tell_places, sanitizers,
+};
 
 /// A source and the object that is made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +75,7 @@ pub struct CompileLine<'a> {
     /// The toolchain, and its commands for the source's language.
     pub toolchain: &'a Toolchain,
     /// See `toolchain`.
-    pub commands: &'a Commands,
+    pub commands: &'a LanguageCommands,
     /// Folders of Python's headers, after the module's own.
     pub python_includes: &'a [PathBuf],
     /// What the compiler finds in its environment.

@@ -6,7 +6,7 @@
 
 use crate::model::{Attached, GlueOptimization, Language, WheelKind};
 use crate::steps::compile_line::CompileLine;
-use crate::toolchain::{Family, Level, is_optimization, yielding_to};
+use crate::toolchain::{Family, OptimizationChoice, is_optimization, yielding_to};
 
 /// The flags of the toolchain for one source, and where it is cffi's, those that lower its level.
 pub(super) fn base_flags(line: &CompileLine) -> Vec<String> {
@@ -57,7 +57,7 @@ enum Lowered {
 
 fn lowered(line: &CompileLine) -> Lowered {
     let (spec, language) = (line.spec, line.unit.language);
-    let is_said = line.commands.level == Level::Chosen
+    let is_said = line.commands.optimization == OptimizationChoice::Explicit
         || line.options.glue_optimization == GlueOptimization::Full
         || spec.extra_compile_args.iter().any(|word| is_optimization(word));
     let Some(attached) = spec.attached else { return Lowered::No };

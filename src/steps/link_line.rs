@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{Abi, BuildOptions, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
 use crate::steps::compile_line::{TranslationUnit, joined};
 use crate::steps::path_mapping::Places;
-use crate::toolchain::{Commands, Toolchain, sanitizers, yielding_to};
+use crate::toolchain::{LanguageCommands, Toolchain, sanitizers, yielding_to};
 
 /// What a link line is made of.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub struct LinkLine<'a> {
     /// The toolchain, and its commands for the language that is linked as.
     pub toolchain: &'a Toolchain,
     /// See `toolchain`.
-    pub commands: &'a Commands,
+    pub commands: &'a LanguageCommands,
     /// Who will load the module.
     pub interpreter: &'a Interpreter,
     /// How it was compiled itself.

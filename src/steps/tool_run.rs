@@ -13,11 +13,11 @@ use crate::process::{Invocation, Speech};
 use crate::report::advice;
 use crate::steps::Build;
 use crate::steps::compiler_cache;
-use crate::toolchain::{Command, Family};
+use crate::toolchain::{Family, ToolCommand};
 
 /// One run of a compiler or a linker.
 pub(super) struct Call<'a> {
-    pub command: &'a Command,
+    pub command: &'a ToolCommand,
     /// What follows the command's driver.
     pub args: Vec<OsString>,
     pub family: Family,

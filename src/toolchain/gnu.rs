@@ -15,20 +15,20 @@ use crate::toolchain::command_line;
 use crate::toolchain::command_line::{Quoting, driver_length};
 use crate::toolchain::flags;
 use crate::toolchain::flags::part_link_words;
-use crate::toolchain::{Command, Commands, Level, ToolchainRequest};
+use crate::toolchain::{LanguageCommands, OptimizationChoice, ToolCommand, ToolchainRequest};
 
 /// A compiler command that exists on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Chosen {
+pub(super) struct CompilerChoice {
     /// The command.
     pub words: Vec<String>,
     /// Who named it.
-    pub origin: Origin,
+    pub named_by: NamedBy,
 }
 
 /// Who named a compiler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum NamedBy {
     /// A variable of the environment.
     Environment,
     /// The interpreter.
@@ -37,18 +37,18 @@ pub(super) enum Origin {
     Machine,
 }
 
-/// All that the flags are computed from.
+/// Computes the commands from sysconfig and the environment.
 #[derive(Clone, Copy)]
-pub(super) struct Recipe<'a> {
-    pub asked: &'a ToolchainRequest<'a>,
+pub(super) struct GnuCompiler<'a> {
+    pub request: &'a ToolchainRequest<'a>,
     /// Whether a folder (an SDK) exists.
     pub exists: &'a dyn Fn(&Path) -> bool,
 }
 
-impl Recipe<'_> {
+impl GnuCompiler<'_> {
     /// The commands for C, and the search folders taken out of sysconfig's `LDSHARED`.
-    pub fn c(&self, compiler: &Chosen) -> Result<(Commands, Vec<String>)> {
-        let environment = self.asked.environment;
+    pub fn c(&self, compiler: &CompilerChoice) -> Result<(LanguageCommands, Vec<String>)> {
+        let environment = self.request.environment;
         let compile = self.compile(compiler, Language::C)?;
         let (mut words, search) = match self.named_linker("LDSHARED")? {
             Some(words) => (words, Vec::new()),
@@ -59,13 +59,13 @@ impl Recipe<'_> {
             }
         };
         words.extend(appended(environment, ["LDFLAGS", "CFLAGS", "CPPFLAGS"])?);
-        let level = self.level(compiler, Language::C)?;
-        Ok((Commands { compile, link: self.command(words)?, level }, search))
+        let optimization = self.optimization(compiler, Language::C)?;
+        Ok((LanguageCommands { compile, link: self.command(words)?, optimization }, search))
     }
 
     /// The commands for C++.
-    pub fn cxx(&self, compiler: &Chosen) -> Result<Commands> {
-        let environment = self.asked.environment;
+    pub fn cxx(&self, compiler: &CompilerChoice) -> Result<LanguageCommands> {
+        let environment = self.request.environment;
         let compile = self.compile(compiler, Language::Cxx)?;
         let mut words = match self.named_linker("LDCXXSHARED")? {
             Some(words) => words,
@@ -78,53 +78,50 @@ impl Recipe<'_> {
             }
         };
         words.extend(appended(environment, ["LDFLAGS", "CXXFLAGS", "CPPFLAGS"])?);
-        let level = self.level(compiler, Language::Cxx)?;
-        Ok(Commands { compile, link: self.command(words)?, level })
+        let optimization = self.optimization(compiler, Language::Cxx)?;
+        Ok(LanguageCommands { compile, link: self.command(words)?, optimization })
     }
 
-    /// The archiver's command.
-    pub fn archiver(&self) -> Result<Vec<String>> {
-        let named = named_words(self.asked.environment, "AR")?.filter(|words| !words.is_empty());
-        let own = || self.asked.sysconfig.ar.as_deref().map(sysconfig_words);
-        Ok(named.or_else(own).unwrap_or_else(|| vec!["ar".into()]))
-    }
-
-    fn compile(&self, compiler: &Chosen, language: Language) -> Result<Command> {
+    fn compile(&self, compiler: &CompilerChoice, language: Language) -> Result<ToolCommand> {
         let mut words = self.words_of(compiler);
         words.extend(self.base_flags(language)?);
-        words.extend(appended(self.asked.environment, ["CPPFLAGS"])?);
+        words.extend(appended(self.request.environment, ["CPPFLAGS"])?);
         words.extend(self.position_independent());
-        if self.asked.profile == Profile::Debug {
+        if self.request.profile == Profile::Debug {
             words.extend(["-O0".into(), "-g".into()]);
         }
         self.command(words)
     }
 
     /// Whoever says `CFLAGS` says all of them: without a level in it there is no optimisation.
-    fn level(&self, compiler: &Chosen, language: Language) -> Result<Level> {
+    fn optimization(
+        &self,
+        compiler: &CompilerChoice,
+        language: Language,
+    ) -> Result<OptimizationChoice> {
         let mut words = self.words_of(compiler);
         words.extend(self.base_flags(language)?);
-        let is_said = named_words(self.asked.environment, variable(language))?.is_some()
-            || compiler.origin == Origin::Environment && says_level(&compiler.words)
-            || says_level(&appended(self.asked.environment, ["CPPFLAGS"])?);
+        let is_said = named_words(self.request.environment, variable(language))?.is_some()
+            || compiler.named_by == NamedBy::Environment && says_level(&compiler.words)
+            || says_level(&appended(self.request.environment, ["CPPFLAGS"])?);
         let is_inherited =
-            self.asked.profile == Profile::Release && !is_said && flags::is_high(&words);
-        Ok(if is_inherited { Level::Inherited } else { Level::Chosen })
+            self.request.profile == Profile::Release && !is_said && flags::is_high(&words);
+        Ok(if is_inherited { OptimizationChoice::Default } else { OptimizationChoice::Explicit })
     }
 
     /// The compiler's words; those of sysconfig lose what only its own machine could use.
-    fn words_of(&self, compiler: &Chosen) -> Vec<String> {
-        match compiler.origin {
-            Origin::Sysconfig => self.cleaned(compiler.words.clone()),
-            Origin::Environment | Origin::Machine => compiler.words.clone(),
+    fn words_of(&self, compiler: &CompilerChoice) -> Vec<String> {
+        match compiler.named_by {
+            NamedBy::Sysconfig => self.cleaned(compiler.words.clone()),
+            NamedBy::Environment | NamedBy::Machine => compiler.words.clone(),
         }
     }
 
     fn base_flags(&self, language: Language) -> Result<Vec<String>> {
-        if let Some(words) = named_words(self.asked.environment, variable(language))? {
+        if let Some(words) = named_words(self.request.environment, variable(language))? {
             return Ok(words);
         }
-        let flags = self.asked.sysconfig.cflags.as_deref().unwrap_or("-DNDEBUG -O2 -Wall");
+        let flags = self.request.sysconfig.cflags.as_deref().unwrap_or("-DNDEBUG -O2 -Wall");
         let cleaned = self.cleaned(sysconfig_words(flags));
         Ok(match language {
             Language::C => cleaned,
@@ -133,12 +130,12 @@ impl Recipe<'_> {
     }
 
     fn cleaned(&self, words: Vec<String>) -> Vec<String> {
-        flags::for_compiling(words, self.asked.profile, self.exists)
+        flags::for_compiling(words, self.request.profile, self.exists)
     }
 
     fn position_independent(&self) -> Vec<String> {
-        let interpreter = self.asked.interpreter;
-        match self.asked.sysconfig.ccshared.as_deref() {
+        let interpreter = self.request.interpreter;
+        match self.request.sysconfig.ccshared.as_deref() {
             Some(flags) => sysconfig_words(flags),
             None if interpreter.is_windows() || interpreter.is_macos() => Vec::new(),
             None => vec!["-fPIC".into()],
@@ -146,12 +143,12 @@ impl Recipe<'_> {
     }
 
     fn named_linker(&self, variable: &str) -> Result<Option<Vec<String>>> {
-        Ok(named_words(self.asked.environment, variable)?.filter(|words| !words.is_empty()))
+        Ok(named_words(self.request.environment, variable)?.filter(|words| !words.is_empty()))
     }
 
     /// What follows the compiler in sysconfig's link command, and the folders taken out of it.
     fn link_parameters(&self, language: Language) -> (Vec<String>, Vec<String>) {
-        let sysconfig = self.asked.sysconfig;
+        let sysconfig = self.request.sysconfig;
         let own = match language {
             Language::C => None,
             Language::Cxx => sysconfig.ldcxxshared.as_ref().zip(sysconfig.cxx.as_ref()),
@@ -164,7 +161,7 @@ impl Recipe<'_> {
     }
 
     fn default_parameters(&self) -> Vec<String> {
-        let words: &[&str] = match self.asked.interpreter.is_macos() {
+        let words: &[&str] = match self.request.interpreter.is_macos() {
             true => &["-bundle", "-undefined", "dynamic_lookup"],
             false => &["-shared"],
         };
@@ -172,15 +169,15 @@ impl Recipe<'_> {
     }
 
     /// Parts a command into program and flags; `ARCHFLAGS` has the last word on architectures.
-    fn command(&self, words: Vec<String>) -> Result<Command> {
+    fn command(&self, words: Vec<String>) -> Result<ToolCommand> {
         let mut driver = words;
         let mut flags = driver.split_off(driver_length(&driver));
-        let architectures = named_words(self.asked.environment, "ARCHFLAGS")?;
-        if let Some(architectures) = architectures.filter(|_| self.asked.interpreter.is_macos()) {
+        let architectures = named_words(self.request.environment, "ARCHFLAGS")?;
+        if let Some(architectures) = architectures.filter(|_| self.request.interpreter.is_macos()) {
             flags = flags::without_arch(&flags);
             flags.extend(architectures);
         }
-        Ok(Command::parted(driver, flags))
+        Ok(ToolCommand::new(driver, flags))
     }
 }
 
@@ -204,21 +201,21 @@ fn parameters(link: &[String], compiler: &[String]) -> Vec<String> {
 }
 
 /// The words of libpython's folder: what sysconfig's `LDSHARED` said about it, and its `-L`.
-pub(super) fn python_search(asked: &ToolchainRequest, search: Vec<String>) -> Vec<String> {
-    let Some(libdir) = asked.sysconfig.libdir.as_deref() else { return Vec::new() };
+pub(super) fn python_search(request: &ToolchainRequest, search: Vec<String>) -> Vec<String> {
+    let Some(libdir) = request.sysconfig.libdir.as_deref() else { return Vec::new() };
     let mut words = flags::search_of(search, libdir);
     let folder = format!("-L{}", libdir.display());
-    if asked.sysconfig.enable_shared && !words.contains(&folder) {
+    if request.sysconfig.enable_shared && !words.contains(&folder) {
         words.insert(0, folder);
     }
     words
 }
 
 /// On macOS the compiler must aim at the systems that the interpreter runs on, not at this one.
-pub(super) fn deployment_target(asked: &ToolchainRequest) -> BTreeMap<OsString, OsString> {
+pub(super) fn deployment_target(request: &ToolchainRequest) -> BTreeMap<OsString, OsString> {
     const NAME: &str = "MACOSX_DEPLOYMENT_TARGET";
-    let target = asked.sysconfig.macosx_deployment_target.as_ref();
-    let wanted = asked.interpreter.is_macos() && asked.environment.text(NAME).is_none();
+    let target = request.sysconfig.macosx_deployment_target.as_ref();
+    let wanted = request.interpreter.is_macos() && request.environment.text(NAME).is_none();
     target.filter(|_| wanted).map(|target| (NAME.into(), target.into())).into_iter().collect()
 }
 

@@ -8,33 +8,36 @@ use crate::model::{SettingOrigin, SettingValue};
 use crate::toolchain::command_line;
 use crate::toolchain::command_line::{Quoting, compiler_at};
 use crate::toolchain::machine::{is_path_with_spaces, missing_word, which};
-use crate::toolchain::{Command, Toolchain, ToolchainRequest};
+use crate::toolchain::{ToolCommand, Toolchain, ToolchainRequest};
 
 /// Lets the launcher that somebody asked for run the compilers. Links are not its business.
 ///
 /// # Errors
 /// It is not there, or a quote in it is never closed, and whoever builds asked for it.
-pub(super) fn put_before(mut toolchain: Toolchain, asked: &ToolchainRequest) -> Result<Toolchain> {
-    let Some(said) = asked.launcher.filter(|said| !said.value.trim().is_empty()) else {
+pub(super) fn put_before(
+    mut toolchain: Toolchain,
+    request: &ToolchainRequest,
+) -> Result<Toolchain> {
+    let Some(said) = request.launcher.filter(|said| !said.value.trim().is_empty()) else {
         return Ok(toolchain);
     };
-    let launcher = words_of(said, asked)?;
-    if let Some(word) = missing_word(asked, &launcher) {
-        toolchain.warnings.push(missing(word, said, asked)?);
+    let launcher = words_of(said, request)?;
+    if let Some(word) = missing_word(request, &launcher) {
+        toolchain.warnings.push(missing(word, said, request)?);
         return Ok(toolchain);
     }
     let commands = std::iter::once(&mut toolchain.c).chain(&mut toolchain.cxx);
     for compile in commands.map(|commands| &mut commands.compile) {
-        if compile.launcher.is_empty() && !is_itself(&launcher, compile, asked) {
+        if compile.launcher.is_empty() && !is_itself(&launcher, compile, request) {
             compile.launcher.clone_from(&launcher);
         }
     }
     Ok(toolchain)
 }
 
-fn words_of(said: &SettingValue<String>, asked: &ToolchainRequest) -> Result<Vec<String>> {
+fn words_of(said: &SettingValue<String>, request: &ToolchainRequest) -> Result<Vec<String>> {
     let text = said.value.trim();
-    if is_path_with_spaces(asked, text) {
+    if is_path_with_spaces(request, text) {
         return Ok(vec![text.to_owned()]);
     }
     command_line::split(text, Quoting::HERE).filter(|words| !words.is_empty()).ok_or_else(|| {
@@ -44,9 +47,9 @@ fn words_of(said: &SettingValue<String>, asked: &ToolchainRequest) -> Result<Vec
 }
 
 /// The project may ask for a cache that others do not have; for whoever builds it is a mistake.
-fn missing(word: &str, said: &SettingValue<String>, asked: &ToolchainRequest) -> Result<String> {
+fn missing(word: &str, said: &SettingValue<String>, request: &ToolchainRequest) -> Result<String> {
     let what = format!("the compiler launcher `{word}` is not there");
-    let path = asked.environment.text("PATH").unwrap_or("(not set)");
+    let path = request.environment.text("PATH").unwrap_or("(not set)");
     match said.origin {
         SettingOrigin::Pyproject(_) => Ok(format!("{what}: compiling without it")),
         SettingOrigin::ConfigSetting(_) | SettingOrigin::Variable(_) => Err(Error::new(what)
@@ -58,9 +61,9 @@ fn missing(word: &str, said: &SettingValue<String>, asked: &ToolchainRequest) ->
 
 /// Whether the compiler that `PATH` leads to is the launcher under another name, as in
 /// `/usr/lib/ccache`.
-fn is_itself(launcher: &[String], compile: &Command, asked: &ToolchainRequest) -> bool {
+fn is_itself(launcher: &[String], compile: &ToolCommand, request: &ToolchainRequest) -> bool {
     let real = |words: &[String]| -> Option<PathBuf> {
-        std::fs::canonicalize(which(asked, &words[compiler_at(words)])?).ok()
+        std::fs::canonicalize(which(request, &words[compiler_at(words)])?).ok()
     };
     real(launcher).is_some_and(|program| real(&compile.driver) == Some(program))
 }

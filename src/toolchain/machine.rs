@@ -13,43 +13,47 @@ use crate::toolchain::command_line;
 use crate::toolchain::command_line::{
     Quoting, compiler_at, driver_length, family_of_name, version_of_name,
 };
-use crate::toolchain::gnu::{Chosen, Origin, named_words};
-use crate::toolchain::{Command, Family, PrefixMap, ToolchainRequest};
+use crate::toolchain::gnu::{CompilerChoice, NamedBy, named_words};
+use crate::toolchain::{Family, PrefixMap, ToolCommand, ToolchainRequest};
 
 /// The command that a variable of the environment names, if it names one.
-pub(super) fn named(asked: &ToolchainRequest, variable: &str) -> Result<Option<Vec<String>>> {
-    let Some(text) = asked.environment.text(variable).map(str::trim) else { return Ok(None) };
-    if is_path_with_spaces(asked, text) {
+pub(super) fn named(request: &ToolchainRequest, variable: &str) -> Result<Option<Vec<String>>> {
+    let Some(text) = request.environment.text(variable).map(str::trim) else { return Ok(None) };
+    if is_path_with_spaces(request, text) {
         return Ok(Some(vec![text.to_owned()]));
     }
-    Ok(named_words(asked.environment, variable)?.filter(|words| !words.is_empty()))
+    Ok(named_words(request.environment, variable)?.filter(|words| !words.is_empty()))
 }
 
 /// A path with spaces that nobody quoted is a path all the same if it is there.
-pub(super) fn is_path_with_spaces(asked: &ToolchainRequest, text: &str) -> bool {
-    text.contains(char::is_whitespace) && asked.directory.join(text).is_file()
+pub(super) fn is_path_with_spaces(request: &ToolchainRequest, text: &str) -> bool {
+    text.contains(char::is_whitespace) && request.directory.join(text).is_file()
 }
 
 /// The C compiler, with `named` by the environment.
 ///
 /// # Errors
 /// There is none, or the one that the environment names is not there.
-pub(super) fn c_compiler(asked: &ToolchainRequest, named: Option<Vec<String>>) -> Result<Chosen> {
+pub(super) fn c_compiler(
+    request: &ToolchainRequest,
+    named: Option<Vec<String>>,
+) -> Result<CompilerChoice> {
     if let Some(words) = named {
-        require(asked, &words, "CC")?;
-        return Ok(Chosen { words, origin: Origin::Environment });
+        require(request, &words, "CC")?;
+        return Ok(CompilerChoice { words, named_by: NamedBy::Environment });
     }
-    let own = asked.sysconfig.cc.as_deref().and_then(|cc| command_line::split(cc, Quoting::Posix));
-    if let Some(words) = own.filter(|words| is_there(asked, words)) {
-        return Ok(Chosen { words, origin: Origin::Sysconfig });
+    let own =
+        request.sysconfig.cc.as_deref().and_then(|cc| command_line::split(cc, Quoting::Posix));
+    if let Some(words) = own.filter(|words| is_there(request, words)) {
+        return Ok(CompilerChoice { words, named_by: NamedBy::Sysconfig });
     }
     ["cc", "gcc", "clang"]
         .iter()
         .map(|&name| vec![name.to_owned()])
-        .find(|words| is_there(asked, words))
-        .or_else(|| ziglang(asked))
-        .map(|words| Chosen { words, origin: Origin::Machine })
-        .ok_or_else(|| no_compiler(asked))
+        .find(|words| is_there(request, words))
+        .or_else(|| ziglang(request))
+        .map(|words| CompilerChoice { words, named_by: NamedBy::Machine })
+        .ok_or_else(|| no_compiler(request))
 }
 
 /// The C++ compiler, if there is one: named, or the companion of a C compiler that was chosen
@@ -57,23 +61,26 @@ pub(super) fn c_compiler(asked: &ToolchainRequest, named: Option<Vec<String>>) -
 ///
 /// # Errors
 /// The one that the environment names is not there.
-pub(super) fn cxx_compiler(asked: &ToolchainRequest, c: &Chosen) -> Result<Option<Chosen>> {
-    if let Some(words) = named(asked, "CXX")? {
-        require(asked, &words, "CXX")?;
-        return Ok(Some(Chosen { words, origin: Origin::Environment }));
+pub(super) fn cxx_compiler(
+    request: &ToolchainRequest,
+    c: &CompilerChoice,
+) -> Result<Option<CompilerChoice>> {
+    if let Some(words) = named(request, "CXX")? {
+        require(request, &words, "CXX")?;
+        return Ok(Some(CompilerChoice { words, named_by: NamedBy::Environment }));
     }
     let own = || {
-        let words = command_line::split(asked.sysconfig.cxx.as_deref()?, Quoting::Posix)?;
-        Some(Chosen { words, origin: Origin::Sysconfig })
+        let words = command_line::split(request.sysconfig.cxx.as_deref()?, Quoting::Posix)?;
+        Some(CompilerChoice { words, named_by: NamedBy::Sysconfig })
     };
     let companion = || {
         let words = command_line::cxx_companion(&c.words)?;
-        Some(Chosen { words, origin: c.origin })
+        Some(CompilerChoice { words, named_by: c.named_by })
     };
-    let there = |chosen: &Chosen| is_there(asked, &chosen.words);
-    Ok(match c.origin {
-        Origin::Sysconfig => own().filter(there).or_else(|| companion().filter(there)),
-        Origin::Environment | Origin::Machine => {
+    let there = |chosen: &CompilerChoice| is_there(request, &chosen.words);
+    Ok(match c.named_by {
+        NamedBy::Sysconfig => own().filter(there).or_else(|| companion().filter(there)),
+        NamedBy::Environment | NamedBy::Machine => {
             companion().filter(there).or_else(|| own().filter(there))
         }
     })
@@ -84,13 +91,13 @@ pub(super) fn cxx_compiler(asked: &ToolchainRequest, c: &Chosen) -> Result<Optio
 ///
 /// # Errors
 /// The compiler's version is asked for and the user interrupts.
-pub(super) fn family(asked: &ToolchainRequest, command: &[String]) -> Result<Family> {
+pub(super) fn family(request: &ToolchainRequest, command: &[String]) -> Result<Family> {
     let name = &command[compiler_at(command)];
-    let resolved = which(asked, name);
+    let resolved = which(request, name);
     let real = resolved.as_ref().and_then(|path| std::fs::canonicalize(path).ok());
     let real = real.as_deref().and_then(|path| path.to_str()).unwrap_or_default();
     let family = match family_of_name(name) {
-        _ if is_apples(asked, name) => Family::Clang { version: None },
+        _ if is_apples(request, name) => Family::Clang { version: None },
         Some(family) => family,
         None => family_of_name(real)
             .or_else(|| command.iter().find_map(|word| family_of_name(word)))
@@ -98,7 +105,7 @@ pub(super) fn family(asked: &ToolchainRequest, command: &[String]) -> Result<Fam
     };
     let version = || match version_of_name(real) {
         Some(version) => Ok(Some(version)),
-        None => dumped_version(asked, command),
+        None => dumped_version(request, command),
     };
     Ok(match family {
         Family::Gcc { version: None } => Family::Gcc { version: version()? },
@@ -108,8 +115,8 @@ pub(super) fn family(asked: &ToolchainRequest, command: &[String]) -> Result<Fam
 }
 
 /// On macOS `gcc` and `cc` are names of clang.
-fn is_apples(asked: &ToolchainRequest, name: &str) -> bool {
-    asked.interpreter.is_macos() && matches!(command_line::stem(name).as_str(), "gcc" | "cc")
+fn is_apples(request: &ToolchainRequest, name: &str) -> bool {
+    request.interpreter.is_macos() && matches!(command_line::stem(name).as_str(), "gcc" | "cc")
 }
 
 /// Asks the compiler itself, as the `cc` crate does it: by running its preprocessor. A program
@@ -129,18 +136,18 @@ fn probe(program: Option<PathBuf>) -> Family {
     }
 }
 
-fn dumped_version(asked: &ToolchainRequest, command: &[String]) -> Result<Option<u32>> {
+fn dumped_version(request: &ToolchainRequest, command: &[String]) -> Result<Option<u32>> {
     let mut arguments = command[1..driver_length(command)].to_vec();
     arguments.push("-dumpversion".into());
-    let finished = process::run(&invocation(asked, &command[0], arguments), Speech::Kept)?;
+    let finished = process::run(&invocation(request, &command[0], arguments), Speech::Kept)?;
     Ok(command_line::major(&finished.output).filter(|_| finished.status.success()))
 }
 
 /// `-ffile-prefix-map` came with GCC 8, clang 10 and Apple's clang 12.
-pub(super) fn prefix_map(asked: &ToolchainRequest, family: Family) -> PrefixMap {
+pub(super) fn prefix_map(request: &ToolchainRequest, family: Family) -> PrefixMap {
     let known = match family {
         Family::Gcc { version } => version >= Some(8),
-        Family::Clang { version } if asked.interpreter.is_macos() => version >= Some(12),
+        Family::Clang { version } if request.interpreter.is_macos() => version >= Some(12),
         Family::Clang { version } => version >= Some(10),
         Family::Msvc { .. } => false,
     };
@@ -148,28 +155,28 @@ pub(super) fn prefix_map(asked: &ToolchainRequest, family: Family) -> PrefixMap 
 }
 
 /// The compiler of the `ziglang` package, where the interpreter can import it.
-fn ziglang(asked: &ToolchainRequest) -> Option<Vec<String>> {
-    let python = asked.interpreter.executable.to_str()?.to_owned();
+fn ziglang(request: &ToolchainRequest) -> Option<Vec<String>> {
+    let python = request.interpreter.executable.to_str()?.to_owned();
     let arguments = ["-m", "ziglang"].map(str::to_owned);
     let question = [&arguments[..], &["version".to_owned()]].concat();
-    let finished = process::run(&invocation(asked, &python, question), Speech::Kept).ok()?;
+    let finished = process::run(&invocation(request, &python, question), Speech::Kept).ok()?;
     let [module, name] = arguments;
     finished.status.success().then(|| vec![python, module, name, "cc".into()])
 }
 
-fn invocation(asked: &ToolchainRequest, program: &str, arguments: Vec<String>) -> Invocation {
+fn invocation(request: &ToolchainRequest, program: &str, arguments: Vec<String>) -> Invocation {
     Invocation {
         program: program.into(),
         arguments: arguments.into_iter().map(Into::into).collect(),
-        directory: asked.directory.to_owned(),
-        environment: asked.environment.clone(),
+        directory: request.directory.to_owned(),
+        environment: request.environment.clone(),
     }
 }
 
 /// The programs that a command starts, without its launcher, with what they are links to. A link
 /// to a launcher (`/usr/lib/ccache/gcc`) stands for what comes after it in `PATH`.
 pub fn programs(
-    command: &Command,
+    command: &ToolCommand,
     environment: &Environment,
     directory: &Path,
 ) -> BTreeSet<PathBuf> {
@@ -187,8 +194,8 @@ pub fn programs(
 }
 
 /// Where a program is: in `PATH` of the given environment, or relative to the project root.
-pub(super) fn which(asked: &ToolchainRequest, program: impl AsRef<OsStr>) -> Option<PathBuf> {
-    which_all(asked.environment, asked.directory, program.as_ref()).next()
+pub(super) fn which(request: &ToolchainRequest, program: impl AsRef<OsStr>) -> Option<PathBuf> {
+    which_all(request.environment, request.directory, program.as_ref()).next()
 }
 
 fn which_all(
@@ -206,12 +213,12 @@ fn which_all(
 }
 
 /// Whether both the launcher and the compiler behind it can be started.
-fn is_there(asked: &ToolchainRequest, command: &[String]) -> bool {
-    missing_word(asked, command).is_none()
+fn is_there(request: &ToolchainRequest, command: &[String]) -> bool {
+    missing_word(request, command).is_none()
 }
 
 pub(super) fn missing_word<'a>(
-    asked: &ToolchainRequest,
+    request: &ToolchainRequest,
     command: &'a [String],
 ) -> Option<&'a String> {
     let compiler = &command[compiler_at(command)];
@@ -219,28 +226,32 @@ pub(super) fn missing_word<'a>(
         "ziglang" => [&command[0], &command[0]], // a module; asked for when it was found
         _ => [&command[0], compiler],
     };
-    words.into_iter().find(|word| which(asked, word).is_none())
+    words.into_iter().find(|word| which(request, word).is_none())
 }
 
-pub(super) fn require(asked: &ToolchainRequest, command: &[String], variable: &str) -> Result<()> {
-    let Some(word) = missing_word(asked, command) else { return Ok(()) };
-    let path = asked.environment.text("PATH").unwrap_or("(not set)");
+pub(super) fn require(
+    request: &ToolchainRequest,
+    command: &[String],
+    variable: &str,
+) -> Result<()> {
+    let Some(word) = missing_word(request, command) else { return Ok(()) };
+    let path = request.environment.text("PATH").unwrap_or("(not set)");
     Err(Error::new(format!("the compiler `{word}` is not there"))
         .note(format!("the environment says {variable}={}", command.join(" ")))
         .note(format!("PATH is {path}"))
         .hint(format!("install `{word}`, or correct or unset {variable}")))
 }
 
-pub(super) fn no_compiler(asked: &ToolchainRequest) -> Error {
-    let own = match &asked.sysconfig.cc {
-        Some(cc) => format!("`{cc}` (sysconfig of {})", asked.interpreter.executable.display()),
+pub(super) fn no_compiler(request: &ToolchainRequest) -> Error {
+    let own = match &request.sysconfig.cc {
+        Some(cc) => format!("`{cc}` (sysconfig of {})", request.interpreter.executable.display()),
         None => "nothing in Python's sysconfig".into(),
     };
     Error::new("no C compiler found")
         .note(format!(
             "looked for: CC of the environment (not set), {own}, {}`cc`, `gcc` and `clang` in \
              PATH, and the Python package ziglang",
-            if asked.interpreter.is_windows() { "Visual Studio's `cl`, " } else { "" }
+            if request.interpreter.is_windows() { "Visual Studio's `cl`, " } else { "" }
         ))
         .hint(how_to_get(Language::C))
 }

@@ -46,11 +46,9 @@ pub struct Toolchain {
     /// Whose language its flags are in.
     pub family: Family,
     /// How C is compiled and linked.
-    pub c: Commands,
+    pub c: LanguageCommands,
     /// How C++ is compiled and linked, where there is a compiler for it.
-    pub cxx: Option<Commands>,
-    /// The archiver's command.
-    pub archiver: Vec<String>,
+    pub cxx: Option<LanguageCommands>,
     /// Whether the compiler can keep folders of the build out of what it makes.
     pub prefix_map: PrefixMap,
     /// `-L` and run path of libpython, for libraries that embed Python; see `Abi::Embedding`.
@@ -99,27 +97,27 @@ pub enum PrefixMap {
 
 /// The two commands of a language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commands {
+pub struct LanguageCommands {
     /// Makes an object.
-    pub compile: Command,
+    pub compile: ToolCommand,
     /// Makes an extension module.
-    pub link: Command,
-    /// Who decided how far objects are optimised.
-    pub level: Level,
+    pub link: ToolCommand,
+    /// Who decided on the optimisation level of objects.
+    pub optimization: OptimizationChoice,
 }
 
 /// Who decided on an optimisation level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Nobody: it is high because the interpreter was compiled like that, or by our own default.
-    Inherited,
-    /// Somebody, or a debug build; or it is low already.
-    Chosen,
+pub enum OptimizationChoice {
+    /// The high level of the interpreter's own flags, or of our defaults: nobody asked for it.
+    Default,
+    /// The environment or the profile says it, or it is low already.
+    Explicit,
 }
 
 /// A program and the arguments that it gets in every run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub struct ToolCommand {
     /// What runs the program and makes what it makes: `ccache`. Often empty.
     pub launcher: Vec<String>,
     /// The words that start the program: `gcc`, `zig cc`, `env X=1 gcc`. Never empty.
@@ -128,12 +126,12 @@ pub struct Command {
     pub flags: Vec<String>,
 }
 
-impl Command {
+impl ToolCommand {
     /// A command of the words that start it, launchers included, and its arguments.
-    pub fn parted(words: Vec<String>, flags: Vec<String>) -> Self {
+    pub fn new(words: Vec<String>, flags: Vec<String>) -> Self {
         let mut launcher = words;
         let driver = launcher.split_off(command_line::launcher_length(&launcher));
-        Command { launcher, driver, flags }
+        ToolCommand { launcher, driver, flags }
     }
 
     /// The words that start it, launchers included.
@@ -147,7 +145,7 @@ impl Toolchain {
     ///
     /// # Errors
     /// There is no C++ compiler.
-    pub fn commands(&self, language: Language) -> Result<&Commands> {
+    pub fn commands(&self, language: Language) -> Result<&LanguageCommands> {
         match language {
             Language::C => Ok(&self.c),
             Language::Cxx => self.cxx.as_ref().ok_or_else(|| {
@@ -165,12 +163,11 @@ impl Toolchain {
 
 /// The variables of the environment that [`find`] looks at: where they are the same, so is the
 /// toolchain.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 13] = [
     "CC",
     "CXX",
     "LDSHARED",
     "LDCXXSHARED",
-    "AR",
     "CFLAGS",
     "CXXFLAGS",
     "CPPFLAGS",
@@ -187,29 +184,28 @@ pub const VARIABLES: [&str; 14] = [
 /// # Errors
 /// No C compiler is there, the one that the environment names is not, or a variable of the
 /// environment has an unclosed quote. A launcher that somebody asked for is not there.
-pub fn find(asked: &ToolchainRequest) -> Result<Toolchain> {
-    launcher::put_before(compilers(asked)?, asked)
+pub fn find(request: &ToolchainRequest) -> Result<Toolchain> {
+    launcher::put_before(compilers(request)?, request)
 }
 
-fn compilers(asked: &ToolchainRequest) -> Result<Toolchain> {
-    let named = machine::named(asked, "CC")?;
-    if let Some(toolchain) = msvc::find(asked, named.as_deref())? {
+fn compilers(request: &ToolchainRequest) -> Result<Toolchain> {
+    let named = machine::named(request, "CC")?;
+    if let Some(toolchain) = msvc::find(request, named.as_deref())? {
         return Ok(toolchain);
     }
-    let compiler = machine::c_compiler(asked, named)?;
-    let family = machine::family(asked, &compiler.words)?;
-    let cxx = machine::cxx_compiler(asked, &compiler)?;
+    let compiler = machine::c_compiler(request, named)?;
+    let family = machine::family(request, &compiler.words)?;
+    let cxx = machine::cxx_compiler(request, &compiler)?;
     let exists = |path: &Path| path.exists();
-    let recipe = gnu::Recipe { asked, exists: &exists };
-    let (c, search) = recipe.c(&compiler)?;
+    let gnu = gnu::GnuCompiler { request, exists: &exists };
+    let (c, search) = gnu.c(&compiler)?;
     Ok(Toolchain {
         family,
         c,
-        cxx: cxx.map(|cxx| recipe.cxx(&cxx)).transpose()?,
-        archiver: recipe.archiver()?,
-        prefix_map: machine::prefix_map(asked, family),
-        python_search: gnu::python_search(asked, search),
-        environment: gnu::deployment_target(asked),
+        cxx: cxx.map(|cxx| gnu.cxx(&cxx)).transpose()?,
+        prefix_map: machine::prefix_map(request, family),
+        python_search: gnu::python_search(request, search),
+        environment: gnu::deployment_target(request),
         warnings: Vec::new(),
     })
 }

@@ -10,7 +10,8 @@ use crate::toolchain::command_line::{compiler_at, driver_length, family_of_name,
 use crate::toolchain::flags::is_optimization;
 use crate::toolchain::gnu::named_words;
 use crate::toolchain::{
-    Command, Commands, Family, Level, PrefixMap, Toolchain, ToolchainRequest, machine,
+    Family, LanguageCommands, OptimizationChoice, PrefixMap, ToolCommand, Toolchain,
+    ToolchainRequest, machine,
 };
 
 /// Microsoft's toolchain where it is the one to use: `named` by the environment, or installed on
@@ -19,27 +20,27 @@ use crate::toolchain::{
 /// # Errors
 /// The compiler that the environment names is not there.
 pub(super) fn find(
-    asked: &ToolchainRequest,
+    request: &ToolchainRequest,
     named: Option<&[String]>,
 ) -> Result<Option<Toolchain>> {
-    let interpreter = asked.interpreter;
+    let interpreter = request.interpreter;
     if let Some(words) = named {
         let family = family_of_name(&words[compiler_at(words)]);
         let Some(family) = family.filter(|family| family.is_msvc()) else { return Ok(None) };
-        machine::require(asked, words, "CC")?;
-        return toolchain(asked, words.to_vec(), family, installed(asked, "cl.exe")).map(Some);
+        machine::require(request, words, "CC")?;
+        return toolchain(request, words.to_vec(), family, installed(request, "cl.exe")).map(Some);
     }
     if !interpreter.platform.starts_with("win") {
         return Ok(None);
     }
-    let Some(cl) = installed(asked, "cl.exe") else { return Ok(None) };
+    let Some(cl) = installed(request, "cl.exe") else { return Ok(None) };
     let words = vec![cl.path().to_string_lossy().into_owned()];
-    toolchain(asked, words, Family::Msvc { clang_cl: false }, Some(cl)).map(Some)
+    toolchain(request, words, Family::Msvc { clang_cl: false }, Some(cl)).map(Some)
 }
 
 /// A tool of an installed Visual Studio, with the variables that it needs.
-fn installed(asked: &ToolchainRequest, tool: &str) -> Option<cc::Tool> {
-    let target = match asked.interpreter.platform.as_str() {
+fn installed(request: &ToolchainRequest, tool: &str) -> Option<cc::Tool> {
+    let target = match request.interpreter.platform.as_str() {
         "win32" => "i686-pc-windows-msvc",
         "win-arm64" => "aarch64-pc-windows-msvc",
         _ => "x86_64-pc-windows-msvc",
@@ -48,29 +49,28 @@ fn installed(asked: &ToolchainRequest, tool: &str) -> Option<cc::Tool> {
 }
 
 fn toolchain(
-    asked: &ToolchainRequest,
+    request: &ToolchainRequest,
     words: Vec<String>,
     family: Family,
     installed_cl: Option<cc::Tool>,
 ) -> Result<Toolchain> {
     let mut driver = words;
     let own = driver.split_off(driver_length(&driver));
-    let commands = |variable| -> Result<Commands> {
-        let mut said = named_words(asked.environment, variable)?.unwrap_or_default();
-        said.extend(named_words(asked.environment, "CPPFLAGS")?.unwrap_or_default());
-        let level = level(asked.profile, own.iter().chain(&said));
-        let flags = [own.clone(), compile_flags(asked, family), said].concat();
-        let compile = Command::parted(driver.clone(), flags);
-        let mut flags = link_flags(asked.profile, family);
-        flags.extend(named_words(asked.environment, "LDFLAGS")?.unwrap_or_default());
-        let link = Command::parted(vec![linker(asked, &driver)], flags);
-        Ok(Commands { compile, link, level })
+    let commands = |variable| -> Result<LanguageCommands> {
+        let mut said = named_words(request.environment, variable)?.unwrap_or_default();
+        said.extend(named_words(request.environment, "CPPFLAGS")?.unwrap_or_default());
+        let optimization = optimization(request.profile, own.iter().chain(&said));
+        let flags = [own.clone(), compile_flags(request, family), said].concat();
+        let compile = ToolCommand::new(driver.clone(), flags);
+        let mut flags = link_flags(request.profile, family);
+        flags.extend(named_words(request.environment, "LDFLAGS")?.unwrap_or_default());
+        let link = ToolCommand::new(vec![linker(request, &driver)], flags);
+        Ok(LanguageCommands { compile, link, optimization })
     };
     Ok(Toolchain {
         family,
         c: commands("CFLAGS")?,
         cxx: Some(commands("CXXFLAGS")?),
-        archiver: vec![beside(&driver, "lib.exe").unwrap_or_else(|| "lib.exe".into())],
         prefix_map: PrefixMap::Unsupported,
         python_search: Vec::new(),
         environment: installed_cl.map(variables).unwrap_or_default(),
@@ -78,10 +78,13 @@ fn toolchain(
     })
 }
 
-fn level<'a>(profile: Profile, mut said: impl Iterator<Item = &'a String>) -> Level {
+fn optimization<'a>(
+    profile: Profile,
+    mut said: impl Iterator<Item = &'a String>,
+) -> OptimizationChoice {
     match profile {
-        Profile::Release if !said.any(|word| is_optimization(word)) => Level::Inherited,
-        Profile::Release | Profile::Debug => Level::Chosen,
+        Profile::Release if !said.any(|word| is_optimization(word)) => OptimizationChoice::Default,
+        Profile::Release | Profile::Debug => OptimizationChoice::Explicit,
     }
 }
 
@@ -90,13 +93,13 @@ fn variables(tool: cc::Tool) -> BTreeMap<OsString, OsString> {
 }
 
 /// The linker: `LDSHARED` has no meaning here, so it is the one beside the compiler.
-fn linker(asked: &ToolchainRequest, driver: &[String]) -> String {
+fn linker(request: &ToolchainRequest, driver: &[String]) -> String {
     let is_clang_cl = stem(&driver[compiler_at(driver)]).starts_with("clang-cl");
     let names: &[&str] = if is_clang_cl { &["lld-link.exe", "lld-link"] } else { &["link.exe"] };
     names
         .iter()
         .find_map(|name| beside(driver, name))
-        .or_else(|| installed(asked, "link.exe").map(|tool| tool.path().to_string_lossy().into()))
+        .or_else(|| installed(request, "link.exe").map(|tool| tool.path().to_string_lossy().into()))
         .unwrap_or_else(|| names[0].to_owned())
 }
 
@@ -107,10 +110,10 @@ fn beside(driver: &[String], name: &str) -> Option<String> {
 
 /// setuptools' flags, plus `/Brepro`: no times in what is made. A debug build keeps the release
 /// runtime, because only a debug interpreter has the other one.
-fn compile_flags(asked: &ToolchainRequest, family: Family) -> Vec<String> {
+fn compile_flags(request: &ToolchainRequest, family: Family) -> Vec<String> {
     let whole_program = family == Family::Msvc { clang_cl: false };
     let mut flags = vec!["/nologo"];
-    match asked.profile {
+    match request.profile {
         Profile::Release => {
             flags.extend(["/O2", "/W3"]);
             flags.extend(whole_program.then_some("/GL"));
@@ -118,7 +121,7 @@ fn compile_flags(asked: &ToolchainRequest, family: Family) -> Vec<String> {
         }
         Profile::Debug => flags.extend(["/Od", "/Zi", "/W3"]),
     }
-    match asked.interpreter.debug {
+    match request.interpreter.debug {
         true => flags.extend(["/MDd", "/D_DEBUG"]),
         false => flags.push("/MD"),
     }

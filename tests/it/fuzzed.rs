@@ -32,7 +32,9 @@ use officina::steps::builder::spec::Rules;
 use officina::steps::link_line;
 use officina::steps::link_line::LinkLine;
 use officina::steps::{Places, Spellings, compile_line};
-use officina::toolchain::{Command, Commands, Family, Level, PrefixMap, Toolchain};
+use officina::toolchain::{
+    Family, LanguageCommands, OptimizationChoice, PrefixMap, ToolCommand, Toolchain,
+};
 
 /// A target's name, which is that of its folder of seeds, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
@@ -284,16 +286,19 @@ fn interpreters() -> [Interpreter; 4] {
 }
 
 fn toolchain(interpreter: &Interpreter) -> Toolchain {
-    let command = || Command::parted(vec!["cc".into()], vec!["-O2".into()]);
+    let command = || ToolCommand::new(vec!["cc".into()], vec!["-O2".into()]);
     let family = match interpreter.is_windows() {
         true => Family::Msvc { clang_cl: false },
         false => Family::Gcc { version: Some(12) },
     };
     Toolchain {
         family,
-        c: Commands { compile: command(), link: command(), level: Level::Inherited },
+        c: LanguageCommands {
+            compile: command(),
+            link: command(),
+            optimization: OptimizationChoice::Default,
+        },
         cxx: None,
-        archiver: vec!["ar".into()],
         prefix_map: PrefixMap::Supported,
         python_search: Vec::new(),
         environment: Default::default(),
