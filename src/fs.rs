@@ -49,6 +49,25 @@ pub fn create_dir(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|e| Error::io("create the folder", path, &e))
 }
 
+/// Creates the folder that a file lies in.
+///
+/// # Errors
+/// The operating system refuses; the message names the folder.
+pub fn create_parent(file: &Path) -> Result<()> {
+    file.parent().map_or(Ok(()), create_dir)
+}
+
+/// Removes a file, if there is one.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn remove_if_there(file: &Path) -> Result<()> {
+    match std::fs::remove_file(file) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", file, &e)),
+        _ => Ok(()),
+    }
+}
+
 /// A temporary folder that is removed when the value is dropped, on success and on failure alike.
 ///
 /// # Errors

@@ -2,64 +2,70 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::build::console;
-use crate::engine::jobserver::Jobs;
-use crate::engine::{Ended, Ledger, Places, Room};
+use crate::build::context::HookContext;
+use crate::build::project::console;
+use crate::engine::build_dir::BuildDir;
+use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{BuildOptions, Project, SettingValue, StepKind, Work};
+use crate::model::{BuildOptions, Project, SettingValue, StepKind, WheelKind, Work};
 use crate::process;
+use crate::python::tags;
 use crate::report::{self, Console};
-
-/// Where generated C, objects and modules are made.
-pub(super) struct Workshop {
-    /// The folder. Absolute.
-    pub path: PathBuf,
-    /// What earlier builds did in it; `None` in a scratch folder, which had none.
-    pub ledger: Option<Ledger>,
-    /// The right to work, for all that goes on side by side in it.
-    pub jobs: Arc<Jobs>,
-    /// Goes with the build.
-    _held: Held,
-}
-
-/// What is held for as long as the build runs. Invariant: never read; it counts when it is dropped.
-enum Held {
-    Scratch {
-        _folder: tempfile::TempDir,
-    },
-    /// The room is left before the lock is given back.
-    Locked {
-        _room: Room,
-        _file: File,
-    },
-}
 
 /// The folder of builds, where nobody named another one.
 const BUILD_DIR: &str = "build/officina";
 
-/// Opens the workshop: a folder `name` below `build-dir`, which stays, or a scratch folder where the
-/// tree cannot be written.
+/// Opens the folder that a build works in: one below `build-dir`, which stays, or a temporary one
+/// where the tree cannot be written.
 ///
 /// # Errors
 /// The folder that somebody named cannot be made, is somebody else's, or cannot be locked; or the
 /// user interrupted while another build had it.
-pub(super) fn workshop(
-    project: &Project,
-    name: &str,
-    places: Places,
-    jobs: Jobs,
-) -> Result<Workshop> {
-    if let Some(build_dir) = &project.options.build_dir {
-        let opened = kept(project, &build_dir.value, (name, places), jobs);
-        return opened.map_err(|error| error.set_by(&build_dir.origin));
-    }
-    match made_build_dir(project)? {
-        Some(_) => kept(project, Path::new(BUILD_DIR), (name, places), jobs),
-        None => scratch(jobs),
+pub fn open(context: &HookContext, project: &Project) -> Result<BuildDir> {
+    let paths = || relocatable_paths(context, project);
+    let Some(folder) = made_build_dir(project)? else { return BuildDir::scratch(paths()) };
+    let opened = kept(&folder, &name(context, project), project, paths);
+    opened.map_err(|error| match &project.options.build_dir {
+        Some(build_dir) => error.set_by(&build_dir.origin),
+        None => error,
+    })
+}
+
+/// Opens a temporary folder, which leaves no trace.
+///
+/// # Errors
+/// There is no usable temporary folder.
+pub fn scratch(context: &HookContext, project: &Project) -> Result<BuildDir> {
+    BuildDir::scratch(relocatable_paths(context, project))
+}
+
+/// `cp311-linux_x86_64-release-wheel`: builds that differ in one of these parts share nothing, and
+/// do not remove what the other left.
+fn name(context: &HookContext, project: &Project) -> String {
+    let soabi = context.sysconfig.soabi.as_deref();
+    let python = tags::folder_name(&context.request.interpreter, soabi);
+    let kind = match context.kind {
+        WheelKind::Standard => "wheel",
+        WheelKind::Editable => "editable",
+    };
+    format!("{python}-{}-{kind}", project.options.profile.as_str())
+}
+
+/// The folders that isolated builds have under another name each time: where build requirements
+/// are, and the virtual environment.
+fn relocatable_paths(context: &HookContext, project: &Project) -> RelocatablePaths {
+    let executable = &context.request.interpreter.executable;
+    let environment = executable
+        .parent()
+        .and_then(Path::parent)
+        .filter(|folder| folder.join("pyvenv.cfg").is_file());
+    RelocatablePaths {
+        named: environment.map(|folder| (folder.to_owned(), "{environment}")).into_iter().collect(),
+        root: project.root.clone(),
+        import_path: context.builder_runtime.sys_path.iter().map(Into::into).collect(),
     }
 }
 
@@ -67,7 +73,7 @@ pub(super) fn workshop(
 ///
 /// # Errors
 /// The folder that somebody named cannot be made, or is somebody else's.
-pub(super) fn made_build_dir(project: &Project) -> Result<Option<PathBuf>> {
+pub fn made_build_dir(project: &Project) -> Result<Option<PathBuf>> {
     let folder = build_dir(project);
     if let Some(build_dir) = &project.options.build_dir {
         let made = fs::mark_as_cache(&folder);
@@ -78,84 +84,37 @@ pub(super) fn made_build_dir(project: &Project) -> Result<Option<PathBuf>> {
     Ok(Some(folder).filter(|folder| !is_package && fs::mark_as_cache(folder).is_ok()))
 }
 
-/// A workshop without a past or a future.
-///
-/// # Errors
-/// There is no usable temporary folder.
-pub(super) fn scratch(jobs: Jobs) -> Result<Workshop> {
-    let folder = fs::scratch_dir()?;
-    let path = folder.path().to_owned();
-    Ok(Workshop {
-        path,
-        ledger: None,
-        jobs: Arc::new(jobs),
-        _held: Held::Scratch { _folder: folder },
-    })
-}
-
 /// The folder that builds of a project leave things in.
-pub(super) fn build_dir(project: &Project) -> PathBuf {
+pub fn build_dir(project: &Project) -> PathBuf {
     let named = project.options.build_dir.as_ref().map(|build_dir| build_dir.value.as_path());
     below_root(project, named.unwrap_or(Path::new(BUILD_DIR)))
 }
 
 /// A folder of the settings, relative to the project root.
-pub(super) fn below_root(project: &Project, folder: &Path) -> PathBuf {
+pub fn below_root(project: &Project, folder: &Path) -> PathBuf {
     project.root.join(folder).components().collect()
 }
 
-impl Workshop {
-    /// Writes down what a build did that came to its end, while `work` is done.
-    pub fn remember_beside<T>(&self, console: Console, work: impl FnOnce() -> T) -> T {
-        std::thread::scope(|scope| {
-            scope.spawn(|| self.remember(Ended::Whole, console));
-            work()
-        })
-    }
-
-    /// Writes down what this build did. A disk that is full spoils the next build's start only.
-    pub fn remember(&self, ended: Ended, console: Console) {
-        let Some(ledger) = &self.ledger else { return };
-        let under_way = report::begin(Work::new(StepKind::Save, "the state of the build"));
-        if let Err(error) = ledger.save(&self.path, ended)
-            && ended == Ended::Whole
-        {
-            console.warning(&format!("the next build starts anew: {error}"));
-            return;
-        }
-        under_way.done();
-    }
-}
-
 fn kept(
+    folder: &Path,
+    name: &str,
     project: &Project,
-    build_dir: &Path,
-    (name, mut places): (&str, Places),
-    jobs: Jobs,
-) -> Result<Workshop> {
-    let folder = below_root(project, build_dir);
-    fs::mark_as_cache(&folder)?;
+    paths: impl FnOnce() -> RelocatablePaths,
+) -> Result<BuildDir> {
     let home = folder.join(name);
     let shown = home.strip_prefix(&project.root).unwrap_or(&home).display();
     let holder = format!("another build in `{shown}`");
     let lock = folder.join(format!("{name}.lock"));
-    let file = turn(&lock, &home, Duration::ZERO, &holder, console(project))?;
-    let room = Room::enter(&home)?;
-    let path = room.path.clone();
-    // Debug information may name the files in it: with another name, they are others.
-    if !project.options.debugs_in_build_dir() {
-        let said = path.strip_prefix(&project.root).ok().map(Path::to_owned);
-        let names = [Some(path.clone()), said].into_iter().flatten();
-        places.named.splice(0..0, names.map(|name| (name, "{build}")));
-    }
-    let under_way = report::begin(Work::new(StepKind::Read, "the state of earlier builds"));
-    let ledger = Some(Ledger::open(&path, places));
-    under_way.done();
-    Ok(Workshop {
-        path,
-        ledger,
-        jobs: Arc::new(jobs),
-        _held: Held::Locked { _room: room, _file: file },
+    let lock = wait_for_lock(&lock, &home, Duration::ZERO, &holder, console(project))?;
+    BuildDir::kept(&home, lock, |path| {
+        let mut paths = paths();
+        // Debug information may name the files in it: with another name, they are others.
+        if !project.options.debugs_in_build_dir() {
+            let short = path.strip_prefix(&project.root).ok().map(Path::to_owned);
+            let names = [Some(path.to_owned()), short].into_iter().flatten();
+            paths.named.splice(0..0, names.map(|name| (name, "{build}")));
+        }
+        paths
     })
 }
 
@@ -164,7 +123,7 @@ fn kept(
 ///
 /// # Errors
 /// There are no locks on that disk, or the user does not want to wait.
-pub(super) fn turn(
+pub fn wait_for_lock(
     lock: &Path,
     what: &Path,
     patience: Duration,
@@ -173,7 +132,7 @@ pub(super) fn turn(
 ) -> Result<File> {
     let file = fs::lock_file(lock)?;
     let begun = Instant::now();
-    let mut is_said = false;
+    let mut is_told = false;
     let mut under_way = None;
     // Not a lock that blocks: nothing would end it when the user does not want to wait.
     while !fs::try_lock(&file, what)? {
@@ -181,9 +140,9 @@ pub(super) fn turn(
             return Err(Error::interrupted());
         }
         under_way.get_or_insert_with(|| report::begin_aloud(Work::new(StepKind::Wait, holder)));
-        if !is_said && begun.elapsed() >= patience {
+        if !is_told && begun.elapsed() >= patience {
             console.waiting(holder);
-            is_said = true;
+            is_told = true;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -195,7 +154,7 @@ pub(super) fn turn(
 ///
 /// # Errors
 /// There is such a folder; the error says who named it.
-pub(super) fn check(options: &BuildOptions, root: &Path) -> Result<()> {
+pub fn check(options: &BuildOptions, root: &Path) -> Result<()> {
     let named = [("include-dirs", &options.include_dirs), ("library-dirs", &options.library_dirs)];
     for (setting, folders) in named {
         if let Some(missing) = folders.iter().find(|folder| !root.join(&folder.value).is_dir()) {

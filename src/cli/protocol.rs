@@ -13,7 +13,7 @@ use crate::fs;
 use crate::model::Environment;
 use crate::model::{
     Abi, BuilderRuntime, EditableInstall, ExtensionSpec, Hook, Interpreter, ModuleName,
-    PythonFacts, Request, Sysconfig, WheelKind,
+    PythonFacts, Request, Response, Sysconfig, WheelKind,
 };
 use crate::steps::builder::arguments;
 use crate::steps::builder::arguments::Owner;
@@ -21,15 +21,6 @@ use crate::steps::builder::spec;
 
 /// The version of the protocol that this executable speaks; `_core.py` holds the same number.
 pub const PROTOCOL: u64 = 1;
-
-/// What a hook returns to the frontend.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Response {
-    /// The name of the file or folder that was made.
-    Name(String),
-    /// Requirements to install.
-    Requires(Vec<String>),
-}
 
 /// Reads what the hook asks for.
 ///

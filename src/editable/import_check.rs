@@ -1,373 +1,309 @@
-//! What the inputs of a build were like, so that an editable install can see that one changed.
+//! What an editable install watches: the inputs of its build, in a form that the first import in a
+//! process compares in a moment.
 //!
-//! A line for each: its kind, the time of its last change, its size, a digest, its path. The finder
-//! of the install (`_editable.py`) reads the same lines at the first import, and compares no more
-//! than times and sizes; what it cannot tell, [`compared`] can.
+//! The second serialisation of the engine's inputs (the first is its cache). A line is: the letter of
+//! the kind, the time of the last change, the size, the state that the build saw, the path. The finder
+//! of the install (`_editable.py`) reads the lines up to the first empty one and compares times and
+//! sizes; what it cannot tell, [`first_change`] can, which compares states.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
+use crate::engine::cache::KnownInput;
+use crate::engine::digest::Digest;
+use crate::engine::file_digests::MISSING;
+use crate::engine::file_stat::FileStat;
+use crate::engine::input::{Input, InputReader};
+use crate::model::Environment;
 
-use crate::model::BuildInputs;
-
-/// An input as it was when it was looked at.
+/// An input of a build as an editable install remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stamp {
-    /// What it is.
-    pub kind: Kind,
-    /// When it was changed last, in nanoseconds since 1970; 0: the finder shall not trust it.
-    pub modified: u128,
-    /// How many bytes it has; 0 for folders.
+pub struct WatchedInput {
+    /// The input: a file, a folder or a path.
+    pub input: Input,
+    /// In what state the build saw it.
+    pub state: Digest,
+    /// When it was changed last, in nanoseconds since 1970; 0: times say nothing about it.
+    pub modified: i128,
+    /// How many bytes it has.
     pub size: u64,
-    /// Of its bytes, or of the names in the folder; empty: it changed while the build ran.
-    pub digest: String,
-    /// Where it is. Absolute, UTF-8, without line breaks.
-    pub path: String,
+    /// Whether it belongs to an installed distribution. It may vanish, with the isolated environment
+    /// that the install ran in, and the modules are as good as before.
+    pub is_installed: bool,
 }
 
-/// What an input is, by the letter of its line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A file.
-    File,
-    /// A file that somebody looked for and that was not there.
-    Missing,
-    /// A folder of which the names count.
-    Folder,
-    /// A file of an installed distribution. It may vanish, with the isolated environment that the
-    /// install ran in, and the modules are as good as before.
-    Foreign,
+/// What an install watches of the inputs of its build.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportCheck {
+    /// The inputs, sorted.
+    inputs: Vec<WatchedInput>,
+    /// Folders that hold no input themselves, but in which one may appear, each with the time of its
+    /// last change.
+    folders: BTreeMap<PathBuf, i128>,
 }
 
-impl Kind {
-    const LETTERS: [(Kind, &str); 4] =
-        [(Kind::File, "f"), (Kind::Missing, "m"), (Kind::Folder, "d"), (Kind::Foreign, "t")];
-
-    fn letter(self) -> &'static str {
-        Self::LETTERS.iter().find(|(kind, _)| *kind == self).map_or("", |(_, letter)| letter)
-    }
-
-    fn of_letter(letter: &str) -> Option<Self> {
-        Self::LETTERS.iter().find(|(_, known)| *known == letter).map(|(kind, _)| *kind)
-    }
-}
-
-/// An input to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watched {
-    /// What it ought to be; see [`Kind::Missing`].
-    pub kind: Kind,
-    /// Where it is.
-    pub path: PathBuf,
-    /// A change after this time is one that the build may have missed.
-    pub since: SystemTime,
-}
-
-/// The times of a build.
+/// Where the inputs of a build are, and since when.
 #[derive(Debug, Clone, Copy)]
-pub struct Times {
-    /// When nothing was read yet.
-    pub begun: SystemTime,
-    /// When the builders had ended and the compilers had not begun.
-    pub generated: SystemTime,
+pub struct Scope<'a> {
+    /// The project root.
+    pub root: &'a Path,
+    /// The build folder with its parents: what is in it, builds made.
+    pub build_dir: &'a Path,
+    /// Where Python finds modules.
+    pub search_path: &'a [String],
+    /// When the build began, in nanoseconds since 1970.
+    pub begun: i128,
 }
 
-/// What of a build's inputs is watched, sorted: all but what builders wrote themselves, and what
-/// changes for reasons of its own. `named` are files that nobody opened and that count all the
-/// same, `search_path` is where Python finds modules.
-pub fn watched(
-    inputs: &BuildInputs,
-    named: &[PathBuf],
-    root: &Path,
-    search_path: &[String],
-    times: Times,
-) -> Vec<Watched> {
-    let kind = |path: &Path| match is_foreign(path, root, search_path) {
-        true => Kind::Foreign,
-        false => Kind::File,
+impl ImportCheck {
+    /// What is watched: all but what builders wrote themselves, and what changes for reasons of its
+    /// own.
+    pub fn of(
+        inputs: impl IntoIterator<Item = KnownInput>,
+        written: &BTreeSet<PathBuf>,
+        scope: &Scope,
+    ) -> Self {
+        let is_watched = |path: &Path| {
+            let text = path.to_str().is_some_and(|text| !text.contains(['\n', '\r']));
+            text && !written.contains(path)
+                && !path.starts_with(scope.build_dir)
+                && !has_part(path, &["__pycache__", ".git", ".hg", ".svn"])
+        };
+        let mut found = BTreeMap::new();
+        for known in inputs {
+            let Some(path) = known.input.path().filter(|path| is_watched(path)) else { continue };
+            let is_installed = is_installed(path, scope);
+            // What an installer adds to a folder of packages is nobody's business.
+            if !(is_installed && matches!(known.input, Input::Folder(_) | Input::Path(_))) {
+                found.insert(known.input.clone(), watched(known, is_installed, scope));
+            }
+        }
+        let mut check = ImportCheck { inputs: found.into_values().collect(), folders: BTreeMap::new() };
+        check.watch_folders(scope.begun);
+        check
+    }
+
+    /// The folders in which what is missing may appear.
+    fn watch_folders(&mut self, begun: i128) {
+        let missing = self.inputs.iter().filter(|watched| watched.state == MISSING);
+        let folders = missing.filter_map(|watched| {
+            let path = watched.input.path()?;
+            path.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned)
+        });
+        let folders: BTreeSet<PathBuf> = folders.collect();
+        self.folders = folders.into_iter().map(|folder| {
+            let modified = FileStat::of(&folder).map_or(0, |stat| settled(stat, begun));
+            (folder, modified)
+        }).collect();
+    }
+}
+
+/// The time that the quick look compares; 0 where the change may have come after the build had looked.
+fn settled(stat: FileStat, begun: i128) -> i128 {
+    if stat.touched() >= begun { 0 } else { stat.modified }
+}
+
+fn watched(known: KnownInput, is_installed: bool, scope: &Scope) -> WatchedInput {
+    let stat = match &known.input {
+        // As it was when its bytes were read.
+        Input::File(_) => known.stat.map(|stat| (stat.modified, stat.size)),
+        Input::Folder(path) => FileStat::of(path).map(|stat| (settled(stat, scope.begun), 0)),
+        _ => None,
     };
-    let mut found: BTreeMap<&Path, (Kind, SystemTime)> = BTreeMap::new();
-    // The same headers again and again.
-    let by_compilers: HashSet<&Path> =
-        inputs.objects.iter().flat_map(|read| &read.files).map(AsRef::as_ref).collect();
-    // A builder that lists a folder may write into it as well.
-    let folders = inputs.builders.iter().flat_map(|read| &read.folders).filter(|path| {
-        kind(path) == Kind::File && !has_part(path, &["__pycache__", ".git", ".hg", ".svn"])
-    });
-    let by_builders = inputs.builders.iter().flat_map(|read| &read.files);
-    found.extend(by_compilers.into_iter().map(|path| (path, (kind(path), times.generated))));
-    found.extend(folders.map(|path| (path.as_path(), (Kind::Folder, times.generated))));
-    let by_builders = by_builders.chain(named).map(PathBuf::as_path);
-    found.extend(by_builders.map(|path| (path, (kind(path), times.begun))));
-    let is_written = |path: &Path| inputs.builders.iter().any(|read| read.written.contains(path));
-    found
-        .into_iter()
-        .filter(|(path, _)| !is_written(path) && fits_a_line(path))
-        .map(|(path, (kind, since))| Watched { kind, path: path.to_owned(), since })
-        .collect()
+    let (modified, size) = stat.unwrap_or_default();
+    WatchedInput { input: known.input, state: known.state, modified, size, is_installed }
 }
 
-fn is_foreign(path: &Path, root: &Path, search_path: &[String]) -> bool {
-    let is_searched = || search_path.iter().any(|folder| path.starts_with(folder));
-    has_part(path, &["site-packages", "dist-packages"]) || !path.starts_with(root) && is_searched()
+fn is_installed(path: &Path, scope: &Scope) -> bool {
+    let is_searched = || scope.search_path.iter().any(|folder| path.starts_with(folder));
+    has_part(path, &["site-packages", "dist-packages"])
+        || !path.starts_with(scope.root) && is_searched()
 }
 
 fn has_part(path: &Path, names: &[&str]) -> bool {
     path.components().any(|part| names.iter().any(|name| part.as_os_str() == *name))
 }
 
-fn fits_a_line(path: &Path) -> bool {
-    path.to_str().is_some_and(|text| !text.contains(['\n', '\r']))
-}
-
-/// Looks at every input. One that the build may have read before its last change is not trusted:
-/// the next look finds it changed.
-pub fn taken(watched: &[Watched]) -> Vec<Stamp> {
-    let now = nanoseconds(SystemTime::now());
-    let taken = |Watched { kind, path, since }: &Watched| {
-        let mut stamp = stamp(*kind, path)?;
-        // A time in the future says nothing about this build; it would never be trusted.
-        if stamp.modified > nanoseconds(*since) && stamp.modified <= now {
-            (stamp.modified, stamp.digest) = (0, String::new());
-        }
-        Some(stamp)
-    };
-    watched.iter().filter_map(taken).collect()
-}
-
-/// What the inputs are like now, beside what they were.
+/// What the inputs are like today.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Comparison {
-    /// As they were; their stamps with today's times.
-    Same(Vec<Stamp>),
+    /// As they were; here with the times of today.
+    Same(ImportCheck),
     /// This one is not.
-    Changed(String),
+    Changed(PathBuf),
 }
 
-/// Compares what the inputs hold, where their times and sizes are not those of the stamps.
-pub fn compared(stamps: &[Stamp]) -> Comparison {
-    let mut same = Vec::with_capacity(stamps.len());
-    for stamp in stamps {
-        match again(stamp) {
-            Some(now) => same.push(now),
-            None => return Comparison::Changed(stamp.path.clone()),
+impl ImportCheck {
+    /// Compares the states of all inputs.
+    pub fn compared(&self) -> Comparison {
+        let begun = crate::engine::file_stat::now();
+        let reader = InputReader::default();
+        let environment = Environment::default();
+        let mut today = self.clone();
+        for watched in &mut today.inputs {
+            let Some(path) = watched.input.path() else { continue };
+            let stat = FileStat::of(path);
+            if stat.is_none() && watched.is_installed {
+                continue;
+            }
+            if reader.state(&watched.input, &environment) != watched.state {
+                return Comparison::Changed(path.to_owned());
+            }
+            if let Some(stat) = stat {
+                watched.modified = stat.modified;
+                watched.size = if stat.touched() >= begun { u64::MAX } else { stat.size };
+            }
         }
+        today.watch_folders(begun);
+        Comparison::Same(today)
     }
-    Comparison::Same(same)
-}
 
-fn again(old: &Stamp) -> Option<Stamp> {
-    let path = Path::new(&old.path);
-    match look(old.kind, path) {
-        None if old.kind == Kind::Foreign => return Some(old.clone()),
-        Some((modified, size)) if (modified, size) == (old.modified, old.size) => {
-            return Some(old.clone());
-        }
-        _ => {}
-    }
-    let now = match old.kind {
-        Kind::Missing => stamp(Kind::File, path),
-        kind => stamp(kind, path),
-    }?;
-    (now.kind == old.kind && now.digest == old.digest).then_some(now)
-}
-
-/// The stamp of an input; `None` for what cannot be one: a folder that was opened as a file, a
-/// file of an environment that is gone.
-fn stamp(kind: Kind, path: &Path) -> Option<Stamp> {
-    let text = path.to_str()?.to_owned();
-    let Some((modified, size)) = look(kind, path) else {
-        let missing =
-            Stamp { kind: Kind::Missing, modified: 0, size: 0, digest: String::new(), path: text };
-        return (kind == Kind::File && !path.exists()).then_some(missing);
-    };
-    let digest = if kind == Kind::Folder { digest_of_names(path) } else { digest_of_file(path) };
-    Some(Stamp { kind, modified, size, digest: digest?, path: text })
-}
-
-/// The time of the last change, and the size.
-fn look(kind: Kind, path: &Path) -> Option<(u128, u64)> {
-    let found = std::fs::metadata(path).ok()?;
-    let modified = nanoseconds(found.modified().ok()?);
-    match kind {
-        Kind::Folder => found.is_dir().then_some((modified, 0)),
-        Kind::File | Kind::Foreign => found.is_file().then_some((modified, found.len())),
-        Kind::Missing => None,
-    }
-}
-
-fn nanoseconds(time: SystemTime) -> u128 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())
-}
-
-fn digest_of_file(path: &Path) -> Option<String> {
-    let mut file = std::fs::File::open(path).ok()?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer).ok()? {
-            0 => return Some(URL_SAFE_NO_PAD.encode(hasher.finalize())),
-            count => hasher.update(&buffer[..count]),
-        }
-    }
-}
-
-fn digest_of_names(folder: &Path) -> Option<String> {
-    let entries = std::fs::read_dir(folder).ok()?;
-    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-    names.retain(|name| name != "__pycache__");
-    names.sort();
-    let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-    Some(digest(&names.join("\0")))
-}
-
-/// A digest of some text, as in the lines.
-pub fn digest(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes()))
-}
-
-/// The lines of some stamps.
-pub fn text(stamps: &[Stamp]) -> String {
-    let mut text = String::new();
-    for Stamp { kind, modified, size, digest, path } in stamps {
-        let digest = if digest.is_empty() { "-" } else { digest };
+    /// The lines.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
         // Writing into a string cannot fail.
-        let _ = writeln!(text, "{} {modified} {size} {digest} {path}", kind.letter());
+        for (folder, modified) in &self.folders {
+            let _ = writeln!(text, "w {modified} 0 - {}", folder.display());
+        }
+        let (missing, there): (Vec<_>, Vec<_>) =
+            self.inputs.iter().partition(|watched| watched.state == MISSING);
+        there.into_iter().for_each(|watched| line(&mut text, watched));
+        text.push('\n');
+        missing.into_iter().for_each(|watched| line(&mut text, watched));
+        text
     }
-    text
+
+    /// The inputs of some lines; `None` if they are no such lines.
+    pub fn parsed(text: &str) -> Option<Self> {
+        let mut check = ImportCheck::default();
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            let mut words = line.splitn(5, ' ');
+            let mut next = || words.next();
+            let letter = next()?;
+            let modified = next()?.parse().ok()?;
+            let size = next()?.parse().ok()?;
+            let state = next()?.to_owned();
+            let path = PathBuf::from(next()?);
+            if letter == "w" {
+                check.folders.insert(path, modified);
+                continue;
+            }
+            let is_installed = letter.chars().all(char::is_uppercase);
+            let input = match letter.to_ascii_lowercase().as_str() {
+                "f" => Input::File(path),
+                "d" => Input::Folder(path),
+                "p" => Input::Path(path),
+                _ => return None,
+            };
+            check.inputs.push(WatchedInput { input, state, modified, size, is_installed });
+        }
+        Some(check)
+    }
 }
 
-/// The stamps of some lines; `None` if they are no such lines.
-pub fn parsed(text: &str) -> Option<Vec<Stamp>> {
-    text.lines().map(line).collect()
-}
-
-fn line(line: &str) -> Option<Stamp> {
-    let mut words = line.splitn(5, ' ');
-    let mut next = || words.next();
-    Some(Stamp {
-        kind: Kind::of_letter(next()?)?,
-        modified: next()?.parse().ok()?,
-        size: next()?.parse().ok()?,
-        digest: next().map(|digest| if digest == "-" { "" } else { digest })?.to_owned(),
-        path: next()?.to_owned(),
-    })
+fn line(text: &mut String, watched: &WatchedInput) {
+    let WatchedInput { input, state, modified, size, is_installed } = watched;
+    let letter = match input {
+        Input::File(_) => "f",
+        Input::Folder(_) => "d",
+        _ => "p",
+    };
+    let letter = if *is_installed { letter.to_ascii_uppercase() } else { letter.to_owned() };
+    let path = input.path().unwrap_or(Path::new("")).display();
+    let state = state.replace(' ', "-");
+    let _ = writeln!(text, "{letter} {modified} {size} {state} {path}"); // a String takes all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
-    use std::sync::Arc;
 
-    use crate::model::{BuilderInputs, ObjectInputs};
-    use std::time::Duration;
+    const LATER: i128 = i128::MAX / 2;
 
-    const LATER: Duration = Duration::from_secs(3600);
-
-    fn times(begun: SystemTime) -> Times {
-        Times { begun, generated: begun }
+    fn known(input: Input) -> KnownInput {
+        let stat = input.path().and_then(FileStat::of);
+        let state = InputReader::default().state(&input, &Environment::default());
+        KnownInput { input, state, stat }
     }
 
-    fn paths<const N: usize>(paths: [&str; N]) -> BTreeSet<PathBuf> {
-        paths.iter().map(PathBuf::from).collect()
-    }
-
-    fn headers<const N: usize>(paths: [&str; N]) -> BTreeSet<Arc<Path>> {
-        paths.iter().map(|path| Path::new(path).into()).collect()
+    fn scope(root: &Path, begun: i128) -> Scope<'_> {
+        Scope { root, build_dir: Path::new("/p/build"), search_path: &[], begun }
     }
 
     #[test]
     fn what_is_watched() {
-        let builder = BuilderInputs {
-            files: paths(["/p/b.py", "/p/.venv/lib/site-packages/cffi/api.py", "/iso/site/x.py"]),
-            folders: paths(["/p/data", "/p/.git/refs", "/p/pkg/__pycache__", "/iso/site"]),
-            written: paths(["/p/made.h"]),
-            ..BuilderInputs::default()
-        };
-        let object = ObjectInputs {
-            files: headers([
-                "/p/b.py",
-                "/p/made.h",
-                "/p/a.h",
-                "/usr/include/a.h",
-                "/p/line\nbreak.h",
-            ]),
-            ..ObjectInputs::default()
-        };
-        let inputs = BuildInputs { builders: vec![builder], objects: vec![object] };
-        let begun = UNIX_EPOCH + LATER;
-        let times = Times { begun, generated: begun + LATER };
         let search_path = ["/iso".to_owned(), "/p".to_owned()];
-        let named = [PathBuf::from("/p/pyproject.toml")];
-        let found = watched(&inputs, &named, Path::new("/p"), &search_path, times);
-        let found: Vec<_> = found
-            .iter()
-            .map(|w| (w.kind.letter(), w.path.to_str().unwrap(), w.since == begun))
-            .collect();
+        let scope = Scope { search_path: &search_path, ..scope(Path::new("/p"), LATER) };
+        let files = [
+            "/p/b.py",
+            "/p/.venv/lib/site-packages/cffi/api.py",
+            "/iso/site/x.py",
+            "/p/made.h",
+            "/usr/include/a.h",
+            "/p/line\nbreak.h",
+            "/p/build/1/generated/m.c",
+        ];
+        let folders = ["/p/data", "/p/.git/refs", "/p/pkg/__pycache__", "/iso/site"];
+        let inputs = files.iter().map(|path| Input::File(path.into()));
+        let inputs = inputs.chain(folders.iter().map(|path| Input::Folder(path.into())));
+        let inputs = inputs.chain([Input::Path("/p/inc/x.h".into()), Input::Variable("A".into())]);
+        let written = [PathBuf::from("/p/made.h")].into();
+        let check = ImportCheck::of(inputs.map(known), &written, &scope);
+        let found: Vec<_> =
+            check.inputs.iter().map(|one| (one.input.clone(), one.is_installed)).collect();
         assert_eq!(
             found,
             [
-                ("t", "/iso/site/x.py", true),
-                ("t", "/p/.venv/lib/site-packages/cffi/api.py", true),
-                ("f", "/p/a.h", false),
-                ("f", "/p/b.py", true),
-                ("d", "/p/data", false),
-                ("f", "/p/pyproject.toml", true),
-                ("f", "/usr/include/a.h", false),
+                (Input::File("/iso/site/x.py".into()), true),
+                (Input::File("/p/.venv/lib/site-packages/cffi/api.py".into()), true),
+                (Input::File("/p/b.py".into()), false),
+                (Input::File("/usr/include/a.h".into()), false),
+                (Input::Folder("/p/data".into()), false),
+                (Input::Path("/p/inc/x.h".into()), false),
             ]
         );
     }
 
-    /// A folder with a file `a` in it, and stamps of both and of a file that is not there.
-    fn stamps(times: Times) -> (tempfile::TempDir, Vec<Stamp>) {
+    /// A folder with a file `a` in it, and the check of both and of a file that is not there.
+    fn check(begun: i128) -> (tempfile::TempDir, ImportCheck) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a");
         std::fs::write(&file, "1").unwrap();
-        let builder = BuilderInputs {
-            files: [file, folder.path().join("missing")].into(),
-            folders: [folder.path().to_owned()].into(),
-            ..BuilderInputs::default()
-        };
-        let inputs = BuildInputs { builders: vec![builder], objects: vec![] };
-        let stamps = taken(&watched(&inputs, &[], Path::new("/"), &[], times));
-        (folder, stamps)
+        let missing = folder.path().join("missing");
+        let inputs = [
+            Input::File(file),
+            Input::File(missing.clone()),
+            Input::Path(missing),
+            Input::Folder(folder.path().to_owned()),
+        ];
+        let check = ImportCheck::of(inputs.map(known), &BTreeSet::new(), &scope(Path::new("/"), begun));
+        (folder, check)
     }
 
     #[test]
     fn lines_say_all_there_is_to_say() {
-        let (_folder, stamps) = stamps(times(SystemTime::now() + LATER));
-        assert_eq!(stamps.len(), 3);
-        assert_eq!(parsed(&text(&stamps)), Some(stamps));
-        let dash = "f 1 2 -x- /a b\nm 0 0 - /c\n";
-        let digests: Vec<_> = parsed(dash).unwrap().into_iter().map(|stamp| stamp.digest).collect();
-        assert_eq!(digests, ["-x-", ""]);
-        for wrong in ["x 1 2 - /a", "f 1 2 -", "f one 2 - /a", ""] {
-            assert_eq!(parsed(&format!("{wrong}\n")), None, "{wrong}");
+        let (_folder, check) = check(LATER);
+        assert_eq!((check.inputs.len(), check.folders.len()), (4, 1));
+        assert_eq!(ImportCheck::parsed(&check.text()), Some(check));
+        for wrong in ["x 1 2 - /a", "f 1 2 -", "f one 2 - /a"] {
+            assert_eq!(ImportCheck::parsed(&format!("{wrong}\n")), None, "{wrong}");
         }
     }
 
     #[test]
     fn what_holds_the_same_is_the_same() {
-        let (folder, mut stamps) = stamps(times(SystemTime::now() + LATER));
-        assert_eq!(compared(&stamps), Comparison::Same(stamps.clone()));
-        for stamp in &mut stamps {
-            stamp.modified /= 2; // as if it had been touched since
+        let (folder, mut check) = check(LATER);
+        let path = folder.path().join("a");
+        for watched in &mut check.inputs {
+            watched.modified /= 2; // as if it had been touched since
         }
-        let Comparison::Same(now) = compared(&stamps) else { panic!("{stamps:?}") };
-        assert!(
-            now.iter()
-                .zip(&stamps)
-                .all(|(now, old)| now.modified > old.modified || old.kind == Kind::Missing)
-        );
+        let Comparison::Same(today) = check.compared() else { panic!("{check:?}") };
+        let stat = FileStat::of(&path).unwrap();
+        let file = today.inputs.iter().find(|one| one.input == Input::File(path.clone())).unwrap();
+        assert_eq!(file.modified, stat.modified);
         std::fs::create_dir(folder.path().join("__pycache__")).unwrap();
-        assert!(matches!(compared(&now), Comparison::Same(_)));
+        assert!(matches!(today.compared(), Comparison::Same(_)));
     }
 
     #[test]
@@ -381,20 +317,19 @@ mod tests {
             ("", |folder| std::fs::remove_dir_all(folder).unwrap()),
         ];
         for (changed, change) in changes {
-            let (folder, stamps) = stamps(times(SystemTime::now() + LATER));
+            let (folder, check) = check(LATER);
             change(folder.path());
-            let expected = folder.path().join(changed).to_str().unwrap().to_owned();
-            // A folder stands before what is in it; both may be found.
-            let Comparison::Changed(path) = compared(&stamps) else { panic!("{changed}") };
-            assert!(expected.starts_with(path.trim_end_matches('/')), "{path} {changed}");
+            let Comparison::Changed(path) = check.compared() else { panic!("{changed}") };
+            // A file and the folder around it may both be found.
+            assert!(folder.path().join(changed).starts_with(&path) || path.ends_with(changed), "{path:?}");
         }
     }
 
     #[test]
-    fn what_changed_while_the_build_ran_is_not_trusted() {
-        let (_folder, stamps) = stamps(times(SystemTime::now() - LATER));
-        let Comparison::Changed(_) = compared(&stamps) else { panic!("{stamps:?}") };
-        let trusted: Vec<_> = stamps.iter().filter(|stamp| !stamp.digest.is_empty()).collect();
-        assert!(trusted.is_empty(), "{trusted:?}");
+    fn times_of_what_changed_while_the_build_ran_say_nothing() {
+        let (folder, check) = check(0);
+        let of_folder = check.inputs.iter().find(|one| matches!(one.input, Input::Folder(_)));
+        assert_eq!(of_folder.unwrap().modified, 0);
+        assert_eq!(check.folders[folder.path()], 0);
     }
 }

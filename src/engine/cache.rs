@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::digest::Digest;
 use crate::engine::file_digests::FileDigests;
+use crate::engine::file_stat::FileStat;
 use crate::engine::input::{CHANGED_MEANWHILE, Input, InputReader, ReadInput};
 use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::engine::store::{self, CachedAction, Stored};
@@ -70,6 +71,17 @@ impl fmt::Display for Stale {
             }
         }
     }
+}
+
+/// An input of this build, with its path of today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownInput {
+    /// The input.
+    pub input: Input,
+    /// In what state a step saw it.
+    pub state: Digest,
+    /// What the file system said of it when its bytes were read; `None` for what is no file.
+    pub stat: Option<FileStat>,
 }
 
 /// The actions of earlier builds and of this one. Shared by all that work on a build.
@@ -167,8 +179,8 @@ impl ActionCache {
     pub fn record(&self, step: &str, key: Digest, performed: Performed, environment: &Environment) {
         let read = |input: Input| {
             let state = self.inputs.state(&input, environment);
-            let touched = self.inputs.touched(&input);
-            let is_changed = touched.is_some_and(|time| time > performed.began);
+            let stat = self.inputs.stat(&input);
+            let is_changed = stat.is_some_and(|stat| stat.touched() > performed.began);
             self.shared(&input, if is_changed { CHANGED_MEANWHILE.into() } else { state })
         };
         let made = |path: PathBuf| {
@@ -186,10 +198,21 @@ impl ActionCache {
     }
 
     /// What a step of this build read, whether it ran in this build or in an earlier one.
-    pub fn inputs_of(&self, step: &str) -> Vec<Input> {
+    pub fn inputs_of(&self, step: &str) -> Vec<KnownInput> {
         let action = locked(&self.now).get(step).map(|one| Arc::clone(&one.action));
         let inputs = action.iter().flat_map(|action| &action.inputs);
-        inputs.map(|read| self.resolved(&read.input)).collect()
+        let known = |read: &Arc<ReadInput>| {
+            let input = self.resolved(&read.input);
+            let stat = self.inputs.stat(&input);
+            KnownInput { input, state: read.state.clone(), stat }
+        };
+        inputs.map(known).collect()
+    }
+
+    /// An input that no step has, as it is today.
+    pub fn look_at(&self, input: Input) -> KnownInput {
+        let state = self.inputs.state(&input, &Environment::default());
+        KnownInput { stat: self.inputs.stat(&input), state, input }
     }
 
     /// How many steps this build has, and how many of them did not run.
@@ -277,7 +300,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::file_stat::FileStat;
 
     fn read(path: &Path, began: i128) -> Performed {
         Performed { began, inputs: [Input::File(path.to_owned())].into(), ..Performed::default() }
@@ -371,7 +393,8 @@ mod tests {
             std::fs::create_dir_all(&site).unwrap();
             std::fs::write(site.join("a.py"), text).unwrap();
             let named = vec![(folder.path().join(name), "{environment}")];
-            let paths = RelocatablePaths { import_path: vec![site.clone()], named, root: "".into() };
+            let paths =
+                RelocatablePaths { import_path: vec![site.clone()], named, root: "".into() };
             (site.join("a.py"), paths)
         };
         let (path, before) = environment("one", "x");

@@ -77,15 +77,16 @@ impl FileDigests {
     /// again when somebody asks.
     pub fn forget_what_may_have_changed(&self) {
         self.lock().retain(|path, known| {
-            known.read.as_ref().is_some_and(|read| {
-                read.is_settled() && FileStat::of(path) == Some(read.stat)
-            })
+            known
+                .read
+                .as_ref()
+                .is_some_and(|read| read.is_settled() && FileStat::of(path) == Some(read.stat))
         });
     }
 
-    /// When a file was last touched, as far as it was read in this build: in nanoseconds since 1970.
-    pub fn touched(&self, path: &Path) -> Option<i128> {
-        self.lock().get(path)?.read.as_ref().map(|read| read.stat.touched())
+    /// What the file system said of a file when it was read, as far as that was in this build.
+    pub fn stat(&self, path: &Path) -> Option<FileStat> {
+        self.lock().get(path)?.read.as_ref().map(|read| read.stat)
     }
 
     /// Every file that was read in this build or is still known to be what it was.

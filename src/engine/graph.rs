@@ -9,7 +9,7 @@ pub struct Graph<'a> {
     /// The steps, in the order in which they were added: the order of errors.
     pub nodes: Vec<Node<'a>>,
     /// What the steps belong to.
-    pub targets: Vec<Target>,
+    pub groups: Vec<StepGroup>,
 }
 
 /// A step in its graph.
@@ -22,13 +22,13 @@ pub struct Node<'a> {
     pub verb: &'static str,
     /// The positions of the steps whose results it takes.
     pub needs: Vec<usize>,
-    /// The position of the target that it belongs to.
-    pub target: usize,
+    /// The position of the group that it belongs to.
+    pub group: usize,
 }
 
 /// What steps are for: a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct StepGroup {
     /// How messages call it.
     pub name: String,
     /// Whether its failure only leaves it out.
@@ -36,10 +36,10 @@ pub struct Target {
 }
 
 impl<'a> Graph<'a> {
-    /// Adds a target and returns its position.
-    pub fn add_target(&mut self, name: impl Into<String>, optional: bool) -> usize {
-        self.targets.push(Target { name: name.into(), optional });
-        self.targets.len() - 1
+    /// Adds a group and returns its position.
+    pub fn add_group(&mut self, name: impl Into<String>, optional: bool) -> usize {
+        self.groups.push(StepGroup { name: name.into(), optional });
+        self.groups.len() - 1
     }
 
     /// Adds a step and returns its position.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::file_digests::{FileDigests, MISSING, UNREADABLE};
+use crate::engine::file_stat::FileStat;
 use crate::model::Environment;
 
 /// Something that a step read or asked for. Paths are absolute.
@@ -97,11 +98,11 @@ impl InputReader {
         }
     }
 
-    /// When a file whose state was asked for was last touched, in nanoseconds since 1970; `None` for
-    /// other inputs.
-    pub fn touched(&self, input: &Input) -> Option<i128> {
+    /// What the file system said of a file when its bytes were read for [`InputReader::state`];
+    /// `None` for other inputs.
+    pub fn stat(&self, input: &Input) -> Option<FileStat> {
         match input {
-            Input::File(path) => self.files.touched(path),
+            Input::File(path) => self.files.stat(path),
             _ => None,
         }
     }

@@ -31,6 +31,8 @@ struct Taken {
     waiting: [usize; 3],
     /// Whether the one job that make gave with our own start is taken.
     own: bool,
+    /// Whether no further permit is given: the build has failed.
+    is_closed: bool,
 }
 
 /// What a permit is for: the most urgent first.
@@ -78,12 +80,21 @@ impl Jobs {
         permit
     }
 
+    /// Gives no further permit: whoever waits for one hears that there is none.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
+        self.given_back.notify_all();
+    }
+
     fn wait(&self, urgency: Urgency, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
         loop {
             if crate::process::interrupted() || stop() {
                 return None;
             }
             let mut taken = self.lock();
+            if taken.is_closed {
+                return None;
+            }
             let is_first = taken.waiting[..urgency as usize].iter().all(|waiting| *waiting == 0);
             if is_first && let Some(byte) = self.take(&mut taken) {
                 return Some(Permit { jobs: self, byte });

@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn an_answer_names_the_folders_of_the_next_build() {
         let (before, after) = (paths("1", "/tmp/a"), paths("2", "/tmp/b"));
-        let json = r#"{"include_dirs": ["/tmp/a/site/numpy", "/tmp/a/inc", "/tmp/ab", "{import}"]}"#;
+        let json =
+            r#"{"include_dirs": ["/tmp/a/site/numpy", "/tmp/a/inc", "/tmp/ab", "{import}"]}"#;
         let stored = before.stored_json(json);
         assert!(!stored.contains("/tmp/a/"), "{stored}");
         let value: serde_json::Value = serde_json::from_str(&after.resolved_json(&stored)).unwrap();

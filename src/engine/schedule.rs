@@ -22,7 +22,7 @@ enum State {
     Running,
     Done,
     Failed,
-    /// It will not run: it belongs to a target that is given up, or the build has failed.
+    /// It will not run: it belongs to a group that is given up, or the build has failed.
     Dropped,
 }
 
@@ -31,9 +31,9 @@ enum State {
 pub enum Failure {
     /// The build fails.
     Fatal,
-    /// Its target is given up, which somebody should hear.
-    LosesTarget,
-    /// Nothing new: the target was given up before, or the build has failed already.
+    /// Its group is given up, which somebody should hear.
+    LosesGroup,
+    /// Nothing new: the group was given up before, or the build has failed already.
     Repeated,
 }
 
@@ -45,7 +45,7 @@ pub struct Schedule {
     ready: BTreeSet<(Reverse<usize>, usize)>,
     heights: Vec<usize>,
     dependents: Vec<Vec<usize>>,
-    target_of: Vec<usize>,
+    group_of: Vec<usize>,
     is_optional: Vec<bool>,
     lost: BTreeSet<usize>,
     running: usize,
@@ -61,8 +61,8 @@ impl Schedule {
             ready: BTreeSet::new(),
             heights: graph.heights(),
             dependents: graph.dependents(),
-            target_of: graph.nodes.iter().map(|node| node.target).collect(),
-            is_optional: graph.targets.iter().map(|target| target.optional).collect(),
+            group_of: graph.nodes.iter().map(|node| node.group).collect(),
+            is_optional: graph.groups.iter().map(|group| group.optional).collect(),
             lost: BTreeSet::new(),
             running: 0,
             failures: Vec::new(),
@@ -111,14 +111,14 @@ impl Schedule {
     pub fn failed(&mut self, step: usize, error: Error) -> Failure {
         self.states[step] = State::Failed;
         self.running -= 1;
-        let target = self.target_of[step];
+        let group = self.group_of[step];
         if self.is_stopped {
             return Failure::Repeated;
         }
-        if self.is_optional[target] {
-            let is_new = self.lost.insert(target);
-            self.drop_steps(|of_target| of_target == target);
-            return if is_new { Failure::LosesTarget } else { Failure::Repeated };
+        if self.is_optional[group] {
+            let is_new = self.lost.insert(group);
+            self.drop_steps(|of_target| of_target == group);
+            return if is_new { Failure::LosesGroup } else { Failure::Repeated };
         }
         self.failures.push((step, error));
         self.stop();
@@ -131,7 +131,7 @@ impl Schedule {
         self.drop_steps(|_| true);
     }
 
-    /// The targets that were given up, and the failures in the order of the graph.
+    /// The groups that were given up, and the failures in the order of the graph.
     pub fn into_result(mut self) -> (BTreeSet<usize>, Vec<Error>) {
         self.failures.sort_by_key(|(step, _)| *step);
         (self.lost, self.failures.into_iter().map(|(_, error)| error).collect())
@@ -147,7 +147,7 @@ impl Schedule {
     fn drop_steps(&mut self, is_dropped: impl Fn(usize) -> bool) {
         for (step, state) in self.states.iter_mut().enumerate() {
             let is_pending = matches!(state, State::Waiting(_) | State::Ready);
-            if is_pending && is_dropped(self.target_of[step]) {
+            if is_pending && is_dropped(self.group_of[step]) {
                 *state = State::Dropped;
                 self.ready.remove(&(Reverse(self.heights[step]), step));
             }
@@ -188,15 +188,15 @@ mod tests {
         }
     }
 
-    /// Two targets of two compiles and a link each: steps 0, 1, 2 and 3, 4, 5.
+    /// Two groups of two compiles and a link each: steps 0, 1, 2 and 3, 4, 5.
     fn two_modules(optional: bool) -> Schedule {
         let mut graph = Graph::default();
         for name in ["a", "b"] {
-            let target = graph.add_target(name, optional);
+            let group = graph.add_group(name, optional);
             let mut add = |needs: Vec<usize>| {
                 let step = Box::new(Nothing(Environment::default()));
                 let work = Work::new(StepKind::Compile, name);
-                graph.add(Node { step, work, verb: "Compiled", needs, target })
+                graph.add(Node { step, work, verb: "Compiled", needs, group })
             };
             let compiled = vec![add(vec![]), add(vec![])];
             add(compiled);
@@ -237,7 +237,7 @@ mod tests {
     fn an_optional_target_is_lost_alone() {
         let mut schedule = two_modules(true);
         assert_eq!((schedule.take(), schedule.take()), (Some(0), Some(1)));
-        assert_eq!(schedule.failed(0, Error::new("zero")), Failure::LosesTarget);
+        assert_eq!(schedule.failed(0, Error::new("zero")), Failure::LosesGroup);
         assert_eq!(schedule.failed(1, Error::new("one")), Failure::Repeated);
         let rest: Vec<usize> = std::iter::from_fn(|| {
             let step = schedule.take()?;

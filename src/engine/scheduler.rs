@@ -27,7 +27,7 @@ pub struct Engine<'a> {
 }
 
 /// Runs all steps of a graph, and does `meanwhile` on this thread while they run. Returns the
-/// targets that were given up (a warning has told why), and what `meanwhile` returned.
+/// groups that were given up (a warning has told why), and what `meanwhile` returned.
 ///
 /// # Errors
 /// The first failure of a step, with those that had happened by then as notes; it ends what still
@@ -66,7 +66,9 @@ pub fn run<M>(
     let (lost, failures) = schedule.into_result();
     let mut failures = failures.into_iter();
     match failures.next() {
-        Some(first) => Err(failures.fold(first, |first, other| first.note(format!("also, {other}")))),
+        Some(first) => {
+            Err(failures.fold(first, |first, other| first.note(format!("also, {other}"))))
+        }
         None => Ok((lost.into_iter().collect(), done_meanwhile?)),
     }
 }
@@ -164,12 +166,12 @@ impl Scheduler<'_> {
         if process::interrupted() {
             self.lock().stop(); // whatever fails now fails because of that
         }
-        let target = &self.graph.targets[node.target];
-        let warning = target.optional.then(|| left_out(&target.name, &error));
+        let group = &self.graph.groups[node.group];
+        let warning = group.optional.then(|| left_out(&group.name, &error));
         let failure = self.lock().failed(index, error);
         match (failure, warning) {
             (Failure::Fatal, _) => self.stop(),
-            (Failure::LosesTarget, Some(warning)) => self.engine.console.warning(&warning),
+            (Failure::LosesGroup, Some(warning)) => self.engine.console.warning(&warning),
             _ => {}
         }
         self.changed.notify_all();

@@ -236,7 +236,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut two = stored();
         let again = CachedAction {
-            inputs: two.actions["step"].inputs.iter().map(|read| Arc::new((**read).clone())).collect(),
+            inputs: two.actions["step"]
+                .inputs
+                .iter()
+                .map(|read| Arc::new((**read).clone()))
+                .collect(),
             ..CachedAction::clone(&two.actions["step"])
         };
         two.actions.insert("another".to_owned(), Arc::new(again));

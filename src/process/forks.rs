@@ -13,9 +13,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::process::{
-    Force, Invocation, cannot_start, command_for, end_group, forget, interrupted, register,
-};
+use crate::process::groups::{Force, end_group};
+use crate::process::{Invocation, cannot_start, command_for, forget, interrupted, register};
 
 /// Starts processes by forking. Ends with the value.
 pub struct Forks {

@@ -1,6 +1,8 @@
 //! The only door to other programs: run one, hear all it says, and end it when the user stops us.
 
+mod cancel;
 pub mod forks;
+mod groups;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read};
@@ -11,6 +13,9 @@ use std::sync::{LazyLock, Mutex};
 
 use crate::error::{Error, Result};
 use crate::model::Environment;
+use crate::process::groups::{Force, end_group};
+
+pub use cancel::Cancel;
 
 /// One run of a program: everything that decides what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +75,18 @@ pub enum Speech {
 /// The program cannot be started, or the user interrupted the build (its whole process group is
 /// ended then). A program that fails is not an error here: look at [`Finished::status`].
 pub fn run(invocation: &Invocation, speech: Speech) -> Result<Finished> {
+    run_cancellable(invocation, speech, &Cancel::default())
+}
+
+/// Runs a program to its end, or until somebody cancels it.
+///
+/// # Errors
+/// Those of [`run`]; it was cancelled.
+pub fn run_cancellable(
+    invocation: &Invocation,
+    speech: Speech,
+    cancel: &Cancel,
+) -> Result<Finished> {
     let mut command = command_for(invocation);
     let reader = match speech {
         Speech::PassedOn => {
@@ -83,7 +100,7 @@ pub fn run(invocation: &Invocation, speech: Speech) -> Result<Finished> {
             Some(reader)
         }
     };
-    to_its_end(invocation, command, reader)
+    to_its_end(invocation, command, reader, cancel)
 }
 
 /// Runs a program to its end; what it says on stdout and stderr goes into a file, in the order in
@@ -96,23 +113,29 @@ pub fn run_into(invocation: &Invocation, file: &std::fs::File) -> Result<Finishe
     let stdout = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
     let stderr = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
     command.stdout(stdout).stderr(stderr);
-    to_its_end(invocation, command, None)
+    to_its_end(invocation, command, None, &Cancel::default())
 }
 
 fn to_its_end(
     invocation: &Invocation,
     mut command: Command,
     reader: Option<std::io::PipeReader>,
+    cancel: &Cancel,
 ) -> Result<Finished> {
+    if cancel.is_cancelled() {
+        return Err(Error::interrupted());
+    }
     let child = start(&mut command).map_err(|e| match e.kind() {
         ErrorKind::Interrupted => Error::interrupted(),
         _ => cannot_start(invocation, &e),
     })?;
     drop(command); // closes our copies of the pipe's writing end
     let group = child.id();
+    cancel.enter(group);
     let finished = listen(child, reader);
+    cancel.leave(group);
     forget(group);
-    if interrupted() {
+    if interrupted() || cancel.is_cancelled() {
         return Err(Error::interrupted());
     }
     finished.map_err(|e| Error::new(format!("lost contact with `{}`: {e}", shown(invocation))))
@@ -244,32 +267,6 @@ fn forget(group: u32) {
 
 fn lock_running() -> std::sync::MutexGuard<'static, Vec<u32>> {
     RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-#[derive(Clone, Copy)]
-enum Force {
-    Ask,
-    Kill,
-}
-
-#[cfg(unix)]
-fn end_group(group: u32, force: Force) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    let signal = match force {
-        Force::Ask => Signal::TERM,
-        Force::Kill => Signal::KILL,
-    };
-    if let Some(pid) = i32::try_from(group).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(pid, signal); // it may just have ended by itself
-    }
-}
-
-#[cfg(not(unix))]
-fn end_group(group: u32, force: Force) {
-    // A console's Ctrl-C reaches the children by itself; only the stubborn need more.
-    if matches!(force, Force::Kill) {
-        let _ = Command::new("taskkill").args(["/F", "/T", "/PID", &group.to_string()]).status();
-    }
 }
 
 #[cfg(unix)]

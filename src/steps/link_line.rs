@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Abi, BuildOptions, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
-use crate::steps::compile_line::{TranslationUnit, joined};
-use crate::steps::path_mapping::Places;
+use crate::steps::path_mapping::{PathMapping, joined};
+use crate::steps::translation_unit::TranslationUnit;
 use crate::toolchain::{LanguageCommands, Toolchain, sanitizers, yielding_to};
 
 /// What a link line is made of.
@@ -26,7 +26,7 @@ pub struct LinkLine<'a> {
     /// How it was compiled itself.
     pub sysconfig: &'a Sysconfig,
     /// Folders of this build.
-    pub places: Places<'a>,
+    pub paths: PathMapping<'a>,
     /// How the project and its builder want it.
     pub options: &'a BuildOptions,
 }
@@ -59,7 +59,7 @@ pub fn export_list(line: &LinkLine) -> Option<(PathBuf, String)> {
         return None;
     }
     let name = line.target.file_name().unwrap_or_default().to_string_lossy();
-    let file = line.places.objects(line.spec).join(format!("{}.def", line.spec.name.last()));
+    let file = line.paths.objects_of(line.spec).join(format!("{}.def", line.spec.name.last()));
     Some((file, format!("LIBRARY {name}\nEXPORTS\n{}\n", exports.join("\n"))))
 }
 
@@ -74,7 +74,7 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
         args.push("-s".into());
     }
     args.extend(objects(line));
-    args.extend(export_list(line).map(|(file, _)| line.places.said(&file).into()));
+    args.extend(export_list(line).map(|(file, _)| line.paths.in_command(&file).into()));
     args.extend(library_dirs(line).map(|folder| joined("-L", &folder)));
     args.extend(python_folders(line).iter().map(|folder| joined("-L", folder)));
     if line.is_embedding() {
@@ -85,7 +85,7 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     }
     args.extend(spec.libraries.iter().flat_map(|library| gnu_library(library)));
     args.extend(python_library(line).map(|library| format!("-l{library}").into()));
-    args.extend(["-o".into(), line.places.said(line.target).into()]);
+    args.extend(["-o".into(), line.paths.in_command(line.target).into()]);
     args.extend(words(spec.extra_link_args.clone()));
     args.extend(name_for_gold(&args, line.target));
     args
@@ -93,11 +93,11 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
 
 fn objects(line: &LinkLine) -> Vec<OsString> {
     let own = line.units.iter().map(|unit| &unit.object);
-    own.chain(&line.spec.extra_objects).map(|file| line.places.said(file).into()).collect()
+    own.chain(&line.spec.extra_objects).map(|file| line.paths.in_command(file).into()).collect()
 }
 
 fn library_dirs(line: &LinkLine) -> impl Iterator<Item = PathBuf> {
-    line.spec.library_dirs.iter().map(|folder| line.places.said(folder))
+    line.spec.library_dirs.iter().map(|folder| line.paths.in_command(folder))
 }
 
 fn sanitizing(line: &LinkLine) -> Vec<OsString> {
@@ -145,9 +145,9 @@ fn msvc_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(python_library(line).map(|library| msvc_library(&library).into()));
     args.extend(exports(line).iter().map(|symbol| format!("/EXPORT:{symbol}").into()));
     args.extend(objects(line));
-    args.push(joined("/OUT:", &line.places.said(line.target)));
-    let import_library = line.places.objects(spec).join(format!("{}.lib", spec.name.last()));
-    args.push(joined("/IMPLIB:", &line.places.said(&import_library)));
+    args.push(joined("/OUT:", &line.paths.in_command(line.target)));
+    let import_library = line.paths.objects_of(spec).join(format!("{}.lib", spec.name.last()));
+    args.push(joined("/IMPLIB:", &line.paths.in_command(&import_library)));
     args.extend(words(spec.extra_link_args.clone()));
     args
 }

@@ -1,39 +1,39 @@
-//! The folders of a build, and how commands speak of what lies in them.
+//! How commands name files, so that neither the folder of the project nor that of the build gets into
+//! what compilers make.
 //!
-//! A cache of compilers knows a command by its words, and each isolated build has another folder. So
-//! what lies below the project root is said from there, and the root itself is not said at all unless
-//! something could get into an object otherwise.
+//! A compiler cache knows a command by its words, and each isolated build lies in another folder. So
+//! commands name what lies in the project relative to its root, and the root itself only where it
+//! could get into an object otherwise.
 
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::ExtensionSpec;
-use crate::steps::compile_line::joined;
 
-/// The folders of a build.
+/// The folders of a build that no product may hold.
 #[derive(Debug, Clone, Copy)]
-pub struct Places<'a> {
+pub struct PathMapping<'a> {
     /// The project root, where every program runs.
     pub root: &'a Path,
-    /// Where everything is made.
-    pub scratch: &'a Path,
+    /// The build folder, where everything is made.
+    pub build_dir: &'a Path,
     /// How else both may be spelled.
-    pub spellings: &'a Spellings,
+    pub spellings: &'a FolderSpellings,
 }
 
 /// Every spelling of the folders that no product may hold: as the user said it, and without links.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Spellings {
+pub struct FolderSpellings {
     /// Of the project root.
     pub root: Vec<PathBuf>,
-    /// Of the folder where everything is made.
-    pub scratch: Vec<PathBuf>,
+    /// Of the build folder.
+    pub build_dir: Vec<PathBuf>,
 }
 
-impl Spellings {
+impl FolderSpellings {
     /// Looks at the disk for them.
-    pub fn of(root: &Path, scratch: &Path) -> Self {
-        Spellings { root: spellings(root), scratch: spellings(scratch) }
+    pub fn of(root: &Path, build_dir: &Path) -> Self {
+        FolderSpellings { root: spellings(root), build_dir: spellings(build_dir) }
     }
 }
 
@@ -49,14 +49,14 @@ fn spellings(folder: &Path) -> Vec<PathBuf> {
 const HEADER_OPTIONS: [&str; 7] =
     ["-isystem", "-idirafter", "-iquote", "-include", "-imacros", "-I", "/I"];
 
-impl Places<'_> {
-    /// Where the objects of a module lie.
-    pub fn objects(&self, spec: &ExtensionSpec) -> PathBuf {
-        self.scratch.join("objects").join(spec.name.as_str())
+impl PathMapping<'_> {
+    /// The folder of a module's objects.
+    pub fn objects_of(&self, spec: &ExtensionSpec) -> PathBuf {
+        self.build_dir.join("objects").join(spec.name.as_str())
     }
 
-    /// A path as commands say it.
-    pub fn said(&self, path: &Path) -> PathBuf {
+    /// A path as commands name it.
+    pub fn in_command(&self, path: &Path) -> PathBuf {
         let inside = |root: &PathBuf| path.strip_prefix(root).ok();
         let Some(relative) = self.spellings.root.iter().find_map(inside) else {
             return path.to_owned();
@@ -71,16 +71,16 @@ impl Places<'_> {
         }
     }
 
-    /// Flags as commands say them.
-    pub fn said_flags(&self, flags: &[String]) -> Vec<OsString> {
+    /// Flags as commands hold them.
+    pub fn flags_in_command(&self, flags: &[String]) -> Vec<OsString> {
         let mut is_path = false;
         let mut said = Vec::with_capacity(flags.len());
         for flag in flags {
             let option = HEADER_OPTIONS.iter().find(|option| flag.starts_with(**option));
             said.push(match option.map(|option| flag.split_at(option.len())) {
-                _ if is_path => self.said(Path::new(flag)).into(),
+                _ if is_path => self.in_command(Path::new(flag)).into(),
                 Some((option, path)) if Path::new(path).is_absolute() => {
-                    joined(option, &self.said(Path::new(path)))
+                    joined(option, &self.in_command(Path::new(path)))
                 }
                 _ => flag.into(),
             });
@@ -90,19 +90,19 @@ impl Places<'_> {
     }
 
     /// What makes `__FILE__` and debug information the same wherever the build runs, for the folders
-    /// that `is_told` says could get in. Compilers take the last map that fits: the scratch folder
-    /// may lie in the project.
-    pub fn prefix_maps(&self, option: &str, is_told: impl Fn(&str) -> bool) -> Vec<OsString> {
-        let Spellings { root, scratch } = self.spellings;
+    /// of which `is_named` says that they could get in. Compilers take the last map that fits: the
+    /// build folder may lie in the project.
+    pub fn prefix_maps(&self, option: &str, is_named: impl Fn(&str) -> bool) -> Vec<OsString> {
+        let FolderSpellings { root, build_dir } = self.spellings;
         let whole = |folder: &PathBuf| (folder.clone().into_os_string(), ".");
-        let mut maps: Vec<(OsString, &str)> = root.iter().chain(scratch).map(whole).collect();
+        let mut maps: Vec<(OsString, &str)> = root.iter().chain(build_dir).map(whole).collect();
         maps.dedup();
         // From the root it is a short name, which others may begin with.
-        let said = self.said(self.scratch);
-        if said.is_relative() {
-            maps.push((said.join("").into(), "./"));
+        let short = self.in_command(self.build_dir);
+        if short.is_relative() {
+            maps.push((short.join("").into(), "./"));
         }
-        maps.retain(|(folder, _)| is_told(&folder.to_string_lossy()));
+        maps.retain(|(folder, _)| is_named(&folder.to_string_lossy()));
         let word = |(folder, name): (OsString, &str)| {
             let mut word = joined(option, Path::new(&folder));
             word.push("=");
@@ -113,24 +113,31 @@ impl Places<'_> {
     }
 }
 
+/// An option and the path that follows it without a space.
+pub fn joined(option: &str, path: &Path) -> OsString {
+    let mut word = OsString::from(option);
+    word.push(path);
+    word
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn spelled() -> Spellings {
-        Spellings {
+    fn spelled() -> FolderSpellings {
+        FolderSpellings {
             root: vec!["/link/p".into(), "/real/p".into()],
-            scratch: vec!["/link/p/build/x".into(), "/real/p/build/x".into()],
+            build_dir: vec!["/link/p/build/x".into(), "/real/p/build/x".into()],
         }
     }
 
-    fn places(spellings: &Spellings) -> Places<'_> {
-        let (root, scratch) = (&spellings.root[0], &spellings.scratch[0]);
-        Places { root, scratch, spellings }
+    fn mapping(spellings: &FolderSpellings) -> PathMapping<'_> {
+        let (root, build_dir) = (&spellings.root[0], &spellings.build_dir[0]);
+        PathMapping { root, build_dir, spellings }
     }
 
     #[test]
-    fn what_lies_in_the_project_is_said_from_its_root() {
+    fn what_lies_in_the_project_is_named_from_its_root() {
         let spellings = spelled();
         for (path, said) in [
             ("/link/p/src/a.c", "src/a.c"),
@@ -141,12 +148,12 @@ mod tests {
             ("/link/pq/a.c", "/link/pq/a.c"),
             ("src/a.c", "src/a.c"),
         ] {
-            assert_eq!(places(&spellings).said(Path::new(path)), Path::new(said), "{path}");
+            assert_eq!(mapping(&spellings).in_command(Path::new(path)), Path::new(said), "{path}");
         }
     }
 
     #[test]
-    fn folders_of_headers_in_flags_are_said_from_the_root_and_nothing_else_is() {
+    fn folders_of_headers_in_flags_are_named_from_the_root_and_nothing_else_is() {
         let spellings = spelled();
         for (flags, said) in [
             ("-I/link/p/a -isystem /real/p/b -I c -O2", "-Ia -isystem b -I c -O2"),
@@ -156,15 +163,15 @@ mod tests {
         ] {
             let flags: Vec<String> = flags.split(' ').map(str::to_owned).collect();
             let expected: Vec<OsString> = said.split(' ').map(Into::into).collect();
-            assert_eq!(places(&spellings).said_flags(&flags), expected, "{flags:?}");
+            assert_eq!(mapping(&spellings).flags_in_command(&flags), expected, "{flags:?}");
         }
     }
 
     #[test]
-    fn folders_are_mapped_where_they_are_told() {
+    fn folders_are_mapped_where_they_are_named() {
         let spellings = spelled();
         let maps = |told: &str| {
-            let maps = places(&spellings).prefix_maps("-m=", |folder| told.contains(folder));
+            let maps = mapping(&spellings).prefix_maps("-m=", |folder| told.contains(folder));
             maps.iter().map(|map| map.to_string_lossy().into_owned()).collect::<Vec<_>>()
         };
         assert!(maps("-Isrc -c build/y/a.c").is_empty());

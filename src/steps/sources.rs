@@ -6,25 +6,28 @@ use std::path::{Component, Path, PathBuf};
 use crate::error::{Error, Result, nearest};
 use crate::model::Environment;
 use crate::model::{ExtensionSpec, Language};
-use crate::steps::Build;
-use crate::steps::path_mapping::Places;
+use crate::steps::context::CompileContext;
+use crate::steps::path_mapping::PathMapping;
 use crate::toolchain::{Toolchain, command_line};
 
 /// All sources of a module, the generated one first, each once, with its language.
 ///
 /// # Errors
 /// A source is not there, or is nothing that a compiler takes.
-pub(super) fn sources(spec: &ExtensionSpec, places: Places) -> Result<Vec<(PathBuf, Language)>> {
+pub(super) fn sources(
+    spec: &ExtensionSpec,
+    paths: PathMapping,
+) -> Result<Vec<(PathBuf, Language)>> {
     let mut found: Vec<(PathBuf, Language)> = Vec::new();
     let mut known = HashSet::new();
     for source in std::iter::once(&spec.generated_source).chain(&spec.sources) {
-        let source = &as_meant(source, places.root);
-        if !known.insert(places.root.join(source)) {
+        let source = &as_meant(source, paths.root);
+        if !known.insert(paths.root.join(source)) {
             continue;
         }
         let language = Language::of_source(source).ok_or_else(|| not_a_source(source, spec))?;
-        if !places.root.join(source).is_file() {
-            return Err(missing(source, spec, places.root));
+        if !paths.root.join(source).is_file() {
+            return Err(missing(source, spec, paths.root));
         }
         found.push((source.clone(), language));
     }
@@ -90,11 +93,11 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Whether a text speaks of the folders of this build, as `#include` of an absolute path does.
-pub(super) fn tells_places(source: &Path, places: &Places) -> bool {
-    let text = std::fs::read(places.root.join(source)).unwrap_or_default();
+/// Whether a text names the folders of this build, as `#include` of an absolute path does.
+pub(super) fn names_folders(source: &Path, paths: &PathMapping) -> bool {
+    let text = std::fs::read(paths.root.join(source)).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let folders = places.spellings.root.iter().chain(&places.spellings.scratch);
+    let folders = paths.spellings.root.iter().chain(&paths.spellings.build_dir);
     folders.into_iter().any(|folder| text.contains(&*folder.to_string_lossy()))
 }
 
@@ -107,7 +110,7 @@ const HEADER_FOLDERS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I
 /// It is not there: the interpreter came without what is needed to compile for it.
 pub(super) fn python_headers(
     spec: &ExtensionSpec,
-    build: &Build,
+    context: &CompileContext,
     toolchain: &Toolchain,
     environment: &Environment,
 ) -> Result<()> {
@@ -120,17 +123,17 @@ pub(super) fn python_headers(
         .chain(&spec.extra_compile_args)
         .map(String::as_str)
         .collect();
-    let python_includes = &build.sysconfig.include_dirs;
+    let python_includes = &context.sysconfig.include_dirs;
     let is_there = python_includes
         .iter()
         .chain(&spec.include_dirs)
         .map(PathBuf::as_path)
         .chain(command_line::values_of(&flags, &HEADER_FOLDERS).map(Path::new))
-        .any(|folder| build.root.join(folder).join("Python.h").is_file());
+        .any(|folder| context.root.join(folder).join("Python.h").is_file());
     if is_there || searched_elsewhere {
         return Ok(());
     }
-    let interpreter = build.interpreter;
+    let interpreter = context.interpreter;
     let mut error = Error::new(format!(
         "no `Python.h` for Python {} ({})",
         interpreter.version,
@@ -139,11 +142,11 @@ pub(super) fn python_headers(
     for folder in python_includes {
         error = error.note(format!("not in {}", folder.display()));
     }
-    Err(error.hint(headers_of(build)))
+    Err(error.hint(headers_of(context)))
 }
 
-fn headers_of(build: &Build) -> String {
-    let interpreter = build.interpreter;
+fn headers_of(context: &CompileContext) -> String {
+    let interpreter = context.interpreter;
     if interpreter.is_windows() || interpreter.is_macos() {
         return "install Python from python.org, which brings its headers along".into();
     }

@@ -1,42 +1,42 @@
 //! Runs compilers and linkers, and words their failures.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::error::{Ending, Error, Result};
+use crate::engine::digest::{Digest, digest_of};
+use crate::engine::input::Input;
+use crate::engine::relocatable_paths::RelocatablePaths;
+use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::CacheUse;
-use crate::model::Environment;
-use crate::process;
-use crate::process::{Invocation, Speech};
+use crate::model::{CacheUse, Environment};
+use crate::process::{self, Cancel, Invocation, Speech};
+use crate::report::Console;
 use crate::report::advice;
-use crate::steps::Build;
 use crate::steps::compiler_cache;
-use crate::toolchain::{Family, ToolCommand};
+use crate::toolchain::{self, Family, ToolCommand};
 
 /// One run of a compiler or a linker.
-pub(super) struct Call<'a> {
+pub(super) struct ToolRun<'a> {
+    /// The program with its fixed arguments.
     pub command: &'a ToolCommand,
     /// What follows the command's driver.
     pub args: Vec<OsString>,
+    /// Whose language the arguments are in.
     pub family: Family,
+    /// What the program sees.
     pub environment: &'a Environment,
+    /// The working directory: the project root.
+    pub directory: &'a Path,
     /// Where the arguments go if there are too many for a command line.
     pub response_file: PathBuf,
     /// What is being done, for the message of a failure: "compiling `x.c` for `pkg._foo`".
     pub doing: String,
 }
 
-impl Call<'_> {
-    /// The whole command, as it would be typed.
-    pub fn words(&self) -> Vec<OsString> {
-        self.command.starting().map(Into::into).chain(self.args.clone()).collect()
-    }
-}
-
 /// A program that succeeded.
-pub(super) struct Done {
+pub(super) struct Succeeded {
     /// What it said all the same: warnings.
     pub output: String,
     /// How long it ran.
@@ -48,45 +48,123 @@ pub(super) struct Done {
 /// The longest command line that every supported version of the system takes.
 const LONGEST: usize = if cfg!(windows) { 30_000 } else { 100_000 };
 
-/// Runs the program in the project root.
-///
-/// # Errors
-/// It cannot be started, or it fails: then with all that it said.
-pub(super) fn run(call: &Call, build: &Build) -> Result<Done> {
-    let mut driver = call.command.starting();
-    let program = driver
-        .next()
-        .ok_or_else(|| Error::new(format!("{} failed: its command is empty", call.doing)))?;
-    let shown = Invocation {
-        program: program.into(),
-        arguments: driver.clone().map(Into::into).chain(call.args.clone()).collect(),
-        directory: build.root.to_owned(),
-        environment: call.environment.clone(),
-    };
-    let command_line = shown.command_line();
-    build.console.command(&command_line);
-    let mut invocation = shown;
-    if command_line.len() > LONGEST {
-        fs::write_text(&call.response_file, &response_file(&call.args, call.family))?;
-        invocation.arguments.truncate(driver.count());
+impl ToolRun<'_> {
+    /// The whole command, as it would be typed.
+    pub fn words(&self) -> Vec<OsString> {
+        self.command.starting().map(Into::into).chain(self.args.clone()).collect()
+    }
+
+    /// The digest of everything that decides what the run makes, besides what it reads: the programs
+    /// that `PATH` leads to, and all words. A launcher does not count: it makes what the compiler
+    /// behind it would make.
+    pub fn key(&self, paths: &RelocatablePaths, more: &[&str]) -> Digest {
+        let driver = self.command.driver.iter().map(Into::into);
+        let words = driver.chain(self.args.iter().map(|word| word.to_string_lossy()));
+        let words: Vec<String> = words.map(|word| paths.stored_word(&word)).collect();
+        let programs = self.programs();
+        let programs = programs.iter().map(|path| path.as_os_str().as_encoded_bytes());
+        let words = words.iter().map(String::as_bytes);
+        digest_of(programs.chain(words).chain(more.iter().map(|word| word.as_bytes())))
+    }
+
+    /// What every run reads: its programs, and variables.
+    pub fn inputs(&self) -> BTreeSet<Input> {
+        let variables = VARIABLES.iter().map(|name| Input::Variable((*name).to_owned()));
+        self.programs().into_iter().map(Input::File).chain(variables).collect()
+    }
+
+    fn programs(&self) -> BTreeSet<PathBuf> {
+        toolchain::programs(self.command, self.environment, self.directory)
+    }
+
+    /// Runs the program in the project root. It has to make `product`: what an earlier run left there
+    /// is removed before.
+    ///
+    /// # Errors
+    /// It cannot be started, or it fails: then with all that it said. It ends without an error and
+    /// has made nothing. The build is cancelled.
+    pub fn run(&self, product: &Path, console: Console, cancel: &Cancel) -> Result<Succeeded> {
+        let mut invocation = self.invocation()?;
+        let command_line = invocation.command_line();
+        console.command(&command_line);
+        if command_line.len() > LONGEST {
+            self.put_into_response_file(&mut invocation)?;
+        }
+        fs::remove_if_there(product)?;
+        let question = compiler_cache::ask(&mut invocation, &self.response_file);
+        let begun = Instant::now();
+        let finished = process::run_cancellable(&invocation, Speech::Kept, cancel)?;
+        let (took, cache) = (begun.elapsed(), question.answer());
+        let failed = |how: &str| {
+            Error::new(format!("{} failed ({how})", self.doing))
+                .note(format!("the command was: {command_line}"))
+        };
+        if !finished.status.success() {
+            let hints = advice::for_output(&finished.output);
+            let error = hints.into_iter().fold(failed(&finished.ending()), Error::hint);
+            return Err(error.output(finished.output));
+        }
+        if !product.exists() {
+            let how = "it ended without an error and made nothing";
+            return Err(failed(how).output(finished.output).hint("check what the command runs"));
+        }
+        Ok(Succeeded { output: finished.output, took, cache })
+    }
+
+    fn invocation(&self) -> Result<Invocation> {
+        let mut words = self.command.starting();
+        let program = words
+            .next()
+            .ok_or_else(|| Error::new(format!("{} failed: its command is empty", self.doing)))?;
+        Ok(Invocation {
+            program: program.into(),
+            arguments: words.map(Into::into).chain(self.args.clone()).collect(),
+            directory: self.directory.to_owned(),
+            environment: self.environment.clone(),
+        })
+    }
+
+    fn put_into_response_file(&self, invocation: &mut Invocation) -> Result<()> {
+        fs::write_text(&self.response_file, &response_file(&self.args, self.family))?;
+        let own = invocation.arguments.len() - self.args.len();
+        invocation.arguments.truncate(own);
         let mut reference = OsString::from("@");
-        reference.push(&call.response_file);
+        reference.push(&self.response_file);
         invocation.arguments.push(reference);
+        Ok(())
     }
-    let question = compiler_cache::ask(&mut invocation, &call.response_file);
-    let begun = Instant::now();
-    let finished = process::run(&invocation, Speech::Kept)?;
-    let (took, cache) = (begun.elapsed(), question.answer());
-    if finished.status.success() {
-        return Ok(Done { output: finished.output, took, cache });
-    }
-    let mut error = Error::new(format!("{} failed ({})", call.doing, finished.ending()))
-        .note(format!("the command was: {command_line}"));
-    for hint in advice::for_output(&finished.output) {
-        error = error.hint(hint);
-    }
-    Err(error.output(finished.output))
 }
+
+/// Variables that compilers and linkers look at themselves; what builders and users say in others is
+/// in the command.
+const VARIABLES: [&str; 26] = [
+    "CCC_OVERRIDE_OPTIONS",
+    "CL",
+    "COMPILER_PATH",
+    "CPATH",
+    "CPLUS_INCLUDE_PATH",
+    "C_INCLUDE_PATH",
+    "DEPENDENCIES_OUTPUT",
+    "GCC_COMPARE_DEBUG",
+    "GCC_EXEC_PREFIX",
+    "INCLUDE",
+    "LD_LIBRARY_PATH",
+    "LD_RUN_PATH",
+    "LIB",
+    "LIBPATH",
+    "LIBRARY_PATH",
+    "LINK",
+    "MACOSX_DEPLOYMENT_TARGET",
+    "OBJC_INCLUDE_PATH",
+    "SDKROOT",
+    "SOURCE_DATE_EPOCH",
+    "SUNPRO_DEPENDENCIES",
+    "SYSROOT",
+    "ZIG_GLOBAL_CACHE_DIR",
+    "ZIG_LIB_DIR",
+    "_CL_",
+    "_LINK_",
+];
 
 /// An argument per line, quoted. GNU programs read a backslash as an escape, Microsoft's only
 /// before a quote, the closing one too.
@@ -117,25 +195,6 @@ fn escaped_for_microsoft(arg: &str) -> String {
         escaped.push(letter);
     }
     escaped + &"\\".repeat(backslashes)
-}
-
-/// Whether it is the user who ended the build.
-pub(super) fn is_interruption(error: &Error) -> bool {
-    error.parts().ending == Ending::Interrupted
-}
-
-/// The warning about an optional module that failed, with all that is known, in one piece.
-pub(super) fn left_out(module: &str, error: &Error) -> String {
-    let parts = error.parts();
-    let mut text = format!("`{module}` is optional and left out: {error}");
-    let notes = parts.notes.iter().map(|note| format!("note: {note}"));
-    let hints = parts.hints.iter().map(|hint| format!("hint: {hint}"));
-    let said = parts.output.as_deref().map(str::trim_end).filter(|said| !said.is_empty());
-    for line in said.map(str::to_owned).into_iter().chain(notes).chain(hints) {
-        text.push('\n');
-        text.push_str(&line);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,0 +1,150 @@
+//! What a hook that builds is given, and what its builders and compilers are given of it.
+
+use crate::build::project::console;
+use crate::engine::build_dir::BuildDir;
+use crate::engine::jobserver::Jobs;
+use crate::error::{Error, Result};
+use crate::model::{
+    BuildOptions, BuilderRuntime, Environment, Hook, Project, Request, Sysconfig, WheelKind,
+};
+use crate::report::Console;
+use crate::steps::builder::BuilderContext;
+use crate::steps::builder::spec::Rules;
+use crate::steps::context::{CompileContext, UndefinedSymbols};
+use crate::steps::path_mapping::{FolderSpellings, PathMapping};
+
+/// What a hook that builds is given.
+#[derive(Clone, Copy)]
+pub struct HookContext<'a> {
+    /// What the frontend asks for.
+    pub request: &'a Request,
+    /// The environment that the hook runs in.
+    pub environment: &'a Environment,
+    /// What the modules are for.
+    pub kind: WheelKind,
+    /// How the Python that is built for was compiled itself.
+    pub sysconfig: &'a Sysconfig,
+    /// What builders need to run.
+    pub builder_runtime: &'a BuilderRuntime,
+}
+
+impl<'a> HookContext<'a> {
+    /// The context of a request that builds.
+    ///
+    /// # Errors
+    /// The request is for something else.
+    pub fn of(request: &'a Request, environment: &'a Environment) -> Result<Self> {
+        let (kind, sysconfig, builder_runtime) = match &request.hook {
+            Hook::BuildWheel { kind, sysconfig, builder_runtime, .. } => {
+                (*kind, sysconfig, builder_runtime)
+            }
+            Hook::Rebuild { sysconfig, builder_runtime, .. } => {
+                (WheelKind::Editable, sysconfig, builder_runtime)
+            }
+            _ => return Err(Error::new("the request is not for a wheel")),
+        };
+        Ok(HookContext { request, environment, kind, sysconfig, builder_runtime })
+    }
+}
+
+/// A build that is under way: its hook, its project, and the folder that it works in.
+pub struct Build<'a> {
+    /// What the hook was given.
+    pub hook: &'a HookContext<'a>,
+    /// The project.
+    pub project: &'a Project,
+    /// The folder that it works in.
+    pub folder: &'a BuildDir,
+    /// The right to run programs, for all that goes on side by side.
+    pub jobs: &'a Jobs,
+    /// How else the folders may be spelled.
+    spellings: FolderSpellings,
+}
+
+impl<'a> Build<'a> {
+    /// A build in this folder.
+    pub fn new(
+        hook: &'a HookContext<'a>,
+        project: &'a Project,
+        folder: &'a BuildDir,
+        jobs: &'a Jobs,
+    ) -> Self {
+        let spellings = FolderSpellings::of(&project.root, &folder.path);
+        Build { hook, project, folder, jobs, spellings }
+    }
+
+    /// Where its progress is told.
+    pub fn console(&self) -> Console {
+        console(self.project)
+    }
+
+    /// What its compilers and linkers are given.
+    pub fn compile_context(&self) -> CompileContext<'_> {
+        compile_context(&CompileParts {
+            request: self.hook.request,
+            environment: self.hook.environment,
+            sysconfig: self.hook.sysconfig,
+            options: &self.project.options,
+            kind: self.hook.kind,
+            undefined: UndefinedSymbols::Refuse,
+            folder: self.folder,
+            jobs: self.jobs,
+            spellings: &self.spellings,
+        })
+    }
+
+    /// Does something with everything that builders run with.
+    pub fn with_builder_context<T>(&self, work: impl FnOnce(&BuilderContext) -> T) -> T {
+        let (hook, project) = (self.hook, self.project);
+        let package = project.settings.ext_package.as_ref();
+        work(&BuilderContext {
+            root: &project.root,
+            source_root: &project.root.join(project.settings.source_folder()),
+            pyproject: &project.pyproject,
+            rules: Rules {
+                interpreter: &hook.request.interpreter,
+                limited_api: project.options.limited_api,
+                ext_package: package.map(|package| package.value.as_str()),
+            },
+            runtime: hook.builder_runtime,
+            environment: hook.environment,
+            output: self.folder.path.join("generated"),
+            cache: &self.folder.cache,
+            jobs: self.jobs,
+            console: self.console(),
+        })
+    }
+}
+
+/// What a [`CompileContext`] is made of.
+pub struct CompileParts<'a> {
+    pub request: &'a Request,
+    pub environment: &'a Environment,
+    pub sysconfig: &'a Sysconfig,
+    pub options: &'a BuildOptions,
+    pub kind: WheelKind,
+    pub undefined: UndefinedSymbols,
+    pub folder: &'a BuildDir,
+    pub jobs: &'a Jobs,
+    pub spellings: &'a FolderSpellings,
+}
+
+/// What compilers and linkers are given.
+pub fn compile_context<'a>(parts: &CompileParts<'a>) -> CompileContext<'a> {
+    CompileContext {
+        paths: PathMapping {
+            root: &parts.request.source_tree,
+            build_dir: &parts.folder.path,
+            spellings: parts.spellings,
+        },
+        interpreter: &parts.request.interpreter,
+        sysconfig: parts.sysconfig,
+        environment: parts.environment,
+        options: parts.options,
+        kind: parts.kind,
+        undefined: parts.undefined,
+        cache: &parts.folder.cache,
+        jobs: parts.jobs,
+        console: Console { verbose: parts.options.verbose },
+    }
+}

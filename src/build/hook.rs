@@ -1,0 +1,55 @@
+//! Answers the hooks of a frontend.
+
+use crate::build::context::HookContext;
+use crate::build::outcome::finished;
+use crate::build::project::load;
+use crate::build::{compile_extension, metadata, rebuild, sdist, wheel};
+use crate::error::Result;
+use crate::model::{Environment, Hook, Request, Response};
+use crate::python::requires;
+
+/// Answers a hook.
+///
+/// # Errors
+/// Everything that a user can make fail, as one error to show. Nothing partial is left.
+pub fn run(request: &Request, environment: &Environment) -> Result<Response> {
+    finished(answer(request, environment))
+}
+
+fn answer(request: &Request, environment: &Environment) -> Result<Response> {
+    match &request.hook {
+        Hook::GetRequiresForBuildWheel => requirements(request, environment),
+        Hook::PrepareMetadataForBuildWheel { metadata_directory } => {
+            metadata::prepare(request, environment, metadata_directory).map(Response::Name)
+        }
+        Hook::GetRequiresForBuildSdist => Ok(Response::Requires(Vec::new())),
+        Hook::BuildSdist { sdist_directory } => {
+            let packed = sdist::pack(request, environment, sdist_directory)?;
+            Ok(Response::Name(packed.name))
+        }
+        Hook::BuildWheel { wheel_directory, metadata_directory, .. } => {
+            let context = HookContext::of(request, environment)?;
+            let built = wheel::make(&context, wheel_directory, metadata_directory.as_deref())?;
+            Ok(Response::Name(built.name))
+        }
+        Hook::Rebuild { install, .. } => {
+            rebuild::run(&HookContext::of(request, environment)?, install)
+        }
+        Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
+            let extension = compile_extension::Wanted {
+                spec: extension,
+                file: target,
+                objects: object_directory.as_deref(),
+                sysconfig,
+            };
+            compile_extension::run(&extension, request, environment)
+        }
+    }
+}
+
+fn requirements(request: &Request, environment: &Environment) -> Result<Response> {
+    let project = load(request, environment)?;
+    let builds = !project.settings.cffi_modules.is_empty();
+    let cffi = builds.then(|| requires::cffi(&request.interpreter)).flatten();
+    Ok(Response::Requires(cffi.into_iter().collect()))
+}

@@ -1,0 +1,16 @@
+//! The warning about a file that a product does without.
+
+use crate::model::{LeftOut, Omitted};
+
+/// The warning about a file that is left out of a product, `wheel` or `sdist`; `table` is where its
+/// `include` stands.
+pub fn omitted(left_out: &LeftOut, product: &str, table: &str) -> String {
+    let path = &left_out.path;
+    match &left_out.why {
+        Omitted::Secret => format!(
+            "`{path}` looks like a secret and is left out of the {product}: \
+             name it in `include` of `{table}` if it belongs there"
+        ),
+        why => format!("`{path}` is {why} and is left out of the {product}"),
+    }
+}

@@ -1,0 +1,79 @@
+//! The project as `pyproject.toml` and the files that it names describe it.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::config::metadata::{self, TreeAccess};
+use crate::config::toml::{self, Table};
+use crate::config::{builder, options, placement, settings};
+use crate::error::Result;
+use crate::files::tree;
+use crate::fs;
+use crate::model::{Builder, Environment, PYPROJECT, Project, Request, Settings};
+use crate::report::Console;
+
+/// Reads what `pyproject.toml` says for this interpreter and this build, and the files that it
+/// names.
+///
+/// # Errors
+/// One of these files cannot be read, or says something that is refused.
+pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
+    let root = request.source_tree.as_path();
+    let pyproject = Arc::new(fs::read_source(&root.join(PYPROJECT), PYPROJECT)?);
+    let document = toml::parse(&pyproject)?;
+    let table = Table::root(&pyproject, &document);
+    placement::check(&table)?;
+    let inputs = RefCell::new(BTreeSet::new());
+    let access = TreeAccess {
+        read: &|file| {
+            inputs.borrow_mut().insert(file.to_owned());
+            fs::read_source(&root.join(file), file).map(Arc::new)
+        },
+        files_matching: &|glob| tree::matching(root, glob),
+    };
+    let declared = settings::read(&table)?;
+    let (settings, applied) =
+        settings::overrides::apply(&declared, &request.interpreter, environment);
+    let options = options::merged(&settings.build, &request.config.choices)?;
+    let metadata = metadata::read(&table, &access)?;
+    let mut inputs = inputs.into_inner();
+    inputs.extend(metadata.license_files.iter().cloned());
+    let inputs = inputs.into_iter().collect();
+    Ok(Project {
+        root: root.to_owned(),
+        pyproject,
+        metadata,
+        settings,
+        declared,
+        applied,
+        options,
+        inputs,
+    })
+}
+
+/// The builders of the project's settings, or of others that it may have elsewhere.
+///
+/// # Errors
+/// A builder is not there.
+pub fn resolved(project: &Project, settings: &Settings) -> Result<Vec<Builder>> {
+    builder::resolve(
+        settings,
+        &project.pyproject,
+        &|script| project.root.join(script).is_file(),
+        &|| tree::scripts(&project.root),
+    )
+}
+
+/// Where the progress of a project's builds is told.
+pub fn console(project: &Project) -> Console {
+    Console { verbose: project.options.verbose }
+}
+
+/// Says what is odd about how this build was started. Hooks that build do so: a frontend calls
+/// others before.
+pub fn warn(request: &Request, project: &Project) {
+    for warning in &request.config.warnings {
+        console(project).warning(warning);
+    }
+}

@@ -1,0 +1,67 @@
+//! Ends programs that nobody wants any more, because another one failed.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::process::groups::{Force, end_group};
+
+/// What several runs of programs share: once cancelled, those that run are ended and none is started.
+#[derive(Debug, Default)]
+pub struct Cancel {
+    state: Mutex<CancelState>,
+    /// Notified when a program has ended.
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct CancelState {
+    is_cancelled: bool,
+    /// The process groups that run.
+    groups: Vec<u32>,
+}
+
+/// How long a program has to end by itself.
+const GRACE: Duration = Duration::from_millis(500);
+
+impl Cancel {
+    /// Ends what runs, and waits until it has ended: asked first, forced after half a second.
+    pub fn cancel(&self) {
+        let mut state = self.lock();
+        state.is_cancelled = true;
+        state.groups.iter().for_each(|group| end_group(*group, Force::Ask));
+        let deadline = Instant::now() + GRACE;
+        while !state.groups.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                state.groups.iter().for_each(|group| end_group(*group, Force::Kill));
+                return;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Whether somebody cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.lock().is_cancelled
+    }
+
+    /// A program has started.
+    pub(super) fn enter(&self, group: u32) {
+        let mut state = self.lock();
+        state.groups.push(group);
+        if state.is_cancelled {
+            end_group(group, Force::Ask);
+        }
+    }
+
+    /// It has ended.
+    pub(super) fn leave(&self, group: u32) {
+        self.lock().groups.retain(|running| *running != group);
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, CancelState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,80 @@
+//! The step that reads a linked module back.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::binary;
+use crate::engine::digest::{Digest, digest_of};
+use crate::engine::input::Input;
+use crate::engine::step::{Ran, Step};
+use crate::error::{Ending, Result};
+use crate::model::Environment;
+use crate::process::Cancel;
+use crate::steps::context::{CompileContext, UndefinedSymbols};
+use crate::steps::ids::step_id;
+use crate::steps::module::PreparedModule;
+
+/// Checks a linked module: whatever it needs is there.
+pub struct Check<'a> {
+    id: String,
+    module: &'a PreparedModule,
+    context: CompileContext<'a>,
+}
+
+impl<'a> Check<'a> {
+    /// The check of a module.
+    pub fn of(module: &'a PreparedModule, context: &CompileContext<'a>) -> Self {
+        let id = step_id("check", &module.target.file, context);
+        Check { id, module, context: *context }
+    }
+}
+
+impl Step for Check<'_> {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn key(&self) -> Digest {
+        let spec = &self.module.target.spec;
+        let undefined = format!("{:?}", self.context.undefined);
+        let spec = format!("{:?} {:?}", spec.library_dirs, spec.runtime_library_dirs);
+        let interpreter = format!("{:?}", self.context.interpreter);
+        digest_of([undefined.as_bytes(), spec.as_bytes(), interpreter.as_bytes()])
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.module.environment
+    }
+
+    fn run(&self, _cancel: &Cancel) -> Result<Ran> {
+        let target = &self.module.target;
+        let units = self.module.units.iter();
+        let objects: Vec<(PathBuf, PathBuf)> =
+            units.map(|unit| (unit.object.clone(), unit.source.clone())).collect();
+        let verdict = binary::verify(
+            &target.file,
+            &objects,
+            &target.spec,
+            self.context.interpreter,
+            self.context.sysconfig,
+            &self.module.environment,
+            self.context.paths.root,
+        );
+        let warnings = match verdict {
+            Ok(verdict) => verdict.warnings,
+            Err(error)
+                if self.context.undefined == UndefinedSymbols::Warn
+                    && error.parts().ending != Ending::Interrupted =>
+            {
+                vec![error.to_string()]
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Ran { warnings, ..Ran::default() })
+    }
+
+    fn inputs(&self, ran: &Ran) -> BTreeSet<Input> {
+        let own = Input::File(self.module.target.file.clone());
+        ran.read.iter().cloned().chain([own]).collect()
+    }
+}

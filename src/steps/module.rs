@@ -1,0 +1,145 @@
+//! A module of which everything is known that its compilers and its linker are told.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::model::{Environment, Extension, ExtensionSpec, StepKind, Work};
+use crate::python::names::extension_file_name;
+use crate::report;
+use crate::steps::context::CompileContext;
+use crate::steps::sources;
+use crate::steps::translation_unit::{TranslationUnit, object_path};
+use crate::toolchain::{self, Toolchain, ToolchainRequest};
+
+/// A module that is to be linked, and where.
+#[derive(Debug, Clone)]
+pub struct LinkTarget {
+    /// The module.
+    pub spec: ExtensionSpec,
+    /// The file to make. Absolute.
+    pub file: PathBuf,
+    /// Its path in the wheel.
+    pub wheel_path: String,
+}
+
+impl LinkTarget {
+    /// The module as a file of the build folder.
+    pub fn of(spec: &ExtensionSpec, context: &CompileContext) -> Self {
+        let wheel_path = extension_file_name(spec, context.interpreter, context.sysconfig);
+        let file = context.paths.build_dir.join("linked").join(&wheel_path);
+        LinkTarget { spec: spec.clone(), file, wheel_path }
+    }
+
+    /// What it will be.
+    pub fn extension(&self) -> Extension {
+        Extension {
+            name: self.spec.name.clone(),
+            path: self.file.clone(),
+            wheel_path: self.wheel_path.clone(),
+            abi: self.spec.abi,
+        }
+    }
+}
+
+/// A module with its translation units, its toolchain and its environment.
+pub struct PreparedModule {
+    /// The module.
+    pub target: LinkTarget,
+    /// Its sources, the generated one first.
+    pub units: Vec<TranslationUnit>,
+    /// The compilers and linkers that are found for it.
+    pub toolchain: Arc<Toolchain>,
+    /// What they see: the builder may have changed something.
+    pub environment: Environment,
+}
+
+/// How the step is called that looks for a compiler.
+pub const COMPILER: &str = "the compiler";
+
+/// The toolchains of a build. Builders may change the environment; where they leave alone what
+/// decides about the toolchain, it is looked for once.
+#[derive(Default)]
+pub struct Toolchains(BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>);
+
+impl Toolchains {
+    fn find(
+        &mut self,
+        environment: &Environment,
+        context: &CompileContext,
+    ) -> Result<Arc<Toolchain>> {
+        let variable = |name: &&str| environment.0.get(OsStr::new(name)).cloned();
+        let key: Vec<Option<OsString>> = toolchain::VARIABLES.iter().map(variable).collect();
+        if let Some(found) = self.0.get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let under_way = report::begin(Work::new(StepKind::Find, COMPILER));
+        let found = Arc::new(toolchain::find(&ToolchainRequest {
+            interpreter: context.interpreter,
+            sysconfig: context.sysconfig,
+            environment,
+            profile: context.options.profile,
+            launcher: context.options.compiler_launcher.as_ref(),
+            directory: context.paths.root,
+        })?);
+        under_way.done();
+        found.warnings.iter().for_each(|warning| context.console.warning(warning));
+        self.0.insert(key, Arc::clone(&found));
+        Ok(found)
+    }
+}
+
+/// Finds out everything that a module's command lines are made of.
+///
+/// # Errors
+/// Everything that can be known to fail before a compiler runs: a source is missing, there is no
+/// compiler or no `Python.h`, sanitizers that this compiler does not have.
+pub fn prepare(
+    target: LinkTarget,
+    toolchains: &mut Toolchains,
+    context: &CompileContext,
+) -> Result<PreparedModule> {
+    let spec = &target.spec;
+    let sources = sources::sources(spec, context.paths)?;
+    let mut environment = context.environment.with(&spec.environment);
+    let toolchain = toolchains.find(&environment, context)?;
+    toolchain::sanitizers::check(toolchain.family, &context.options.sanitizers)?;
+    add_variables(&mut environment, &toolchain, context.paths.root);
+    sources::python_headers(spec, context, &toolchain, &environment)?;
+    let units: Vec<TranslationUnit> = sources
+        .into_iter()
+        .map(|(source, language)| {
+            let object = object_path(&source, spec, toolchain.family, &context.paths);
+            let names_folders =
+                source == spec.generated_source && sources::names_folders(&source, &context.paths);
+            TranslationUnit { source, object, language, names_folders }
+        })
+        .collect();
+    for language in units.iter().map(|unit| unit.language).chain(spec.language) {
+        toolchain.commands(language)?;
+    }
+    Ok(PreparedModule { target, units, toolchain, environment })
+}
+
+fn add_variables(environment: &mut Environment, toolchain: &Toolchain, root: &Path) {
+    if cfg!(windows) {
+        // There `Path` and `PATH` are one variable, and the toolchain's has to win.
+        let is_new =
+            |name: &OsStr| toolchain.environment.keys().any(|key| key.eq_ignore_ascii_case(name));
+        environment.0.retain(|name, _| !is_new(name));
+    }
+    environment.0.extend(toolchain.environment.clone());
+    // Compilers write `PWD` into debug information where it fits, or else what they find.
+    environment.0.insert("PWD".into(), root.into());
+}
+
+/// How messages call a source: from the project root, or by its name where we made it.
+pub fn shown_source(source: &Path, context: &CompileContext) -> String {
+    let shown = match source.strip_prefix(context.paths.build_dir) {
+        Ok(made) => made.file_name().map_or(made, Path::new),
+        Err(_) => source.strip_prefix(context.paths.root).unwrap_or(source),
+    };
+    shown.display().to_string()
+}
