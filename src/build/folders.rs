@@ -187,7 +187,7 @@ pub(super) fn turn(
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    under_way.into_iter().for_each(report::Step::done);
+    under_way.into_iter().for_each(report::RunningStep::done);
     Ok(file)
 }
 

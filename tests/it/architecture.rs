@@ -75,7 +75,6 @@ const PURE: &[&str] = &[
     "files/omissions",
     "files/python_text",
     "files/sources",
-    "files/tree/rules",
     "model",
     "python",
     "report/advice",
