@@ -146,7 +146,7 @@ pub fn wait_for_lock(
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    under_way.into_iter().for_each(report::Step::done);
+    under_way.into_iter().for_each(report::RunningStep::done);
     Ok(file)
 }
 

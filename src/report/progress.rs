@@ -1,53 +1,53 @@
-//! What is under way, as one living line below the others: on a terminal only.
+//! The steps that run, as one line below the others that changes: on a terminal only.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A terminal is one for the whole process. Invariant: `Some` exactly while [`while_shown`] runs
+/// A process has one terminal. Invariant: `Some` exactly while [`with_progress`] runs
 /// on a terminal.
-static LINE: Mutex<Option<Living>> = Mutex::new(None);
+static PROGRESS: Mutex<Option<ProgressLine>> = Mutex::new(None);
 
-struct Living {
+struct ProgressLine {
     bar: ProgressBar,
     under_way: Vec<String>,
 }
 
 /// Shows the line while `work` runs.
-pub fn while_shown<T>(work: impl FnOnce() -> T) -> T {
+pub fn with_progress<T>(work: impl FnOnce() -> T) -> T {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if !bar.is_hidden() {
         if let Ok(style) = ProgressStyle::with_template("{wide_msg:.dim}") {
             bar.set_style(style);
         }
-        *line() = Some(Living { bar, under_way: Vec::new() });
+        *line() = Some(ProgressLine { bar, under_way: Vec::new() });
     }
     let result = work();
-    if let Some(living) = line().take() {
-        living.bar.finish_and_clear();
+    if let Some(progress) = line().take() {
+        progress.bar.finish_and_clear();
     }
     result
 }
 
 /// Something begins now.
 pub(super) fn enter(what: &str) {
-    if let Some(living) = line().as_mut() {
-        living.under_way.push(what.to_owned());
-        living.redraw();
+    if let Some(progress) = line().as_mut() {
+        progress.under_way.push(what.to_owned());
+        progress.redraw();
     }
 }
 
 /// It has ended.
 pub(super) fn leave(what: &str) {
-    if let Some(living) = line().as_mut() {
-        if let Some(place) = living.under_way.iter().position(|name| name == what) {
-            living.under_way.remove(place);
+    if let Some(progress) = line().as_mut() {
+        if let Some(place) = progress.under_way.iter().position(|name| name == what) {
+            progress.under_way.remove(place);
         }
-        living.redraw();
+        progress.redraw();
     }
 }
 
-impl Living {
+impl ProgressLine {
     fn redraw(&self) {
         let text = match self.under_way.is_empty() {
             true => String::new(),
@@ -58,13 +58,13 @@ impl Living {
 }
 
 /// Writes with the line out of the way.
-pub fn above(write: impl FnOnce()) {
+pub(super) fn above(write: impl FnOnce()) {
     match line().as_ref() {
-        Some(living) => living.bar.suspend(write),
+        Some(progress) => progress.bar.suspend(write),
         None => write(),
     }
 }
 
-fn line() -> MutexGuard<'static, Option<Living>> {
-    LINE.lock().unwrap_or_else(PoisonError::into_inner)
+fn line() -> MutexGuard<'static, Option<ProgressLine>> {
+    PROGRESS.lock().unwrap_or_else(PoisonError::into_inner)
 }

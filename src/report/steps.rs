@@ -1,4 +1,4 @@
-//! The one place where the steps of a build are heard: for the living line, and for the timings.
+//! The one place that records the steps of a build: for the progress line, and for the timings.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use crate::model::{CacheUse, Heard, Outcome, Work};
 use crate::report::progress;
 
-/// The build that is under way, one in a process. Invariant: `Some` exactly while [`recorded`] runs
-/// its work.
+/// The build that runs, one in a process. Invariant: `Some` exactly while [`recorded`] runs its work.
 static TIMELINE: Mutex<Option<Timeline>> = Mutex::new(None);
 
 struct Timeline {
@@ -15,8 +14,8 @@ struct Timeline {
     heard: Vec<Heard>,
 }
 
-/// Does `work`, which began at `begun`, and tells which steps it had and how long it took. Nothing
-/// is recorded within what is recorded already.
+/// Does `work`, which began at `begun`, and returns its steps and how long it took. Calls do not
+/// nest.
 pub fn recorded<T>(begun: Instant, work: impl FnOnce() -> T) -> (T, Vec<Heard>, Duration) {
     *timeline() = Some(Timeline { begun, heard: Vec::new() });
     let result = work();
@@ -24,37 +23,32 @@ pub fn recorded<T>(begun: Instant, work: impl FnOnce() -> T) -> (T, Vec<Heard>, 
     (result, heard.unwrap_or_default(), begun.elapsed())
 }
 
-/// Whether steps are written down.
+/// Whether steps are recorded.
 pub fn is_recording() -> bool {
     timeline().is_some()
 }
 
-/// A step that goes on until it is said to be done. Dropped before that, it has failed.
+/// A step that has begun. A step that is dropped before it is ended has failed.
 #[must_use]
 #[derive(Debug)]
-pub struct Step {
+pub struct RunningStep {
     /// `None` once it has ended.
     work: Option<Work>,
     begun: Instant,
-    line: Line,
-}
-
-/// Whether a step is on the living line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
-    On,
-    Off,
+    /// Whether it is on the progress line.
+    shows_progress: bool,
 }
 
 /// A step that begins now.
-pub fn begin(work: Work) -> Step {
+pub fn begin(work: Work) -> RunningStep {
     progress::enter(&work.name);
-    Step { work: Some(work), begun: Instant::now(), line: Line::On }
+    RunningStep { work: Some(work), begun: Instant::now(), shows_progress: true }
 }
 
-/// A step that speaks for itself: it and the living line would write over each other.
-pub fn begin_aloud(work: Work) -> Step {
-    Step { work: Some(work), begun: Instant::now(), line: Line::Off }
+/// A step that begins now and writes to the terminal itself, where the progress line would be in its
+/// way.
+pub fn begin_aloud(work: Work) -> RunningStep {
+    RunningStep { work: Some(work), begun: Instant::now(), shows_progress: false }
 }
 
 /// A step that began at `begun` and is done.
@@ -62,7 +56,7 @@ pub fn did(work: Work, begun: Instant) {
     note(work, begun, Outcome::Done, None);
 }
 
-impl Step {
+impl RunningStep {
     /// It is done.
     pub fn done(self) {
         self.done_with(None);
@@ -80,14 +74,14 @@ impl Step {
 
     fn end(&mut self, outcome: Outcome, cache: Option<CacheUse>) {
         let Some(work) = self.work.take() else { return };
-        if self.line == Line::On {
+        if self.shows_progress {
             progress::leave(&work.name);
         }
         note(work, self.begun, outcome, cache);
     }
 }
 
-impl Drop for Step {
+impl Drop for RunningStep {
     fn drop(&mut self) {
         self.end(Outcome::Failed, None);
     }
@@ -122,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_end_is_heard_once_and_only_while_somebody_listens() {
+    fn every_way_to_end_is_recorded_once() {
         begin(work("before")).done();
         let begun = Instant::now();
         let (answer, heard, wall) = recorded(begun, || {

@@ -1,0 +1,58 @@
+//! What a build shows while it runs.
+
+use std::time::Duration;
+
+use crate::report::output::{CAUTION, DONE, QUIET, line, write};
+use crate::report::progress;
+
+/// How much is shown. Plain data, copied freely into threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Console {
+    /// Show the full command of every program that is run.
+    pub verbose: bool,
+}
+
+impl Console {
+    /// One finished step: `  Compiled pkg._foo (0.42 s)`.
+    pub fn step(self, verb: &str, what: &str, took: Duration) {
+        let seconds = took.as_secs_f64();
+        line(&format!("{DONE}{verb:>12}{DONE:#} {what} {QUIET}({seconds:.2} s){QUIET:#}"));
+    }
+
+    /// Where something lies that was made on the side: `     Timings in build/…/timings.html`.
+    pub fn place(self, what: &str, place: &str) {
+        line(&format!("{DONE}{what:>12}{DONE:#} in {place}"));
+    }
+
+    /// A build that stands still: `     Waiting for another build in build/…`.
+    pub fn waiting(self, what: &str) {
+        line(&format!("{CAUTION}{:>12}{CAUTION:#} for {what}", "Waiting"));
+    }
+
+    /// A warning: the build goes on, but somebody should look.
+    pub fn warning(self, text: &str) {
+        line(&format!("{CAUTION}warning{CAUTION:#}: {text}"));
+    }
+
+    /// A program's words while the build goes on (compiler warnings), whole.
+    pub fn output(self, text: &str) {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        write(&format!("{text}{end}"));
+    }
+
+    /// A program's words from where they were kept, of any length, whole and unmixed. Byte for
+    /// byte: they need not be UTF-8, and a program that wrote into a file chose its colours itself.
+    pub fn output_from(self, words: &mut dyn std::io::Read) {
+        progress::above(|| {
+            // Nobody is left to tell when stderr itself is gone.
+            let _ = std::io::copy(words, &mut std::io::stderr().lock());
+        });
+    }
+
+    /// A command that is about to run; shown only with `verbose`.
+    pub fn command(self, command_line: &str) {
+        if self.verbose {
+            line(&format!("{QUIET}     Running{QUIET:#} {command_line}"));
+        }
+    }
+}
