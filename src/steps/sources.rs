@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::error::{Error, Result, nearest};
 use crate::model::Environment;
 use crate::model::{ExtensionSpec, Language};
+use crate::report::advice::install;
 use crate::steps::Build;
 use crate::steps::path_mapping::Places;
 use crate::toolchain::{Toolchain, command_line};
@@ -139,21 +140,5 @@ pub(super) fn python_headers(
     for folder in python_includes {
         error = error.note(format!("not in {}", folder.display()));
     }
-    Err(error.hint(headers_of(build)))
-}
-
-fn headers_of(build: &Build) -> String {
-    let interpreter = build.interpreter;
-    if interpreter.is_windows() || interpreter.is_macos() {
-        return "install Python from python.org, which brings its headers along".into();
-    }
-    if interpreter.is_pypy() {
-        return "`apt install pypy3-dev` (Debian, Ubuntu) or `dnf install pypy3-devel` (Fedora)"
-            .into();
-    }
-    let version = interpreter.version;
-    format!(
-        "`apt install python3-dev` or `python{version}-dev` (Debian, Ubuntu), \
-         `dnf install python3-devel` or `python{version}-devel` (Fedora)"
-    )
+    Err(error.hint(install::python_headers(interpreter)))
 }

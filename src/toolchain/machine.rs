@@ -9,6 +9,7 @@ use crate::model::Environment;
 use crate::model::Language;
 use crate::process;
 use crate::process::{Invocation, Speech};
+use crate::report::advice::install::{HostSystem, compiler};
 use crate::toolchain::command_line;
 use crate::toolchain::command_line::{
     Quoting, compiler_at, driver_length, family_of_name, version_of_name,
@@ -253,22 +254,5 @@ pub(super) fn no_compiler(request: &ToolchainRequest) -> Error {
              PATH, and the Python package ziglang",
             if request.interpreter.is_windows() { "Visual Studio's `cl`, " } else { "" }
         ))
-        .hint(how_to_get(Language::C))
-}
-
-/// How to get a compiler on this system, on one line.
-pub(super) fn how_to_get(language: Language) -> String {
-    let system = match (std::env::consts::OS, language) {
-        ("macos", _) => "xcode-select --install",
-        ("windows", _) => {
-            "install the Visual Studio Build Tools with \"Desktop development with C++\""
-        }
-        (_, Language::C) => {
-            "`apt install build-essential` (Debian, Ubuntu) or `dnf install gcc` (Fedora)"
-        }
-        (_, Language::Cxx) => {
-            "`apt install build-essential` (Debian, Ubuntu) or `dnf install gcc-c++` (Fedora)"
-        }
-    };
-    format!("{system}; or `pip install ziglang` into the environment that builds")
+        .hint(compiler(Language::C, HostSystem::THIS))
 }

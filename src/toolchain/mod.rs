@@ -22,6 +22,7 @@ pub use machine::programs;
 use crate::error::{Error, Result};
 use crate::model::Environment;
 use crate::model::{Interpreter, Language, Profile, Said, Sysconfig};
+use crate::report::advice::install::{HostSystem, compiler};
 
 /// What a toolchain is wanted for.
 #[derive(Debug, Clone, Copy)]
@@ -155,7 +156,7 @@ impl Toolchain {
                      sysconfig, nor its name leads to a C++ compiler that is there",
                         self.c.compile.driver.join(" ")
                     ))
-                    .hint(machine::how_to_get(Language::Cxx))
+                    .hint(compiler(Language::Cxx, HostSystem::THIS))
             }),
         }
     }
