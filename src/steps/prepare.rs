@@ -13,6 +13,7 @@ use crate::steps::compile_line;
 use crate::steps::compile_line::TranslationUnit;
 use crate::steps::steps::Shop;
 use crate::steps::{COMPILER, sources};
+use crate::toolchain::variables::{Role, having};
 use crate::toolchain::{self, Toolchain, ToolchainRequest};
 
 /// A module that is to be made, and where.
@@ -105,8 +106,8 @@ impl<'a> Preparing<'a> {
     fn toolchain_for(&self, environment: &Environment) -> Result<Arc<Toolchain>> {
         let build = self.shop.build;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let variable = |name: &&str| environment.0.get(OsStr::new(name)).cloned();
-        let key: Vec<Option<OsString>> = toolchain::VARIABLES.iter().map(variable).collect();
+        let variable = |name: &str| environment.0.get(OsStr::new(name)).cloned();
+        let key: Vec<Option<OsString>> = having(Role::Toolchain).map(variable).collect();
         if let Some(found) = known.get(&key) {
             return Ok(Arc::clone(found));
         }

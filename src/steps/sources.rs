@@ -9,6 +9,7 @@ use crate::model::{ExtensionSpec, Language};
 use crate::report::advice::install;
 use crate::steps::Build;
 use crate::steps::path_mapping::Places;
+use crate::toolchain::variables::{Role, having};
 use crate::toolchain::{Toolchain, command_line};
 
 /// All sources of a module, the generated one first, each once, with its language.
@@ -112,9 +113,8 @@ pub(super) fn python_headers(
     toolchain: &Toolchain,
     environment: &Environment,
 ) -> Result<()> {
-    let searched_elsewhere = ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "INCLUDE"]
-        .iter()
-        .any(|name| environment.text(name).is_some());
+    let searched_elsewhere =
+        having(Role::HeaderFolders).any(|name| environment.text(name).is_some());
     let commands = std::iter::once(&toolchain.c).chain(&toolchain.cxx);
     let flags: Vec<&str> = commands
         .flat_map(|commands| commands.compile.starting().chain(&commands.compile.flags))

@@ -14,37 +14,7 @@ use crate::steps::prepare::Prepared;
 use crate::steps::steps::Shop;
 use crate::steps::tool_run::Call;
 use crate::toolchain;
-
-/// Variables that compilers and linkers look at themselves; what builders and users say in others
-/// is in the command.
-const VARIABLES: [&str; 26] = [
-    "CCC_OVERRIDE_OPTIONS",
-    "CL",
-    "COMPILER_PATH",
-    "CPATH",
-    "CPLUS_INCLUDE_PATH",
-    "C_INCLUDE_PATH",
-    "DEPENDENCIES_OUTPUT",
-    "GCC_COMPARE_DEBUG",
-    "GCC_EXEC_PREFIX",
-    "INCLUDE",
-    "LD_LIBRARY_PATH",
-    "LD_RUN_PATH",
-    "LIB",
-    "LIBPATH",
-    "LIBRARY_PATH",
-    "LINK",
-    "MACOSX_DEPLOYMENT_TARGET",
-    "OBJC_INCLUDE_PATH",
-    "SDKROOT",
-    "SOURCE_DATE_EPOCH",
-    "SUNPRO_DEPENDENCIES",
-    "SYSROOT",
-    "ZIG_GLOBAL_CACHE_DIR",
-    "ZIG_LIB_DIR",
-    "_CL_",
-    "_LINK_",
-];
+use crate::toolchain::variables::read_by_tools;
 
 /// How the ledger calls the step that makes `product`.
 pub(super) fn name(product: &Path, shop: &Shop) -> String {
@@ -114,11 +84,11 @@ impl Ran<'_> {
     /// Writes down what it read, and what it said, for the next build.
     pub fn note(self, reads: &Reads, said: String) {
         let Ran { step, makes } = self;
-        let variable = |name: &&str| -> (String, Option<String>) {
+        let variable = |name: &'static str| -> (String, Option<String>) {
             let value = step.environment.0.get(OsStr::new(name));
-            ((*name).to_owned(), value.map(|value| value.to_string_lossy().into_owned()))
+            (name.to_owned(), value.map(|value| value.to_string_lossy().into_owned()))
         };
-        let environment: BTreeMap<_, _> = VARIABLES.iter().map(variable).collect();
+        let environment: BTreeMap<_, _> = read_by_tools().map(variable).collect();
         let (files, volatile) = match reads {
             Reads::Known(files) => (files.clone(), None),
             Reads::Unknown(why) => (BTreeSet::new(), Some((*why).to_owned())),

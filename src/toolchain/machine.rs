@@ -14,8 +14,11 @@ use crate::toolchain::command_line;
 use crate::toolchain::command_line::{
     Quoting, compiler_at, driver_length, family_of_name, version_of_name,
 };
-use crate::toolchain::gnu::{CompilerChoice, NamedBy, named_words};
-use crate::toolchain::{Family, PrefixMap, ToolCommand, ToolchainRequest};
+use crate::toolchain::commands::ToolCommand;
+use crate::toolchain::compiler_choice::{CompilerChoice, NamedBy};
+use crate::toolchain::family::{Family, PrefixMap};
+use crate::toolchain::request::ToolchainRequest;
+use crate::toolchain::variables;
 
 /// The command that a variable of the environment names, if it names one.
 pub(super) fn named(request: &ToolchainRequest, variable: &str) -> Result<Option<Vec<String>>> {
@@ -23,7 +26,7 @@ pub(super) fn named(request: &ToolchainRequest, variable: &str) -> Result<Option
     if is_path_with_spaces(request, text) {
         return Ok(Some(vec![text.to_owned()]));
     }
-    Ok(named_words(request.environment, variable)?.filter(|words| !words.is_empty()))
+    Ok(variables::words(request.environment, variable)?.filter(|words| !words.is_empty()))
 }
 
 /// A path with spaces that nobody quoted is a path all the same if it is there.
