@@ -16,7 +16,6 @@ use crate::editable::wheel;
 use crate::editable::wheel::{Bare, EditableParts};
 use crate::error::{Error, Result};
 use crate::model::{Manifest, ManifestEntry, Project};
-use crate::toolchain;
 
 /// Turns a wheel into an editable one.
 ///
@@ -86,7 +85,7 @@ pub(super) fn stamped(context: &HookContext, project: &Project, made: &Assembled
 fn with_kit(context: &HookContext, project: &Project, made: &Assembled) -> Result<Manifest> {
     let wheel = manifest(context, project, made, Bare::Found)?;
     let outside = keys::build_time_keys();
-    let variables = outside.iter().map(|key| key.variable.as_str()).chain(toolchain::VARIABLES);
+    let variables = outside.iter().map(|key| key.variable.as_str());
     let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();
     let parts = KitParts {
         dist_name: &project.metadata.dist_name(),

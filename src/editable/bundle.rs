@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::files::manifest::sorted;
 use crate::model::Environment;
 use crate::model::{BuildInputs, Content, GivenSetting, Manifest, ManifestEntry, SettingOrigin};
+use crate::toolchain::variables::{kept_for_rebuilds, may_be_kept};
 
 /// The file with the stamps of the inputs.
 pub const STAMPS: &str = "stamps";
@@ -108,63 +109,18 @@ pub fn shape(wheel: &Manifest, modules: &[String]) -> String {
     import_check::digest(&lines.join("\n"))
 }
 
-/// What belongs to one process or one person, and not to a build.
-const PASSING: [&str; 14] = [
-    "COLUMNS",
-    "HOME",
-    "LANG",
-    "LINES",
-    "OFFICINA_EDITABLE_REBUILD",
-    "OLDPWD",
-    "PATH",
-    "PWD",
-    "TEMP",
-    "TERM",
-    "TMP",
-    "TMPDIR",
-    "USER",
-    "VIRTUAL_ENV",
-];
-
-/// The beginnings of such names.
-const PASSING_PREFIXES: [&str; 5] = ["CONDA", "LC_", "PIP_", "PYTHON", "UV_"];
-
-/// Parts of names whose values nobody wants in a file.
-const SECRET: [&str; 4] = ["CREDENTIAL", "PASS", "SECRET", "TOKEN"];
-
-/// What decides about the headers and libraries that programs find, whoever starts them.
-const SEARCHED: [&str; 9] = [
-    "CPATH",
-    "C_INCLUDE_PATH",
-    "CPLUS_INCLUDE_PATH",
-    "LIBRARY_PATH",
-    "PKG_CONFIG",
-    "PKG_CONFIG_LIBDIR",
-    "PKG_CONFIG_PATH",
-    "PKG_CONFIG_SYSROOT_DIR",
-    "SDKROOT",
-];
-
 /// The variables that a rebuild shall see as the install did, set or not: those that `named` lists,
-/// that decide about a search, and that a builder asked for. `PATH` is not among them: an isolated
-/// install has folders in it that are gone, and that anybody may make again.
+/// that decide what compilers, linkers and searches find, and that a builder asked for.
 pub fn environment<'a>(
     inputs: &'a BuildInputs,
     named: impl IntoIterator<Item = &'a str>,
     environment: &Environment,
 ) -> BTreeMap<String, Option<String>> {
     let asked = inputs.builders.iter().flat_map(|read| read.environment.keys());
-    let names = asked.map(String::as_str).chain(SEARCHED).chain(named);
-    let is_kept = |name: &&str| {
-        !PASSING.contains(name)
-            && !PASSING_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-            && !SECRET.iter().any(|part| name.to_uppercase().contains(part))
-    };
-    let value = |name: &str| environment.0.get(std::ffi::OsStr::new(name));
-    names
-        .filter(is_kept)
-        .map(|name| (name.to_owned(), value(name).and_then(|v| v.to_str()).map(str::to_owned)))
-        .collect()
+    let names = asked.map(String::as_str).chain(named).filter(|name| may_be_kept(name));
+    let names = names.map(str::to_owned).chain(kept_for_rebuilds().map(str::to_owned));
+    let value = |name: &str| environment.0.get(std::ffi::OsStr::new(name))?.to_str();
+    names.map(|name| (name.clone(), value(&name).map(str::to_owned))).collect()
 }
 
 #[cfg(test)]
@@ -236,12 +192,14 @@ mod tests {
             builders: vec![BuilderInputs { environment, ..BuilderInputs::default() }],
             objects: vec![],
         };
-        let set = ["MINE", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "CC", "OTHER"];
+        let set = ["MINE", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "CC", "LD_RUN_PATH", "OTHER"];
         let set = Environment(set.map(|name| (name.into(), "x".into())).into());
-        let kept = super::environment(&inputs, ["CC", "CFLAGS"], &set);
+        let kept = super::environment(&inputs, ["OFFICINA_JOBS"], &set);
         let value = |name: &str| kept.get(name).cloned();
         assert_eq!(value("MINE"), Some(Some("x".into())));
         assert_eq!(value("CC"), Some(Some("x".into())));
+        assert_eq!(value("LD_RUN_PATH"), Some(Some("x".into())), "a linker reads it");
+        assert_eq!(value("OFFICINA_JOBS"), Some(None));
         assert_eq!(
             (value("UNSET"), value("CFLAGS"), value("CPATH")),
             (Some(None), Some(None), Some(None))

@@ -7,6 +7,7 @@ use crate::model::{Language, Macro, Profile};
 use crate::steps::compile_line::{CompileLine, dep_file};
 use crate::steps::path_mapping::joined;
 use crate::steps::{depfile, glue};
+use crate::toolchain::variables::{Role, having};
 use crate::toolchain::{Family, PrefixMap, may_tell_places, sanitizers};
 
 /// The arguments that follow the compiler's driver, in the order of setuptools: flags of the
@@ -32,10 +33,6 @@ pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
     [base, dependency_args(line), maps, middle, files, own].concat()
 }
 
-/// Variables that name folders of headers, or flags.
-const VARIABLES: [&str; 6] =
-    ["CCC_OVERRIDE_OPTIONS", "CPATH", "CPLUS_INCLUDE_PATH", "C_INCLUDE_PATH", "SDKROOT", "SYSROOT"];
-
 /// Folders are named where something would be in the object otherwise, and nowhere else: a cache of
 /// compilers takes another folder for another command.
 fn prefix_maps<'a>(
@@ -52,7 +49,7 @@ fn prefix_maps<'a>(
         "-ffile-prefix-map="
     };
     let driver = line.commands.compile.starting();
-    let variables = VARIABLES.iter().filter_map(|name| line.environment.text(name));
+    let variables = having(Role::InObjects).filter_map(|name| line.environment.text(name));
     let source = line.paths.in_command(&line.unit.source).to_string_lossy().into_owned();
     let told: Vec<_> = words
         .map(|word| word.to_string_lossy())

@@ -12,6 +12,7 @@ use crate::report;
 use crate::steps::context::CompileContext;
 use crate::steps::sources;
 use crate::steps::translation_unit::{TranslationUnit, object_path};
+use crate::toolchain::variables::{Role, having};
 use crate::toolchain::{self, Toolchain, ToolchainRequest};
 
 /// A module that is to be linked, and where.
@@ -70,8 +71,8 @@ impl Toolchains {
         environment: &Environment,
         context: &CompileContext,
     ) -> Result<Arc<Toolchain>> {
-        let variable = |name: &&str| environment.0.get(OsStr::new(name)).cloned();
-        let key: Vec<Option<OsString>> = toolchain::VARIABLES.iter().map(variable).collect();
+        let variable = |name| environment.0.get(OsStr::new(name)).cloned();
+        let key: Vec<Option<OsString>> = having(Role::Toolchain).map(variable).collect();
         if let Some(found) = self.0.get(&key) {
             return Ok(Arc::clone(found));
         }

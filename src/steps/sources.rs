@@ -8,6 +8,8 @@ use crate::model::Environment;
 use crate::model::{ExtensionSpec, Language};
 use crate::steps::context::CompileContext;
 use crate::steps::path_mapping::PathMapping;
+use crate::report::advice::install;
+use crate::toolchain::variables::{Role, having};
 use crate::toolchain::{Toolchain, command_line};
 
 /// All sources of a module, the generated one first, each once, with its language.
@@ -114,9 +116,8 @@ pub(super) fn python_headers(
     toolchain: &Toolchain,
     environment: &Environment,
 ) -> Result<()> {
-    let searched_elsewhere = ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "INCLUDE"]
-        .iter()
-        .any(|name| environment.text(name).is_some());
+    let searched_elsewhere =
+        having(Role::HeaderFolders).any(|name| environment.text(name).is_some());
     let commands = std::iter::once(&toolchain.c).chain(&toolchain.cxx);
     let flags: Vec<&str> = commands
         .flat_map(|commands| commands.compile.starting().chain(&commands.compile.flags))
@@ -142,21 +143,5 @@ pub(super) fn python_headers(
     for folder in python_includes {
         error = error.note(format!("not in {}", folder.display()));
     }
-    Err(error.hint(headers_of(context)))
-}
-
-fn headers_of(context: &CompileContext) -> String {
-    let interpreter = context.interpreter;
-    if interpreter.is_windows() || interpreter.is_macos() {
-        return "install Python from python.org, which brings its headers along".into();
-    }
-    if interpreter.is_pypy() {
-        return "`apt install pypy3-dev` (Debian, Ubuntu) or `dnf install pypy3-devel` (Fedora)"
-            .into();
-    }
-    let version = interpreter.version;
-    format!(
-        "`apt install python3-dev` or `python{version}-dev` (Debian, Ubuntu), \
-         `dnf install python3-devel` or `python{version}-devel` (Fedora)"
-    )
+    Err(error.hint(install::python_headers(interpreter)))
 }

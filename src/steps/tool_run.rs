@@ -15,6 +15,7 @@ use crate::process::{self, Cancel, Invocation, Speech};
 use crate::report::Console;
 use crate::report::advice;
 use crate::steps::compiler_cache;
+use crate::toolchain::variables::read_by_tools;
 use crate::toolchain::{self, Family, ToolCommand};
 
 /// One run of a compiler or a linker.
@@ -69,7 +70,7 @@ impl ToolRun<'_> {
 
     /// What every run reads: its programs, and variables.
     pub fn inputs(&self) -> BTreeSet<Input> {
-        let variables = VARIABLES.iter().map(|name| Input::Variable((*name).to_owned()));
+        let variables = read_by_tools().map(|name| Input::Variable(name.to_owned()));
         self.programs().into_iter().map(Input::File).chain(variables).collect()
     }
 
@@ -134,37 +135,6 @@ impl ToolRun<'_> {
         Ok(())
     }
 }
-
-/// Variables that compilers and linkers look at themselves; what builders and users say in others is
-/// in the command.
-const VARIABLES: [&str; 26] = [
-    "CCC_OVERRIDE_OPTIONS",
-    "CL",
-    "COMPILER_PATH",
-    "CPATH",
-    "CPLUS_INCLUDE_PATH",
-    "C_INCLUDE_PATH",
-    "DEPENDENCIES_OUTPUT",
-    "GCC_COMPARE_DEBUG",
-    "GCC_EXEC_PREFIX",
-    "INCLUDE",
-    "LD_LIBRARY_PATH",
-    "LD_RUN_PATH",
-    "LIB",
-    "LIBPATH",
-    "LIBRARY_PATH",
-    "LINK",
-    "MACOSX_DEPLOYMENT_TARGET",
-    "OBJC_INCLUDE_PATH",
-    "SDKROOT",
-    "SOURCE_DATE_EPOCH",
-    "SUNPRO_DEPENDENCIES",
-    "SYSROOT",
-    "ZIG_GLOBAL_CACHE_DIR",
-    "ZIG_LIB_DIR",
-    "_CL_",
-    "_LINK_",
-];
 
 /// An argument per line, quoted. GNU programs read a backslash as an escape, Microsoft's only
 /// before a quote, the closing one too.

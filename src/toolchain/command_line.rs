@@ -1,6 +1,6 @@
 //! Commands as people write them, `ccache gcc -m32`: into words, and which word is the compiler. Pure.
 
-use crate::toolchain::Family;
+use crate::toolchain::family::Family;
 
 /// How a command line is taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

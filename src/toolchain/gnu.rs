@@ -5,37 +5,20 @@
 //! `LDFLAGS` are appended, and linking gets the user's compile flags as well.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::Environment;
 use crate::model::{Language, Profile};
 use crate::toolchain::command_line;
 use crate::toolchain::command_line::{Quoting, driver_length};
+use crate::toolchain::commands::{LanguageCommands, OptimizationChoice, ToolCommand};
+use crate::toolchain::compiler_choice::{CompilerChoice, NamedBy};
 use crate::toolchain::flags;
 use crate::toolchain::flags::part_link_words;
-use crate::toolchain::{LanguageCommands, OptimizationChoice, ToolCommand, ToolchainRequest};
-
-/// A compiler command that exists on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CompilerChoice {
-    /// The command.
-    pub words: Vec<String>,
-    /// Who named it.
-    pub named_by: NamedBy,
-}
-
-/// Who named a compiler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NamedBy {
-    /// A variable of the environment.
-    Environment,
-    /// The interpreter.
-    Sysconfig,
-    /// Nobody: it was there.
-    Machine,
-}
+use crate::toolchain::request::ToolchainRequest;
+use crate::toolchain::variables;
 
 /// Computes the commands from sysconfig and the environment.
 #[derive(Clone, Copy)]
@@ -101,7 +84,7 @@ impl GnuCompiler<'_> {
     ) -> Result<OptimizationChoice> {
         let mut words = self.words_of(compiler);
         words.extend(self.base_flags(language)?);
-        let is_said = named_words(self.request.environment, variable(language))?.is_some()
+        let is_said = variables::words(self.request.environment, variable(language))?.is_some()
             || compiler.named_by == NamedBy::Environment && says_level(&compiler.words)
             || says_level(&appended(self.request.environment, ["CPPFLAGS"])?);
         let is_inherited =
@@ -118,7 +101,7 @@ impl GnuCompiler<'_> {
     }
 
     fn base_flags(&self, language: Language) -> Result<Vec<String>> {
-        if let Some(words) = named_words(self.request.environment, variable(language))? {
+        if let Some(words) = variables::words(self.request.environment, variable(language))? {
             return Ok(words);
         }
         let flags = self.request.sysconfig.cflags.as_deref().unwrap_or("-DNDEBUG -O2 -Wall");
@@ -143,7 +126,7 @@ impl GnuCompiler<'_> {
     }
 
     fn named_linker(&self, variable: &str) -> Result<Option<Vec<String>>> {
-        Ok(named_words(self.request.environment, variable)?.filter(|words| !words.is_empty()))
+        Ok(variables::words(self.request.environment, variable)?.filter(|words| !words.is_empty()))
     }
 
     /// What follows the compiler in sysconfig's link command, and the folders taken out of it.
@@ -172,7 +155,7 @@ impl GnuCompiler<'_> {
     fn command(&self, words: Vec<String>) -> Result<ToolCommand> {
         let mut driver = words;
         let mut flags = driver.split_off(driver_length(&driver));
-        let architectures = named_words(self.request.environment, "ARCHFLAGS")?;
+        let architectures = variables::words(self.request.environment, "ARCHFLAGS")?;
         if let Some(architectures) = architectures.filter(|_| self.request.interpreter.is_macos()) {
             flags = flags::without_arch(&flags);
             flags.extend(architectures);
@@ -222,22 +205,9 @@ pub(super) fn deployment_target(request: &ToolchainRequest) -> BTreeMap<OsString
 fn appended<const N: usize>(environment: &Environment, names: [&str; N]) -> Result<Vec<String>> {
     let mut words = Vec::new();
     for name in names {
-        words.extend(named_words(environment, name)?.unwrap_or_default());
+        words.extend(variables::words(environment, name)?.unwrap_or_default());
     }
     Ok(words)
-}
-
-/// The words of a variable. One that is set to nothing is still set: `CFLAGS=` means no flags.
-pub(super) fn named_words(environment: &Environment, name: &str) -> Result<Option<Vec<String>>> {
-    let Some(value) = environment.0.get(OsStr::new(name)) else { return Ok(None) };
-    let text = value.to_str().ok_or_else(|| {
-        Error::new(format!("the environment variable `{name}` is not valid UTF-8"))
-    })?;
-    let words = command_line::split(text, Quoting::HERE).ok_or_else(|| {
-        Error::new(format!("the environment variable `{name}` has a quote that is never closed"))
-            .note(format!("it says: {text}"))
-    })?;
-    Ok(Some(words))
 }
 
 /// sysconfig's commands are lines of a makefile, for a POSIX shell.

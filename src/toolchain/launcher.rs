@@ -7,8 +7,9 @@ use crate::error::{Error, Result};
 use crate::model::{SettingOrigin, SettingValue};
 use crate::toolchain::command_line;
 use crate::toolchain::command_line::{Quoting, compiler_at};
+use crate::toolchain::commands::{ToolCommand, Toolchain};
 use crate::toolchain::machine::{is_path_with_spaces, missing_word, which};
-use crate::toolchain::{ToolCommand, Toolchain, ToolchainRequest};
+use crate::toolchain::request::ToolchainRequest;
 
 /// Lets the launcher that somebody asked for run the compilers. Links are not its business.
 ///

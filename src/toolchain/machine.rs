@@ -9,12 +9,16 @@ use crate::model::Environment;
 use crate::model::Language;
 use crate::process;
 use crate::process::{Invocation, Speech};
+use crate::report::advice::install::{HostSystem, compiler};
 use crate::toolchain::command_line;
 use crate::toolchain::command_line::{
     Quoting, compiler_at, driver_length, family_of_name, version_of_name,
 };
-use crate::toolchain::gnu::{CompilerChoice, NamedBy, named_words};
-use crate::toolchain::{Family, PrefixMap, ToolCommand, ToolchainRequest};
+use crate::toolchain::commands::ToolCommand;
+use crate::toolchain::compiler_choice::{CompilerChoice, NamedBy};
+use crate::toolchain::family::{Family, PrefixMap};
+use crate::toolchain::request::ToolchainRequest;
+use crate::toolchain::variables;
 
 /// The command that a variable of the environment names, if it names one.
 pub(super) fn named(request: &ToolchainRequest, variable: &str) -> Result<Option<Vec<String>>> {
@@ -22,7 +26,7 @@ pub(super) fn named(request: &ToolchainRequest, variable: &str) -> Result<Option
     if is_path_with_spaces(request, text) {
         return Ok(Some(vec![text.to_owned()]));
     }
-    Ok(named_words(request.environment, variable)?.filter(|words| !words.is_empty()))
+    Ok(variables::words(request.environment, variable)?.filter(|words| !words.is_empty()))
 }
 
 /// A path with spaces that nobody quoted is a path all the same if it is there.
@@ -253,22 +257,5 @@ pub(super) fn no_compiler(request: &ToolchainRequest) -> Error {
              PATH, and the Python package ziglang",
             if request.interpreter.is_windows() { "Visual Studio's `cl`, " } else { "" }
         ))
-        .hint(how_to_get(Language::C))
-}
-
-/// How to get a compiler on this system, on one line.
-pub(super) fn how_to_get(language: Language) -> String {
-    let system = match (std::env::consts::OS, language) {
-        ("macos", _) => "xcode-select --install",
-        ("windows", _) => {
-            "install the Visual Studio Build Tools with \"Desktop development with C++\""
-        }
-        (_, Language::C) => {
-            "`apt install build-essential` (Debian, Ubuntu) or `dnf install gcc` (Fedora)"
-        }
-        (_, Language::Cxx) => {
-            "`apt install build-essential` (Debian, Ubuntu) or `dnf install gcc-c++` (Fedora)"
-        }
-    };
-    format!("{system}; or `pip install ziglang` into the environment that builds")
+        .hint(compiler(Language::C, HostSystem::THIS))
 }

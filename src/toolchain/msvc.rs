@@ -7,12 +7,11 @@ use std::path::Path;
 use crate::error::Result;
 use crate::model::Profile;
 use crate::toolchain::command_line::{compiler_at, driver_length, family_of_name, stem};
+use crate::toolchain::commands::{LanguageCommands, OptimizationChoice, ToolCommand, Toolchain};
+use crate::toolchain::family::{Family, PrefixMap};
 use crate::toolchain::flags::is_optimization;
-use crate::toolchain::gnu::named_words;
-use crate::toolchain::{
-    Family, LanguageCommands, OptimizationChoice, PrefixMap, ToolCommand, Toolchain,
-    ToolchainRequest, machine,
-};
+use crate::toolchain::request::ToolchainRequest;
+use crate::toolchain::{machine, variables};
 
 /// Microsoft's toolchain where it is the one to use: `named` by the environment, or installed on
 /// the Windows machine of an interpreter that was not built with MinGW.
@@ -57,13 +56,13 @@ fn toolchain(
     let mut driver = words;
     let own = driver.split_off(driver_length(&driver));
     let commands = |variable| -> Result<LanguageCommands> {
-        let mut said = named_words(request.environment, variable)?.unwrap_or_default();
-        said.extend(named_words(request.environment, "CPPFLAGS")?.unwrap_or_default());
+        let mut said = variables::words(request.environment, variable)?.unwrap_or_default();
+        said.extend(variables::words(request.environment, "CPPFLAGS")?.unwrap_or_default());
         let optimization = optimization(request.profile, own.iter().chain(&said));
         let flags = [own.clone(), compile_flags(request, family), said].concat();
         let compile = ToolCommand::new(driver.clone(), flags);
         let mut flags = link_flags(request.profile, family);
-        flags.extend(named_words(request.environment, "LDFLAGS")?.unwrap_or_default());
+        flags.extend(variables::words(request.environment, "LDFLAGS")?.unwrap_or_default());
         let link = ToolCommand::new(vec![linker(request, &driver)], flags);
         Ok(LanguageCommands { compile, link, optimization })
     };
@@ -73,7 +72,7 @@ fn toolchain(
         cxx: Some(commands("CXXFLAGS")?),
         prefix_map: PrefixMap::Unsupported,
         python_search: Vec::new(),
-        environment: installed_cl.map(variables).unwrap_or_default(),
+        environment: installed_cl.map(variables_of).unwrap_or_default(),
         warnings: Vec::new(),
     })
 }
@@ -88,7 +87,7 @@ fn optimization<'a>(
     }
 }
 
-fn variables(tool: cc::Tool) -> BTreeMap<OsString, OsString> {
+fn variables_of(tool: cc::Tool) -> BTreeMap<OsString, OsString> {
     tool.get_envs().map(|(name, value)| (name.into(), value.into())).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::Sanitizer;
-use crate::toolchain::Family;
+use crate::toolchain::family::Family;
 
 /// Refuses a sanitizer that compilers of the family do not have: some of them would only warn.
 ///

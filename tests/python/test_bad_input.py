@@ -177,7 +177,7 @@ COMPILING = {
     ),
     "missing header of a well-known library": (
         _builder("'#include <sodium/no_such.h>\\n#include <sodium.h>'"),
-        ["sodium", "libsodium-dev", "libsodium-devel", "brew install libsodium", "hint: "],
+        ["sodium", "apt install libsodium-dev", "dnf install libsodium-devel", "hint: "],
     ),
     "missing library": (
         _builder(f"{GOOD_C}, libraries=['no_such_library']"),
@@ -257,7 +257,7 @@ RAISING = {
         "import os\nos.environ['PKG_CONFIG_LIBDIR'] = os.environ['PKG_CONFIG_PATH'] = '/nowhere'\n"
         "from cffi import FFI\nffi = FFI()\nffi.cdef('int f(void);')\n"
         "ffi.set_source_pkgconfig('demo._demo', ['libgit2'], '')\n",
-        ["build_demo.py", "hint: ", "apt install libgit2-dev", "brew install libgit2"],
+        ["build_demo.py", "hint: ", "apt install libgit2-dev", "dnf install libgit2-devel"],
         "PkgConfigError",
     ),
 }

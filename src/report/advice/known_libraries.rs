@@ -3,24 +3,22 @@
 //! A table to be read and corrected by hand. Within a column words are separated by spaces; a
 //! header that ends in `/` stands for all in that folder; `-` is nothing.
 
+use crate::report::advice::install::Packages;
+
 /// One library, or one family that a single package installs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownLibrary {
     /// How people call it.
     pub name: &'static str,
     headers: &'static str,
     libraries: &'static str,
     pkg_config: &'static str,
     symbols: &'static str,
-    /// Package of Debian and Ubuntu.
-    pub debian: Option<&'static str>,
-    /// Package of Fedora.
-    pub fedora: Option<&'static str>,
-    /// Formula of Homebrew.
-    pub homebrew: Option<&'static str>,
+    /// What installs it.
+    pub packages: Packages,
 }
 
-impl Known {
+impl KnownLibrary {
     /// The names that `-l` takes.
     pub fn libraries(&self) -> impl Iterator<Item = &'static str> {
         self.libraries.split_whitespace()
@@ -28,7 +26,7 @@ impl Known {
 }
 
 /// The library that a header, as written in `#include`, belongs to.
-pub fn by_header(header: &str) -> Option<&'static Known> {
+pub fn by_header(header: &str) -> Option<&'static KnownLibrary> {
     let is_it = |pattern: &str| {
         header == pattern || (pattern.ends_with('/') && header.starts_with(pattern))
     };
@@ -36,32 +34,30 @@ pub fn by_header(header: &str) -> Option<&'static Known> {
 }
 
 /// The library that `-l<name>` links.
-pub fn by_library(name: &str) -> Option<&'static Known> {
+pub fn by_library(name: &str) -> Option<&'static KnownLibrary> {
     KNOWN.iter().find(|known| known.libraries().any(|library| library == name))
 }
 
 /// The library that a pkg-config package describes.
-pub fn by_pkg_config(package: &str) -> Option<&'static Known> {
+pub fn by_pkg_config(package: &str) -> Option<&'static KnownLibrary> {
     KNOWN.iter().find(|known| known.pkg_config.split_whitespace().any(|name| name == package))
 }
 
 /// The library that a function belongs to, where its name says so for certain.
-pub fn by_symbol(symbol: &str) -> Option<&'static Known> {
+pub fn by_symbol(symbol: &str) -> Option<&'static KnownLibrary> {
     let starts = |prefix: &str| symbol.starts_with(prefix);
     KNOWN.iter().find(|known| known.symbols.split_whitespace().any(starts))
 }
 
-const fn row(columns: [&'static str; 8]) -> Known {
+const fn row(columns: [&'static str; 8]) -> KnownLibrary {
     let [name, headers, libraries, pkg_config, symbols, debian, fedora, homebrew] = columns;
-    Known {
+    KnownLibrary {
         name,
         headers: or_empty(headers),
         libraries: or_empty(libraries),
         pkg_config: or_empty(pkg_config),
         symbols: or_empty(symbols),
-        debian: or_none(debian),
-        fedora: or_none(fedora),
-        homebrew: or_none(homebrew),
+        packages: Packages { debian, fedora, homebrew: or_none(homebrew) },
     }
 }
 
@@ -81,7 +77,7 @@ const fn or_none(cell: &'static str) -> Option<&'static str> {
 
 // name, headers, -l names, pkg-config names, prefixes of functions, Debian, Fedora, Homebrew
 #[rustfmt::skip]
-const KNOWN: &[Known] = &[
+const KNOWN: &[KnownLibrary] = &[
     // Foundations
     row(["libffi", "ffi.h ffitarget.h", "ffi", "libffi", "ffi_prep_cif", "libffi-dev", "libffi-devel", "libffi"]),
     row(["GLib", "glib.h glib/ glib-object.h gio/ gobject/ gmodule.h", "glib-2.0 gobject-2.0 gio-2.0 gmodule-2.0 gthread-2.0", "glib-2.0 gobject-2.0 gio-2.0 gmodule-2.0 gthread-2.0 gio-unix-2.0", "-", "libglib2.0-dev", "glib2-devel", "glib"]),
@@ -250,7 +246,7 @@ mod tests {
 
     #[test]
     fn each_word_leads_to_one_row() {
-        let columns: [fn(&Known) -> &'static str; 4] =
+        let columns: [fn(&KnownLibrary) -> &'static str; 4] =
             [|k| k.headers, |k| k.libraries, |k| k.pkg_config, |k| k.symbols];
         for column in columns {
             let mut words: Vec<&str> =
@@ -270,7 +266,8 @@ mod tests {
                 .find_map(by_library)
                 .or_else(|| known.pkg_config.split_whitespace().find_map(by_pkg_config));
             assert_eq!(found, Some(known));
-            assert!(known.debian.is_some() && known.fedora.is_some(), "{}", known.name);
+            let Packages { debian, fedora, .. } = known.packages;
+            assert!(debian != "-" && fedora != "-", "{}", known.name);
         }
     }
 

@@ -1,6 +1,11 @@
 //! What programs say, and what we add.
 
-use crate::report::advice::for_output;
+use crate::report::advice::install::HostSystem;
+use crate::report::advice::rules::for_output_on;
+
+fn for_output(output: &str) -> Vec<String> {
+    for_output_on(HostSystem::Linux, output)
+}
 
 #[track_caller]
 fn check(output: &str, words: &[&str]) {
@@ -13,11 +18,22 @@ fn check(output: &str, words: &[&str]) {
 
 #[test]
 fn the_form_of_a_hint_about_a_known_library() {
-    assert_eq!(
-        for_output("foo.c:1:10: fatal error: zlib.h: No such file or directory"),
-        ["`zlib.h` comes with zlib: Debian/Ubuntu `apt install zlib1g-dev`, Fedora `dnf install \
-             zlib-devel`, macOS `brew install zlib`"]
-    );
+    let output = "foo.c:1:10: fatal error: zlib.h: No such file or directory";
+    for (host, how) in [
+        (
+            HostSystem::Linux,
+            "`apt install zlib1g-dev` (Debian, Ubuntu) or `dnf install zlib-devel` (Fedora)",
+        ),
+        (HostSystem::MacOs, "`brew install zlib`"),
+        (
+            HostSystem::Windows,
+            "install it with vcpkg, conda or MSYS2, and name its folders in `include_dirs=` and \
+             `library_dirs=`",
+        ),
+    ] {
+        let expected = format!("`zlib.h` comes with zlib: {how}");
+        assert_eq!(for_output_on(host, output), [expected]);
+    }
 }
 
 #[test]
@@ -75,7 +91,7 @@ fn missing_libraries_of_each_linker() {
         "LINK : fatal error LNK1181: cannot open input file 'sodium.lib'",
         "LINK : fatal error LNK1104: cannot open file 'sodium.lib'",
     ] {
-        check(line, &["libsodium", "apt install libsodium-dev", "brew install libsodium"]);
+        check(line, &["libsodium", "apt install libsodium-dev", "dnf install libsodium-devel"]);
     }
     check("/usr/bin/ld: cannot find -lmine: No such file", &["`mine`", "library_dirs="]);
     check("/usr/bin/ld: cannot find -l-lm: No such file", &["the name alone: \"m\", not \"-lm\""]);
@@ -107,7 +123,7 @@ fn programs_that_are_not_there() {
     assert!(for_output(&builder.replace("swig", "data/table.txt")).is_empty());
     check(
         "gcc: fatal error: cannot execute 'cc1plus': execvp: No such file or directory",
-        &["g++"],
+        &["C++", "gcc-c++"],
     );
 }
 
