@@ -55,13 +55,13 @@ impl Finished {
     }
 }
 
-/// Where a program's words go.
+/// Where the output of a program goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speech {
-    /// Kept in memory and returned: for programs whose output belongs to a message of ours.
-    Kept,
+pub enum Output {
+    /// Into memory: for programs whose output belongs to a message of ours.
+    Captured,
     /// Straight to our stderr, as it comes.
-    PassedOn,
+    Inherited,
 }
 
 /// Runs a program to its end.
@@ -69,14 +69,14 @@ pub enum Speech {
 /// # Errors
 /// The program cannot be started, or the user interrupted the build (its whole process group is
 /// ended then). A program that fails is not an error here: look at [`Finished::status`].
-pub fn run(invocation: &Invocation, speech: Speech) -> Result<Finished> {
+pub fn run(invocation: &Invocation, output: Output) -> Result<Finished> {
     let mut command = command_for(invocation);
-    let reader = match speech {
-        Speech::PassedOn => {
+    let reader = match output {
+        Output::Inherited => {
             command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
             None
         }
-        Speech::Kept => {
+        Output::Captured => {
             let (reader, writer) = std::io::pipe().map_err(|e| cannot_start(invocation, &e))?;
             let second = writer.try_clone().map_err(|e| cannot_start(invocation, &e))?;
             command.stdout(writer).stderr(second);

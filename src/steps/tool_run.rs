@@ -9,7 +9,7 @@ use crate::fs;
 use crate::model::CacheUse;
 use crate::model::Environment;
 use crate::process;
-use crate::process::{Invocation, Speech};
+use crate::process::{Invocation, Output};
 use crate::report::advice;
 use crate::steps::Build;
 use crate::steps::compiler_cache;
@@ -75,7 +75,7 @@ pub(super) fn run(call: &Call, build: &Build) -> Result<Done> {
     }
     let question = compiler_cache::ask(&mut invocation, &call.response_file);
     let begun = Instant::now();
-    let finished = process::run(&invocation, Speech::Kept)?;
+    let finished = process::run(&invocation, Output::Captured)?;
     let (took, cache) = (begun.elapsed(), question.answer());
     if finished.status.success() {
         return Ok(Done { output: finished.output, took, cache });

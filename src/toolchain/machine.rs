@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::Environment;
 use crate::model::Language;
 use crate::process;
-use crate::process::{Invocation, Speech};
+use crate::process::{Invocation, Output};
 use crate::toolchain::command_line;
 use crate::toolchain::command_line::{
     Quoting, compiler_at, driver_length, family_of_name, version_of_name,
@@ -132,7 +132,7 @@ fn probe(program: Option<PathBuf>) -> Family {
 fn dumped_version(asked: &ToolchainRequest, command: &[String]) -> Result<Option<u32>> {
     let mut arguments = command[1..driver_length(command)].to_vec();
     arguments.push("-dumpversion".into());
-    let finished = process::run(&invocation(asked, &command[0], arguments), Speech::Kept)?;
+    let finished = process::run(&invocation(asked, &command[0], arguments), Output::Captured)?;
     Ok(command_line::major(&finished.output).filter(|_| finished.status.success()))
 }
 
@@ -152,7 +152,7 @@ fn ziglang(asked: &ToolchainRequest) -> Option<Vec<String>> {
     let python = asked.interpreter.executable.to_str()?.to_owned();
     let arguments = ["-m", "ziglang"].map(str::to_owned);
     let question = [&arguments[..], &["version".to_owned()]].concat();
-    let finished = process::run(&invocation(asked, &python, question), Speech::Kept).ok()?;
+    let finished = process::run(&invocation(asked, &python, question), Output::Captured).ok()?;
     let [module, name] = arguments;
     finished.status.success().then(|| vec![python, module, name, "cc".into()])
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Result;
-use crate::process::{self, Finished, Invocation, Speech, forks::Forks};
+use crate::process::{self, Finished, Invocation, Output, forks::Forks};
 use crate::steps::builder::BuilderContext;
 
 /// The means to run builders. Nothing is started before the first of them runs.
@@ -39,7 +39,7 @@ impl<'a> Warm<'a> {
         self.context.console.command(&invocation.command_line());
         match words {
             Some(words) => process::run_into(&invocation, words),
-            None => process::run(&invocation, Speech::PassedOn),
+            None => process::run(&invocation, Output::Inherited),
         }
     }
 
