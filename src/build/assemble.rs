@@ -1,9 +1,7 @@
-//! The files of a wheel: builders run, their modules are compiled while others are still made, and
-//! what else goes in is decided meanwhile.
+//! The files of a wheel: builders run, then their modules are compiled, and what else goes in is
+//! decided meanwhile.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
 
 use crate::build::folders;
@@ -19,15 +17,14 @@ use crate::error::{Result, nearest};
 use crate::files::manifest;
 use crate::files::tree;
 use crate::model::{
-    BuildInputs, Builder, BuilderInputs, Content, Extension, ExtensionSpec, Layout, ManifestEntry,
-    Module, Project, StepKind, Tree, Work,
+    BuildInputs, Builder, Content, Extension, ExtensionSpec, Layout, ManifestEntry, Module,
+    Project, StepKind, Tree, Work,
 };
 use crate::python::tags;
 use crate::report;
 use crate::steps;
-use crate::steps::builder;
 use crate::steps::builder::spec::Rules;
-use crate::steps::builder::{BuilderContext, Generated};
+use crate::steps::builder::{BuilderContext, Generated, run_all};
 use crate::steps::{Build, Doubt};
 
 /// A wheel of which every file exists.
@@ -97,21 +94,13 @@ fn assembled_in<M>(
         build(context.request, &project.options, context.sysconfig, context.environment, workshop);
     let build = Build { inputs: context.inputs, ..build };
     steps::at_work(&build, |crew| {
-        let handed_on = OnceLock::new();
-        let on = |place, module: &Module| {
-            handed_on.get_or_init(SystemTime::now);
-            module.extension().into_iter().for_each(|spec| crew.compile(place, spec));
-        };
-        let Generated { modules, inputs: builder_inputs, ran } =
-            generated(context, project, &builders, workshop, &on)?;
-        let doubt = doubt(&builder_inputs, &ran);
-        // What compilers read before is judged where there is a doubt, and else by nobody.
-        let generated = match doubt {
-            Doubt::None => *handed_on.get_or_init(SystemTime::now),
-            Doubt::Unheard | Doubt::Written => SystemTime::now(),
-        };
-        crew.close(doubt);
-        let times = Times { begun, generated };
+        let Generated { modules, inputs: builder_inputs } =
+            generated(context, project, &builders, workshop)?;
+        let times = Times { begun, generated: SystemTime::now() };
+        for (place, spec) in modules.iter().filter_map(Module::extension).enumerate() {
+            crew.compile(place, spec);
+        }
+        crew.close(Doubt::None);
         let contents = checked_contents(project, &builders, &modules)?;
         let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
         let planned = steps::planned(&specs, &build);
@@ -135,17 +124,6 @@ fn assembled_in<M>(
     })
 }
 
-/// Whether builders, those of them that `ran`, may have changed what modules of other builders are compiled
-/// from.
-fn doubt(inputs: &[BuilderInputs], ran: &BTreeSet<usize>) -> Doubt {
-    let wrote = |one: &usize| !inputs[*one].written.is_empty() || !inputs[*one].programs.is_empty();
-    match (ran.len(), inputs.len()) {
-        (0, _) | (_, 1) => Doubt::None,
-        _ if ran.iter().any(wrote) => Doubt::Written,
-        _ => Doubt::Unheard,
-    }
-}
-
 /// What else goes into the wheel, with all that is to be said about it.
 fn checked_contents(
     project: &Project,
@@ -159,18 +137,14 @@ fn checked_contents(
     Ok(contents)
 }
 
-/// Runs every builder once; the modules are complete then, and each is handed to `on` as soon as it is
-/// there.
+/// Runs every builder once; the modules are complete then.
 pub(super) fn generated(
     context: &HookContext,
     project: &Project,
     builders: &[Builder],
     workshop: &Workshop,
-    on: builder::Made,
 ) -> Result<Generated> {
-    let on: builder::Made = &|place, module| on(place, &module.clone().with(&project.options));
-    let made =
-        with_workplace(context, project, workshop, |place| builder::run(builders, place, on))?;
+    let made = with_workplace(context, project, workshop, |place| run_all(builders, place))?;
     // Not before: a builder may make such a folder.
     folders::check(&project.options, &project.root)?;
     let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();

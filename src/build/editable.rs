@@ -56,7 +56,7 @@ pub(super) fn manifest(
         built: &made.product.built,
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
-        finder: &context.builder_runtime.generator.with_file_name("_editable.py"),
+        finder: &context.builder_runtime.python_package.join("_editable.py"),
         bare,
     })
 }
@@ -92,7 +92,7 @@ fn with_kit(context: &HookContext, project: &Project, made: &Assembled) -> Resul
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
         executable: this_executable()?,
-        python: context.builder_runtime.generator.parent().unwrap_or(&project.root),
+        python: &context.builder_runtime.python_package,
         source_tree: &project.root,
         given: &context.request.config.given,
         environment: bundle::environment(&made.inputs, variables, context.environment),

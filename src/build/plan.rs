@@ -50,7 +50,7 @@ fn planned(order: &ProjectCommand, reasons: Reasons, environment: &Environment) 
     let builders = resolved(&project, &project.settings)?;
     let why = |place: &BuilderContext| builder::why(&builders, place);
     let mut steps = assemble::with_workplace(&context, &project, &workshop, why);
-    let generated = assemble::generated(&context, &project, &builders, &workshop, &|_, _| {});
+    let generated = assemble::generated(&context, &project, &builders, &workshop);
     workshop.remember(Ended::Early, order.console());
     let modules = generated?.modules;
     let contents = assemble::contents(&project, &builders, &modules)?;

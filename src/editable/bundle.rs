@@ -22,8 +22,14 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 6] =
-    ["_builders.py", "_core.py", "_generate.py", "_interpreter.py", "_rebuild.py", "_recording.py"];
+const PYTHON: [&str; 6] = [
+    "_core.py",
+    "_fork_server.py",
+    "_interpreter.py",
+    "_rebuild.py",
+    "_recorder.py",
+    "_run_builder.py",
+];
 
 /// All that a kit is made of.
 pub struct KitParts<'a> {

@@ -1,7 +1,5 @@
 //! The only door to other programs: run one, hear all it says, and end it when the user stops us.
 
-pub mod forks;
-
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -83,7 +81,7 @@ pub fn run(invocation: &Invocation, output: Output) -> Result<Finished> {
             Some(reader)
         }
     };
-    to_its_end(invocation, command, reader)
+    to_its_end(invocation, command, |child| listen(child, reader))
 }
 
 /// Runs a program to its end; what it says on stdout and stderr goes into a file, in the order in
@@ -96,13 +94,31 @@ pub fn run_into(invocation: &Invocation, file: &std::fs::File) -> Result<Finishe
     let stdout = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
     let stderr = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
     command.stdout(stdout).stderr(stderr);
-    to_its_end(invocation, command, None)
+    to_its_end(invocation, command, |child| listen(child, None))
+}
+
+/// Runs a program that starts others, to its end; what they print goes straight to our stderr. If it
+/// fails, those of its process group that still run are killed.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_group(invocation: &Invocation) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
+    to_its_end(invocation, command, |child| {
+        let group = child.id();
+        let finished = listen(child, None)?;
+        if !finished.status.success() {
+            end_group(group, Force::Kill);
+        }
+        Ok(finished)
+    })
 }
 
 fn to_its_end(
     invocation: &Invocation,
     mut command: Command,
-    reader: Option<std::io::PipeReader>,
+    wait: impl FnOnce(Child) -> std::io::Result<Finished>,
 ) -> Result<Finished> {
     let child = start(&mut command).map_err(|e| match e.kind() {
         ErrorKind::Interrupted => Error::interrupted(),
@@ -110,7 +126,7 @@ fn to_its_end(
     })?;
     drop(command); // closes our copies of the pipe's writing end
     let group = child.id();
-    let finished = listen(child, reader);
+    let finished = wait(child);
     forget(group);
     if interrupted() {
         return Err(Error::interrupted());
@@ -229,15 +245,6 @@ fn start(command: &mut Command) -> std::io::Result<Child> {
     Ok(child)
 }
 
-/// A process group that somebody else has started for us.
-fn register(group: u32) {
-    let mut running = lock_running();
-    running.push(group);
-    if interrupted() {
-        end_group(group, Force::Ask);
-    }
-}
-
 fn forget(group: u32) {
     lock_running().retain(|running| *running != group);
 }
@@ -272,8 +279,9 @@ fn end_group(group: u32, force: Force) {
     }
 }
 
+/// A status in words; see [`Finished::ending`].
 #[cfg(unix)]
-fn describe_status(status: ExitStatus) -> String {
+pub fn describe_status(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit code {code}"),
@@ -282,8 +290,9 @@ fn describe_status(status: ExitStatus) -> String {
     }
 }
 
+/// A status in words; see [`Finished::ending`].
 #[cfg(not(unix))]
-fn describe_status(status: ExitStatus) -> String {
+pub fn describe_status(status: ExitStatus) -> String {
     status.code().map_or_else(|| "an unknown status".into(), |code| format!("exit code {code:#x}"))
 }
 

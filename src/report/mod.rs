@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::model::Location;
 
 pub use progress::while_shown as with_progress;
-pub use steps::{Step, begin, begin_aloud, did, is_recording, recorded};
+pub use steps::{Step, begin, begin_aloud, did, expect, is_recording, recorded};
 
 /// How much is shown. Plain data, copied freely into threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The one place where the steps of a build are heard: for the living line, and for the timings.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::model::{CacheUse, Heard, Outcome, Work};
 use crate::report::progress;
@@ -35,8 +35,19 @@ pub fn is_recording() -> bool {
 pub struct Step {
     /// `None` once it has ended.
     work: Option<Work>,
-    begun: Instant,
+    time: StepTime,
     line: Line,
+}
+
+/// When a step ran.
+#[derive(Debug, Clone, Copy)]
+enum StepTime {
+    /// Nobody has said so: it is not written down.
+    Unknown,
+    /// From this moment on.
+    Since(Instant),
+    /// From a moment to another one.
+    Between(Instant, Instant),
 }
 
 /// Whether a step is on the living line.
@@ -49,20 +60,32 @@ enum Line {
 /// A step that begins now.
 pub fn begin(work: Work) -> Step {
     progress::enter(&work.name);
-    Step { work: Some(work), begun: Instant::now(), line: Line::On }
+    Step { work: Some(work), time: StepTime::Since(Instant::now()), line: Line::On }
 }
 
 /// A step that speaks for itself: it and the living line would write over each other.
 pub fn begin_aloud(work: Work) -> Step {
-    Step { work: Some(work), begun: Instant::now(), line: Line::Off }
+    Step { work: Some(work), time: StepTime::Since(Instant::now()), line: Line::Off }
+}
+
+/// A step of another process, which tells afterwards when it ran: see [`Step::ran`].
+pub fn expect(work: Work) -> Step {
+    progress::enter(&work.name);
+    Step { work: Some(work), time: StepTime::Unknown, line: Line::On }
 }
 
 /// A step that began at `begun` and is done.
 pub fn did(work: Work, begun: Instant) {
-    note(work, begun, Outcome::Done, None);
+    note(work, (begun, Instant::now()), Outcome::Done, None);
 }
 
 impl Step {
+    /// It ran from one moment to another.
+    pub fn ran(mut self, begun: SystemTime, ended: SystemTime) -> Self {
+        self.time = StepTime::Between(instant(begun), instant(ended));
+        self
+    }
+
     /// It is done.
     pub fn done(self) {
         self.done_with(None);
@@ -83,7 +106,12 @@ impl Step {
         if self.line == Line::On {
             progress::leave(&work.name);
         }
-        note(work, self.begun, outcome, cache);
+        let time = match self.time {
+            StepTime::Unknown => return,
+            StepTime::Since(begun) => (begun, Instant::now()),
+            StepTime::Between(begun, ended) => (begun, ended),
+        };
+        note(work, time, outcome, cache);
     }
 }
 
@@ -93,11 +121,17 @@ impl Drop for Step {
     }
 }
 
-fn note(work: Work, begun: Instant, outcome: Outcome, cache: Option<CacheUse>) {
+/// The same moment by the clock that steps are measured with.
+fn instant(time: SystemTime) -> Instant {
+    let now = Instant::now();
+    now.checked_sub(time.elapsed().unwrap_or_default()).unwrap_or(now)
+}
+
+fn note(work: Work, (begun, ended): (Instant, Instant), outcome: Outcome, cache: Option<CacheUse>) {
     let mut timeline = timeline();
     let Some(timeline) = timeline.as_mut() else { return };
     let since = |moment: Instant| moment.saturating_duration_since(timeline.begun);
-    let (begun, ended) = (since(begun), since(Instant::now()));
+    let (begun, ended) = (since(begun), since(ended));
     timeline.heard.push(Heard { work, begun, ended, outcome, cache });
 }
 
@@ -132,6 +166,10 @@ mod tests {
             begin_aloud(work("b")).done_with(Some(CacheUse::Hit));
             begin(work("c")).unchanged();
             drop(begin(work("d")));
+            let (from, to) = (SystemTime::now(), SystemTime::now());
+            expect(work("e")).ran(from, to).done();
+            drop(expect(work("f")).ran(from, to));
+            drop(expect(work("g")));
             7
         });
         drop(begin(work("after")));
@@ -145,6 +183,8 @@ mod tests {
             (named("b"), Outcome::Done, Some(CacheUse::Hit)),
             (named("c"), Outcome::Unchanged, None),
             (named("d"), Outcome::Failed, None),
+            (named("e"), Outcome::Done, None),
+            (named("f"), Outcome::Failed, None),
         ];
         assert_eq!(ours(heard), expected);
     }
