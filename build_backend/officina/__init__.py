@@ -4,7 +4,7 @@ The hooks are thin: each says what the frontend wants and leaves the work to the
 this file. They take their arguments as PEP 517 spells them, by position or by name.
 """
 
-from . import _core
+from . import _core, _interpreter
 
 __all__ = [
     "build_editable",
@@ -32,7 +32,7 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     """Makes the wheel and returns its file name (PEP 517)."""
     places = _core.absolute(wheel_directory=wheel_directory, metadata_directory=metadata_directory)
-    return _core.build("build_wheel", config_settings, places)
+    return _core.call("build_wheel", config_settings, places, _interpreter.building())
 
 
 def get_requires_for_build_sdist(config_settings=None):
@@ -60,4 +60,4 @@ def prepare_metadata_for_build_editable(metadata_directory, config_settings=None
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
     """Makes a wheel that leads to the sources where they are, and returns its name (PEP 660)."""
     places = _core.absolute(wheel_directory=wheel_directory, metadata_directory=metadata_directory)
-    return _core.build("build_editable", config_settings, places)
+    return _core.call("build_editable", config_settings, places, _interpreter.building())

@@ -17,7 +17,7 @@ INTERRUPTED = 130  # the exit code after Ctrl-C
 REINSTALL = "reinstall it: python -m pip install --force-reinstall officina"
 
 
-def call(hook, config_settings, *parts, builders=None):
+def call(hook, config_settings, *parts):
     """Runs one hook; returns what the frontend wants to know, or ends this process with the
     executable's exit code after it has said on stderr what is wrong."""
     request = {
@@ -28,29 +28,15 @@ def call(hook, config_settings, *parts, builders=None):
     }
     for part in parts:
         request.update(part)
-    return ask(request, builders=builders)
+    return ask(request)
 
 
-def build(hook, config_settings, *parts):
-    """As :func:`call`, for a hook that runs builders. Where it can be, a copy of this process waits
-    for them, so that they need not start a Python of their own."""
-    from . import _builders
-
-    builders = _builders.fork()
-    try:
-        running = {"forks": builders is not None}
-        return call(hook, config_settings, *parts, _interpreter.building(), running, builders=builders)
-    finally:
-        if builders is not None:
-            builders.end()
-
-
-def ask(request, environment=None, builders=None):
+def ask(request, environment=None):
     """Has the executable answer a request; ends this process as :func:`call` does."""
     control = _control_folder()
     try:
         _write(os.path.join(control, "request.json"), {"protocol": PROTOCOL, **request})
-        code = _run([EXECUTABLE, "hook", control], environment, builders)
+        code = _run([EXECUTABLE, "hook", control], environment)
         if code:
             raise _refusal(code, os.path.join(control, "response.json"))
         return _result(os.path.join(control, "response.json"))
@@ -79,10 +65,10 @@ def main():
         raise _unusable(error) from None
 
 
-def _run(command, environment=None, builders=None):
+def _run(command, environment=None):
     """Runs the executable to its end; returns its exit code in the way of a shell, ``None`` if nobody knows it."""
     try:
-        process = _start(command, os.environ if environment is None else environment, builders)
+        process = _start(command, os.environ if environment is None else environment)
     except OSError as error:
         raise _unusable(error) from None
     try:
@@ -96,21 +82,17 @@ def _run(command, environment=None, builders=None):
     return 128 - code
 
 
-def _start(command, environment, builders):
-    """Starts a program; with ``builders`` at the other ends of its standard streams."""
+def _start(command, environment):
     if not hasattr(os, "posix_spawn"):
         import subprocess
 
-        stdin, stdout = (None, None) if builders is None else (builders.answers, builders.requests)
-        return subprocess.Popen(command, env=environment, stdin=stdin, stdout=stdout)
+        return subprocess.Popen(command, env=environment)
     import signal
 
-    actions = []
-    if builders is not None:
-        actions = [(os.POSIX_SPAWN_DUP2, builders.answers, 0), (os.POSIX_SPAWN_DUP2, builders.requests, 1)]
-    # The first two are ignored by Python; who ignores the third never hears how a program ended.
-    usual = [signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD]
-    return _Process(os.posix_spawn(command[0], command, environment, file_actions=actions, setsigdef=usual))
+    # Python ignores the first two; a process that ignores the third never hears how a program ended.
+    defaults = [signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD]
+    # The frontend may have blocked signals, and all programs of the build would inherit that.
+    return _Process(os.posix_spawn(command[0], command, environment, setsigdef=defaults, setsigmask=[]))
 
 
 class _Process:

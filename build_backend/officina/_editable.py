@@ -4,9 +4,9 @@ An editable wheel holds a copy of this file, named after its distribution, and b
 the same name with the built modules, each under its full dotted name. A ``.pth`` file imports the copy at
 every start of Python, so it costs next to nothing until one of its modules is wanted.
 
-If the install rebuilds on import, another folder beside it (see ``src/package/kit.rs``) holds the means
-to, and the stamps of everything that the modules were made from. The first import of a module looks
-whether they still fit.
+If the install rebuilds on import, another folder beside it (see ``src/editable/bundle.rs``) holds what is
+needed for that, and a list of everything that the modules were made from. The first import of a module
+looks whether that list still holds.
 """
 
 import os
@@ -14,16 +14,16 @@ import sys
 from _thread import RLock
 
 FOLDER = __file__[: -len(".py")]
-KIT = os.path.basename(FOLDER).replace("editable", "rebuild", 1)
+BUNDLE = os.path.basename(FOLDER).replace("editable", "rebuild", 1)
 SWITCH = "OFFICINA_EDITABLE_REBUILD"
 
 
 class Finder:
     """A meta path finder (``importlib.abc.MetaPathFinder``) for the modules in one folder."""
 
-    def __init__(self, folder, kit):
+    def __init__(self, folder, bundle):
         self.folder = folder
-        self.kit = kit
+        self.bundle = bundle
         self.packages = {name.partition(".")[0] for name in os.listdir(folder)}
         self.turn = RLock()
         self.is_current = False
@@ -47,21 +47,22 @@ class Finder:
         with self.turn:
             if self.is_current or os.environ.get(SWITCH, "").lower() in ("false", "0"):
                 return
-            if may_have_changed(os.path.join(os.path.dirname(self.folder), self.kit, "stamps")):
-                _rebuild(self.kit, self.folder, name)
+            if may_have_changed(os.path.join(os.path.dirname(self.folder), self.bundle, "inputs")):
+                _rebuild(self.bundle, self.folder, name)
             self.is_current = True
 
 
-def may_have_changed(stamps):
-    """Whether an input has another time or size than when it was last looked at."""
+def may_have_changed(inputs):
+    """Whether an input has another time or size than when it was last looked at. The lines are described in
+    ``src/editable/import_check.rs``; those after the first empty one are not for a quick look."""
     try:
-        with open(stamps, encoding="utf-8") as file:
-            lines = file.read().split("\n")
+        with open(inputs, encoding="utf-8") as file:
+            text = file.read()
     except FileNotFoundError:  # an install that does not rebuild
         return False
     try:
-        return any(_differs(*line.split(" ", 4)) for line in lines[:-1])
-    except (TypeError, ValueError):  # no such lines: whoever compares contents writes them anew
+        return any(_differs(*line.split(" ", 4)) for line in text.partition("\n\n")[0].splitlines())
+    except (TypeError, ValueError):  # no such lines: the executable compares contents and writes them anew
         return True
 
 
@@ -69,18 +70,17 @@ def _differs(kind, modified, size, _, path):
     try:
         found = os.stat(path)
     except OSError:
-        # Missing as it was; or from the environment of a build, which is gone.
-        return kind not in ("m", "t")
-    return found.st_mtime_ns != int(modified) or (kind != "d" and found.st_size != int(size))
+        return kind.islower()  # else it belongs to an installed distribution, perhaps one of an isolated build
+    return found.st_mtime_ns != int(modified) or (kind in "fF" and found.st_size != int(size))
 
 
-def _rebuild(kit, folder, name):
+def _rebuild(bundle, folder, name):
     from importlib import import_module
 
     # No `__pycache__` in the folder, which an uninstall would leave behind.
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        rebuild = import_module(f"{kit}._rebuild")
+        rebuild = import_module(f"{bundle}._rebuild")
     finally:
         sys.dont_write_bytecode = before
     rebuild.run(folder, name)
@@ -102,4 +102,4 @@ def _loader(name, stem, suffix):
 
 
 # First, so that a stale module beside the sources does not win.
-sys.meta_path.insert(0, Finder(FOLDER, KIT))
+sys.meta_path.insert(0, Finder(FOLDER, BUNDLE))

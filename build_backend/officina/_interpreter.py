@@ -48,8 +48,7 @@ def building():
     """What a hook that builds needs besides: to run builders, and to compile what they make."""
     return {
         "sysconfig": compiling(),
-        "generator": os.path.join(os.path.dirname(os.path.abspath(__file__)), "_generate.py"),
-        "forks": False,
+        "python_package": os.path.dirname(os.path.abspath(__file__)),
         "sys_path": import_path(),
     }
 

@@ -3,16 +3,14 @@
 
 use std::time::Instant;
 
-use crate::build::context::Build;
 use crate::build::contents::{Contents, contents};
+use crate::build::context::Build;
+use crate::build::folders;
 use crate::build::product::{self, Product};
 use crate::build::project::resolved;
-use crate::build::folders;
 use crate::engine::cache::Ended;
 use crate::error::{Result, nearest};
-use crate::model::{
-    Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project,
-};
+use crate::model::{Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project};
 use crate::report::Console;
 use crate::steps::builder::{self, Generated};
 use crate::steps::modules::{self, LinkedModule};

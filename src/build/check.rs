@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::unpack;
 use crate::build::commands::ProjectCommand;
-use crate::build::{HookContext, wheel};
-use crate::build::{dist, finished, sdist, timings};
+use crate::build::context::HookContext;
+use crate::build::outcome::finished;
+use crate::build::{dist, sdist, timings, wheel};
 use crate::error::{Error, Result};
 use crate::files::omissions;
 use crate::files::omissions::{Comparison, Reader};
 use crate::fs;
 use crate::model::Environment;
 use crate::model::{BuildInputs, Hook, Project, WheelKind};
-use crate::steps::Inputs;
 
 /// What was proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +45,7 @@ fn checked(order: &ProjectCommand, environment: &Environment) -> Result<Proof> {
     let hook = Hook::BuildSdist { sdist_directory: folder("sdist") };
     let packed = sdist::pack(&order.request(hook), environment, &folder("sdist"))?;
     let request = order.wheel(WheelKind::Standard, &folder("tree"));
-    let built = wheel::make(
-        &HookContext { inputs: Inputs::Told, ..HookContext::of(&request, environment)? },
-        &folder("tree"),
-    )?;
+    let built = wheel::make(&HookContext::of(&request, environment)?, &folder("tree"), None)?;
     let roots = roots(&order.source_tree);
     refuse_omissions(&packed, &built.inputs, &roots)?;
     let sdist = folder("sdist").join(&packed.name);

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use crate::build::commands::ProjectCommand;
-use crate::build::{finished, folders, load};
+use crate::build::folders;
+use crate::build::outcome::finished;
+use crate::build::project::load;
 use crate::error::Result;
 use crate::fs;
 use crate::model::Environment;

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::build::PYPROJECT;
 use crate::config::build_system;
 use crate::config::toml;
 use crate::config::toml::Table;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{ConfigSettings, Hook, PythonFacts, Request, WheelKind};
+use crate::model::{ConfigSettings, Hook, PYPROJECT, PythonFacts, Request, WheelKind};
 use crate::report::Console;
 
 /// What a person asks for, before it is known which product: where, how, and for which Python.

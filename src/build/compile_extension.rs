@@ -39,6 +39,8 @@ pub fn run(wanted: &Wanted, request: &Request, environment: &Environment) -> Res
     let root = &request.source_tree;
     folders::check(&options, root)?;
     let folder = BuildDir::scratch(RelocatablePaths::default())?;
+    let jobs = Jobs::new(options.jobs, environment);
+    let spellings = FolderSpellings::of(root, &folder.path);
     let context = compile_context(&CompileParts {
         request,
         environment,
@@ -47,8 +49,8 @@ pub fn run(wanted: &Wanted, request: &Request, environment: &Environment) -> Res
         kind: WheelKind::Standard,
         undefined: UndefinedSymbols::Warn,
         folder: &folder,
-        jobs: &Jobs::new(options.jobs, environment),
-        spellings: &FolderSpellings::of(root, &folder.path),
+        jobs: &jobs,
+        spellings: &spellings,
     });
     let linked = modules::make_one(&wanted.spec.with(&options), wanted.file, &context)?;
     if let Some(objects) = wanted.objects {

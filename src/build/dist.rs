@@ -4,9 +4,10 @@ use std::path::Path;
 
 use crate::archive::unpack;
 use crate::build::commands::ProjectCommand;
-use crate::build::{finished, run, timings};
-use crate::cli::protocol::Response;
-use crate::error::{Error, Result};
+use crate::build::context::HookContext;
+use crate::build::outcome::finished;
+use crate::build::{sdist, timings, wheel};
+use crate::error::Result;
 use crate::fs;
 use crate::model::Environment;
 use crate::model::{Hook, StepKind, WheelKind, Work};
@@ -73,25 +74,18 @@ fn built(
 ///
 /// # Errors
 /// Those of the hook `build_sdist`.
-pub(super) fn sdist(
-    order: &ProjectCommand,
-    into: &Path,
-    environment: &Environment,
-) -> Result<String> {
+pub fn sdist(order: &ProjectCommand, into: &Path, environment: &Environment) -> Result<String> {
     let hook = Hook::BuildSdist { sdist_directory: into.to_owned() };
-    name(run(&order.request(hook), environment)?)
+    Ok(sdist::pack(&order.request(hook), environment, into)?.name)
 }
 
 /// Makes the wheel from the source tree and returns its name.
 ///
 /// # Errors
 /// Those of the hook `build_wheel`.
-pub(super) fn wheel(
-    order: &ProjectCommand,
-    into: &Path,
-    environment: &Environment,
-) -> Result<String> {
-    name(run(&order.wheel(WheelKind::Standard, into), environment)?)
+pub fn wheel(order: &ProjectCommand, into: &Path, environment: &Environment) -> Result<String> {
+    let request = order.wheel(WheelKind::Standard, into);
+    Ok(wheel::make(&HookContext::of(&request, environment)?, into, None)?.name)
 }
 
 /// Makes the wheel from an sdist and returns its name.
@@ -116,11 +110,4 @@ pub(super) fn wheel_from(
             .note("this was the wheel from the sdist, which holds less than the source tree")
             .hint("`officina check` names what the sdist lacks; `officina build --wheel` builds from the tree")
     })
-}
-
-fn name(response: Response) -> Result<String> {
-    match response {
-        Response::Name(name) => Ok(name),
-        Response::Requires(_) => Err(Error::new("the hook answered with requirements")),
-    }
 }

@@ -1,35 +1,31 @@
 //! The editable wheel: what the ordinary one holds and Python does not find in the source folder,
 //! and, where it rebuilds on import, the means to do so.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::build::HookContext;
-use crate::build::PYPROJECT;
 use crate::build::assemble::Assembled;
+use crate::build::context::Build;
+use crate::build::folders;
 use crate::build::product::Product;
 use crate::config::settings::keys;
-use crate::editable::bundle;
-use crate::editable::bundle::KitParts;
-use crate::editable::import_check;
-use crate::editable::import_check::Stamp;
-use crate::editable::wheel;
-use crate::editable::wheel::{Bare, EditableParts};
+use crate::editable::bundle::{self, BundleParts};
+use crate::editable::import_check::{ImportCheck, Scope};
+use crate::editable::wheel::{self, Bare, EditableParts};
+use crate::engine::input::Input;
 use crate::error::{Error, Result};
-use crate::model::{Manifest, ManifestEntry, Project};
+use crate::model::{BuilderInputs, Manifest, ManifestEntry, PYPROJECT};
+use crate::steps::builder;
 
-/// Turns a wheel into an editable one.
+/// Turns a wheel into an editable one; the build began at `begun`, in nanoseconds since 1970.
 ///
 /// # Errors
 /// The source folder has a name that no `.pth` file can hold.
-pub(super) fn product(
-    context: &HookContext,
-    project: &Project,
-    made: &Assembled,
-) -> Result<Product> {
-    let rebuilds = project.options.editable_rebuild && !made.product.built.is_empty();
+pub fn product(build: &Build, made: &Assembled, begun: i128) -> Result<Product> {
+    let rebuilds = build.project.options.editable_rebuild && !made.product.built.is_empty();
     let manifest = match rebuilds {
-        true => with_kit(context, project, made)?,
-        false => manifest(context, project, made, Bare::Plain)?,
+        true => with_bundle(build, made, begun)?,
+        false => manifest(build, made, Bare::Plain)?,
     };
     let Product { file_name, tag, dist_info, built, .. } = made.product.clone();
     Ok(Product { file_name, tag, dist_info, built, manifest })
@@ -39,12 +35,8 @@ pub(super) fn product(
 ///
 /// # Errors
 /// Those of [`product`].
-pub(super) fn manifest(
-    context: &HookContext,
-    project: &Project,
-    made: &Assembled,
-    bare: Bare,
-) -> Result<Manifest> {
+pub fn manifest(build: &Build, made: &Assembled, bare: Bare) -> Result<Manifest> {
+    let project = build.project;
     let source_root = match made.layout.python_source.as_str() {
         "" => project.root.clone(),
         folder => project.root.join(folder),
@@ -55,50 +47,55 @@ pub(super) fn manifest(
         built: &made.product.built,
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
-        finder: &context.builder_runtime.generator.with_file_name("_editable.py"),
+        finder: &build.hook.builder_runtime.python_package.join("_editable.py"),
         bare,
     })
 }
 
 /// The built modules, by the names that they have in an editable install, sorted.
-pub(super) fn modules(made: &Assembled) -> Vec<(String, &ManifestEntry)> {
+pub fn modules(made: &Assembled) -> Vec<(String, &ManifestEntry)> {
     let built = made.product.built.iter();
     let mut modules: Vec<_> = built.map(|entry| (wheel::flat_name(&entry.path), entry)).collect();
     modules.sort_by(|(one, _), (other, _)| one.cmp(other));
     modules
 }
 
-/// Looks at everything that the modules were made of.
-pub(super) fn stamped(context: &HookContext, project: &Project, made: &Assembled) -> Vec<Stamp> {
-    let mut named = made.linked.clone();
-    named.push(project.root.join(PYPROJECT));
-    let search_path = &context.builder_runtime.sys_path;
-    import_check::taken(&import_check::watched(
-        &made.inputs,
-        &named,
-        &project.root,
-        search_path,
-        made.times,
-    ))
+/// What the install watches: everything that the modules were made of. The build began at `begun`.
+pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck {
+    let cache = &build.folder.cache;
+    let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
+    let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
+    let inputs = builders.chain(linked).flat_map(|step| cache.inputs_of(&step));
+    let own = cache.look_at(Input::File(build.project.root.join(PYPROJECT)));
+    let written = made.builders.iter().flat_map(|(_, read)| read.written.iter().cloned());
+    let build_dir = folders::build_dir(build.project);
+    let scope = Scope {
+        root: &build.project.root,
+        made_in: &[build_dir.as_path(), build.folder.path.as_path()],
+        search_path: &build.hook.builder_runtime.sys_path,
+        begun,
+    };
+    ImportCheck::of(inputs.chain([own]), &written.collect::<BTreeSet<PathBuf>>(), &scope)
 }
 
-fn with_kit(context: &HookContext, project: &Project, made: &Assembled) -> Result<Manifest> {
-    let wheel = manifest(context, project, made, Bare::Found)?;
-    let outside = keys::build_time_keys();
-    let variables = outside.iter().map(|key| key.variable.as_str());
+fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {
+    let wheel = manifest(build, made, Bare::Found)?;
+    let settings = keys::build_time_keys();
+    let variables = settings.iter().map(|key| key.variable.as_str());
     let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();
-    let parts = KitParts {
-        dist_name: &project.metadata.dist_name(),
+    let read: Vec<&BuilderInputs> = made.builders.iter().map(|(_, read)| read).collect();
+    let parts = BundleParts {
+        dist_name: &build.project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
         executable: this_executable()?,
-        python: context.builder_runtime.generator.parent().unwrap_or(&project.root),
-        source_tree: &project.root,
-        given: &context.request.config.given,
-        environment: bundle::environment(&made.inputs, variables, context.environment),
+        python: &build.hook.builder_runtime.python_package,
+        source_tree: &build.project.root,
+        given: &build.hook.request.config.given,
+        environment: bundle::environment(&read, variables, build.hook.environment),
         modules: &modules,
-        stamps: import_check::text(&stamped(context, project, made)),
+        import_check: import_check(build, made, begun).text(),
     };
-    bundle::with_kit(wheel, &parts)
+    bundle::with_bundle(wheel, &parts)
 }
 
 fn this_executable() -> Result<PathBuf> {

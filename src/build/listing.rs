@@ -3,8 +3,9 @@
 use crate::archive::{sdist, wheel};
 use crate::build::commands::ProjectCommand;
 use crate::build::dist::Products;
-use crate::build::sdist::SdistInputs;
-use crate::build::{finished, load, resolved};
+use crate::build::outcome::finished;
+use crate::build::project::{load, resolved};
+use crate::build::sdist_inputs::SdistInputs;
 use crate::config::discovery;
 use crate::error::Result;
 use crate::files::tree;

@@ -18,6 +18,7 @@ mod outcome;
 pub mod plan;
 mod product;
 mod project;
+mod read;
 mod rebuild;
 mod sdist;
 mod sdist_inputs;

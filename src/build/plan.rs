@@ -6,80 +6,87 @@ use std::path::Path;
 
 use crate::archive::sdist;
 use crate::build::commands::ProjectCommand;
-use crate::build::{HookContext, assemble, product};
-use crate::build::{build, finished, folders, load, resolved};
+use crate::build::contents::contents;
+use crate::build::context::{Build, HookContext};
+use crate::build::outcome::finished;
+use crate::build::project::{load, resolved};
+use crate::build::{assemble, folders, product};
 use crate::config::in_force;
+use crate::engine::cache::{Ended, Stale};
 use crate::engine::jobserver::Jobs;
-use crate::engine::{Ended, Stale};
 use crate::error::Result;
-use crate::model::Environment;
 use crate::model::{
-    Abi, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedMode, PlannedModule,
-    PlannedPython, PlannedSource, PlannedStep, WheelKind,
+    Abi, Environment, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedMode,
+    PlannedModule, PlannedPython, PlannedSource, PlannedStep, WheelKind,
 };
-use crate::steps;
-use crate::steps::ModuleCommands;
 use crate::steps::builder;
-use crate::steps::builder::BuilderContext;
+use crate::steps::modules::{self, MakePlan, ModuleCommands};
+
+/// What a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanRequest {
+    /// Which wheel would be built.
+    pub kind: WheelKind,
+    /// Whether it tells why each step would run, by what lies in the build folder. Else it leaves no
+    /// trace in the project.
+    pub reasons: bool,
+}
 
 /// Decides everything that is decided before a compiler runs.
 ///
 /// # Errors
 /// Those of the hook `build_wheel`, up to there.
-pub fn plan(order: &ProjectCommand, reasons: Reasons, environment: &Environment) -> Result<Plan> {
-    finished(planned(order, reasons, environment))
+pub fn plan(
+    command: &ProjectCommand,
+    wanted: PlanRequest,
+    environment: &Environment,
+) -> Result<Plan> {
+    finished(planned(command, wanted, environment))
 }
 
-/// Whether the plan tells why each step would run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reasons {
-    /// It does, going by what lies in the build directory.
-    Told,
-    /// It does not, and leaves no trace in the project.
-    Untold,
-}
-
-fn planned(order: &ProjectCommand, reasons: Reasons, environment: &Environment) -> Result<Plan> {
-    let request = order.wheel(WheelKind::Standard, Path::new(""));
+fn planned(
+    command: &ProjectCommand,
+    wanted: PlanRequest,
+    environment: &Environment,
+) -> Result<Plan> {
+    let request = command.wheel(wanted.kind, Path::new(""));
     let context = HookContext::of(&request, environment)?;
     let project = load(&request, environment)?;
-    let workshop = match reasons {
-        Reasons::Told => assemble::workshop(&context, &project)?,
-        Reasons::Untold => folders::scratch(Jobs::new(project.options.jobs, environment))?,
+    let folder = match wanted.reasons {
+        true => folders::open(&context, &project)?,
+        false => folders::scratch(&context, &project)?,
     };
+    let jobs = Jobs::new(project.options.jobs, environment);
+    let build = Build::new(&context, &project, &folder, &jobs);
     let builders = resolved(&project, &project.settings)?;
-    let why = |place: &BuilderContext| builder::why(&builders, place);
-    let mut steps = assemble::with_workplace(&context, &project, &workshop, why);
-    let generated = assemble::generated(&context, &project, &builders, &workshop, &|_, _| {});
-    workshop.remember(Ended::Early, order.console());
+    let mut steps = build.with_builder_context(|context| builder::why(&builders, context));
+    let generated = assemble::generated(&build, &builders);
+    folder.remember(Ended::Early, command.console());
     let modules = generated?.modules;
-    let contents = assemble::contents(&project, &builders, &modules)?;
-    let build = build(&request, &project.options, context.sysconfig, environment, &workshop);
+    let contents = contents(&project, &builders, &modules)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
-    let planned = steps::planned(&specs, &build);
+    let planned = modules::planned(&specs, &build.compile_context());
     let product = product::product(&context, &project, &contents, &planned)?;
-    let commands = steps::commands(&specs, &build)?;
-    steps.extend(steps::why(&specs, &build)?);
+    let MakePlan { commands, steps: more } = modules::plan(&specs, &build.compile_context())?;
+    steps.extend(more);
     let metadata = &project.metadata;
     let version = metadata.version.to_string();
+    let module = |module| planned_module(module, &planned, &commands, &folder.path);
+    let step = |step| planned_step(step, &project.root);
     Ok(Plan {
         name: metadata.name.clone(),
         sdist: format!("{}.tar.gz", sdist::folder_name(&metadata.dist_name(), &version)),
         version,
-        source_tree: order.source_tree.clone(),
+        source_tree: command.source_tree.clone(),
         wheel: product.file_name,
         tag: product.tag.to_string(),
-        python: python(order),
-        settings: in_force::in_force(&project, &order.config),
+        python: python(command),
+        settings: in_force::in_force(&project, &command.config),
         packages: contents.layout.packages.to_vec(),
         py_modules: contents.layout.modules.to_vec(),
-        modules: modules
-            .iter()
-            .map(|module| planned_module(module, &planned, &commands, &workshop.path))
-            .collect(),
-        build: workshop.ledger.is_some().then(|| workshop.path.clone()),
-        steps: (reasons == Reasons::Told)
-            .then(|| steps.into_iter().map(|step| planned_step(step, &project.root)).collect()),
+        modules: modules.iter().map(module).collect(),
+        build: folder.stays.then(|| folder.path.clone()),
+        steps: wanted.reasons.then(|| steps.into_iter().map(step).collect()),
     })
 }
 
@@ -101,7 +108,7 @@ fn planned_module(
     module: &Module,
     extensions: &[Extension],
     commands: &[ModuleCommands],
-    scratch: &Path,
+    build_dir: &Path,
 ) -> PlannedModule {
     let name = module.name();
     let extension = extensions.iter().find(|extension| extension.name == *name);
@@ -110,7 +117,7 @@ fn planned_module(
         Module::Python(module) => (module.builder.clone(), PlannedMode::Abi),
         Module::Extension(spec) => {
             let commands = commands.iter().find(|commands| commands.name == spec.name);
-            let planned = planned_extension(spec, commands, scratch);
+            let planned = planned_extension(spec, commands, build_dir);
             (spec.builder.clone(), PlannedMode::Api(Box::new(planned)))
         }
     };
@@ -120,7 +127,7 @@ fn planned_module(
 fn planned_extension(
     spec: &ExtensionSpec,
     commands: Option<&ModuleCommands>,
-    scratch: &Path,
+    build_dir: &Path,
 ) -> PlannedExtension {
     let sources = commands.map_or(&[][..], |commands| commands.compile.as_slice());
     PlannedExtension {
@@ -129,11 +136,11 @@ fn planned_extension(
         sources: sources
             .iter()
             .map(|one| PlannedSource {
-                source: without(scratch, one.source.as_os_str()),
-                compile: words(&one.command, scratch),
+                source: without(build_dir, one.source.as_os_str()),
+                compile: words(&one.command, build_dir),
             })
             .collect(),
-        link: commands.map_or_else(Vec::new, |commands| words(&commands.link, scratch)),
+        link: commands.map_or_else(Vec::new, |commands| words(&commands.link, build_dir)),
         libraries: spec.libraries.clone(),
         depends: spec.depends.clone(),
     }
@@ -147,11 +154,11 @@ fn abi(abi: Abi) -> &'static str {
     }
 }
 
-fn words(command: &[OsString], scratch: &Path) -> Vec<String> {
-    command.iter().map(|word| without(scratch, word)).collect()
+fn words(command: &[OsString], build_dir: &Path) -> Vec<String> {
+    command.iter().map(|word| without(build_dir, word)).collect()
 }
 
 /// The folder where everything is made has another name each time, which says nothing.
-fn without(scratch: &Path, word: &std::ffi::OsStr) -> String {
-    word.to_string_lossy().replace(&*scratch.to_string_lossy(), "{build}")
+fn without(build_dir: &Path, word: &std::ffi::OsStr) -> String {
+    word.to_string_lossy().replace(&*build_dir.to_string_lossy(), "{build}")
 }

@@ -2,8 +2,8 @@
 
 use crate::archive::wheel;
 use crate::archive::wheel::Purelib;
-use crate::build::HookContext;
-use crate::build::assemble::Contents;
+use crate::build::contents::Contents;
+use crate::build::context::HookContext;
 use crate::config::metadata;
 use crate::error::Result;
 use crate::files::manifest;
@@ -15,7 +15,7 @@ use crate::python::tags::{self, Floor, MacEnvironment};
 
 /// A wheel of which everything is decided.
 #[derive(Clone)]
-pub(super) struct Product {
+pub struct Product {
     pub file_name: String,
     pub tag: Tag,
     /// The name of the `.dist-info` folder.
@@ -25,7 +25,7 @@ pub(super) struct Product {
     pub manifest: Manifest,
 }
 
-pub(super) fn product(
+pub fn product(
     context: &HookContext,
     project: &Project,
     contents: &Contents,
@@ -68,7 +68,7 @@ fn wheel_tag(context: &HookContext, project: &Project, extensions: &[Extension])
     tags::wheel_tag(&abis, &context.request.interpreter, soabi, &platform, &floor)
 }
 
-pub(super) fn platform_tag(request: &Request, environment: &Environment) -> Result<String> {
+pub fn platform_tag(request: &Request, environment: &Environment) -> Result<String> {
     let mac = MacEnvironment {
         deployment_target: environment.text("MACOSX_DEPLOYMENT_TARGET"),
         archflags: environment.text("ARCHFLAGS"),
@@ -76,7 +76,7 @@ pub(super) fn platform_tag(request: &Request, environment: &Environment) -> Resu
     tags::platform(&request.interpreter, &mac)
 }
 
-pub(super) fn dist_info(project: &Project, tag: &Tag) -> DistInfo {
+pub fn dist_info(project: &Project, tag: &Tag) -> DistInfo {
     let metadata = &project.metadata;
     let purelib = if tag.platform == "any" { Purelib::Pure } else { Purelib::Platform };
     let mut files = vec![

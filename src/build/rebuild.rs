@@ -1,23 +1,22 @@
 //! Brings the modules of an editable install up to date, when an input of theirs changed.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::build::HookContext;
-use crate::build::assemble;
-use crate::build::assemble::Assembled;
-use crate::build::editable;
-use crate::build::{console, folders, load, timings};
-use crate::cli::protocol::Response;
+use crate::build::assemble::{self, Assembled};
+use crate::build::context::{Build, HookContext};
+use crate::build::project::load;
+use crate::build::{editable, folders, timings};
 use crate::editable::bundle;
-use crate::editable::import_check;
-use crate::editable::import_check::{Comparison, Stamp};
+use crate::editable::import_check::{Comparison, ImportCheck};
 use crate::editable::wheel::Bare;
-use crate::engine::Ended;
+use crate::engine::cache::Ended;
+use crate::engine::file_stat::now;
+use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Content, EditableInstall, Project};
+use crate::model::{Content, EditableInstall, Project, Response};
 use crate::report::Console;
 
 /// Rebuilds the modules if what they were made from is not what it was. Of several processes that
@@ -26,11 +25,11 @@ use crate::report::Console;
 /// # Errors
 /// Those of a build; or the install is none that a rebuild can bring up to date. The modules are
 /// what they were then, and the next call tries again.
-pub(super) fn run(context: &HookContext, install: &EditableInstall) -> Result<Response> {
+pub fn run(context: &HookContext, install: &EditableInstall) -> Result<Response> {
     let begun = Instant::now();
-    if let Comparison::Same(stamps) = compared(install)? {
-        // Whoever may not write here has to compare at each import, and can import all the same.
-        let _ = turn(install).and_then(|_turn| write_stamps(install, &stamps));
+    if let Comparison::Same(check) = compared(install)? {
+        // Who may not write here has to compare at each import, and can import all the same.
+        let _ = turn(install).and_then(|_turn| write_check(install, &check));
         return Ok(Response::Name("same".into()));
     }
     let _turn = turn(install)?;
@@ -42,48 +41,53 @@ pub(super) fn run(context: &HookContext, install: &EditableInstall) -> Result<Re
     let again = format!("python -m pip install -e {}", root.display());
     let moved = || format!("if the project is no longer there, install it anew: {again}");
     let reading = Instant::now();
-    let project =
-        load(context.request, context.environment).map_err(|error| match root.is_dir() {
-            true => error,
-            false => error.hint(moved()),
-        })?;
-    let made = timings::recorded(&project, reading, || {
-        let workshop = assemble::workshop(context, &project)?;
-        let (made, ()) = assemble::assembled(context, &project, &workshop, |_| Ok(()))?;
-        workshop.remember(Ended::Whole, console(&project));
-        Ok((made, workshop))
-    });
-    // The modules lie in the workshop.
-    let (made, _workshop) = made.map_err(|error| advised(error, &again))?;
-    check(&made, install, &again)?;
-    warn_of_others(context, &project, &made, install, &again)?;
-    let stamps = editable::stamped(context, &project, &made);
+    let project = load(context.request, context.environment)
+        .map_err(|error| if root.is_dir() { error } else { error.hint(moved()) })?;
+    timings::recorded(&project, reading, || rebuild(context, &project, install, &again))?;
+    let shown = changed.strip_prefix(root).unwrap_or(&changed).display();
+    let what = format!("{}: `{shown}` changed", project.metadata.dist_name());
+    let console = Console { verbose: project.options.verbose };
+    console.step("Rebuilt", &what, begun.elapsed());
+    Ok(Response::Name("rebuilt".into()))
+}
+
+fn rebuild(
+    context: &HookContext,
+    project: &Project,
+    install: &EditableInstall,
+    again: &str,
+) -> Result<()> {
+    let begun = now();
+    let folder = folders::open(context, project)?;
+    let jobs = Jobs::new(project.options.jobs, context.environment);
+    let build = Build::new(context, project, &folder, &jobs);
+    let made = assemble::assembled(&build, |_| Ok(()));
+    let (made, ()) = made.map_err(|error| advised(error, again))?;
+    folder.remember(Ended::Complete, build.console());
+    check(&made, install, again)?;
+    warn_of_others(&build, &made, install, again)?;
+    let watched = editable::import_check(&build, &made, begun);
     put(&made, install)?;
     // Last: whoever ends us before has the modules made again.
-    write_stamps(install, &stamps)?;
-    let changed = Path::new(&changed);
-    let shown = changed.strip_prefix(root).unwrap_or(changed).display();
-    let what = format!("{}: `{shown}` changed", project.metadata.dist_name());
-    console(&project).step("Rebuilt", &what, begun.elapsed());
-    Ok(Response::Name("rebuilt".into()))
+    write_check(install, &watched)
 }
 
 /// Waits until nobody else rebuilds this install.
 fn turn(install: &EditableInstall) -> Result<std::fs::File> {
-    let path = install.kit.join(bundle::LOCK);
+    let path = install.bundle.join(bundle::LOCK);
     // Most are done before anybody wonders.
     let patience = Duration::from_secs(2);
     let holder = "another process that rebuilds the same modules";
-    folders::turn(&path, &path, patience, holder, Console { verbose: false })
+    folders::wait_for_lock(&path, &path, patience, holder, Console { verbose: false })
 }
 
 fn compared(install: &EditableInstall) -> Result<Comparison> {
-    let file = install.kit.join(bundle::STAMPS);
-    let text = fs::read_source(&file, bundle::STAMPS)?.text;
-    let stamps = import_check::parsed(&text);
-    Ok(stamps.map_or_else(
-        || Comparison::Changed(bundle::STAMPS.into()),
-        |old| import_check::compared(&old),
+    let file = install.bundle.join(bundle::IMPORT_CHECK);
+    let text = fs::read_source(&file, bundle::IMPORT_CHECK)?.text;
+    let check = ImportCheck::parsed(&text);
+    Ok(check.map_or_else(
+        || Comparison::Changed(PathBuf::from(bundle::IMPORT_CHECK)),
+        |check| check.compared(),
     ))
 }
 
@@ -124,17 +128,16 @@ fn check(made: &Assembled, install: &EditableInstall, again: &str) -> Result<()>
 
 /// What else of the install is not what an install would make now works as it did.
 fn warn_of_others(
-    context: &HookContext,
-    project: &Project,
+    build: &Build,
     made: &Assembled,
     install: &EditableInstall,
     again: &str,
 ) -> Result<()> {
-    let manifest = editable::manifest(context, project, made, Bare::Found)?;
+    let manifest = editable::manifest(build, made, Bare::Found)?;
     if bundle::shape(&manifest, &install.modules) != install.shape {
-        console(project).warning(&format!(
+        build.console().warning(&format!(
             "the metadata or the files of `{}` are not those that were installed: {again}",
-            project.metadata.dist_name()
+            build.project.metadata.dist_name()
         ));
     }
     Ok(())
@@ -142,7 +145,7 @@ fn warn_of_others(
 
 /// Replaces each module that is not the same. One that is loaded somewhere stays whole there.
 fn put(made: &Assembled, install: &EditableInstall) -> Result<()> {
-    let part = install.kit.join(bundle::PART);
+    let part = install.bundle.join(bundle::PART);
     for (name, entry) in editable::modules(made) {
         let Content::File(path) = &entry.content else { continue };
         let bytes = fs::read(path)?;
@@ -154,7 +157,8 @@ fn put(made: &Assembled, install: &EditableInstall) -> Result<()> {
     Ok(())
 }
 
-fn write_stamps(install: &EditableInstall, stamps: &[Stamp]) -> Result<()> {
-    let (target, part) = (install.kit.join(bundle::STAMPS), install.kit.join(bundle::PART));
-    fs::replace(&target, &part, import_check::text(stamps).as_bytes())
+fn write_check(install: &EditableInstall, check: &ImportCheck) -> Result<()> {
+    let (target, part) =
+        (install.bundle.join(bundle::IMPORT_CHECK), install.bundle.join(bundle::PART));
+    fs::replace(&target, &part, check.text().as_bytes())
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::build::commands::ProjectCommand;
-use crate::build::{console, folders, load};
+use crate::build::folders;
+use crate::build::project::{console, load};
 use crate::engine::jobserver;
 use crate::engine::timings;
 use crate::engine::timings::page;
@@ -22,7 +23,7 @@ const PAGE: &str = "timings.html";
 const DATA: &str = "timings.json";
 
 /// How the step is called that unpacks an sdist.
-pub(super) const SDIST: &str = "the sdist";
+pub const SDIST: &str = "the sdist";
 
 /// Does `work`, and writes down how long its steps took, if the project's settings ask for it. What
 /// fails or is interrupted is written down as well; what is part of something that is recorded
@@ -30,7 +31,7 @@ pub(super) const SDIST: &str = "the sdist";
 ///
 /// # Errors
 /// Those of `work`; or the folder that somebody named for the timings cannot be made.
-pub(super) fn recorded<T>(
+pub fn recorded<T>(
     project: &Project,
     begun: Instant,
     work: impl FnOnce() -> Result<T>,
@@ -67,7 +68,7 @@ pub(super) fn recorded<T>(
 ///
 /// # Errors
 /// Those of `work`, and those of [`recorded`].
-pub(super) fn of_command<T>(
+pub fn of_command<T>(
     order: &ProjectCommand,
     environment: &Environment,
     work: impl FnOnce() -> Result<T>,

@@ -1,106 +1,98 @@
-//! The wheel, ordinary or editable, written; and its metadata alone.
+//! The wheel, ordinary or editable, written.
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::archive::wheel;
-use crate::archive::wheel::{Archive, Packing};
-use crate::build::assemble;
-use crate::build::assemble::{Assembled, TREE};
-use crate::build::product;
+use crate::archive::wheel::{self, Archive, Packing};
+use crate::build::assemble::{self, Assembled};
+use crate::build::contents::TREE;
+use crate::build::context::{Build, HookContext};
 use crate::build::product::Product;
-use crate::build::{HookContext, console, editable, load, timings, warn};
-use crate::cli::protocol::Response;
+use crate::build::project::{console, load, warn};
+use crate::build::{editable, folders, read, timings};
+use crate::engine::file_stat::now;
+use crate::engine::jobserver::Jobs;
 use crate::error::Result;
 use crate::fs;
-use crate::model::Environment;
-use crate::model::{BuildInputs, ManifestEntry, Project, Request, StepKind, WheelKind, Work};
-use crate::python::tags;
+use crate::model::{BuildInputs, ManifestEntry, Project, StepKind, WheelKind, Work};
 use crate::report;
 
-/// Writes the `.dist-info` folder and answers with its name; nothing is built.
-pub(super) fn prepare_metadata(
-    request: &Request,
-    environment: &Environment,
-    into: &Path,
-) -> Result<Response> {
-    let project = load(request, environment)?;
-    let platform = product::platform_tag(request, environment)?;
-    let tag = tags::predicted_tag(&project.settings.cffi_modules, &request.interpreter, &platform);
-    let dist_info = product::dist_info(&project, &tag);
-    let name = dist_info.folder.clone();
-    fs::write_folder(&into.join(&name), |folder| {
-        for (file, text) in &dist_info.files {
-            fs::write_text(&folder.join(file), text)?;
-        }
-        for license in &dist_info.licenses {
-            fs::copy(&project.root.join(license), &folder.join("licenses").join(license))?;
-        }
-        Ok(())
-    })?;
-    Ok(Response::Name(name))
-}
-
 /// A wheel that is written.
-pub(super) struct Built {
+pub struct Built {
     /// Its file name.
     pub name: String,
-    /// What was read to make it.
+    /// What builders and compilers read to make it.
     pub inputs: BuildInputs,
 }
 
-/// Makes the wheel.
-pub(super) fn make(context: &HookContext, wheel_directory: &Path) -> Result<Built> {
+/// Makes the wheel. `prepared` is the `.dist-info` folder that an earlier hook made of its metadata,
+/// if there was one.
+///
+/// # Errors
+/// Everything that a user can make fail. Nothing is left then.
+pub fn make(
+    context: &HookContext,
+    wheel_directory: &Path,
+    prepared: Option<&Path>,
+) -> Result<Built> {
     let begun = Instant::now();
     let project = load(context.request, context.environment)?;
-    timings::recorded(&project, begun, || made(context, &project, wheel_directory))
+    timings::recorded(&project, begun, || made(context, &project, wheel_directory, prepared))
 }
 
-fn made(context: &HookContext, project: &Project, wheel_directory: &Path) -> Result<Built> {
+fn made(
+    context: &HookContext,
+    project: &Project,
+    wheel_directory: &Path,
+    _prepared: Option<&Path>,
+) -> Result<Built> {
+    let begun = now();
     let modified = wheel::timestamp(context.environment)?;
     warn(context.request, project);
     fs::create_dir(wheel_directory)?;
-    let workshop = assemble::workshop(context, project)?;
-    let jobs = Arc::clone(&workshop.jobs);
+    let folder = folders::open(context, project)?;
+    let jobs = Jobs::new(project.options.jobs, context.environment);
+    let build = Build::new(context, project, &folder, &jobs);
     let packing = Packing { modified, jobs: &jobs };
-    match context.kind {
+    let (made, name) = match context.kind {
         WheelKind::Standard => {
-            let begin = |product: &Product| Begun::new(product, packing, wheel_directory);
-            let (made, begun) = assemble::assembled(context, project, &workshop, begin)?;
+            let begin = |product: &Product| BegunWheel::new(product, packing, wheel_directory);
+            let (made, begun) = assemble::assembled(&build, begin)?;
             let finish = || begun.finish(project, &made.product);
-            workshop.remember_beside(console(project), finish)?;
-            Ok(Built { name: made.product.file_name, inputs: made.inputs })
+            folder.remember_beside(build.console(), finish)?;
+            let name = made.product.file_name.clone();
+            (made, name)
         }
         WheelKind::Editable => {
-            let (made, ()) = assemble::assembled(context, project, &workshop, |_| Ok(()))?;
-            let pack = || packed_editable(context, project, &made, packing, wheel_directory);
-            let name = workshop.remember_beside(console(project), pack)?;
-            Ok(Built { name, inputs: made.inputs })
+            let (made, ()) = assemble::assembled(&build, |_| Ok(()))?;
+            let pack = || packed_editable(&build, &made, packing, wheel_directory, begun);
+            let name = folder.remember_beside(build.console(), pack)?;
+            (made, name)
         }
-    }
+    };
+    Ok(Built { name, inputs: read::build_inputs(&made, &folder) })
 }
 
 /// Packs an editable wheel; returns its name.
 fn packed_editable(
-    context: &HookContext,
-    project: &Project,
+    build: &Build,
     made: &Assembled,
     packing: Packing,
-    folder: &Path,
+    wheel_directory: &Path,
+    begun: i128,
 ) -> Result<String> {
     let start = Instant::now();
-    let Product { file_name, dist_info, manifest, .. } = editable::product(context, project, made)?;
+    let Product { file_name, dist_info, manifest, .. } = editable::product(build, made, begun)?;
     let under_way = report::begin(packing_of(&made.product));
-    wheel::write(folder, &file_name, &manifest, &dist_info, &packing)?;
+    wheel::write(wheel_directory, &file_name, &manifest, &dist_info, &packing)?;
     under_way.done();
-    say_it_is_packed(project, &file_name, manifest.entries.len(), start.elapsed());
+    say_it_is_packed(build.project, &file_name, manifest.entries.len(), start.elapsed());
     Ok(file_name)
 }
 
 /// A wheel that holds all but its built modules and its metadata, which depends on them.
-struct Begun<'a> {
+struct BegunWheel<'a> {
     archive: Archive<'a>,
     packing: Packing<'a>,
     folder: &'a Path,
@@ -109,7 +101,7 @@ struct Begun<'a> {
     took: Duration,
 }
 
-impl<'a> Begun<'a> {
+impl<'a> BegunWheel<'a> {
     fn new(product: &Product, packing: Packing<'a>, folder: &'a Path) -> Result<Self> {
         let start = Instant::now();
         wheel::refuse_duplicates(&product.manifest, &product.dist_info)?;
@@ -120,7 +112,7 @@ impl<'a> Begun<'a> {
         archive.add(&others)?;
         under_way.done();
         let others = others.into_iter().cloned().collect();
-        Ok(Begun { archive, packing, folder, others, took: start.elapsed() })
+        Ok(BegunWheel { archive, packing, folder, others, took: start.elapsed() })
     }
 
     /// Packs the rest of what the product turned out to be.

@@ -18,10 +18,10 @@ use crate::build::dist;
 use crate::build::dist::Products;
 use crate::build::listing;
 use crate::build::plan;
-use crate::build::plan::Reasons;
+use crate::build::plan::PlanRequest;
 use crate::config::config_settings;
 use crate::error::{Error, Result};
-use crate::model::Environment;
+use crate::model::{Environment, WheelKind};
 use crate::report;
 use answers::LeftOutFiles;
 
@@ -119,6 +119,9 @@ struct Show {
     /// Tell what a build would do anew, and why; this looks into the build directory
     #[arg(long)]
     why: bool,
+    /// Show the plan of an editable install
+    #[arg(long)]
+    editable: bool,
 }
 
 /// How a plan is written.
@@ -259,8 +262,9 @@ fn plan(show: &Show, environment: &Environment) -> Result<()> {
     order.compare_with_frontends()?;
     // Tools read the generated files, which lie in a folder that stays only there.
     let is_for_tools = show.format == PlanFormat::CompileCommands;
-    let reasons = if show.why || is_for_tools { Reasons::Told } else { Reasons::Untold };
-    let plan = report::with_progress(|| plan::plan(&order, reasons, environment))?;
+    let kind = if show.editable { WheelKind::Editable } else { WheelKind::Standard };
+    let wanted = PlanRequest { kind, reasons: show.why || is_for_tools };
+    let plan = report::with_progress(|| plan::plan(&order, wanted, environment))?;
     report::out(&match (show.format, show.commands) {
         (PlanFormat::Json, _) => json(&plan)?,
         (PlanFormat::CompileCommands, _) => json(&show::compile_commands(&plan))?,

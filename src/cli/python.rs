@@ -8,7 +8,7 @@ use crate::fs;
 use crate::model::Environment;
 use crate::model::PythonFacts;
 use crate::process;
-use crate::process::{Invocation, Speech};
+use crate::process::{Invocation, Output};
 
 /// The variable in which the `officina` command says which Python it was installed for.
 const VARIABLE: &str = "OFFICINA_PYTHON";
@@ -32,7 +32,7 @@ pub fn facts(named: Option<&Path>, environment: &Environment) -> Result<PythonFa
             directory: std::env::current_dir().unwrap_or_else(|_| control.path().to_owned()),
             environment: environment.clone(),
         },
-        Speech::Kept,
+        Output::Captured,
     )
     .map_err(|error| error.hint("name a Python with `--python`"))?;
     if !finished.status.success() {

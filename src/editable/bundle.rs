@@ -2,32 +2,38 @@
 //!
 //! The environment that the install was built in may be gone, so a folder of site-packages gets a
 //! copy of this executable and of the Python files that it works with, what the install was asked
-//! for, and the stamps of its inputs. All of it stands in RECORD, and a rebuild only replaces.
+//! for, and the inputs that it watches. All of it stands in RECORD, and a rebuild only replaces.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::editable::import_check;
+use crate::engine::digest::digest_of;
 use crate::error::Result;
 use crate::files::manifest::sorted;
 use crate::model::Environment;
-use crate::model::{BuildInputs, Content, GivenSetting, Manifest, ManifestEntry, SettingOrigin};
+use crate::model::{BuilderInputs, Content, GivenSetting, Manifest, ManifestEntry, SettingOrigin};
 use crate::toolchain::variables::{kept_for_rebuilds, may_be_kept};
 
-/// The file with the stamps of the inputs.
-pub const STAMPS: &str = "stamps";
+/// The file with the inputs that are watched.
+pub const IMPORT_CHECK: &str = "inputs";
 /// The file that is locked while one of several processes rebuilds.
 pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 6] =
-    ["_builders.py", "_core.py", "_generate.py", "_interpreter.py", "_rebuild.py", "_recording.py"];
+const PYTHON: [&str; 6] = [
+    "_core.py",
+    "_fork_server.py",
+    "_interpreter.py",
+    "_rebuild.py",
+    "_recorder.py",
+    "_run_builder.py",
+];
 
-/// All that a kit is made of.
-pub struct KitParts<'a> {
+/// All that a bundle is made of.
+pub struct BundleParts<'a> {
     /// The distribution's name as in file names.
     pub dist_name: &'a str,
     /// The `.dist-info` folder.
@@ -45,14 +51,14 @@ pub struct KitParts<'a> {
     /// The names of the built modules in their folder, sorted.
     pub modules: &'a [String],
     /// The lines about the inputs.
-    pub stamps: String,
+    pub import_check: String,
 }
 
-/// Adds the kit to an editable wheel.
+/// Adds the bundle to an editable wheel.
 ///
 /// # Errors
 /// None that a user can cause.
-pub fn with_kit(wheel: Manifest, parts: &KitParts) -> Result<Manifest> {
+pub fn with_bundle(wheel: Manifest, parts: &BundleParts) -> Result<Manifest> {
     let folder = format!("_officina_rebuild_{}", parts.dist_name.replace('.', "_"));
     let entry = |name: &str, content| ManifestEntry {
         path: format!("{folder}/{name}"),
@@ -77,7 +83,7 @@ pub fn with_kit(wheel: Manifest, parts: &KitParts) -> Result<Manifest> {
             ..entry(&program, Content::File(parts.executable.clone()))
         },
         entry("install.json", text(install.to_string())),
-        entry(STAMPS, text(parts.stamps.clone())),
+        entry(IMPORT_CHECK, text(parts.import_check.clone())),
         entry(LOCK, text(String::new())),
         entry(PART, text(String::new())),
     ]);
@@ -106,17 +112,17 @@ pub fn shape(wheel: &Manifest, modules: &[String]) -> String {
             lines.push(text);
         }
     }
-    import_check::digest(&lines.join("\n"))
+    digest_of([lines.join("\n").as_bytes()])
 }
 
 /// The variables that a rebuild shall see as the install did, set or not: those that `named` lists,
 /// that decide what compilers, linkers and searches find, and that a builder asked for.
 pub fn environment<'a>(
-    inputs: &'a BuildInputs,
+    builders: &[&'a BuilderInputs],
     named: impl IntoIterator<Item = &'a str>,
     environment: &Environment,
 ) -> BTreeMap<String, Option<String>> {
-    let asked = inputs.builders.iter().flat_map(|read| read.environment.keys());
+    let asked = builders.iter().flat_map(|read| read.environment.keys());
     let names = asked.map(String::as_str).chain(named).filter(|name| may_be_kept(name));
     let names = names.map(str::to_owned).chain(kept_for_rebuilds().map(str::to_owned));
     let value = |name: &str| environment.0.get(std::ffi::OsStr::new(name))?.to_str();
@@ -144,11 +150,11 @@ mod tests {
     }
 
     #[test]
-    fn a_kit_is_one_folder_beside_the_modules() {
+    fn a_bundle_is_one_folder_beside_the_modules() {
         let modules = ["p._m.so".to_owned()];
         let by_setting = given(SettingOrigin::ConfigSetting("define-macros".into()), &["A", "B"]);
         let by_variable = given(SettingOrigin::Variable("OFFICINA_JOBS".into()), &["1"]);
-        let parts = KitParts {
+        let parts = BundleParts {
             dist_name: "d",
             dist_info: "d-1.dist-info",
             executable: "/o/officina".into(),
@@ -157,9 +163,9 @@ mod tests {
             given: &[by_setting, by_variable],
             environment: BTreeMap::from([("CC".into(), None)]),
             modules: &modules,
-            stamps: String::new(),
+            import_check: String::new(),
         };
-        let manifest = with_kit(plain(), &parts).unwrap();
+        let manifest = with_bundle(plain(), &parts).unwrap();
         let program = format!("_officina_rebuild_d/officina{}", std::env::consts::EXE_SUFFIX);
         let executables = manifest.entries.iter().filter(|entry| entry.executable);
         assert_eq!(executables.map(|entry| &entry.path).collect::<Vec<_>>(), [&program]);

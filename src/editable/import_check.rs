@@ -48,8 +48,8 @@ pub struct ImportCheck {
 pub struct Scope<'a> {
     /// The project root.
     pub root: &'a Path,
-    /// The build folder with its parents: what is in it, builds made.
-    pub build_dir: &'a Path,
+    /// The folders that builds write into.
+    pub made_in: &'a [&'a Path],
     /// Where Python finds modules.
     pub search_path: &'a [String],
     /// When the build began, in nanoseconds since 1970.
@@ -67,7 +67,7 @@ impl ImportCheck {
         let is_watched = |path: &Path| {
             let text = path.to_str().is_some_and(|text| !text.contains(['\n', '\r']));
             text && !written.contains(path)
-                && !path.starts_with(scope.build_dir)
+                && !scope.made_in.iter().any(|folder| path.starts_with(folder))
                 && !has_part(path, &["__pycache__", ".git", ".hg", ".svn"])
         };
         let mut found = BTreeMap::new();
@@ -79,7 +79,8 @@ impl ImportCheck {
                 found.insert(known.input.clone(), watched(known, is_installed, scope));
             }
         }
-        let mut check = ImportCheck { inputs: found.into_values().collect(), folders: BTreeMap::new() };
+        let mut check =
+            ImportCheck { inputs: found.into_values().collect(), folders: BTreeMap::new() };
         check.watch_folders(scope.begun);
         check
     }
@@ -92,10 +93,13 @@ impl ImportCheck {
             path.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned)
         });
         let folders: BTreeSet<PathBuf> = folders.collect();
-        self.folders = folders.into_iter().map(|folder| {
-            let modified = FileStat::of(&folder).map_or(0, |stat| settled(stat, begun));
-            (folder, modified)
-        }).collect();
+        self.folders = folders
+            .into_iter()
+            .map(|folder| {
+                let modified = FileStat::of(&folder).map_or(0, |stat| settled(stat, begun));
+                (folder, modified)
+            })
+            .collect();
     }
 }
 
@@ -228,13 +232,17 @@ mod tests {
     }
 
     fn scope(root: &Path, begun: i128) -> Scope<'_> {
-        Scope { root, build_dir: Path::new("/p/build"), search_path: &[], begun }
+        Scope { root, made_in: &[], search_path: &[], begun }
     }
 
     #[test]
     fn what_is_watched() {
         let search_path = ["/iso".to_owned(), "/p".to_owned()];
-        let scope = Scope { search_path: &search_path, ..scope(Path::new("/p"), LATER) };
+        let scope = Scope {
+            search_path: &search_path,
+            made_in: &[Path::new("/p/build")],
+            ..scope(Path::new("/p"), LATER)
+        };
         let files = [
             "/p/b.py",
             "/p/.venv/lib/site-packages/cffi/api.py",
@@ -277,7 +285,8 @@ mod tests {
             Input::Path(missing),
             Input::Folder(folder.path().to_owned()),
         ];
-        let check = ImportCheck::of(inputs.map(known), &BTreeSet::new(), &scope(Path::new("/"), begun));
+        let check =
+            ImportCheck::of(inputs.map(known), &BTreeSet::new(), &scope(Path::new("/"), begun));
         (folder, check)
     }
 
@@ -321,7 +330,10 @@ mod tests {
             change(folder.path());
             let Comparison::Changed(path) = check.compared() else { panic!("{changed}") };
             // A file and the folder around it may both be found.
-            assert!(folder.path().join(changed).starts_with(&path) || path.ends_with(changed), "{path:?}");
+            assert!(
+                folder.path().join(changed).starts_with(&path) || path.ends_with(changed),
+                "{path:?}"
+            );
         }
     }
 

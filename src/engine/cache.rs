@@ -157,11 +157,14 @@ impl ActionCache {
         Ok(Arc::clone(action))
     }
 
-    /// A step need not run and keeps its action. Returns what it answered, with today's folders.
-    pub fn keep(&self, step: &str, action: Arc<CachedAction>) -> String {
-        let answer = self.paths.resolved_json(&action.answer);
+    /// A step need not run and keeps its action.
+    pub fn keep(&self, step: &str, action: Arc<CachedAction>) {
         locked(&self.now).insert(step.to_owned(), ThisBuild { action, is_kept: true });
-        answer
+    }
+
+    /// What a step answered, with the folders of today.
+    pub fn answer_of(&self, action: &CachedAction) -> String {
+        self.paths.resolved_json(&action.answer)
     }
 
     /// Forgets what is known of files that a step has written, or is about to write.
@@ -370,7 +373,7 @@ mod tests {
             let cache = ActionCache::open(folder.path(), RelocatablePaths::default());
             for step in steps {
                 match look_up(&cache, step) {
-                    Ok(action) => drop(cache.keep(step, action)),
+                    Ok(action) => cache.keep(step, action),
                     Err(_) => record(&cache, step, read(Path::new("/nowhere"), i128::MAX)),
                 }
             }

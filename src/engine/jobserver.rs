@@ -86,6 +86,12 @@ impl Jobs {
         self.given_back.notify_all();
     }
 
+    /// The right to work, if there is one at once.
+    pub fn try_acquire(&self) -> Option<Permit<'_>> {
+        let byte = self.take(&mut self.lock())?;
+        Some(Permit { jobs: self, byte })
+    }
+
     fn wait(&self, urgency: Urgency, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
         loop {
             if crate::process::interrupted() || stop() {
@@ -232,5 +238,16 @@ mod tests {
         });
         let expected = [Urgency::Builder, Urgency::Compiler, Urgency::Packing];
         assert_eq!(order.into_inner().unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_free_is_taken_without_waiting() {
+        let jobs = Jobs::new(Some(2), &Environment::default());
+        let first = jobs.try_acquire().unwrap();
+        let second = jobs.try_acquire().unwrap();
+        assert!(jobs.try_acquire().is_none());
+        drop(first);
+        assert!(jobs.try_acquire().is_some());
+        drop(second);
     }
 }

@@ -207,7 +207,7 @@ pub enum Attached {
 
 impl Attached {
     /// The macro that a mark after the attached text asks for: defined as 0 or 1, it is the level
-    /// of all that follows, which is cffi's. `_generate.py` holds the mark.
+    /// of all that follows, which is cffi's. `_run_builder.py` holds the mark.
     pub const MARK: &str = "OFFICINA_GLUE_LEVEL";
 }
 

@@ -81,7 +81,7 @@ pub enum Hook {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct EditableInstall {
     /// The folder with the means to rebuild. Absolute.
-    pub kit: PathBuf,
+    pub bundle: PathBuf,
     /// The folder with the built modules. Absolute.
     pub folder: PathBuf,
     /// The names of the built modules in it.
@@ -93,12 +93,10 @@ pub struct EditableInstall {
 /// How builders are run in the interpreter that is built for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct BuilderRuntime {
-    /// The Python program that runs one builder. Absolute.
-    pub generator: PathBuf,
+    /// The folder with our Python files. Absolute.
+    pub python_package: PathBuf,
     /// `sys.path` of the hook's process: builders find modules where the hook does.
     pub sys_path: Vec<String>,
-    /// Whether a copy of the hook's process waits for builders at our standard streams.
-    pub forks: bool,
 }
 
 /// All that can be asked of a Python to build for it.

@@ -1,7 +1,6 @@
 //! The only door to other programs: run one, hear all it says, and end it when the user stops us.
 
 mod cancel;
-pub mod forks;
 mod groups;
 
 use std::ffi::OsString;
@@ -60,13 +59,13 @@ impl Finished {
     }
 }
 
-/// Where a program's words go.
+/// Where the output of a program goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speech {
-    /// Kept in memory and returned: for programs whose output belongs to a message of ours.
-    Kept,
+pub enum Output {
+    /// Into memory: for programs whose output belongs to a message of ours.
+    Captured,
     /// Straight to our stderr, as it comes.
-    PassedOn,
+    Inherited,
 }
 
 /// Runs a program to its end.
@@ -74,8 +73,8 @@ pub enum Speech {
 /// # Errors
 /// The program cannot be started, or the user interrupted the build (its whole process group is
 /// ended then). A program that fails is not an error here: look at [`Finished::status`].
-pub fn run(invocation: &Invocation, speech: Speech) -> Result<Finished> {
-    run_cancellable(invocation, speech, &Cancel::default())
+pub fn run(invocation: &Invocation, output: Output) -> Result<Finished> {
+    run_cancellable(invocation, output, &Cancel::default())
 }
 
 /// Runs a program to its end, or until somebody cancels it.
@@ -84,23 +83,23 @@ pub fn run(invocation: &Invocation, speech: Speech) -> Result<Finished> {
 /// Those of [`run`]; it was cancelled.
 pub fn run_cancellable(
     invocation: &Invocation,
-    speech: Speech,
+    output: Output,
     cancel: &Cancel,
 ) -> Result<Finished> {
     let mut command = command_for(invocation);
-    let reader = match speech {
-        Speech::PassedOn => {
+    let reader = match output {
+        Output::Inherited => {
             command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
             None
         }
-        Speech::Kept => {
+        Output::Captured => {
             let (reader, writer) = std::io::pipe().map_err(|e| cannot_start(invocation, &e))?;
             let second = writer.try_clone().map_err(|e| cannot_start(invocation, &e))?;
             command.stdout(writer).stderr(second);
             Some(reader)
         }
     };
-    to_its_end(invocation, command, reader, cancel)
+    to_its_end(invocation, command, cancel, |child| listen(child, reader))
 }
 
 /// Runs a program to its end; what it says on stdout and stderr goes into a file, in the order in
@@ -113,14 +112,32 @@ pub fn run_into(invocation: &Invocation, file: &std::fs::File) -> Result<Finishe
     let stdout = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
     let stderr = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
     command.stdout(stdout).stderr(stderr);
-    to_its_end(invocation, command, None, &Cancel::default())
+    to_its_end(invocation, command, &Cancel::default(), |child| listen(child, None))
+}
+
+/// Runs a program that starts others, to its end; what they print goes straight to our stderr. If it
+/// fails, those of its process group that still run are killed.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_group(invocation: &Invocation) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
+    to_its_end(invocation, command, &Cancel::default(), |child| {
+        let group = child.id();
+        let finished = listen(child, None)?;
+        if !finished.status.success() {
+            end_group(group, Force::Kill);
+        }
+        Ok(finished)
+    })
 }
 
 fn to_its_end(
     invocation: &Invocation,
     mut command: Command,
-    reader: Option<std::io::PipeReader>,
     cancel: &Cancel,
+    wait: impl FnOnce(Child) -> std::io::Result<Finished>,
 ) -> Result<Finished> {
     if cancel.is_cancelled() {
         return Err(Error::interrupted());
@@ -132,7 +149,7 @@ fn to_its_end(
     drop(command); // closes our copies of the pipe's writing end
     let group = child.id();
     cancel.enter(group);
-    let finished = listen(child, reader);
+    let finished = wait(child);
     cancel.leave(group);
     forget(group);
     if interrupted() || cancel.is_cancelled() {
@@ -252,15 +269,6 @@ fn start(command: &mut Command) -> std::io::Result<Child> {
     Ok(child)
 }
 
-/// A process group that somebody else has started for us.
-fn register(group: u32) {
-    let mut running = lock_running();
-    running.push(group);
-    if interrupted() {
-        end_group(group, Force::Ask);
-    }
-}
-
 fn forget(group: u32) {
     lock_running().retain(|running| *running != group);
 }
@@ -269,8 +277,9 @@ fn lock_running() -> std::sync::MutexGuard<'static, Vec<u32>> {
     RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// A status in words; see [`Finished::ending`].
 #[cfg(unix)]
-fn describe_status(status: ExitStatus) -> String {
+pub fn describe_status(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit code {code}"),
@@ -279,8 +288,9 @@ fn describe_status(status: ExitStatus) -> String {
     }
 }
 
+/// A status in words; see [`Finished::ending`].
 #[cfg(not(unix))]
-fn describe_status(status: ExitStatus) -> String {
+pub fn describe_status(status: ExitStatus) -> String {
     status.code().map_or_else(|| "an unknown status".into(), |code| format!("exit code {code:#x}"))
 }
 

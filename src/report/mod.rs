@@ -12,4 +12,4 @@ pub use console::Console;
 pub use errors::{error, render};
 pub use output::out;
 pub use progress::with_progress;
-pub use steps::{RunningStep, begin, begin_aloud, did, is_recording, recorded};
+pub use steps::{RunningStep, begin, begin_aloud, did, expect, is_recording, recorded};

@@ -1,7 +1,7 @@
 //! The one place that records the steps of a build: for the progress line, and for the timings.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::model::{CacheUse, Heard, Outcome, Work};
 use crate::report::progress;
@@ -34,29 +34,54 @@ pub fn is_recording() -> bool {
 pub struct RunningStep {
     /// `None` once it has ended.
     work: Option<Work>,
-    begun: Instant,
+    time: StepTime,
     /// Whether it is on the progress line.
     shows_progress: bool,
+}
+
+/// When a step ran.
+#[derive(Debug, Clone, Copy)]
+enum StepTime {
+    /// Nobody has said so: it is not written down.
+    Unknown,
+    /// From this moment on.
+    Since(Instant),
+    /// From a moment to another one.
+    Between(Instant, Instant),
 }
 
 /// A step that begins now.
 pub fn begin(work: Work) -> RunningStep {
     progress::enter(&work.name);
-    RunningStep { work: Some(work), begun: Instant::now(), shows_progress: true }
+    let time = StepTime::Since(Instant::now());
+    RunningStep { work: Some(work), time, shows_progress: true }
 }
 
 /// A step that begins now and writes to the terminal itself, where the progress line would be in its
 /// way.
 pub fn begin_aloud(work: Work) -> RunningStep {
-    RunningStep { work: Some(work), begun: Instant::now(), shows_progress: false }
+    let time = StepTime::Since(Instant::now());
+    RunningStep { work: Some(work), time, shows_progress: false }
+}
+
+/// A step of another process, which tells afterwards when it ran: see [`RunningStep::ran`].
+pub fn expect(work: Work) -> RunningStep {
+    progress::enter(&work.name);
+    RunningStep { work: Some(work), time: StepTime::Unknown, shows_progress: true }
 }
 
 /// A step that began at `begun` and is done.
 pub fn did(work: Work, begun: Instant) {
-    note(work, begun, Outcome::Done, None);
+    note(work, (begun, Instant::now()), Outcome::Done, None);
 }
 
 impl RunningStep {
+    /// It ran from one moment to another.
+    pub fn ran(mut self, begun: SystemTime, ended: SystemTime) -> Self {
+        self.time = StepTime::Between(instant(begun), instant(ended));
+        self
+    }
+
     /// It is done.
     pub fn done(self) {
         self.done_with(None);
@@ -77,7 +102,12 @@ impl RunningStep {
         if self.shows_progress {
             progress::leave(&work.name);
         }
-        note(work, self.begun, outcome, cache);
+        let time = match self.time {
+            StepTime::Unknown => return,
+            StepTime::Since(begun) => (begun, Instant::now()),
+            StepTime::Between(begun, ended) => (begun, ended),
+        };
+        note(work, time, outcome, cache);
     }
 }
 
@@ -87,11 +117,17 @@ impl Drop for RunningStep {
     }
 }
 
-fn note(work: Work, begun: Instant, outcome: Outcome, cache: Option<CacheUse>) {
+/// The same moment by the clock that steps are measured with.
+fn instant(time: SystemTime) -> Instant {
+    let now = Instant::now();
+    now.checked_sub(time.elapsed().unwrap_or_default()).unwrap_or(now)
+}
+
+fn note(work: Work, (begun, ended): (Instant, Instant), outcome: Outcome, cache: Option<CacheUse>) {
     let mut timeline = timeline();
     let Some(timeline) = timeline.as_mut() else { return };
     let since = |moment: Instant| moment.saturating_duration_since(timeline.begun);
-    let (begun, ended) = (since(begun), since(Instant::now()));
+    let (begun, ended) = (since(begun), since(ended));
     timeline.heard.push(Heard { work, begun, ended, outcome, cache });
 }
 
@@ -126,6 +162,10 @@ mod tests {
             begin_aloud(work("b")).done_with(Some(CacheUse::Hit));
             begin(work("c")).unchanged();
             drop(begin(work("d")));
+            let (from, to) = (SystemTime::now(), SystemTime::now());
+            expect(work("e")).ran(from, to).done();
+            drop(expect(work("f")).ran(from, to));
+            drop(expect(work("g")));
             7
         });
         drop(begin(work("after")));
@@ -139,6 +179,8 @@ mod tests {
             (named("b"), Outcome::Done, Some(CacheUse::Hit)),
             (named("c"), Outcome::Unchanged, None),
             (named("d"), Outcome::Failed, None),
+            (named("e"), Outcome::Done, None),
+            (named("f"), Outcome::Failed, None),
         ];
         assert_eq!(ours(heard), expected);
     }

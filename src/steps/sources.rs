@@ -6,9 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use crate::error::{Error, Result, nearest};
 use crate::model::Environment;
 use crate::model::{ExtensionSpec, Language};
+use crate::report::advice::install;
 use crate::steps::context::CompileContext;
 use crate::steps::path_mapping::PathMapping;
-use crate::report::advice::install;
 use crate::toolchain::variables::{Role, having};
 use crate::toolchain::{Toolchain, command_line};
 
@@ -130,7 +130,7 @@ pub(super) fn python_headers(
         .chain(&spec.include_dirs)
         .map(PathBuf::as_path)
         .chain(command_line::values_of(&flags, &HEADER_FOLDERS).map(Path::new))
-        .any(|folder| context.root.join(folder).join("Python.h").is_file());
+        .any(|folder| context.paths.root.join(folder).join("Python.h").is_file());
     if is_there || searched_elsewhere {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{CacheUse, Environment};
-use crate::process::{self, Cancel, Invocation, Speech};
+use crate::process::{self, Cancel, Invocation, Output};
 use crate::report::Console;
 use crate::report::advice;
 use crate::steps::compiler_cache;
@@ -94,7 +94,7 @@ impl ToolRun<'_> {
         fs::remove_if_there(product)?;
         let question = compiler_cache::ask(&mut invocation, &self.response_file);
         let begun = Instant::now();
-        let finished = process::run_cancellable(&invocation, Speech::Kept, cancel)?;
+        let finished = process::run_cancellable(&invocation, Output::Captured, cancel)?;
         let (took, cache) = (begun.elapsed(), question.answer());
         let failed = |how: &str| {
             Error::new(format!("{} failed ({how})", self.doing))

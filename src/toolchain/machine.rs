@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::Environment;
 use crate::model::Language;
 use crate::process;
-use crate::process::{Invocation, Speech};
+use crate::process::{Invocation, Output};
 use crate::report::advice::install::{HostSystem, compiler};
 use crate::toolchain::command_line;
 use crate::toolchain::command_line::{
@@ -143,7 +143,7 @@ fn probe(program: Option<PathBuf>) -> Family {
 fn dumped_version(request: &ToolchainRequest, command: &[String]) -> Result<Option<u32>> {
     let mut arguments = command[1..driver_length(command)].to_vec();
     arguments.push("-dumpversion".into());
-    let finished = process::run(&invocation(request, &command[0], arguments), Speech::Kept)?;
+    let finished = process::run(&invocation(request, &command[0], arguments), Output::Captured)?;
     Ok(command_line::major(&finished.output).filter(|_| finished.status.success()))
 }
 
@@ -163,7 +163,7 @@ fn ziglang(request: &ToolchainRequest) -> Option<Vec<String>> {
     let python = request.interpreter.executable.to_str()?.to_owned();
     let arguments = ["-m", "ziglang"].map(str::to_owned);
     let question = [&arguments[..], &["version".to_owned()]].concat();
-    let finished = process::run(&invocation(request, &python, question), Speech::Kept).ok()?;
+    let finished = process::run(&invocation(request, &python, question), Output::Captured).ok()?;
     let [module, name] = arguments;
     finished.status.success().then(|| vec![python, module, name, "cc".into()])
 }

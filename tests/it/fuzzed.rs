@@ -26,7 +26,7 @@ use officina::model::{
 use officina::model::{Metadata, Requirement};
 use officina::report;
 use officina::steps::builder::answer;
-use officina::steps::builder::answer::{Answer, Done, Made};
+use officina::steps::builder::answer::{Answer, BuilderOutput, GeneratedModule};
 use officina::steps::builder::spec;
 use officina::steps::builder::spec::Rules;
 use officina::steps::link_line;
@@ -200,7 +200,7 @@ fn check_error(error: Error) {
     }
 }
 
-fn check_module(made: &Made, done: &Done) {
+fn check_module(made: &GeneratedModule, done: &BuilderOutput) {
     for interpreter in interpreters() {
         let rules = Rules {
             interpreter: &interpreter,

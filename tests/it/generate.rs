@@ -18,7 +18,7 @@ use officina::steps::builder;
 use officina::steps::builder::BuilderContext;
 use officina::steps::builder::spec::Rules;
 
-const GENERATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend/officina/_generate.py");
+const PYTHON_PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend/officina");
 
 fn python() -> String {
     std::env::var("OFFICINA_TEST_PYTHON").unwrap_or_else(|_| "python3".into())
@@ -83,7 +83,8 @@ impl Project {
 
     fn run(&self) -> Result<Vec<Module>, Error> {
         let interpreter = interpreter();
-        let runtime = BuilderRuntime { generator: GENERATOR.into(), ..BuilderRuntime::default() };
+        let runtime =
+            BuilderRuntime { python_package: PYTHON_PACKAGE.into(), ..BuilderRuntime::default() };
         let environment = std::env::vars_os().collect::<Environment>().with(&BTreeMap::from([
             ("OFFICINA_CHANGED".to_owned(), Some("before".to_owned())),
             ("OFFICINA_REMOVED".to_owned(), Some("before".to_owned())),
@@ -105,7 +106,7 @@ impl Project {
             ledger: None,
             console: Console { verbose: false },
         };
-        Ok(builder::run(&self.builders, &context, &|_, _| {})?.modules)
+        Ok(builder::run_all(&self.builders, &context)?.modules)
     }
 
     fn names(&self) -> Vec<String> {
@@ -361,12 +362,13 @@ fn a_traceback_shows_the_users_frames_alone() {
         "sys_path": [], "paths": [project.root.path()], "output": project.root.path(),
     });
     std::fs::write(control.path().join("builder.json"), question.to_string()).unwrap();
-    let output =
-        Command::new(python()).args(["-u", "-B", GENERATOR]).arg(control.path()).output().unwrap();
+    let file = Path::new(PYTHON_PACKAGE).join("_run_builder.py");
+    let command = [Path::new("-u"), Path::new("-B"), &file, control.path()];
+    let output = Command::new(python()).args(command).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr).replace("\r\n", "\n");
     let first = "Traceback (most recent call last):\n  File \"b.py\", line 4, in make\n";
     assert!(stderr.starts_with(first), "{stderr}");
     assert!(stderr.trim_end().ends_with("ValueError: boom"), "{stderr}");
-    assert!(!stderr.contains("_generate"), "{stderr}");
+    assert!(!stderr.contains("_run_builder"), "{stderr}");
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
 }

@@ -188,7 +188,7 @@ fn what_is_fortified_is_optimised() {
 /// The same function before the mark and after it, as the user's and as cffi's; at -O3 it has
 /// vectors.
 fn with_mark(bench: &HookContext, suffix: &str) -> ExtensionSpec {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build_backend/officina/_generate.py");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build_backend/officina/_run_builder.py");
     let generator = fs::read_to_string(path).unwrap();
     let (_, rest) = generator.split_once("\nMARK = \"\"\"").unwrap();
     let (mark, _) = rest.split_once("\"\"\"").unwrap();

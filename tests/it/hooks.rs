@@ -86,7 +86,10 @@ fn a_request_says_everything_and_stdout_stays_clean() {
     assert!(wheel_directory.is_absolute() && wheel_directory.ends_with("dist"));
     assert_eq!(metadata_directory, None);
     assert!(sysconfig.ext_suffix.is_some_and(|suffix| suffix.ends_with(".so")));
-    assert!(builder_runtime.generator.is_file(), "{builder_runtime:?}");
+    assert!(
+        builder_runtime.python_package.join("_run_builder.py").is_file(),
+        "{builder_runtime:?}"
+    );
     assert!(builder_runtime.sys_path.iter().all(|path| Path::new(path).is_absolute()));
 }
 
@@ -132,7 +135,7 @@ fn a_rebuild_asks_for_what_the_install_was() {
     };
     assert_eq!((install.folder, install.modules), ("/modules".into(), vec!["m.so".to_owned()]));
     assert!(install.kit.ends_with("officina"), "{:?}", install.kit);
-    assert_eq!(builder_runtime.generator, install.kit.join("_generate.py"));
+    assert_eq!(builder_runtime.python_package, install.kit);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::error::{Error, MAKE_ROOM, Result, nearest};
 use crate::model::BuilderInputs;
 use crate::report::advice;
 
-/// The version of `builder.json` and `modules.json`; `_generate.py` holds the same number.
+/// The version of `builder.json` and `modules.json`; `_run_builder.py` holds the same number.
 pub const PROTOCOL: u64 = 3;
 
 /// The whole answer.
@@ -18,32 +18,32 @@ pub const PROTOCOL: u64 = 3;
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The builder ran and its modules are written.
-    Done(Done),
+    Done(BuilderOutput),
     /// It did not.
     Failure(Failure),
 }
 
 /// What a builder made.
 #[derive(Debug, Deserialize)]
-pub struct Done {
+pub struct BuilderOutput {
     /// `cffi.recompiler.USE_LIMITED_API`
     pub use_limited_api: bool,
     /// What the script changed in `os.environ`.
     pub environment: BTreeMap<String, Option<String>>,
     /// One for each object that was asked for.
-    pub modules: Vec<Made>,
+    pub modules: Vec<GeneratedModule>,
     /// What the process read and did.
     pub inputs: BuilderInputs,
 }
 
-impl Done {
+impl BuilderOutput {
     /// The same with its modules in another folder: those of a build are moved when the one before
     /// was killed.
     #[must_use]
     pub fn moved_to(mut self, folder: &Path) -> Self {
-        for made in &mut self.modules {
-            if let Some(name) = made.path.file_name() {
-                made.path = folder.join(name);
+        for module in &mut self.modules {
+            if let Some(name) = module.path.file_name() {
+                module.path = folder.join(name);
             }
         }
         self
@@ -52,7 +52,7 @@ impl Done {
 
 /// One module, as `set_source()` and cffi left it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Made {
+pub struct GeneratedModule {
     /// The `FFI` object, or the function that returned it.
     pub object: String,
     /// The first argument of `set_source()`.

@@ -10,7 +10,7 @@ use crate::model::{
     Abi, ExtensionSpec, Interpreter, Language, LimitedApi, Macro, Module, ModuleName, PythonModule,
 };
 use crate::python::abi::{self, Circumstances, Generated};
-use crate::steps::builder::answer::{Done, Made, Mode};
+use crate::steps::builder::answer::{BuilderOutput, GeneratedModule, Mode};
 use crate::steps::builder::arguments;
 use crate::steps::builder::arguments::{Arguments, Owner};
 use crate::steps::builder::attached;
@@ -31,19 +31,19 @@ pub struct Rules<'a> {
 /// # Errors
 /// Its name is not a module's name, or an argument of `set_source()` means nothing.
 pub fn module(
-    made: &Made,
-    done: &Done,
+    generated: &GeneratedModule,
+    output: &BuilderOutput,
     builder: &str,
     rules: &Rules,
 ) -> Result<(Module, Vec<String>)> {
-    let name = full_name(made, builder, rules.ext_package)?;
-    if made.mode == Mode::Abi {
-        let (path, builder) = (made.path.clone(), builder.to_owned());
+    let name = full_name(generated, builder, rules.ext_package)?;
+    if generated.mode == Mode::Abi {
+        let (path, builder) = (generated.path.clone(), builder.to_owned());
         return Ok((Module::Python(PythonModule { name, path, builder }), Vec::new()));
     }
-    check_source_extension(made, builder)?;
-    let mut raw = made.arguments.clone();
-    arguments::add(&mut raw, &made.additions);
+    check_source_extension(generated, builder)?;
+    let mut raw = generated.arguments.clone();
+    arguments::add(&mut raw, &generated.additions);
     let owner = Owner { module: name.as_str(), builder };
     let cleaned = arguments::clean(&raw, owner)?;
     let mut macros = cleaned.arguments.define_macros.clone();
@@ -53,12 +53,12 @@ pub fn module(
         wish: cleaned.arguments.py_limited_api,
         macros: &macros,
         interpreter: rules.interpreter,
-        generated: generated(made, done),
+        generated: kind(generated, output),
         setting: rules.limited_api,
     });
-    let mut spec = extension(name, &made.path, builder, cleaned.arguments, choice);
-    spec.environment = done.environment.clone();
-    spec.attached = made.attached.as_deref().map(attached::of);
+    let mut spec = extension(name, &generated.path, builder, cleaned.arguments, choice);
+    spec.environment = output.environment.clone();
+    spec.attached = generated.attached.as_deref().map(attached::of);
     Ok((Module::Extension(Box::new(spec)), cleaned.warnings))
 }
 
@@ -94,29 +94,33 @@ pub fn extension(
 }
 
 /// Bare names go into `ext-package`, in both modes; dotted ones say where they belong.
-fn full_name(made: &Made, builder: &str, ext_package: Option<&str>) -> Result<ModuleName> {
+fn full_name(
+    module: &GeneratedModule,
+    builder: &str,
+    ext_package: Option<&str>,
+) -> Result<ModuleName> {
     let full = match ext_package {
-        Some(package) if !made.name.contains('.') => format!("{package}.{}", made.name),
-        _ => made.name.clone(),
+        Some(package) if !module.name.contains('.') => format!("{package}.{}", module.name),
+        _ => module.name.clone(),
     };
     ModuleName::new(&full).ok_or_else(|| {
         Error::new(format!(
             "`{full}`, which `{}` in `{builder}` makes, is not the name of a module",
-            made.object
+            module.object
         ))
         .hint("the first argument of `set_source()` is a dotted name, like `package._module`")
     })
 }
 
-fn check_source_extension(made: &Made, builder: &str) -> Result<()> {
+fn check_source_extension(module: &GeneratedModule, builder: &str) -> Result<()> {
     let known =
         |extension: &str| Language::of_source(Path::new(&format!("x{extension}"))).is_some();
-    match made.source_extension.as_str() {
+    match module.source_extension.as_str() {
         Some(extension) if known(extension) => Ok(()),
         _ => Err(Error::new(format!(
             "`source_extension` of `{}` in `{builder}` is `{}`, which is not C or C++",
-            made.name,
-            shown(&made.source_extension)
+            module.name,
+            shown(&module.source_extension)
         ))
         .hint("it is \".c\" if nothing is said, and \".cpp\" for C++")),
     }
@@ -126,8 +130,8 @@ fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn generated(made: &Made, done: &Done) -> Generated {
-    match (made.embedding, done.use_limited_api) {
+fn kind(module: &GeneratedModule, output: &BuilderOutput) -> Generated {
+    match (module.embedding, output.use_limited_api) {
         (true, _) => Generated::ForEmbedding,
         (false, true) => Generated::ForLimitedApi,
         (false, false) => Generated::ForVersionOnly,

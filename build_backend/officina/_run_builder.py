@@ -1,19 +1,25 @@
 """Runs one builder script and writes what cffi generates from it.
 
-It does so in a process of its own, in the interpreter that is built for: one that ``_builders.py`` has forked,
-or, where nobody forks, this file as a program: ``python -u -B _generate.py <control folder>``. It reads
-``builder.json`` there and leaves ``modules.json``. What is wrong with the builder is part of the answer, because
-the executable knows the line of pyproject.toml to blame; only tracebacks are printed here.
+``python -u -B _run_builder.py CONTROL`` reads ``builder.json`` in the control folder and leaves ``modules.json`` there.
+Where several builders run, ``_fork_server.py`` calls :func:`main` in a process that it has forked. What is wrong with
+the builder is part of the answer, because the executable knows the line of pyproject.toml to blame; only tracebacks are
+printed here.
 """
 
-import collections.abc
-import io
-import json
-import math
-import os
 import sys
-import traceback
-import types
+
+# What Python itself has imported at its start, `sitecustomize` for example, is not an input of the builder: pip writes
+# one with other contents for each isolated build.
+IMPORTED_AT_START = frozenset(sys.modules)
+
+import collections.abc  # noqa: E402
+import gc  # noqa: E402
+import io  # noqa: E402
+import json  # noqa: E402
+import math  # noqa: E402
+import os  # noqa: E402
+import traceback  # noqa: E402
+import types  # noqa: E402
 
 PROTOCOL = 3
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
@@ -38,9 +44,10 @@ MARK = """
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
-import _recording  # noqa: E402
+import _recorder  # noqa: E402
 
 del sys.path[0]
+del sys.modules["_recorder"]  # a project may have a module of this name
 
 
 class Failure(Exception):
@@ -51,9 +58,9 @@ class Failure(Exception):
         self.facts = dict(facts, kind=kind)
 
 
-def warm_up(control):
-    """Imports what every builder needs, for processes that are forked from this one. A request tells from where; what
-    fails is left to them, who can say so."""
+def import_cffi_early(control):
+    """Imports cffi in a process that is forked afterwards, from where the request in a control folder says. Each
+    forked process reports a failure by itself."""
     try:
         _use_import_path(_request(control)["sys_path"])
         _import_cffi()
@@ -61,15 +68,16 @@ def warm_up(control):
         pass
 
 
-def main(control, before=frozenset()):
-    """Answers the request in a control folder; returns the exit code. Modules named in ``before`` were imported before
-    anybody thought of this builder."""
+def main(control):
+    """Answers the request in a control folder; returns the exit code."""
+    # A builder may print what the encoding of this stream lacks: that is no reason to fail.
+    sys.stdout.reconfigure(errors="backslashreplace")
     builder = _request(control)
     answer = {"protocol": PROTOCOL}
     try:
         # Of another protocol than ours, the executable only wants to know which one we speak.
         if builder["protocol"] == PROTOCOL:
-            answer["done"] = run(builder, before)
+            answer["done"] = run(builder)
     except Failure as failure:
         answer["failure"] = failure.facts
     try:
@@ -85,22 +93,22 @@ def _request(control):
         return json.load(file)
 
 
-def run(builder, before):
+def run(builder):
     """Runs a builder and writes its modules; returns the facts about them."""
     _use_import_path(builder["sys_path"])
     api, recompiler = _import_cffi()
-    # Only now: a folder of the project may hold a `json.py`, and cffi must not find it.
+    # After the import of cffi, which must not find a `json.py` that a folder of the project may hold.
     sys.path[:0] = dict.fromkeys(builder["paths"])
     os.chdir(builder["root"])
     sys.argv[:] = [builder["script"]]
     variables = dict(os.environ)
-    recording = _recording.Recording(builder["output"])
+    recorder = _recorder.Recorder(builder["output"])
     names = execute(builder["script"])
     modules = []
     for name in builder["objects"]:
         ffi = resolve(names, name, api.FFI)
         modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
-    inputs = recording.facts(before)
+    inputs = recorder.facts(IMPORTED_AT_START)
     return {
         "inputs": inputs,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
@@ -175,12 +183,18 @@ def _use_import_path(entries):
 
 
 def _import_cffi():
+    # The garbage collector looks at all that an import makes, and once more when the process ends: 6 ms for nothing.
+    gc.disable()
     try:
         from cffi import api, cparser, error, pkgconfig, recompiler  # noqa: F401
     except ImportError as error:
         # "No module named cffi" and "cffi is there but broken" need different advice.
         missing = isinstance(error, ModuleNotFoundError) and error.name == "cffi"
         raise Failure("no_cffi", missing=missing, message=str(error)) from None
+    finally:
+        gc.enable()
+    if hasattr(gc, "freeze"):  # not in PyPy
+        gc.freeze()
     return api, recompiler
 
 
@@ -333,6 +347,4 @@ def _write_whole(path, data):
 
 
 if __name__ == "__main__":
-    # A builder may print what this stream's encoding lacks: that is no reason to fail.
-    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1]))

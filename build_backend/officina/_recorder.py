@@ -1,6 +1,6 @@
 """Records what a builder reads and does, while it runs.
 
-The keys of :meth:`Recording.facts` are those of ``BuilderInputs`` in ``src/model/inputs.rs``. Python's
+The keys of :meth:`Recorder.facts` are those of ``BuilderInputs`` in ``src/model/inputs.rs``. Python's
 own library is left out: the interpreter's version stands for it.
 """
 
@@ -16,12 +16,12 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 TICK = 10_000_000  # nanoseconds: how far a file system's clock may lie behind
 
 
-class Recording:
-    """What happened since it was made. It ends with :meth:`facts`."""
+class Recorder:
+    """Records from when it is made until :meth:`facts` is called."""
 
     def __init__(self, own_folder):
         """``own_folder`` is where we write ourselves; nothing in it is recorded."""
-        self.going_on = True
+        self.is_active = True
         self.began = time.time_ns() - TICK
         self.files = set()
         self.folders = set()
@@ -41,8 +41,8 @@ class Recording:
         self.folders.clear()
 
     def facts(self, before=frozenset()):
-        """Ends the recording; returns it as JSON. Modules named in ``before`` are not the builder's."""
-        self.going_on = False
+        """Ends the recording; returns it as JSON. Modules named in ``before`` are not inputs of the builder."""
+        self.is_active = False
         asked, whole = self.environment.facts(), self.environment.whole
         _use_environment(dict(self.environment))
         modules = [module for name, module in list(sys.modules.items()) if name not in before]
@@ -65,7 +65,7 @@ class Recording:
 
     def _hear(self, event, arguments):
         """An audit hook (PEP 578). What is raised here would end what the builder was doing."""
-        if not self.going_on:
+        if not self.is_active:
             return
         try:
             reaction = REACTIONS.get(event)
@@ -116,18 +116,18 @@ class Recording:
 
 
 REACTIONS = {
-    "open": Recording._open,
-    "os.listdir": Recording._list,
-    "os.scandir": Recording._list,
-    "a folder": Recording._add_folder,
-    "os.rename": Recording._made,
-    "os.link": Recording._made,
-    "os.symlink": Recording._made,
-    "subprocess.Popen": lambda recording, program, arguments, *_: recording._start(program, arguments),
-    "os.system": Recording._start,
-    "os.exec": lambda recording, program, arguments, *_: recording._start(program, arguments),
-    "os.posix_spawn": lambda recording, program, arguments, *_: recording._start(program, arguments),
-    "os.spawn": lambda recording, _, program, arguments, *__: recording._start(program, arguments),
+    "open": Recorder._open,
+    "os.listdir": Recorder._list,
+    "os.scandir": Recorder._list,
+    "a folder": Recorder._add_folder,
+    "os.rename": Recorder._made,
+    "os.link": Recorder._made,
+    "os.symlink": Recorder._made,
+    "subprocess.Popen": lambda recorder, program, arguments, *_: recorder._start(program, arguments),
+    "os.system": Recorder._start,
+    "os.exec": lambda recorder, program, arguments, *_: recorder._start(program, arguments),
+    "os.posix_spawn": lambda recorder, program, arguments, *_: recorder._start(program, arguments),
+    "os.spawn": lambda recorder, _, program, arguments, *__: recorder._start(program, arguments),
 }
 
 

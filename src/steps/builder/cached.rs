@@ -1,0 +1,114 @@
+//! What the cache knows of a builder: whether it has to run, and what it read and made when it did.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::engine::cache::{Performed, Stale};
+use crate::engine::digest::{Digest, digest_of};
+use crate::engine::input::Input;
+use crate::engine::store::CachedAction;
+use crate::model::{Builder, BuilderInputs, Interpreter};
+use crate::steps::builder::answer::{self, Answer, BuilderOutput};
+use crate::steps::builder::context::{BuilderContext, script_name};
+use crate::steps::builder::control;
+use crate::steps::builder::control::BuilderRun;
+
+/// A builder that does not have to run.
+pub struct UpToDate {
+    action: Arc<CachedAction>,
+    output: BuilderOutput,
+}
+
+/// What an earlier run of a builder made, if another one would make the same; else why not.
+pub fn look_up(builder: &Builder, context: &BuilderContext) -> Result<UpToDate, Stale> {
+    let action =
+        context.cache.look_up(&step_id(builder), &key(builder, context), context.environment)?;
+    let text = context.cache.answer_of(&action);
+    match answer::parse(&text, &script_name(builder)) {
+        Ok(Answer::Done(output)) => {
+            Ok(UpToDate { action, output: output.moved_to(&context.output) })
+        }
+        _ => Err(Stale::New),
+    }
+}
+
+/// Why each builder would run, by its script; `None` if it would not.
+pub fn why(builders: &[Builder], context: &BuilderContext) -> Vec<(String, Option<Stale>)> {
+    let why = |builder| (script_name(builder), look_up(builder, context).err());
+    builders.iter().map(why).collect()
+}
+
+/// A builder did not have to run.
+pub fn keep(builder: &Builder, found: UpToDate, context: &BuilderContext) -> BuilderOutput {
+    context.cache.keep(&step_id(builder), found.action);
+    found.output
+}
+
+/// These builders have run.
+pub fn record(ran: &[(&Builder, &BuilderRun)], context: &BuilderContext) {
+    let performed = ran.iter().map(|(_, run)| performed(run, context));
+    let performed: Vec<Performed> = performed.collect();
+    performed.iter().for_each(|performed| context.cache.forget(&performed.outputs));
+    // Nobody knows what they renamed, or which files their programs wrote.
+    context.cache.forget_what_may_have_changed();
+    for ((builder, _), performed) in ran.iter().zip(performed) {
+        let key = key(builder, context);
+        context.cache.record(&step_id(builder), key, performed, context.environment);
+    }
+}
+
+/// The id of the step that runs a builder.
+pub fn step_id(builder: &Builder) -> String {
+    format!("run {}", script_name(builder))
+}
+
+/// Everything that decides how a builder runs, besides what it reads. Its interpreter counts by what
+/// it is, not by where an isolated build has put it, nor does it count where the modules go.
+fn key(builder: &Builder, context: &BuilderContext) -> Digest {
+    let mut request = control::request(builder, context);
+    if let Some(request) = request.as_object_mut() {
+        request.remove("sys_path");
+        request.remove("output");
+    }
+    let executable = PathBuf::new();
+    let interpreter = Interpreter { executable, ..context.rules.interpreter.clone() };
+    let search_path = context.runtime.sys_path.iter().map(|folder| shape(folder));
+    let search_path: Vec<String> = search_path.collect();
+    let parts = [request.to_string(), format!("{interpreter:?}"), search_path.join("\n")];
+    digest_of(parts.iter().map(String::as_bytes))
+}
+
+/// The end of a folder of `sys.path`. Answers name such folders by their position, so that the key
+/// says which of them is where, whatever an isolated build calls its temporary folder.
+fn shape(folder: &str) -> String {
+    let mut parts: Vec<&str> = folder.rsplit(['/', '\\']).take(3).collect();
+    parts.reverse();
+    parts.join("/")
+}
+
+fn performed(run: &BuilderRun, context: &BuilderContext) -> Performed {
+    let read = &run.output.inputs;
+    let is_ours = |path: &&PathBuf| path.starts_with(context.root);
+    let generated = run.output.modules.iter().map(|module| module.path.clone());
+    let files = read.files.iter().cloned().map(Input::File);
+    let folders = read.folders.iter().cloned().map(Input::Folder);
+    let variables = read.environment.keys().cloned().map(Input::Variable);
+    let unknown = unknown(read).map(Input::Unknown);
+    Performed {
+        began: run.began,
+        inputs: files.chain(folders).chain(variables).chain(unknown).collect(),
+        outputs: generated.chain(read.written.iter().filter(is_ours).cloned()).collect(),
+        answer: run.answer.clone(),
+        said: String::new(),
+    }
+}
+
+/// Why nobody can tell whether a builder would make the same again.
+fn unknown(read: &BuilderInputs) -> Option<String> {
+    match read.programs.first() {
+        Some(program) => {
+            Some(format!("it starts `{}`, and what that reads is not known", program.join(" ")))
+        }
+        None => read.whole_environment.then(|| "it looks at the whole environment".to_owned()),
+    }
+}

@@ -1,0 +1,66 @@
+//! What all builders of a project have in common.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::engine::cache::ActionCache;
+use crate::engine::jobserver::Jobs;
+use crate::model::{Builder, BuilderRuntime, Environment, PYPROJECT, SourceText, StepKind, Work};
+use crate::process::Invocation;
+use crate::report::Console;
+use crate::steps::builder::spec::Rules;
+
+/// Everything that builders run with.
+#[derive(Debug)]
+pub struct BuilderContext<'a> {
+    /// The project root: the working directory of every builder. Absolute.
+    pub root: &'a Path,
+    /// The folder that holds the packages (`src`, or the root itself). Absolute.
+    pub source_root: &'a Path,
+    /// The text of `pyproject.toml`, which errors point into.
+    pub pyproject: &'a Arc<SourceText>,
+    /// The interpreter, and what the project says about names and the ABI.
+    pub rules: Rules<'a>,
+    /// Our Python files, and where builders find modules.
+    pub runtime: &'a BuilderRuntime,
+    /// The environment that builders see.
+    pub environment: &'a Environment,
+    /// Where the generated files go. Absolute; created if missing.
+    pub output: PathBuf,
+    /// The right to run builders, shared with everything that runs beside them.
+    pub jobs: &'a Jobs,
+    /// What earlier builds did in the same folder.
+    pub cache: &'a ActionCache,
+    /// Where steps, warnings and the output of builders are shown.
+    pub console: Console,
+}
+
+impl BuilderContext<'_> {
+    /// The command that runs one of our Python files on a control folder.
+    pub fn python(&self, file: &str, control: &Path) -> Invocation {
+        // -u: what it prints arrives in order, even if it crashes. -B: no __pycache__ in the project.
+        let mut arguments = ["-u", "-B"].map(OsString::from).to_vec();
+        arguments.push(self.runtime.python_package.join(file).into());
+        arguments.push(control.into());
+        // A builder may import a module of this project that an editable install would rebuild.
+        let no_rebuild = ("OFFICINA_EDITABLE_REBUILD".to_owned(), Some("false".to_owned()));
+        Invocation {
+            program: self.rules.interpreter.executable.clone().into(),
+            arguments,
+            directory: self.root.to_owned(),
+            environment: self.environment.with(&BTreeMap::from([no_rebuild])),
+        }
+    }
+}
+
+/// How messages call the script of a builder.
+pub fn script_name(builder: &Builder) -> String {
+    builder.script.display().to_string()
+}
+
+/// A builder as a step of the build.
+pub fn work(builder: &Builder) -> Work {
+    Work::new(StepKind::Generate, script_name(builder)).after(StepKind::Read, [PYPROJECT])
+}

@@ -1,0 +1,185 @@
+//! The control folder of one builder's process: asks in `builder.json`, reads the answer from
+//! `modules.json`, shows what it printed into `output.log`.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, MAKE_ROOM, Result};
+use crate::fs;
+use crate::model::{Builder, Spanned};
+use crate::process;
+use crate::report::Console;
+use crate::steps::builder::answer;
+use crate::steps::builder::answer::{Answer, BuilderOutput, PROTOCOL};
+use crate::steps::builder::context::{BuilderContext, script_name};
+
+/// What a builder prints, where others run beside it.
+pub const OUTPUT: &str = "output.log";
+
+/// The exit code of our Python files where they cannot write an answer.
+pub const CANNOT_WRITE: i32 = 73;
+
+const ANSWER: &str = "modules.json";
+
+/// How a builder's process ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Its status.
+    pub status: ExitStatus,
+    /// When it began.
+    pub began: SystemTime,
+    /// When it had ended.
+    pub ended: SystemTime,
+    /// Whether it was ended because another builder had failed.
+    pub stopped: bool,
+}
+
+/// A run of a builder that made its modules.
+#[derive(Debug)]
+pub struct BuilderRun {
+    /// What it made and read.
+    pub output: BuilderOutput,
+    /// The same as it was written.
+    pub answer: String,
+    /// When it began, in nanoseconds since 1970.
+    pub began: i128,
+}
+
+/// Writes the request for a builder into a folder.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_request(folder: &Path, builder: &Builder, context: &BuilderContext) -> Result<()> {
+    fs::write_text(&folder.join("builder.json"), &request(builder, context).to_string())
+}
+
+/// What a builder's process is asked for.
+pub fn request(builder: &Builder, context: &BuilderContext) -> Value {
+    let script = context.root.join(&builder.script);
+    let folder = script.parent().unwrap_or(context.root);
+    let mut objects: Vec<&str> = Vec::new();
+    for entry in &builder.entries {
+        if !objects.contains(&entry.value.as_str()) {
+            objects.push(&entry.value);
+        }
+    }
+    json!({
+        "protocol": PROTOCOL,
+        "root": context.root,
+        "script": builder.script,
+        "objects": objects,
+        "sys_path": context.runtime.sys_path,
+        "paths": [folder, context.root, context.source_root],
+        "output": context.output,
+    })
+}
+
+/// The control folder of one of several builders.
+pub fn folder_of(folder: &Path, index: usize) -> PathBuf {
+    folder.join(index.to_string())
+}
+
+/// Shows what a builder printed, whole.
+pub fn show_output(folder: &Path, console: Console) {
+    if let Ok(mut output) = File::open(folder.join(OUTPUT)) {
+        console.output_from(&mut output);
+    }
+}
+
+/// Whether a process has left its answer, and ended well.
+pub fn is_complete(folder: &Path, ended: &Ended) -> bool {
+    ended.status.success() && folder.join(ANSWER).is_file()
+}
+
+/// Reads what a builder has left in its folder, and says that it ran.
+///
+/// # Errors
+/// Whatever ended it before its modules were written, pointing at the entry to blame.
+pub fn read(
+    folder: &Path,
+    ended: &Ended,
+    builder: &Builder,
+    context: &BuilderContext,
+) -> Result<BuilderRun> {
+    let (output, answer) = read_answer(folder, ended.status, &script_name(builder))
+        .map_err(|blame| blame.at_its_entry(builder, context))?;
+    let took = ended.ended.duration_since(ended.began).unwrap_or_default();
+    context.console.step("Generated", &summary(&output, builder), took);
+    Ok(BuilderRun { output, answer, began: nanoseconds(ended.began) })
+}
+
+/// An error, and the object whose entry is to blame; `None` means the script itself.
+struct Blame {
+    error: Error,
+    object: Option<String>,
+}
+
+impl From<Error> for Blame {
+    fn from(error: Error) -> Self {
+        Blame { error, object: None }
+    }
+}
+
+impl Blame {
+    fn at_its_entry(self, builder: &Builder, context: &BuilderContext) -> Error {
+        let named = |entry: &&Spanned<String>| Some(&entry.value) == self.object.as_ref();
+        match builder.entries.iter().find(named).or_else(|| builder.entries.first()) {
+            Some(entry) => self.error.at(context.pyproject, entry.span.clone()),
+            None => self.error,
+        }
+    }
+}
+
+fn read_answer(
+    folder: &Path,
+    status: ExitStatus,
+    script: &str,
+) -> Result<(BuilderOutput, String), Blame> {
+    let Ok(text) = std::fs::read_to_string(folder.join(ANSWER)) else {
+        return Err(no_answer(status, script).into());
+    };
+    match answer::parse(&text, script)? {
+        Answer::Failure(failure) => Err(Blame {
+            error: answer::error(&failure, script),
+            object: failure.object().map(str::to_owned),
+        }),
+        Answer::Done(_) if !status.success() => Err(failed_at_its_end(status, script).into()),
+        Answer::Done(output) => Ok((output, text)),
+    }
+}
+
+/// The process crashed, or ended itself behind Python's back.
+fn no_answer(status: ExitStatus, script: &str) -> Error {
+    let ending = process::describe_status(status);
+    if status.code().is_none() {
+        return Error::new(format!("the builder `{script}` crashed: {ending}"));
+    }
+    if status.code() == Some(CANNOT_WRITE) {
+        return Error::new(format!("cannot write what the builder `{script}` made"))
+            .hint(MAKE_ROOM);
+    }
+    Error::new(format!("the builder `{script}` ended its process before it was done: {ending}"))
+        .hint("a builder must not call `os._exit()` or `os.exec*()`")
+}
+
+fn failed_at_its_end(status: ExitStatus, script: &str) -> Error {
+    let ending = process::describe_status(status);
+    Error::new(format!("the builder `{script}` made its modules, but its process failed: {ending}"))
+}
+
+fn summary(output: &BuilderOutput, builder: &Builder) -> String {
+    let names: Vec<&str> = output.modules.iter().map(|module| module.name.as_str()).collect();
+    match names.len() {
+        0..=3 => names.join(", "),
+        several => format!("{several} modules by {}", script_name(builder)),
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> i128 {
+    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    i128::try_from(since_1970.as_nanos()).unwrap_or(i128::MAX)
+}

@@ -1,0 +1,96 @@
+//! Runs builders: one in a plain Python, several side by side.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::engine::jobserver::{Permit, Urgency};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::Builder;
+use crate::process;
+use crate::process::Output;
+use crate::report;
+use crate::report::RunningStep;
+use crate::steps::builder::context::{BuilderContext, work};
+use crate::steps::builder::control;
+use crate::steps::builder::control::{BuilderRun, Ended, folder_of};
+use crate::steps::builder::fork_server;
+use crate::steps::builder::side_by_side;
+
+/// What became of a builder; `None`: another one failed before it ended.
+pub type Outcome = Option<Result<BuilderRun>>;
+
+/// Runs builders until one fails.
+///
+/// # Errors
+/// They cannot be started, or the user interrupted the build.
+pub fn launch(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<Outcome>> {
+    match builders {
+        [builder] => Ok(vec![Some(run_alone(builder, context))]),
+        several => run_several(several, context),
+    }
+}
+
+/// What it prints is shown as it comes.
+fn run_alone(builder: &Builder, context: &BuilderContext) -> Result<BuilderRun> {
+    let _permits = permits(1, context)?;
+    let step = report::begin_aloud(work(builder));
+    let folder = fs::scratch_dir()?;
+    control::write_request(folder.path(), builder, context)?;
+    let invocation = context.python("_run_builder.py", folder.path());
+    context.console.command(&invocation.command_line());
+    let began = SystemTime::now();
+    let status = process::run(&invocation, Output::Inherited)?.status;
+    let ended = Ended { status, began, ended: SystemTime::now(), stopped: false };
+    let run = control::read(folder.path(), &ended, builder, context)?;
+    step.done();
+    Ok(run)
+}
+
+/// What each prints is shown whole, in the order of the builders, when all have ended.
+fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<Outcome>> {
+    let scratch = fs::scratch_dir()?;
+    for (index, builder) in builders.iter().enumerate() {
+        let folder = folder_of(scratch.path(), index);
+        fs::create_dir(&folder)?;
+        control::write_request(&folder, builder, context)?;
+    }
+    let permits = permits(builders.len(), context)?;
+    let steps: Vec<RunningStep> =
+        builders.iter().map(|builder| report::expect(work(builder))).collect();
+    let run = if cfg!(unix) { fork_server::run } else { side_by_side::run };
+    let (ended, result) = run(scratch.path(), builders.len(), permits.len(), context);
+    drop(permits);
+    let outcomes = steps.into_iter().zip(ended).enumerate().map(|(index, (step, ended))| {
+        outcome(&folder_of(scratch.path(), index), step, &ended?, builders[index], context)
+    });
+    let outcomes = outcomes.collect();
+    result.map(|()| outcomes)
+}
+
+fn outcome(
+    folder: &Path,
+    step: RunningStep,
+    ended: &Ended,
+    builder: &Builder,
+    context: &BuilderContext,
+) -> Outcome {
+    let step = step.ran(ended.began, ended.ended);
+    if ended.stopped {
+        return None;
+    }
+    control::show_output(folder, context.console);
+    let run = control::read(folder, ended, builder, context);
+    if run.is_ok() {
+        step.done();
+    }
+    Some(run)
+}
+
+/// Waits for the right to run one builder, and takes what else is free.
+fn permits<'a>(wanted: usize, context: &BuilderContext<'a>) -> Result<Vec<Permit<'a>>> {
+    let jobs = context.jobs;
+    let first = jobs.acquire(Urgency::Builder, || false).ok_or_else(Error::interrupted)?;
+    let further = std::iter::from_fn(|| jobs.try_acquire());
+    Ok(std::iter::once(first).chain(further).take(wanted).collect())
+}

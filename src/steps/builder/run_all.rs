@@ -1,0 +1,168 @@
+//! Brings all builders up to date: asks the cache, runs those that are stale, collects the modules.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::{Builder, BuilderInputs, Module};
+use crate::report;
+use crate::steps::builder::answer::BuilderOutput;
+use crate::steps::builder::cached::{self, UpToDate};
+use crate::steps::builder::context::{BuilderContext, script_name, work};
+use crate::steps::builder::launch::launch;
+use crate::steps::builder::spec;
+
+/// What all builders made and read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// The modules, in the order of their entries.
+    pub modules: Vec<Module>,
+    /// What each builder read, in the order of the builders.
+    pub inputs: Vec<BuilderInputs>,
+}
+
+/// Runs every builder that would not come out as it did before.
+///
+/// # Errors
+/// A builder fails, two entries make the same module, or an argument of `set_source()` means
+/// nothing. Of several failures the first in the order of the builders, with notes of the others.
+pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generated> {
+    fs::create_dir(&context.output)?;
+    let mut modules = Vec::new();
+    let mut inputs = Vec::new();
+    let mut failures = Vec::new();
+    for (builder, output) in builders.iter().zip(up_to_date(builders, context)?) {
+        let Some(output) = output else { continue };
+        let made = output.and_then(|output| Ok((modules_of(builder, &output, context)?, output)));
+        match made {
+            Ok((made, output)) => {
+                modules.extend(made);
+                inputs.push(BuilderInputs { script: script_name(builder), ..output.inputs });
+            }
+            Err(error) => failures.push(error),
+        }
+    }
+    if let Some(error) = combined(failures) {
+        return Err(error);
+    }
+    modules.sort_by_key(|module| module.entry);
+    refuse_twins(&modules, context)?;
+    Ok(Generated { modules: modules.into_iter().map(|made| made.module).collect(), inputs })
+}
+
+/// What a builder made, now or in an earlier build; `None`: another one failed before it ended.
+type Output = Option<Result<BuilderOutput>>;
+
+fn up_to_date(builders: &[Builder], context: &BuilderContext) -> Result<Vec<Output>> {
+    let mut outputs: Vec<Output> = builders.iter().map(|_| None).collect();
+    loop {
+        let open = (0..builders.len()).filter(|index| outputs[*index].is_none());
+        let mut fresh = BTreeMap::new();
+        let mut stale = Vec::new();
+        for index in open {
+            match find_fresh(&builders[index], context) {
+                Some(found) => _ = fresh.insert(index, found),
+                None => stale.push(index),
+            }
+        }
+        let has_failed = outputs.iter().flatten().any(Result::is_err);
+        if stale.is_empty() || has_failed {
+            for (index, found) in fresh {
+                outputs[index] = Some(Ok(found.keep(&builders[index], context)));
+            }
+            return Ok(outputs);
+        }
+        // What these write may be an input of those that are fresh: they are asked once more.
+        for (index, output) in stale.iter().zip(run(builders, &stale, context)?) {
+            outputs[*index] = output;
+        }
+    }
+}
+
+/// A builder that does not have to run.
+struct Fresh {
+    found: UpToDate,
+    /// When the cache was asked, and when it had answered.
+    asked: (SystemTime, SystemTime),
+}
+
+impl Fresh {
+    fn keep(self, builder: &Builder, context: &BuilderContext) -> BuilderOutput {
+        report::expect(work(builder)).ran(self.asked.0, self.asked.1).unchanged();
+        cached::keep(builder, self.found, context)
+    }
+}
+
+fn find_fresh(builder: &Builder, context: &BuilderContext) -> Option<Fresh> {
+    let begun = SystemTime::now();
+    let found = cached::look_up(builder, context).ok()?;
+    Some(Fresh { found, asked: (begun, SystemTime::now()) })
+}
+
+fn run(builders: &[Builder], stale: &[usize], context: &BuilderContext) -> Result<Vec<Output>> {
+    let builders: Vec<&Builder> = stale.iter().map(|index| &builders[*index]).collect();
+    let outcomes = launch(&builders, context)?;
+    let ran: Vec<_> = builders
+        .iter()
+        .zip(&outcomes)
+        .filter_map(|(builder, outcome)| Some((*builder, outcome.as_ref()?.as_ref().ok()?)))
+        .collect();
+    cached::record(&ran, context);
+    Ok(outcomes.into_iter().map(|outcome| outcome.map(|run| Ok(run?.output))).collect())
+}
+
+/// The first error, with a note of each other one.
+fn combined(failures: Vec<Error>) -> Option<Error> {
+    let mut failures = failures.into_iter();
+    let first = failures.next()?;
+    Some(failures.fold(first, |first, other| first.note(format!("also, {other}"))))
+}
+
+/// A module with the entry that asked for it.
+struct EntryModule {
+    /// Where the entry stands in `pyproject.toml`: its rank, and the place for errors.
+    entry: (usize, usize),
+    /// `script:object`
+    spelled: String,
+    module: Module,
+}
+
+fn modules_of(
+    builder: &Builder,
+    output: &BuilderOutput,
+    context: &BuilderContext,
+) -> Result<Vec<EntryModule>> {
+    let script = script_name(builder);
+    let mut modules = Vec::new();
+    for entry in &builder.entries {
+        let generated =
+            output.modules.iter().find(|generated| generated.object == entry.value).ok_or_else(
+                || {
+                    let object = &entry.value;
+                    Error::new(format!("the builder `{script}` said nothing about `{object}`"))
+                },
+            )?;
+        let (module, warnings) = spec::module(generated, output, &script, &context.rules)
+            .map_err(|error| error.at(context.pyproject, entry.span.clone()))?;
+        warnings.iter().for_each(|warning| context.console.warning(warning));
+        let spelled = format!("{script}:{}", entry.value);
+        modules.push(EntryModule { entry: (entry.span.start, entry.span.end), spelled, module });
+    }
+    Ok(modules)
+}
+
+fn refuse_twins(modules: &[EntryModule], context: &BuilderContext) -> Result<()> {
+    let mut seen: BTreeMap<String, &EntryModule> = BTreeMap::new();
+    for second in modules {
+        let name = second.module.name();
+        let Some(first) = seen.insert(name.as_str().to_owned(), second) else { continue };
+        return Err(Error::new(format!(
+            "two entries make the module `{name}`: `{}` and `{}`",
+            first.spelled, second.spelled
+        ))
+        .at(context.pyproject, second.entry.0..second.entry.1)
+        .hint("give each `set_source()` a name of its own, or drop one of the entries"));
+    }
+    Ok(())
+}
