@@ -194,13 +194,10 @@ mod tests {
         let asked = ["MINE", "UNSET", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "TMPDIR"];
         let environment: BTreeMap<String, Option<String>> =
             asked.map(|name| (name.to_owned(), None)).into();
-        let inputs = BuildInputs {
-            builders: vec![BuilderInputs { environment, ..BuilderInputs::default() }],
-            objects: vec![],
-        };
+        let read = BuilderInputs { environment, ..BuilderInputs::default() };
         let set = ["MINE", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "CC", "LD_RUN_PATH", "OTHER"];
         let set = Environment(set.map(|name| (name.into(), "x".into())).into());
-        let kept = super::environment(&inputs, ["OFFICINA_JOBS"], &set);
+        let kept = super::environment(&[&read], ["OFFICINA_JOBS"], &set);
         let value = |name: &str| kept.get(name).cloned();
         assert_eq!(value("MINE"), Some(Some("x".into())));
         assert_eq!(value("CC"), Some(Some("x".into())));

@@ -202,6 +202,7 @@ impl ImportCheck {
             };
             check.inputs.push(WatchedInput { input, state, modified, size, is_installed });
         }
+        check.inputs.sort_by(|one, other| one.input.cmp(&other.input));
         Some(check)
     }
 }

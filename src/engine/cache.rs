@@ -144,8 +144,8 @@ impl ActionCache {
             return Err(Stale::Key);
         }
         let changed = |read: &&Arc<ReadInput>| {
-            let input = self.resolved(&read.input);
-            self.inputs.state(&input, environment) != read.state
+            read.state == CHANGED_MEANWHILE
+                || self.inputs.state(&self.resolved(&read.input), environment) != read.state
         };
         if let Some(read) = action.inputs.iter().find(changed) {
             return Err(Stale::Input(self.resolved(&read.input)));

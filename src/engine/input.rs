@@ -72,8 +72,8 @@ pub struct ReadInput {
     pub state: Digest,
 }
 
-/// The state of what changed while a step read it: which of its contents the step saw, nobody
-/// knows, so that it never counts as the same.
+/// The state of what nobody knows, and of what changed while a step read it: it is not known which
+/// of its contents the step saw. It never counts as the same.
 pub const CHANGED_MEANWHILE: &str = "changed while it was read";
 
 /// Looks at inputs.

@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
 use officina::model::Environment;
@@ -15,8 +16,9 @@ use officina::model::{
     Abi, BuildOptions, ExtensionSpec, Interpreter, ModuleName, PythonVersion, Sysconfig, WheelKind,
 };
 use officina::report::Console;
-use officina::steps;
-use officina::steps::{Build, Doubt, Linked};
+use officina::steps::context::{CompileContext, UndefinedSymbols};
+use officina::steps::modules::{self, LinkedModule};
+use officina::steps::path_mapping::{FolderSpellings, PathMapping};
 
 /// Variables of the environment, for tables of cases.
 pub type Variables = &'static [(&'static str, &'static str)];
@@ -47,7 +49,7 @@ exit 0
 "#;
 
 /// A project to compile, and everything that decides how.
-pub struct HookContext {
+pub struct Workbench {
     folder: tempfile::TempDir,
     pub interpreter: Interpreter,
     pub sysconfig: Sysconfig,
@@ -56,10 +58,10 @@ pub struct HookContext {
     pub kind: WheelKind,
 }
 
-impl HookContext {
+impl Workbench {
     /// A project on Linux with CPython 3.11 and no compiler but the ones named.
     pub fn with_recorders(names: &[&str]) -> Self {
-        let bench = HookContext::new(linux(), linux_sysconfig());
+        let bench = Workbench::new(linux(), linux_sysconfig());
         for name in names {
             bench.recorder(name);
         }
@@ -76,7 +78,7 @@ impl HookContext {
         }
         fs::write(include.join("Python.h"), "").unwrap();
         let path = format!("{}:/nowhere", real.join("bin").display());
-        HookContext {
+        Workbench {
             folder,
             interpreter,
             sysconfig: Sysconfig { include_dirs: vec![include], ..sysconfig },
@@ -88,7 +90,7 @@ impl HookContext {
 
     /// The same with this machine's compilers.
     pub fn with_real_compilers() -> Self {
-        let mut bench = HookContext::new(linux(), linux_sysconfig());
+        let mut bench = Workbench::new(linux(), linux_sysconfig());
         bench.environment.insert("PATH", std::env::var("PATH").unwrap());
         bench.options.jobs = None;
         bench
@@ -164,40 +166,22 @@ impl HookContext {
         Environment(self.environment.iter().map(|(k, v)| (k.into(), v.into())).collect())
     }
 
-    /// A build with the bench's options.
-    pub fn build<'a>(
-        &'a self,
-        root: &'a Path,
-        scratch: &'a Path,
-        environment: &'a Environment,
-        jobs: &'a Jobs,
-    ) -> Build<'a> {
-        Build {
-            root,
-            scratch,
-            interpreter: &self.interpreter,
-            sysconfig: &self.sysconfig,
-            environment,
-            options: &self.options,
-            kind: self.kind,
-            inputs: steps::Inputs::Told,
-            undefined: steps::Undefined::Refuse,
-            ledger: None,
-            jobs,
-            console: Console { verbose: false },
+    /// A build in the scratch folder with the bench's options.
+    pub fn build(&self) -> BenchBuild<'_> {
+        BenchBuild {
+            bench: self,
+            root: self.root(),
+            build_dir: self.scratch(),
+            environment: self.environment(),
+            options: self.options.clone(),
+            jobs: Jobs::new(self.options.jobs, &self.environment()),
+            cache: ActionCache::default(),
+            spellings: FolderSpellings::of(&self.root(), &self.scratch()),
         }
     }
 
-    pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<Linked>> {
-        let (environment, root, scratch) = (self.environment(), self.root(), self.scratch());
-        let jobs = Jobs::new(self.options.jobs, &environment);
-        let build = self.build(&root, &scratch, &environment, &jobs);
-        let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
-        steps::at_work(&build, |crew| {
-            specs.iter().enumerate().for_each(|(place, spec)| crew.compile(place, spec));
-            crew.close(Doubt::None);
-            crew.finish()
-        })
+    pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<LinkedModule>> {
+        self.build().make(specs)
     }
 
     /// The command lines that the recorders saw, with the bench's folders as `ROOT`, `SCRATCH`,
@@ -227,6 +211,52 @@ impl HookContext {
 
     pub fn failure(&self, specs: &[&ExtensionSpec]) -> Error {
         self.make(specs).expect_err("it should have failed")
+    }
+}
+
+/// Everything that a [`CompileContext`] borrows.
+pub struct BenchBuild<'a> {
+    bench: &'a Workbench,
+    root: PathBuf,
+    pub build_dir: PathBuf,
+    pub environment: Environment,
+    pub options: BuildOptions,
+    jobs: Jobs,
+    pub cache: ActionCache,
+    spellings: FolderSpellings,
+}
+
+impl BenchBuild<'_> {
+    /// The same in another folder.
+    pub fn in_folder(mut self, build_dir: &Path) -> Self {
+        self.build_dir = build_dir.to_owned();
+        self.spellings = FolderSpellings::of(&self.root, build_dir);
+        self
+    }
+
+    pub fn context(&self) -> CompileContext<'_> {
+        CompileContext {
+            paths: PathMapping {
+                root: &self.root,
+                build_dir: &self.build_dir,
+                spellings: &self.spellings,
+            },
+            interpreter: &self.bench.interpreter,
+            sysconfig: &self.bench.sysconfig,
+            environment: &self.environment,
+            options: &self.options,
+            kind: self.bench.kind,
+            undefined: UndefinedSymbols::Refuse,
+            cache: &self.cache,
+            jobs: &self.jobs,
+            console: Console { verbose: false },
+        }
+    }
+
+    pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<LinkedModule>> {
+        let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
+        let specs: Vec<&ExtensionSpec> = specs.iter().collect();
+        Ok(modules::make(&specs, &self.context(), || Ok(()))?.0)
     }
 }
 

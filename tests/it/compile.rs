@@ -2,23 +2,23 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use officina::engine::jobserver::Jobs;
+use officina::engine::cache::KnownInput;
+use officina::engine::input::Input;
 use officina::model::{Abi, ExtensionSpec, Macro, Profile};
-use officina::report::{Console, render};
-use officina::steps;
-use officina::steps::compile_line::object_path;
-use officina::steps::{Build, Places, Spellings};
+use officina::report::render;
+use officina::steps::modules::{Object, make_one};
+use officina::steps::path_mapping::{FolderSpellings, PathMapping};
+use officina::steps::translation_unit::object_path;
 use officina::toolchain::Family;
 
-use crate::bench::HookContext;
+use crate::bench::Workbench;
 
 const INLINE: &str = "const char *where(void) { return __FILE__; }\n";
 
 /// Three sources: generated, in the project, and below a header that knows its own path.
-fn module_with_paths(bench: &HookContext, suffix: &str) -> ExtensionSpec {
+fn module_with_paths(bench: &Workbench, suffix: &str) -> ExtensionSpec {
     bench.file("include/deep.h", "static const char *deep(void) { return __FILE__; }\n");
     bench.file(
         &format!("src/own{suffix}"),
@@ -44,7 +44,7 @@ fn what_a_compiler_reads_is_known() {
             eprintln!("NOT TESTED: there is no `{cc}` here");
             continue;
         }
-        let bench = HookContext::with_real_compilers().set("CC", cc);
+        let bench = Workbench::with_real_compilers().set("CC", cc);
         let deeper = bench.file("include/a b/$deeper#.h", "#define DEEPER 1\n");
         bench.file("include/deep.h", "#include \"a b/$deeper#.h\"\n#include <stddef.h>\n");
         let own =
@@ -54,23 +54,27 @@ fn what_a_compiler_reads_is_known() {
             include_dirs: vec![bench.root().join("include")],
             ..bench.spec("pkg._foo", suffix, INLINE)
         };
-        let linked = bench.make(&[&spec]).unwrap();
-        let [generated, read] = linked[0].inputs.as_slice() else { panic!("{linked:?}") };
-        assert_eq!(generated.source, format!("pkg._foo{suffix}"));
-        let made_here = |path: &&Arc<Path>| path.starts_with(bench.scratch());
-        assert!(!generated.files.iter().any(|path| made_here(&path)), "{generated:?}");
-        assert_eq!(
-            (read.module.as_str(), read.source.as_str()),
-            ("pkg._foo", &*format!("src/own{suffix}"))
-        );
+        let build = bench.build();
+        let linked = build.make(&[&spec]).unwrap();
+        let [generated, read] = linked[0].objects.as_slice() else { panic!("{linked:?}") };
+        assert_eq!(generated.shown_source, format!("pkg._foo{suffix}"));
+        assert_eq!(read.shown_source, format!("src/own{suffix}"));
+        let files = |object: &Object| -> Vec<PathBuf> {
+            let inputs = build.cache.inputs_of(&object.step).into_iter();
+            let file = |known: KnownInput| match known.input {
+                Input::File(path) => Some(path),
+                _ => None,
+            };
+            inputs.filter_map(file).collect()
+        };
+        let made_here: Vec<_> =
+            files(generated).into_iter().filter(|path| path.starts_with(bench.scratch())).collect();
+        assert_eq!(made_here, [spec.generated_source.clone()]);
+        let read = files(read);
         for file in [&own, &deeper, &bench.root().join("include/deep.h")] {
-            assert!(
-                read.files.contains(file.as_path()),
-                "{cc}: {} is not in {read:?}",
-                file.display()
-            );
+            assert!(read.contains(file), "{cc}: {} is not in {read:?}", file.display());
         }
-        assert!(read.files.iter().any(|path| path.ends_with("stddef.h")), "{cc}: {read:?}");
+        assert!(read.iter().any(|path| path.ends_with("stddef.h")), "{cc}: {read:?}");
     }
 }
 
@@ -80,7 +84,7 @@ fn tool_is_there(command: &str) -> bool {
 
 #[test]
 fn flags_that_ask_for_dependencies_themselves_are_left_alone() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     let own = bench.root().join("own.d");
     let spec = ExtensionSpec {
         extra_compile_args: vec!["-MMD".into(), format!("-MF{}", own.display())],
@@ -96,7 +100,7 @@ fn two_folders_give_the_same_bytes() {
         for profile in [Profile::Release, Profile::Debug] {
             for suffix in [".c", ".cpp"] {
                 let build = || {
-                    let mut bench = HookContext::with_real_compilers().set("CC", cc);
+                    let mut bench = Workbench::with_real_compilers().set("CC", cc);
                     bench.options.profile = profile;
                     let linked = bench.make(&[&module_with_paths(&bench, suffix)]).unwrap();
                     let bytes = fs::read(&linked[0].extension.path).unwrap();
@@ -124,7 +128,7 @@ fn two_folders_give_the_same_bytes() {
 
 #[test]
 fn ccache_runs_the_compiler_and_then_saves_it() {
-    let bench = HookContext::with_real_compilers().set("CC", "ccache gcc");
+    let bench = Workbench::with_real_compilers().set("CC", "ccache gcc");
     let cache = bench.root().join("cache").display().to_string();
     let bench = bench.set("CCACHE_DIR", &cache);
     let spec = bench.spec("_x", ".c", INLINE);
@@ -143,7 +147,7 @@ fn ccache_runs_the_compiler_and_then_saves_it() {
 
 #[test]
 fn any_cplusplus_source_links_the_cplusplus_library() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     bench.file("src/b.cc", "int *made() { return new int(3); }\n");
     let needs = |spec: &ExtensionSpec| {
         let linked = bench.make(&[spec]).unwrap();
@@ -158,7 +162,7 @@ fn any_cplusplus_source_links_the_cplusplus_library() {
 
 #[test]
 fn a_compilers_words_come_whole_with_the_command_and_one_line_of_ours() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     bench.file("src/bad.c", "int f(void) { return nothing; }\n");
     let spec =
         ExtensionSpec { sources: vec!["src/bad.c".into()], ..bench.spec("pkg._foo", ".c", INLINE) };
@@ -178,7 +182,7 @@ fn a_compilers_words_come_whole_with_the_command_and_one_line_of_ours() {
 
 #[test]
 fn optional_modules_that_fail_are_left_out_and_others_are_not() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     let good = bench.spec("_good", ".c", INLINE);
     let optional = |spec| ExtensionSpec { optional: true, ..spec };
     let broken = optional(bench.spec("_broken", ".c", "#error no\n"));
@@ -194,16 +198,12 @@ fn optional_modules_that_fail_are_left_out_and_others_are_not() {
     let names: Vec<_> = linked.iter().map(|linked| linked.extension.name.as_str()).collect();
     assert_eq!(names, ["_good"]);
 
-    let (environment, root, scratch) = (bench.environment(), bench.root(), bench.scratch());
-    let jobs = Jobs::new(None, &environment);
-    let build = Build {
-        console: Console { verbose: true },
-        ..bench.build(&root, &scratch, &environment, &jobs)
-    };
-    let target = scratch.join("exactly.here");
-    assert_eq!(steps::extension(&good, &target, &build).unwrap().extension.path, target);
+    let build = bench.build();
+    let target = bench.scratch().join("exactly.here");
+    let context = build.context();
+    assert_eq!(make_one(&good, &target, &context).unwrap().extension.path, target);
     assert!(target.is_file());
-    let error = steps::extension(&broken, &target, &build).unwrap_err();
+    let error = make_one(&broken, &target, &context).unwrap_err();
     assert!(error.to_string().contains("exit code 1"), "{error}");
 }
 
@@ -218,7 +218,7 @@ fn what_is_missing_is_found_before_anything_is_compiled() {
         ("a.pyx", "cannot compile `a.pyx` of `_x`", "sources end in one of .c"),
     ];
     for (source, message, hint) in cases {
-        let bench = HookContext::with_recorders(&["gcc"]);
+        let bench = Workbench::with_recorders(&["gcc"]);
         bench.file("src/foo.c", "");
         let spec = ExtensionSpec { sources: vec![source.into()], ..bench.spec("_x", ".c", "") };
         let error = bench.failure(&[&spec]);
@@ -231,7 +231,7 @@ fn what_is_missing_is_found_before_anything_is_compiled() {
 
 #[test]
 fn what_is_missing_is_told_before_what_does_not_compile() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     let broken = bench.spec("_broken", ".c", "#error no\n");
     let sourceless =
         ExtensionSpec { sources: vec!["nosuch.c".into()], ..bench.spec("_x", ".c", "") };
@@ -241,7 +241,7 @@ fn what_is_missing_is_told_before_what_does_not_compile() {
 
 #[test]
 fn missing_python_headers_are_named_before_anything_is_compiled() {
-    let mut bench = HookContext::with_recorders(&["gcc"]);
+    let mut bench = Workbench::with_recorders(&["gcc"]);
     let include = std::mem::take(&mut bench.sysconfig.include_dirs);
     bench.sysconfig.include_dirs = vec!["/nowhere/include/python3.11".into()];
     let spec = bench.spec("_x", ".c", "");
@@ -256,11 +256,11 @@ fn missing_python_headers_are_named_before_anything_is_compiled() {
 
 #[test]
 fn objects_of_different_sources_never_meet() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     let spec = bench.spec("pkg._foo", ".c", "");
     let (root, scratch) = (bench.root(), bench.scratch());
-    let spellings = Spellings::default();
-    let places = Places { root: &root, scratch: &scratch, spellings: &spellings };
+    let spellings = FolderSpellings::default();
+    let places = PathMapping { root: &root, build_dir: &scratch, spellings: &spellings };
     let sources = [
         "x.c",
         "x.cpp",
@@ -318,8 +318,8 @@ case "$source" in bad*) echo "$source is bad"; exit 3 ;; esac
 exit 0
 "#;
 
-fn slow(jobs: usize, sources: &[&str]) -> (HookContext, ExtensionSpec) {
-    let mut bench = HookContext::with_recorders(&[]);
+fn slow(jobs: usize, sources: &[&str]) -> (Workbench, ExtensionSpec) {
+    let mut bench = Workbench::with_recorders(&[]);
     bench.program("gcc", SLOW);
     bench.options.jobs = Some(jobs);
     for source in sources {
@@ -360,7 +360,7 @@ fn after_a_failure_nothing_new_begins_and_the_first_in_order_is_told() {
 
 #[test]
 fn long_command_lines_go_through_a_file() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     let name = |index| format!("{}_{index}", "A_LONG_NAME".repeat(20));
     let value = r#""a \"quoted\" b\\c""#;
     let macros = (0..480).map(|index| Macro::Define(name(index), Some(value.into()))).collect();
@@ -380,7 +380,7 @@ fn long_command_lines_go_through_a_file() {
 
 #[test]
 fn what_a_builder_changes_in_the_environment_is_for_its_module_alone() {
-    let bench = HookContext::with_recorders(&["gcc", "clang"]);
+    let bench = Workbench::with_recorders(&["gcc", "clang"]);
     let own = ExtensionSpec {
         environment: [("CC".into(), Some("clang".into())), ("CFLAGS".into(), Some("-O7".into()))]
             .into(),

@@ -29,9 +29,12 @@ use officina::steps::builder::answer;
 use officina::steps::builder::answer::{Answer, BuilderOutput, GeneratedModule};
 use officina::steps::builder::spec;
 use officina::steps::builder::spec::Rules;
+use officina::steps::compile_args::compile_args;
+use officina::steps::compile_line::CompileLine;
 use officina::steps::link_line;
 use officina::steps::link_line::LinkLine;
-use officina::steps::{Places, Spellings, compile_line};
+use officina::steps::path_mapping::{FolderSpellings, PathMapping};
+use officina::steps::translation_unit::{TranslationUnit, object_path};
 use officina::toolchain::{
     Family, LanguageCommands, OptimizationChoice, PrefixMap, ToolCommand, Toolchain,
 };
@@ -217,35 +220,35 @@ fn check_module(made: &GeneratedModule, done: &BuilderOutput) {
 
 fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
     let root = Path::new("/project");
-    let spellings = Spellings { root: vec![root.to_owned()], scratch: Vec::new() };
-    let places = Places { root, scratch: Path::new("/scratch"), spellings: &spellings };
+    let spellings = FolderSpellings { root: vec![root.to_owned()], build_dir: Vec::new() };
+    let paths = PathMapping { root, build_dir: Path::new("/scratch"), spellings: &spellings };
     let toolchain = toolchain(interpreter);
     let options = BuildOptions { profile: Profile::Debug, ..BuildOptions::default() };
     let sources = spec.sources.iter().chain([&spec.generated_source]);
     let known: BTreeSet<(PathBuf, Language)> =
         sources.filter_map(|source| Some((plain(source), Language::of_source(source)?))).collect();
     let unit = |(source, language): (PathBuf, Language)| {
-        let object = compile_line::object_path(&source, spec, toolchain.family, &places);
-        compile_line::TranslationUnit { source, object, language, tells_places: false }
+        let object = object_path(&source, spec, toolchain.family, &paths);
+        TranslationUnit { source, object, language, names_folders: false }
     };
-    let units: Vec<compile_line::TranslationUnit> = known.into_iter().map(unit).collect();
+    let units: Vec<TranslationUnit> = known.into_iter().map(unit).collect();
     let mut seen = BTreeSet::new();
     for unit in &units {
         let inside = unit.object.strip_prefix("/scratch/objects").expect("an object of this build");
         check_packed_path(&inside.to_string_lossy());
         assert!(seen.insert(&unit.object), "two sources for {}", unit.object.display());
-        let line = compile_line::CompileLine {
+        let line = CompileLine {
             unit,
             spec,
             toolchain: &toolchain,
             commands: &toolchain.c,
             python_includes: &[],
             environment: &Environment::default(),
-            places,
+            paths,
             options: &options,
             kind: WheelKind::Editable,
         };
-        assert!(!compile_line::compile_args(&line).is_empty());
+        assert!(!compile_args(&line).is_empty());
     }
     let line = LinkLine {
         spec,
@@ -255,7 +258,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
         commands: &toolchain.c,
         interpreter,
         sysconfig: &Sysconfig::default(),
-        places,
+        paths,
         options: &options,
     };
     assert!(!link_line::link_args(&line).is_empty());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::Error;
 use officina::model::Environment;
@@ -103,7 +104,7 @@ impl Project {
             environment: &environment,
             output: self.output(),
             jobs: &Jobs::new(self.jobs, &environment),
-            ledger: None,
+            cache: &ActionCache::default(),
             console: Console { verbose: false },
         };
         Ok(builder::run_all(&self.builders, &context)?.modules)

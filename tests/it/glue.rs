@@ -7,18 +7,18 @@ use std::path::Path;
 
 use officina::model::{Attached, ExtensionSpec, GlueOptimization, Profile, Sanitizer, WheelKind};
 
-use crate::bench::{HookContext, Variables, linux_sysconfig, windows};
+use crate::bench::{Variables, Workbench, linux_sysconfig, windows};
 
 const MARK_0: &str = "-DOFFICINA_GLUE_LEVEL=0";
 const MARK_1: &str = "-DOFFICINA_GLUE_LEVEL=1";
 const CLANG_1: &str = "-O1 -finline-hint-functions";
 
-fn module(bench: &HookContext, suffix: &str, attached: Attached) -> ExtensionSpec {
+fn module(bench: &Workbench, suffix: &str, attached: Attached) -> ExtensionSpec {
     ExtensionSpec { attached: Some(attached), ..bench.spec("_x", suffix, "") }
 }
 
 /// What is added between the flags of the toolchain and those of every compile line.
-fn added(bench: &HookContext, spec: &ExtensionSpec) -> String {
+fn added(bench: &Workbench, spec: &ExtensionSpec) -> String {
     let lines = bench.recorded(&[spec]);
     let (_, rest) = lines[0].split_once(" -fPIC").unwrap_or_else(|| panic!("{lines:?}"));
     let (found, _) = rest.split_once("-ffile-prefix-map").or(rest.split_once("-I")).unwrap();
@@ -50,7 +50,7 @@ fn every_compiler_gets_the_nearest_safe_means() {
     ];
     for (name, version, suffix, attached, kind, expected) in cases {
         let compilers = if name == "gcc" { ["gcc", "g++"] } else { ["clang", "clang++"] };
-        let mut bench = HookContext::with_recorders(&compilers).set("CC", name);
+        let mut bench = Workbench::with_recorders(&compilers).set("CC", name);
         for compiler in compilers {
             let recorder = fs::read_to_string(bench.bin().join(compiler)).unwrap();
             bench.program(compiler, &recorder.replace("12.2.0", version));
@@ -73,7 +73,7 @@ fn microsofts_compiler_spares_itself_the_work_in_editable_installs_only() {
         (&[("CFLAGS", "-O1")], SystemHeaders, Editable, "/O2 /W3 /GL"),
     ] {
         let (interpreter, sysconfig) = windows("win-amd64");
-        let mut bench = HookContext::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
+        let mut bench = Workbench::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
         bench.environment.extend(variables.iter().map(|(name, value)| (*name, (*value).into())));
         bench.recorder("cl.exe");
         bench.recorder("link.exe");
@@ -86,7 +86,7 @@ fn microsofts_compiler_spares_itself_the_work_in_editable_installs_only() {
 
 #[test]
 fn the_users_sources_and_the_c_of_others_keep_the_level() {
-    let mut bench = HookContext::with_recorders(&["gcc"]);
+    let mut bench = Workbench::with_recorders(&["gcc"]);
     bench.kind = WheelKind::Editable;
     bench.file("src/own.c", "");
     let spec = ExtensionSpec {
@@ -99,7 +99,7 @@ fn the_users_sources_and_the_c_of_others_keep_the_level() {
         assert!(!line.contains("GLUE") && !line.contains("-O0"), "{line}");
     }
     // `ffi.compile()`: the file was there before we were.
-    let bench = HookContext::with_recorders(&["gcc"]);
+    let bench = Workbench::with_recorders(&["gcc"]);
     assert_eq!(added(&bench, &bench.spec("_x", ".c", "")), "");
 }
 
@@ -132,7 +132,7 @@ fn whoever_sets_a_level_gets_it() {
     ];
     for (cases, is_chosen) in [(low, false), (chosen, true)] {
         for (variables, sysconfig, own) in cases {
-            let mut bench = HookContext::with_recorders(&["gcc"]);
+            let mut bench = Workbench::with_recorders(&["gcc"]);
             bench
                 .environment
                 .extend(variables.iter().map(|(name, value)| (*name, (*value).into())));
@@ -146,20 +146,20 @@ fn whoever_sets_a_level_gets_it() {
             assert_eq!(!lines[0].contains(MARK_1), is_chosen, "{case}");
         }
     }
-    let of_cxx = HookContext::with_recorders(&["gcc", "g++"]).set("CXXFLAGS", "-O2");
+    let of_cxx = Workbench::with_recorders(&["gcc", "g++"]).set("CXXFLAGS", "-O2");
     let lines = of_cxx.recorded(&[&module(&of_cxx, ".cpp", Attached::Code)]);
     assert!(!lines[0].contains("GLUE"), "{lines:?}");
 }
 
 #[test]
 fn the_setting_and_the_profile_decide_too() {
-    let mut bench = HookContext::with_recorders(&["gcc"]);
+    let mut bench = Workbench::with_recorders(&["gcc"]);
     bench.options.glue_optimization = GlueOptimization::Full;
     assert_eq!(added(&bench, &module(&bench, ".c", Attached::Code)), "");
-    let mut bench = HookContext::with_recorders(&["gcc"]);
+    let mut bench = Workbench::with_recorders(&["gcc"]);
     bench.options.profile = Profile::Debug;
     assert_eq!(added(&bench, &module(&bench, ".c", Attached::Code)), "-O0 -g");
-    let mut bench = HookContext::with_recorders(&["gcc"]);
+    let mut bench = Workbench::with_recorders(&["gcc"]);
     bench.options.sanitizers = vec![Sanitizer::Undefined];
     assert_eq!(added(&bench, &module(&bench, ".c", Attached::Code)), MARK_1);
 }
@@ -172,7 +172,7 @@ fn what_is_fortified_is_optimised() {
         (&[], "", &["-D_FORTIFY_SOURCE=1"]),
     ];
     for (variables, sysconfig, own) in fortified {
-        let mut bench = HookContext::with_recorders(&["clang"]).set("CC", "clang");
+        let mut bench = Workbench::with_recorders(&["clang"]).set("CC", "clang");
         bench.environment.extend(variables.iter().map(|(name, value)| (*name, (*value).into())));
         bench.sysconfig.cflags = Some(format!("-O2 {sysconfig}"));
         bench.kind = WheelKind::Editable;
@@ -187,7 +187,7 @@ fn what_is_fortified_is_optimised() {
 
 /// The same function before the mark and after it, as the user's and as cffi's; at -O3 it has
 /// vectors.
-fn with_mark(bench: &HookContext, suffix: &str) -> ExtensionSpec {
+fn with_mark(bench: &Workbench, suffix: &str) -> ExtensionSpec {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build_backend/officina/_run_builder.py");
     let generator = fs::read_to_string(path).unwrap();
     let (_, rest) = generator.split_once("\nMARK = \"\"\"").unwrap();
@@ -208,7 +208,7 @@ fn sizes(
     kind: WheelKind,
     variables: &[(&'static str, &str)],
 ) -> BTreeMap<String, u64> {
-    let mut bench = HookContext::with_real_compilers().set("CC", cc);
+    let mut bench = Workbench::with_real_compilers().set("CC", cc);
     bench.environment.extend(variables.iter().map(|(name, value)| (*name, (*value).into())));
     bench.kind = kind;
     bench.sysconfig.cflags = linux_sysconfig().cflags.map(|flags| flags + " -Wextra -Werror");
@@ -276,7 +276,7 @@ fn gcc_keeps_the_other_flags_after_the_mark() {
         "-fsanitize=undefined",
     ];
     let assembly = |words: &[&str], marked: bool| {
-        let bench = HookContext::with_real_compilers();
+        let bench = Workbench::with_real_compilers();
         let pragma = if marked { "#pragma GCC optimize (\"O1\")\n" } else { "" };
         let file = bench.file("x.c", &format!("{pragma}{text}"));
         let done = std::process::Command::new("gcc")

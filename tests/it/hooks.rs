@@ -134,8 +134,8 @@ fn a_rebuild_asks_for_what_the_install_was() {
         panic!("{:?}", request.hook)
     };
     assert_eq!((install.folder, install.modules), ("/modules".into(), vec!["m.so".to_owned()]));
-    assert!(install.kit.ends_with("officina"), "{:?}", install.kit);
-    assert_eq!(builder_runtime.python_package, install.kit);
+    assert!(install.bundle.ends_with("officina"), "{:?}", install.bundle);
+    assert_eq!(builder_runtime.python_package, install.bundle);
 }
 
 #[test]

@@ -6,14 +6,12 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 
-use officina::engine::jobserver::Jobs;
 use officina::model::{BuildOptions, ExtensionSpec, Profile, SettingOrigin, SettingValue};
 use officina::model::{Location, SourceText};
-use officina::steps;
-use officina::steps::Build;
+use officina::steps::modules::{make_one, plan};
 use officina::toolchain::{self, Toolchain, ToolchainRequest};
 
-use crate::bench::{HookContext, windows};
+use crate::bench::{Workbench, windows};
 
 const VARIABLE: &str = "OFFICINA_COMPILER_LAUNCHER";
 
@@ -51,14 +49,8 @@ fn a_launcher_runs_compilers_and_no_linkers_and_is_never_there_twice() {
         ("BIN/links/gcc", "ccache", "gcc", "gcc"),
         ("BIN/links/gcc", "distcc", "distcc BIN/links/gcc", "gcc"),
     ] {
-        let mut bench = HookContext::with_recorders(&[
-            "gcc",
-            "ccache",
-            "distcc",
-            "zig",
-            "env",
-            "my tools/cache",
-        ]);
+        let mut bench =
+            Workbench::with_recorders(&["gcc", "ccache", "distcc", "zig", "env", "my tools/cache"]);
         fs::create_dir(bench.bin().join("links")).unwrap();
         symlink(bench.bin().join("ccache"), bench.bin().join("links/gcc")).unwrap();
         if !cc.is_empty() {
@@ -82,7 +74,7 @@ fn a_launcher_runs_compilers_and_no_linkers_and_is_never_there_twice() {
 #[test]
 fn microsofts_compiler_has_one_too() {
     let (interpreter, sysconfig) = windows("win-amd64");
-    let mut bench = HookContext::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
+    let mut bench = Workbench::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
     ["cl.exe", "link.exe", "sccache"].iter().for_each(|name| bench.recorder(name));
     bench.options.compiler_launcher = by_variable("sccache");
     let [compile, link] = &bench.recorded(&[&bench.spec("_x", ".c", "")])[..] else { panic!() };
@@ -91,7 +83,7 @@ fn microsofts_compiler_has_one_too() {
 }
 
 fn found(
-    bench: &HookContext,
+    bench: &Workbench,
     launcher: Option<&SettingValue<String>>,
 ) -> officina::error::Result<Toolchain> {
     toolchain::find(&ToolchainRequest {
@@ -106,7 +98,7 @@ fn found(
 
 #[test]
 fn a_launcher_that_is_not_there_is_a_mistake_of_whoever_builds_and_no_matter_for_others() {
-    let bench = HookContext::with_recorders(&["gcc"]);
+    let bench = Workbench::with_recorders(&["gcc"]);
     let error = found(&bench, by_variable("sccache").as_ref()).unwrap_err();
     assert_eq!(error.to_string(), "the compiler launcher `sccache` is not there");
     let parts = error.parts();
@@ -133,7 +125,7 @@ fn a_launcher_that_is_not_there_is_a_mistake_of_whoever_builds_and_no_matter_for
 
 #[test]
 fn the_compiler_behind_a_link_to_a_launcher_counts_and_the_launcher_does_not() {
-    let bench = HookContext::with_recorders(&["ccache", "gcc"]);
+    let bench = Workbench::with_recorders(&["ccache", "gcc"]);
     let links = bench.bin().join("links");
     fs::create_dir(&links).unwrap();
     symlink(bench.bin().join("ccache"), links.join("gcc")).unwrap();
@@ -155,7 +147,7 @@ fn the_compiler_behind_a_link_to_a_launcher_counts_and_the_launcher_does_not() {
 }
 
 /// A module that knows its paths: of the generated file, of its own source, and of a header.
-fn module(bench: &HookContext, scratch: &Path, generated: &str, suffix: &str) -> ExtensionSpec {
+fn module(bench: &Workbench, scratch: &Path, generated: &str, suffix: &str) -> ExtensionSpec {
     let paths = "const char *NAME(void) { return __FILE__; }\n";
     bench.file("include/deep.h", &paths.replace("NAME", "deep").replace("const", "static const"));
     let own =
@@ -180,16 +172,14 @@ fn module(bench: &HookContext, scratch: &Path, generated: &str, suffix: &str) ->
 
 #[test]
 fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     let (root, scratch) = (bench.root(), bench.root().join("build/x"));
     let spec = module(&bench, &scratch, "", ".c");
     let told = |spec: &ExtensionSpec, variable: (&'static str, &str), profile| {
-        let mut environment = bench.environment();
-        environment.0.insert(variable.0.into(), variable.1.into());
-        let options = BuildOptions { profile, ..BuildOptions::default() };
-        let jobs = Jobs::new(None, &environment);
-        let made = Build { options: &options, ..bench.build(&root, &scratch, &environment, &jobs) };
-        let commands = steps::commands(&[spec], &made).unwrap();
+        let mut build = bench.build().in_folder(&scratch);
+        build.environment.0.insert(variable.0.into(), variable.1.into());
+        build.options = BuildOptions { profile, ..BuildOptions::default() };
+        let commands = plan(&[spec], &build.context()).unwrap().commands;
         let text = |words: &[std::ffi::OsString]| {
             words.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
         };
@@ -238,20 +228,15 @@ fn a_build_folder_in_the_project_and_one_elsewhere_give_the_same_bytes() {
     for (cc, suffix) in [("gcc", ".c"), ("gcc", ".cpp"), ("clang", ".c"), ("clang", ".cpp")] {
         for profile in [Profile::Release, Profile::Debug] {
             let made = |inside: bool, absolute: &str| {
-                let bench = HookContext::with_real_compilers().set("CC", cc);
+                let bench = Workbench::with_real_compilers().set("CC", cc);
                 let root = bench.root();
                 let scratch = if inside { root.join("build/x") } else { bench.scratch() };
                 let text = absolute.replace("ROOT", root.to_str().unwrap());
                 let spec = module(&bench, &scratch, &text, suffix);
-                let environment = bench.environment();
-                let options = BuildOptions { profile, ..BuildOptions::default() };
-                let jobs = Jobs::new(None, &environment);
-                let build = Build {
-                    options: &options,
-                    ..bench.build(&root, &scratch, &environment, &jobs)
-                };
+                let mut build = bench.build().in_folder(&scratch);
+                build.options = BuildOptions { profile, ..BuildOptions::default() };
                 let target = scratch.join("_x.so");
-                steps::extension(&spec, &target, &build).unwrap();
+                make_one(&spec, &target, &build.context()).unwrap();
                 let bytes = fs::read(target).unwrap();
                 let name = root.to_str().unwrap().as_bytes();
                 assert!(!bytes.windows(name.len()).any(|window| window == name), "{cc} {suffix}");

@@ -2,7 +2,7 @@
 
 use officina::model::{Abi, ExtensionSpec, Macro, Profile, Sanitizer};
 
-use crate::bench::{HookContext, MAPS, Variables, mac, windows};
+use crate::bench::{MAPS, Variables, Workbench, mac, windows};
 
 #[test]
 fn macos_builds_bundles_for_the_interpreters_systems_and_architectures() {
@@ -33,7 +33,7 @@ fn macos_builds_bundles_for_the_interpreters_systems_and_architectures() {
     ];
     for (variables, own, compile, link) in cases {
         let (interpreter, sysconfig) = mac();
-        let mut bench = HookContext::new(interpreter, sysconfig);
+        let mut bench = Workbench::new(interpreter, sysconfig);
         bench.recorder("clang");
         bench.recorder("gcc");
         for (name, value) in *variables {
@@ -70,11 +70,11 @@ fn macos_builds_bundles_for_the_interpreters_systems_and_architectures() {
 #[test]
 fn embedding_links_libpython_and_makes_a_library() {
     let (interpreter, sysconfig) = mac();
-    let mac = HookContext::new(interpreter, sysconfig);
+    let mac = Workbench::new(interpreter, sysconfig);
     mac.recorder("clang");
-    let linux = HookContext::with_recorders(&["gcc"]);
+    let linux = Workbench::with_recorders(&["gcc"]);
     let (interpreter, sysconfig) = windows("win-amd64");
-    let msvc = HookContext::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
+    let msvc = Workbench::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
     msvc.recorder("cl.exe");
     msvc.recorder("link.exe");
     let cases = [
@@ -136,7 +136,7 @@ fn microsofts_compiler_gets_its_own_language() {
     ];
     for ((cl, linker, profile, debug), c, cxx, link) in cases {
         let (interpreter, sysconfig) = windows("win-amd64");
-        let mut bench = HookContext::new(interpreter, sysconfig).set("CC", &format!("BIN/{cl}"));
+        let mut bench = Workbench::new(interpreter, sysconfig).set("CC", &format!("BIN/{cl}"));
         bench.options.profile = profile;
         bench.interpreter.debug = debug;
         bench.recorder(cl);
@@ -163,7 +163,7 @@ fn microsofts_compiler_gets_its_own_language() {
 #[test]
 fn microsofts_compiler_has_one_sanitizer() {
     let (interpreter, sysconfig) = windows("win-amd64");
-    let mut bench = HookContext::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
+    let mut bench = Workbench::new(interpreter, sysconfig).set("CC", "BIN/cl.exe");
     bench.recorder("cl.exe");
     bench.recorder("link.exe");
     let spec = bench.spec("_x", ".c", "");
@@ -188,7 +188,7 @@ fn microsofts_compilers_say_what_they_read_unless_somebody_else_asked() {
     ];
     for (name, flag, expected) in cases {
         let (interpreter, sysconfig) = windows("win-amd64");
-        let bench = HookContext::new(interpreter, sysconfig).set("CC", &format!("BIN/{name}"));
+        let bench = Workbench::new(interpreter, sysconfig).set("CC", &format!("BIN/{name}"));
         for program in [name, "link.exe", "lld-link.exe"] {
             bench.recorder(program);
         }
@@ -223,7 +223,7 @@ fn mingw_links_python_and_exports_by_list() {
             sysconfig.ldlibrary = Some("libpython3.12.dll.a".into());
             folders += " -L/python/lib";
         }
-        let bench = HookContext::new(interpreter, sysconfig).set("CC", "gcc");
+        let bench = Workbench::new(interpreter, sysconfig).set("CC", "gcc");
         bench.recorder("gcc");
         let spec = ExtensionSpec { abi, ..bench.spec("_x", ".c", "") };
         let made = "SCRATCH/objects/_x/_made/generated/__x.c.o";

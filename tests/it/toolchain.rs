@@ -5,17 +5,17 @@ use officina::model::{
 };
 use officina::toolchain::{self, Family, PrefixMap, ToolchainRequest};
 
-use crate::bench::{ALL_MAPS, HookContext, MAPS, Variables};
+use crate::bench::{ALL_MAPS, MAPS, Variables, Workbench};
 
 const C_FILES: &str = "-IINCLUDE -c SCRATCH/generated/pkg._foo.c -o SCRATCH/objects/pkg._foo/_made/generated/pkg._foo.c.o";
 const LINK_FILES: &str = "SCRATCH/objects/pkg._foo/_made/generated/pkg._foo.c.o -o SCRATCH/linked/pkg/_foo.cpython-311-x86_64-linux-gnu.so";
 
-fn plain(bench: &HookContext) -> ExtensionSpec {
+fn plain(bench: &Workbench) -> ExtensionSpec {
     bench.spec("pkg._foo", ".c", "")
 }
 
 /// The two lines of a module of one C source, without what all lines have in common.
-fn lines_of_c(bench: &HookContext) -> (String, String) {
+fn lines_of_c(bench: &Workbench) -> (String, String) {
     let recorded = bench.recorded(&[&plain(bench)]);
     assert_eq!(recorded.len(), 2, "{recorded:#?}");
     let short = |line: &str, files: &str| {
@@ -67,7 +67,7 @@ fn the_environment_replaces_and_appends_as_in_setuptools() {
         ),
     ];
     for (variables, compile, link) in cases {
-        let mut bench = HookContext::with_recorders(&["gcc", "clang", "mylink"]);
+        let mut bench = Workbench::with_recorders(&["gcc", "clang", "mylink"]);
         for (name, value) in *variables {
             bench.environment.insert(name, (*value).into());
         }
@@ -100,7 +100,7 @@ fn cplusplus_has_flags_of_its_own() {
     ];
     for (variables, compile, link) in cases {
         let mut bench =
-            HookContext::with_recorders(&["gcc", "g++", "clang", "clang++", "ccache", "mylink"]);
+            Workbench::with_recorders(&["gcc", "g++", "clang", "clang++", "ccache", "mylink"]);
         for (name, value) in *variables {
             bench.environment.insert(name, (*value).into());
         }
@@ -119,7 +119,7 @@ fn cplusplus_has_flags_of_its_own() {
 
 #[test]
 fn a_modules_own_arguments_stand_where_setuptools_puts_them() {
-    let bench = HookContext::with_recorders(&["gcc", "g++"]);
+    let bench = Workbench::with_recorders(&["gcc", "g++"]);
     bench.file("src/b.cc", "");
     let spec = ExtensionSpec {
         sources: vec!["src/b.cc".into()],
@@ -158,7 +158,7 @@ fn a_modules_own_arguments_stand_where_setuptools_puts_them() {
 
 #[test]
 fn what_the_settings_say_comes_after_what_a_module_says() {
-    let mut bench = HookContext::with_recorders(&["gcc"]);
+    let mut bench = Workbench::with_recorders(&["gcc"]);
     let said = |folder: &str| SettingValue {
         value: folder.into(),
         origin: SettingOrigin::ConfigSetting("x".into()),
@@ -194,7 +194,7 @@ fn what_the_settings_say_comes_after_what_a_module_says() {
 
 #[test]
 fn a_debugger_finds_what_is_kept() {
-    let mut bench = HookContext::with_recorders(&["gcc"]);
+    let mut bench = Workbench::with_recorders(&["gcc"]);
     let folder = SettingValue {
         value: "build".into(),
         origin: SettingOrigin::ConfigSetting("build-dir".into()),
@@ -209,11 +209,11 @@ fn a_debugger_finds_what_is_kept() {
 
 #[test]
 fn debug_comes_after_all_base_flags() {
-    let mut bench = HookContext::with_recorders(&["gcc"]);
+    let mut bench = Workbench::with_recorders(&["gcc"]);
     bench.options.profile = Profile::Debug;
     let compile = "gcc -pthread -Wsign-compare -fwrapv -O3 -Wall -fPIC -O0 -g ALL-MAPS FILES";
     assert_eq!(lines_of_c(&bench).0, compile);
-    let mut bench = HookContext::with_recorders(&["gcc"]).set("CFLAGS", "-O2 -DNDEBUG");
+    let mut bench = Workbench::with_recorders(&["gcc"]).set("CFLAGS", "-O2 -DNDEBUG");
     bench.options.profile = Profile::Debug;
     assert_eq!(lines_of_c(&bench).0, "gcc -pthread -O2 -DNDEBUG -fPIC -O0 -g ALL-MAPS FILES");
 }
@@ -229,8 +229,7 @@ fn launchers_run_the_compiler_behind_them() {
         ("env X=1 gcc", "gcc"),
     ];
     for (cc, seen) in cases {
-        let bench =
-            HookContext::with_recorders(&["gcc", "ccache", "sccache", "zig", "my tools/gcc"]);
+        let bench = Workbench::with_recorders(&["gcc", "ccache", "sccache", "zig", "my tools/gcc"]);
         bench.program("env", "#!/bin/sh\nexec /usr/bin/env \"$@\"\n");
         let bench = bench.set("CC", cc).set("CFLAGS", "-O1");
         bench.make(&[&plain(&bench)]).unwrap_or_else(|error| panic!("{cc}: {error:#?}"));
@@ -251,7 +250,7 @@ fn what_the_environment_names_must_be_there() {
         ("CC", "'gcc", "`CC` has a quote"),
         ("CFLAGS", "\"-O2", "`CFLAGS` has a quote"),
     ] {
-        let bench = HookContext::with_recorders(&["gcc", "ccache"]).set(name, value);
+        let bench = Workbench::with_recorders(&["gcc", "ccache"]).set(name, value);
         let error = bench.failure(&[&plain(&bench)]);
         assert!(error.to_string().contains(told), "{name}={value}: {error}");
         assert!(error.parts().notes[0].contains(value), "{error:?}");
@@ -260,7 +259,7 @@ fn what_the_environment_names_must_be_there() {
 
 #[test]
 fn without_any_compiler_the_error_says_where_we_looked_and_how_to_get_one() {
-    let bench = HookContext::with_recorders(&[]);
+    let bench = Workbench::with_recorders(&[]);
     let error = bench.failure(&[&plain(&bench)]);
     assert_eq!(error.to_string(), "no C compiler found");
     let parts = error.parts();
@@ -268,14 +267,14 @@ fn without_any_compiler_the_error_says_where_we_looked_and_how_to_get_one() {
     assert!(parts.hints[0].contains("apt install build-essential"), "{parts:?}");
     assert!(parts.hints[0].contains("pip install ziglang"), "{parts:?}");
 
-    let bench = HookContext::with_recorders(&["gcc"]);
+    let bench = Workbench::with_recorders(&["gcc"]);
     let error = bench.failure(&[&bench.spec("_x", ".cpp", "")]);
     assert_eq!(error.to_string(), "no C++ compiler found");
 }
 
 #[test]
 fn the_machine_serves_where_sysconfigs_compiler_is_not_there() {
-    let bench = HookContext::with_recorders(&[]);
+    let bench = Workbench::with_recorders(&[]);
     bench.recorder("../elsewhere/gcc-9");
     std::os::unix::fs::symlink("../elsewhere/gcc-9", bench.bin().join("cc")).unwrap();
     let (compile, link) = lines_of_c(&bench);
@@ -285,7 +284,7 @@ fn the_machine_serves_where_sysconfigs_compiler_is_not_there() {
 
 #[test]
 fn a_name_that_tells_nothing_is_asked() {
-    let bench = HookContext::with_real_compilers();
+    let bench = Workbench::with_real_compilers();
     for (name, real) in [("mycc", "gcc"), ("yourcc", "clang")] {
         bench.program(name, &format!("#!/bin/sh\nexec {real} \"$@\"\n"));
         let environment = bench
@@ -312,7 +311,7 @@ fn a_name_that_tells_nothing_is_asked() {
 
 #[test]
 fn ziglang_is_the_last_resort() {
-    let mut bench = HookContext::with_recorders(&["python"]);
+    let mut bench = Workbench::with_recorders(&["python"]);
     bench.interpreter.executable = bench.bin().join("python");
     let recorded = bench.recorded(&[&plain(&bench)]);
     let calls: Vec<_> = recorded.iter().map(|line| line.split(" -W").next().unwrap()).collect();
@@ -325,7 +324,7 @@ fn ziglang_is_the_last_resort() {
 fn an_old_compiler_gets_no_prefix_map() {
     let cases = [("echo 7.5.0", false), ("echo 8", true), ("exit 1", false)];
     for (version, supported) in cases {
-        let bench = HookContext::with_recorders(&["gcc"]);
+        let bench = Workbench::with_recorders(&["gcc"]);
         let recorder = std::fs::read_to_string(bench.bin().join("gcc")).unwrap();
         bench.program("gcc", &recorder.replace("echo 12.2.0", version));
         let recorded = bench.recorded(&[&plain(&bench)]);
