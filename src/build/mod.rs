@@ -24,7 +24,7 @@ use crate::cli::protocol::Response;
 use crate::config::metadata;
 use crate::config::metadata::TreeAccess;
 use crate::config::toml;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::config::{builder, options, placement, settings};
 use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ use crate::files::tree;
 use crate::fs;
 use crate::model::Environment;
 use crate::model::{
-    BuildChoices, BuildOptions, Builder, BuilderRuntime, Hook, LeftOut, Omitted, PYPROJECT,
+    BuildChoices, BuildOptions, Builder, BuilderRuntime, Hook, Omitted, OmittedFile, PYPROJECT,
     Project, Request, Settings, Sysconfig, WheelKind,
 };
 use crate::process;
@@ -202,7 +202,7 @@ fn load(request: &Request, environment: &Environment) -> Result<Project> {
     let root = request.source_tree.as_path();
     let pyproject = Arc::new(fs::read_source(&root.join(PYPROJECT), PYPROJECT)?);
     let document = toml::parse(&pyproject)?;
-    let table = Table::root(&pyproject, &document);
+    let table = TomlTable::root(&pyproject, &document);
     placement::check(&table)?;
     let inputs = RefCell::new(BTreeSet::new());
     let access = TreeAccess {
@@ -234,7 +234,7 @@ fn load(request: &Request, environment: &Environment) -> Result<Project> {
 
 /// The warning about a file that a product is spared; `product` is `wheel` or `sdist`, `table` where
 /// its `include` stands.
-fn spared(left_out: &LeftOut, product: &str, table: &str) -> String {
+fn spared(left_out: &OmittedFile, product: &str, table: &str) -> String {
     let path = &left_out.path;
     match &left_out.why {
         Omitted::Secret => format!(

@@ -16,7 +16,7 @@ use crate::files::sources::{SourceParts, Sources};
 use crate::files::tree;
 use crate::model::Environment;
 use crate::model::{
-    Builder, Layout, PYPROJECT, Project, Request, Settings, StepKind, Tree, Verdict, Work,
+    Builder, FileVerdict, Layout, PYPROJECT, Project, Request, Settings, StepKind, Tree, Work,
 };
 use crate::report::{self, Console};
 
@@ -36,7 +36,7 @@ pub(super) struct Packed {
     /// The tree that it was made from.
     pub tree: Tree,
     /// What was decided about each file of the tree.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<FileVerdict>,
 }
 
 /// Makes the sdist.

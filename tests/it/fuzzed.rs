@@ -12,7 +12,7 @@ use officina::config::metadata;
 use officina::config::metadata::TreeAccess;
 use officina::config::settings::overrides;
 use officina::config::toml;
-use officina::config::toml::Table;
+use officina::config::toml::TomlTable;
 use officina::config::{builder, discovery, options, placement, portable, settings};
 use officina::error::{Error, Result};
 use officina::files::sources;
@@ -110,7 +110,7 @@ const FILES: [&str; 9] = [
 
 fn read_project(source: &Arc<SourceText>, files: &str) -> Result<(Metadata, Vec<String>)> {
     let document = toml::parse(source)?;
-    let root = Table::root(source, &document);
+    let root = TomlTable::root(source, &document);
     placement::check(&root)?;
     let access = TreeAccess {
         read: &|name| Ok(Arc::new(SourceText { name: name.into(), text: files.into() })),
