@@ -32,8 +32,8 @@ use crate::files::tree;
 use crate::fs;
 use crate::model::Environment;
 use crate::model::{
-    BuildChoices, BuildOptions, Builder, BuilderRuntime, Hook, Omitted, OmittedFile, PYPROJECT,
-    Project, Request, Settings, Sysconfig, WheelKind,
+    BuildOptions, Builder, BuilderRuntime, Hook, Omitted, OmittedFile, PYPROJECT,
+    PartialBuildOptions, Project, Request, Settings, Sysconfig, WheelKind,
 };
 use crate::process;
 use crate::python::requires;
@@ -86,7 +86,8 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             rebuild::run(&context, install)
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
-            let options = options::merged(&BuildChoices::default(), &request.config.choices)?;
+            let options =
+                options::merged(&PartialBuildOptions::default(), &request.config.choices)?;
             folders::check(&options, &request.source_tree)?;
             let workshop = folders::scratch(Jobs::new(options.jobs, environment))?;
             let build = Build {

@@ -240,7 +240,7 @@ fn impurities(code: &Crate, pure: &[&str]) -> Vec<String> {
                 path.strip_prefix(door)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
             };
-            if IMPURE_PATHS.iter().any(|door| leads_out(&door)) {
+            if IMPURE_PATHS.iter().any(leads_out) {
                 wrong.push(format!("{}:{line} uses {path}", file.path));
             }
         }

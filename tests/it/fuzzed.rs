@@ -20,8 +20,8 @@ use officina::files::sources::SourceParts;
 use officina::model::Environment;
 use officina::model::SourceText;
 use officina::model::{
-    BuildChoices, BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
-    Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile, WheelKind,
+    BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
+    PartialBuildOptions, Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile, WheelKind,
 };
 use officina::model::{Metadata, Requirement};
 use officina::report;
@@ -130,7 +130,7 @@ fn read_project(source: &Arc<SourceText>, files: &str) -> Result<(Metadata, Vec<
     let environment = Environment([("FUZZ".into(), "1".into())].into());
     for interpreter in interpreters() {
         let (there, _) = overrides::apply(&settings, &interpreter, &environment);
-        options::merged(&there.build, &BuildChoices::default())?;
+        options::merged(&there.build, &PartialBuildOptions::default())?;
         paths.extend(chosen_files(source, &there, &metadata, portable.clone())?);
     }
     Ok((metadata, paths))
@@ -158,7 +158,7 @@ fn chosen_files(
         builders: &["build_demo.py".to_owned()],
         named: &[],
         stem: "demo-1.0".to_owned(),
-        pkg_info: metadata::core_metadata(&metadata),
+        pkg_info: metadata::core_metadata(metadata),
         portable_pyproject,
     };
     let entries = sources::sources(&parts)?.manifest.entries;

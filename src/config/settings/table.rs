@@ -12,11 +12,11 @@ use crate::config::settings::{keys, values};
 use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildChoices, BuilderRef, LimitedApi, Location, SdistSettings, SettingKind, SettingOrigin,
-    SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
+    BuilderRef, LimitedApi, Location, PartialBuildOptions, SdistSettings, SettingKind,
+    SettingOrigin, SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
 };
 
-/// The settings that the table itself and an override of it spell alike.
+/// The settings that `[tool.officina]` and an override of it both may have.
 pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
     Ok(Settings {
         cffi_modules: builders(table)?,
@@ -53,7 +53,7 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
     Ok(found)
 }
 
-fn choices(table: &TomlTable) -> Result<BuildChoices> {
+fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
     let switch = |table: &TomlTable, key| table.boolean(key);
     let editable = table.table("editable")?;
     if let Some(editable) = &editable {
@@ -61,7 +61,7 @@ fn choices(table: &TomlTable) -> Result<BuildChoices> {
     }
     let build_dir = |text: &str| values::build_folder(text);
     let launcher = |text: &str| Ok(text.to_owned());
-    Ok(BuildChoices {
+    Ok(PartialBuildOptions {
         limited_api: scalar(table, "limited-api", SettingKind::LimitedApi, limited_api)?,
         profile: scalar(table, "profile", SettingKind::Profile, |item| {
             values::profile(item.as_str()?)
@@ -79,7 +79,7 @@ fn choices(table: &TomlTable) -> Result<BuildChoices> {
         timings: timings(table)?,
         build_dir: table
             .string("build-dir")?
-            .map(|text| said(table, text, build_dir))
+            .map(|text| setting_value(table, text, build_dir))
             .transpose()?,
         define_macros: list(table, "define-macros", values::macro_definition)?,
         include_dirs: list(table, "include-dirs", values::folder)?,
@@ -87,7 +87,7 @@ fn choices(table: &TomlTable) -> Result<BuildChoices> {
         sanitize: list(table, "sanitize", values::sanitizer)?,
         compiler_launcher: table
             .string("compiler-launcher")?
-            .map(|text| said(table, text, launcher))
+            .map(|text| setting_value(table, text, launcher))
             .transpose()?,
         editable_rebuild: editable.map_or(Ok(None), |editable| switch(&editable, "rebuild"))?,
     })
@@ -118,10 +118,10 @@ fn list<T>(
 ) -> Result<Vec<SettingValue<T>>> {
     let texts = table.strings(key)?.unwrap_or_default();
     refuse_repeats(table, key, &texts)?;
-    texts.into_iter().map(|text| said(table, text, &read)).collect()
+    texts.into_iter().map(|text| setting_value(table, text, &read)).collect()
 }
 
-fn said<T>(
+fn setting_value<T>(
     table: &TomlTable,
     text: Spanned<String>,
     read: impl Fn(&str) -> Result<T>,
@@ -262,7 +262,7 @@ fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
     Ok(globs)
 }
 
-/// Refuses what cannot be a place in the project.
+/// Refuses a path that leads out of the project.
 fn refuse_outside(
     table: &TomlTable,
     key: &str,
