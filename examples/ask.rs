@@ -12,7 +12,7 @@ use officina::config::metadata;
 use officina::config::metadata::TreeAccess;
 use officina::config::settings;
 use officina::config::toml;
-use officina::config::toml::Table;
+use officina::config::toml::TomlTable;
 use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
 use officina::files::globs;
@@ -93,7 +93,7 @@ fn metadata_of(text: String) -> Result<Value> {
         read: &|name| Err(Error::new(format!("there is no `{name}`"))),
         files_matching: &|_| Ok(Vec::new()),
     };
-    let metadata = metadata::read(&Table::root(&source, &document), &access)?;
+    let metadata = metadata::read(&TomlTable::root(&source, &document), &access)?;
     Ok(json!({
         "metadata": metadata::core_metadata(&metadata),
         "dist_name": metadata.dist_name(),
@@ -105,7 +105,7 @@ fn metadata_of(text: String) -> Result<Value> {
 fn included(text: String, paths: Vec<String>) -> Result<Value> {
     let source = Arc::new(SourceText { name: "pyproject.toml".into(), text });
     let document = toml::parse(&source)?;
-    let settings = settings::read(&Table::root(&source, &document))?;
+    let settings = settings::read(&TomlTable::root(&source, &document))?;
     let file = |path: &String| TreeFile { path: path.clone(), ..TreeFile::default() };
     let files = paths.iter().map(file).collect();
     let tree = Tree { root: "/project".into(), files, ..Tree::default() };

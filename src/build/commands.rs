@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::config::build_system;
 use crate::config::toml;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{ConfigSettings, Hook, PYPROJECT, PythonFacts, Request, WheelKind};
@@ -46,7 +46,7 @@ impl ProjectCommand {
     pub fn compare_with_frontends(&self) -> Result<()> {
         let source = Arc::new(fs::read_source(&self.source_tree.join(PYPROJECT), PYPROJECT)?);
         let document = toml::parse(&source)?;
-        let root = Table::root(&source, &document);
+        let root = TomlTable::root(&source, &document);
         for remark in build_system::remarks(&root, &self.python.installed)? {
             self.console().warning(&remark);
         }

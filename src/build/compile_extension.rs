@@ -12,7 +12,7 @@ use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::error::Result;
 use crate::fs;
 use crate::model::{
-    BuildChoices, Environment, ExtensionSpec, Request, Response, Sysconfig, WheelKind,
+    PartialBuildOptions, Environment, ExtensionSpec, Request, Response, Sysconfig, WheelKind,
 };
 use crate::steps::context::UndefinedSymbols;
 use crate::steps::modules::{self, LinkedModule};
@@ -35,7 +35,7 @@ pub struct Wanted<'a> {
 /// # Errors
 /// Those of compiling and linking.
 pub fn run(wanted: &Wanted, request: &Request, environment: &Environment) -> Result<Response> {
-    let options = options::merged(&BuildChoices::default(), &request.config.choices)?;
+    let options = options::merged(&PartialBuildOptions::default(), &request.config.choices)?;
     let root = &request.source_tree;
     folders::check(&options, root)?;
     let folder = BuildDir::scratch(RelocatablePaths::default())?;

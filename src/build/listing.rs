@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::files::tree;
 use crate::files::{manifest, sources};
 use crate::model::Environment;
-use crate::model::{Held, Kept, Listing, Project, WheelKind};
+use crate::model::{IncludedFile, Kept, Listing, Project, WheelKind};
 
 /// The files of one product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ fn of_wheel(project: &Project) -> Result<ProductListing> {
     let all = made.chain(entry_points).map(|name| (name, None)).chain(licenses);
     listing.held.extend(all.map(|(name, source)| {
         let path = format!("{dist_info}/{name}");
-        Held { path, source, why: Kept::Metadata }
+        IncludedFile { path, source, why: Kept::Metadata }
     }));
     let entries = settings.cffi_modules.iter();
     Ok(ProductListing {

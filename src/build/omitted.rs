@@ -1,10 +1,10 @@
 //! The warning about a file that a product does without.
 
-use crate::model::{LeftOut, Omitted};
+use crate::model::{OmittedFile, Omitted};
 
 /// The warning about a file that is left out of a product, `wheel` or `sdist`; `table` is where its
 /// `include` stands.
-pub fn omitted(left_out: &LeftOut, product: &str, table: &str) -> String {
+pub fn omitted(left_out: &OmittedFile, product: &str, table: &str) -> String {
     let path = &left_out.path;
     match &left_out.why {
         Omitted::Secret => format!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::metadata::{self, TreeAccess};
-use crate::config::toml::{self, Table};
+use crate::config::toml::{self, TomlTable};
 use crate::config::{builder, options, placement, settings};
 use crate::error::Result;
 use crate::files::tree;
@@ -22,7 +22,7 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
     let root = request.source_tree.as_path();
     let pyproject = Arc::new(fs::read_source(&root.join(PYPROJECT), PYPROJECT)?);
     let document = toml::parse(&pyproject)?;
-    let table = Table::root(&pyproject, &document);
+    let table = TomlTable::root(&pyproject, &document);
     placement::check(&table)?;
     let inputs = RefCell::new(BTreeSet::new());
     let access = TreeAccess {

@@ -13,7 +13,7 @@ use crate::files::mentions::Suspects;
 use crate::files::sources;
 use crate::files::sources::Sources;
 use crate::files::tree;
-use crate::model::{Environment, PYPROJECT, Project, Request, StepKind, Tree, Verdict, Work};
+use crate::model::{Environment, PYPROJECT, Project, Request, StepKind, Tree, FileVerdict, Work};
 use crate::report::{self, Console};
 
 /// An sdist that is written, and what was decided for it.
@@ -24,7 +24,7 @@ pub struct Packed {
     /// The tree that it was made from.
     pub tree: Tree,
     /// What was decided about each file of the tree.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<FileVerdict>,
 }
 
 /// Makes the sdist.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::{Requirement, VersionOrUrl, normalize_name};
 
@@ -12,7 +12,7 @@ use crate::model::{Requirement, VersionOrUrl, normalize_name};
 ///
 /// # Errors
 /// The table is not one, or its values have the wrong type.
-pub fn remarks(root: &Table, installed: &BTreeMap<String, String>) -> Result<Vec<String>> {
+pub fn remarks(root: &TomlTable, installed: &BTreeMap<String, String>) -> Result<Vec<String>> {
     let Some(table) = root.table("build-system")? else {
         return Ok(vec![format!(
             "there is no `[build-system]`: frontends would use setuptools; {DECLARE}"
@@ -71,7 +71,7 @@ mod tests {
         let document = toml::parse(&source).unwrap();
         let installed = [("CFFI", "1.17.1"), ("officina", "0.1.0"), ("Odd", "???")];
         let installed = installed.map(|(name, version)| (name.to_owned(), version.to_owned()));
-        remarks(&Table::root(&source, &document), &installed.into()).unwrap()
+        remarks(&TomlTable::root(&source, &document), &installed.into()).unwrap()
     }
 
     #[test]

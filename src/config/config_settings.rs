@@ -10,7 +10,7 @@ use crate::config::settings::keys::{BuildTimeKey, PREFIX};
 use crate::config::settings::values;
 use crate::error::{Error, Result, nearest};
 use crate::model::{
-    BuildChoices, ConfigSettings, Environment, GivenSetting, SettingKind, SettingOrigin,
+    ConfigSettings, Environment, GivenSetting, PartialBuildOptions, SettingKind, SettingOrigin,
     SettingValue,
 };
 
@@ -30,7 +30,7 @@ pub fn parse(
     for name in settings.keys() {
         refuse_unknown(name, &known)?;
     }
-    let (mut choices, mut said) = (BuildChoices::default(), Vec::new());
+    let (mut choices, mut all) = (PartialBuildOptions::default(), Vec::new());
     for key in &known {
         let given = match settings.get(&key.setting) {
             Some(value) => Some(by_setting(key, value)?).filter(|given| !given.texts.is_empty()),
@@ -38,10 +38,10 @@ pub fn parse(
         };
         if let Some(given) = given.or_else(|| by_variable(key, environment)) {
             choose(&mut choices, &given)?;
-            said.push(given);
+            all.push(given);
         }
     }
-    Ok(ConfigSettings { choices, given: said, warnings: unknown_variables(&known, environment) })
+    Ok(ConfigSettings { choices, given: all, warnings: unknown_variables(&known, environment) })
 }
 
 /// The settings of a command line, `name=value` each, as a frontend would hand them to a hook: a
@@ -105,7 +105,7 @@ fn texts(name: &str, value: &Value) -> Result<Vec<String>> {
     })
 }
 
-fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
+fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()> {
     let macros = values::macro_definition;
     match given.path.as_str() {
         "limited-api" => choices.limited_api = last(given, values::limited_api)?,
@@ -119,9 +119,8 @@ fn choose(choices: &mut BuildChoices, given: &GivenSetting) -> Result<()> {
         "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
         "build-dir" => choices.build_dir = Some(build_dir(given)?),
         "compiler-launcher" => {
-            let said =
-                SettingValue { value: last_text(given).to_owned(), origin: given.origin.clone() };
-            choices.compiler_launcher = Some(said);
+            let (value, origin) = (last_text(given).to_owned(), given.origin.clone());
+            choices.compiler_launcher = Some(SettingValue { value, origin });
         }
         "define-macros" => choices.define_macros = items(given, shell, macros)?,
         "include-dirs" => choices.include_dirs = items(given, whole, values::folder)?,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::config::folder::{Folder, fits, is_reserved};
+use crate::config::folder::{PackageFolder, fits, is_reserved};
 use crate::config::paths;
 use crate::error::{Error, Result, nearest};
 use crate::model::{Builder, Layout, Settings, Tree, TreeFile, UnpackableEntry, is_identifier};
@@ -33,30 +33,30 @@ pub fn layout(
     builders: &[Builder],
 ) -> Result<Layout> {
     let own_name = dist_name.replace(['-', '.'], "_").to_lowercase();
-    let places = Places { tree, settings, pyproject, own_name };
+    let discovery = Discovery { tree, settings, pyproject, own_name };
     let builders: Vec<String> =
         builders.iter().map(|b| paths::normal(&b.script.to_string_lossy())).collect();
-    let source = places.python_source(&builders)?;
-    let folder = Folder::read(&tree.files, &source, &builders);
+    let source = discovery.python_source(&builders)?;
+    let folder = PackageFolder::read(&tree.files, &source, &builders);
     let packages = match &settings.packages {
-        Some(names) => places.listed_packages(names, &source, &folder)?,
-        None => places.found_packages(&source, &folder)?,
+        Some(names) => discovery.listed_packages(names, &source, &folder)?,
+        None => discovery.found_packages(&source, &folder)?,
     };
     let modules = match &settings.py_modules {
-        Some(names) => places.listed_modules(names, &source, &folder)?,
-        None => places.found_modules(&source, &folder, &packages),
+        Some(names) => discovery.listed_modules(names, &source, &folder)?,
+        None => discovery.found_modules(&source, &folder, &packages),
     };
     Ok(Layout { python_source: source, packages: outermost(packages), modules })
 }
 
 /// Whether a listed name leads into a folder `src` that only holds packages.
-fn in_layout_folder(name: &str, root: &Folder) -> bool {
+fn in_layout_folder(name: &str, root: &PackageFolder) -> bool {
     let is_src = name == "src" || name.starts_with("src.");
     is_src && root.folder("src").is_some_and(|src| !src.regular && src.has_regular())
 }
 
 /// What discovery looks at, besides the folder in question.
-struct Places<'a> {
+struct Discovery<'a> {
     tree: &'a Tree,
     settings: &'a Settings,
     pyproject: &'a Arc<SourceText>,
@@ -64,7 +64,7 @@ struct Places<'a> {
     own_name: String,
 }
 
-impl Places<'_> {
+impl Discovery<'_> {
     fn python_source(&self, builders: &[String]) -> Result<String> {
         if let Some(Spanned { value, span }) = &self.settings.python_source {
             let folder = paths::normal(&value.to_string_lossy());
@@ -84,8 +84,8 @@ impl Places<'_> {
     /// Whether the packages and modules are in `src`. Many a flat project keeps its C code there,
     /// under the name of its package or with a script or two beside it.
     fn is_in_src(&self, builders: &[String]) -> bool {
-        let src = Folder::read(&self.tree.files, "src", builders);
-        let root = Folder::read(&self.tree.files, "", builders);
+        let src = PackageFolder::read(&self.tree.files, "src", builders);
+        let root = PackageFolder::read(&self.tree.files, "", builders);
         let lists = [&self.settings.packages, &self.settings.py_modules];
         let names: Vec<&str> =
             lists.into_iter().flatten().flatten().map(|name| name.value.as_str()).collect();
@@ -101,7 +101,7 @@ impl Places<'_> {
             || (!any(&|name| root.holds(name)) && any(&|name| src.folder(name).is_some()))
     }
 
-    fn has_own(&self, folder: &Folder) -> bool {
+    fn has_own(&self, folder: &PackageFolder) -> bool {
         let own = |name: &str| self.is_own(name);
         folder.modules.iter().any(|name| own(name)) || folder.children().any(|(name, _)| own(name))
     }
@@ -110,7 +110,7 @@ impl Places<'_> {
         &self,
         names: &[Spanned<String>],
         source: &str,
-        folder: &Folder,
+        folder: &PackageFolder,
     ) -> Result<Vec<String>> {
         let mut packages = Vec::new();
         for Spanned { value: name, span } in names {
@@ -137,7 +137,7 @@ impl Places<'_> {
     }
 
     /// In a flat layout `*` does not mean the folders that discovery leaves out; `tests*` does.
-    fn fitting_packages(&self, pattern: &str, source: &str, folder: &Folder) -> Vec<String> {
+    fn fitting_packages(&self, pattern: &str, source: &str, folder: &PackageFolder) -> Vec<String> {
         let literal = pattern.split(['*', '.']).next().unwrap_or_default();
         let reserved = |name: &str| {
             source.is_empty() && name != literal && is_reserved(name) && !self.is_own(name)
@@ -156,7 +156,7 @@ impl Places<'_> {
         .hint("if `src` is a package, give it an `__init__.py`")
     }
 
-    fn no_package(&self, name: &str, source: &str, folder: &Folder) -> Error {
+    fn no_package(&self, name: &str, source: &str, folder: &PackageFolder) -> Error {
         let place =
             if source.is_empty() { "the project root".into() } else { format!("`{source}`") };
         let error = Error::new(format!("no package `{name}` in {place}"));
@@ -171,7 +171,7 @@ impl Places<'_> {
         &self,
         names: &[Spanned<String>],
         source: &str,
-        folder: &Folder,
+        folder: &PackageFolder,
     ) -> Result<Vec<String>> {
         let mut modules = Vec::new();
         for Spanned { value: name, span } in names {
@@ -193,7 +193,7 @@ impl Places<'_> {
         Ok(modules)
     }
 
-    fn found_packages(&self, source: &str, folder: &Folder) -> Result<Vec<String>> {
+    fn found_packages(&self, source: &str, folder: &PackageFolder) -> Result<Vec<String>> {
         let mut packages = Vec::new();
         for (name, child) in folder.children() {
             if !source.is_empty() {
@@ -223,7 +223,12 @@ impl Places<'_> {
         Ok(packages)
     }
 
-    fn found_modules(&self, source: &str, folder: &Folder, packages: &[String]) -> Vec<String> {
+    fn found_modules(
+        &self,
+        source: &str,
+        folder: &PackageFolder,
+        packages: &[String],
+    ) -> Vec<String> {
         let flat = source.is_empty();
         let counts = |name: &str| {
             !flat

@@ -30,9 +30,9 @@ pub fn fits(pattern: &str, package: &str) -> bool {
 
 /// A folder of Python code, as far as discovery has to know it.
 #[derive(Default)]
-pub struct Folder<'a> {
+pub struct PackageFolder<'a> {
     /// What lies in it, by name.
-    pub folders: BTreeMap<&'a str, Folder<'a>>,
+    pub folders: BTreeMap<&'a str, PackageFolder<'a>>,
     /// Stems of its `.py` and `.pyi` files, without builder scripts; sorted.
     pub modules: Vec<&'a str>,
     /// Has an `__init__`.
@@ -41,10 +41,10 @@ pub struct Folder<'a> {
     pub mixed: bool,
 }
 
-impl<'a> Folder<'a> {
+impl<'a> PackageFolder<'a> {
     /// Reads the folder `source` (empty for the root) from the sorted files of the tree.
     pub fn read(files: &'a [TreeFile], source: &str, builders: &[String]) -> Self {
-        let mut root = Folder::default();
+        let mut root = PackageFolder::default();
         let prefix = if source.is_empty() { String::new() } else { format!("{source}/") };
         for file in files {
             let Some(path) = file.path.strip_prefix(&prefix) else { continue };
@@ -73,7 +73,7 @@ impl<'a> Folder<'a> {
     }
 
     /// Its folders whose names can be imported, or are those of stubs (PEP 561).
-    pub fn children(&self) -> impl Iterator<Item = (&&'a str, &Folder<'a>)> {
+    pub fn children(&self) -> impl Iterator<Item = (&&'a str, &PackageFolder<'a>)> {
         self.folders
             .iter()
             .filter(|(name, _)| is_identifier(name.strip_suffix("-stubs").unwrap_or(name)))
@@ -96,7 +96,7 @@ impl<'a> Folder<'a> {
     }
 
     /// The folder of a dotted name.
-    pub fn folder(&self, dotted: &str) -> Option<&Folder<'a>> {
+    pub fn folder(&self, dotted: &str) -> Option<&PackageFolder<'a>> {
         dotted.split('.').try_fold(self, |folder, part| folder.folders.get(part))
     }
 
@@ -110,7 +110,7 @@ impl<'a> Folder<'a> {
             None => (Some(self), name),
         };
         parent.is_some_and(|p| {
-            p.folders.get(last).is_some_and(Folder::is_package) || p.modules.contains(&last)
+            p.folders.get(last).is_some_and(PackageFolder::is_package) || p.modules.contains(&last)
         })
     }
 

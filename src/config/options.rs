@@ -1,15 +1,15 @@
-//! What the project says about a build and what its builder says -> [`BuildOptions`]. Pure.
+//! The settings of the project and those given at build time -> [`BuildOptions`]. Pure.
 
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::model::{BuildChoices, BuildOptions, Macro, Sanitizer, SettingValue};
+use crate::model::{BuildOptions, Macro, PartialBuildOptions, Sanitizer, SettingValue};
 
-/// Puts both together. What was said at build time wins; its lists are added to the project's.
+/// Merges both. What is given at build time wins; its lists are added to the project's.
 ///
 /// # Errors
 /// Sanitizers that no compiler has at once.
-pub fn merged(project: &BuildChoices, given: &BuildChoices) -> Result<BuildOptions> {
+pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Result<BuildOptions> {
     Ok(BuildOptions {
         limited_api: given.limited_api.or(project.limited_api).unwrap_or_default(),
         profile: given.profile.or(project.profile).unwrap_or_default(),
@@ -82,7 +82,7 @@ mod tests {
         GlueOptimization, LimitedApi, Profile, PythonVersion, SettingOrigin, TimingsPlace,
     };
 
-    fn said<T>(value: T) -> SettingValue<T> {
+    fn set<T>(value: T) -> SettingValue<T> {
         SettingValue { value, origin: SettingOrigin::ConfigSetting("x".into()) }
     }
 
@@ -91,39 +91,39 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_a_release_build() {
-        let nothing = BuildChoices::default();
+    fn a_release_build_is_the_default() {
+        let nothing = PartialBuildOptions::default();
         assert_eq!(merged(&nothing, &nothing).unwrap(), BuildOptions::default());
     }
 
     #[test]
     fn single_values_given_at_build_time_win() {
         let minimum = |minor| Some(LimitedApi::Minimum(PythonVersion(3, minor)));
-        let project = BuildChoices {
+        let project = PartialBuildOptions {
             limited_api: minimum(9),
             profile: Some(Profile::Debug),
             glue_optimization: Some(GlueOptimization::Full),
             jobs: Some(1),
             verbose: Some(true),
             timings: Some(TimingsPlace::BuildFolder),
-            build_dir: Some(said("a".into())),
-            compiler_launcher: Some(said("a".into())),
+            build_dir: Some(set("a".into())),
+            compiler_launcher: Some(set("a".into())),
             editable_rebuild: Some(true),
-            ..BuildChoices::default()
+            ..PartialBuildOptions::default()
         };
-        let given = BuildChoices {
+        let given = PartialBuildOptions {
             limited_api: minimum(10),
             profile: Some(Profile::Release),
             glue_optimization: Some(GlueOptimization::Low),
             jobs: Some(2),
             verbose: Some(false),
             timings: Some(TimingsPlace::Nowhere),
-            build_dir: Some(said("b".into())),
-            compiler_launcher: Some(said("b".into())),
+            build_dir: Some(set("b".into())),
+            compiler_launcher: Some(set("b".into())),
             editable_rebuild: Some(false),
-            ..BuildChoices::default()
+            ..PartialBuildOptions::default()
         };
-        let nothing = BuildChoices::default();
+        let nothing = PartialBuildOptions::default();
         for (given, minor, profile, jobs, on, folder) in [
             (&nothing, 9, Profile::Debug, 1, true, "a"),
             (&given, 10, Profile::Release, 2, false, "b"),
@@ -134,30 +134,30 @@ mod tests {
             assert_eq!((options.verbose, options.editable_rebuild), (on, on));
             assert_eq!(options.timings == TimingsPlace::BuildFolder, on);
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
-            assert_eq!(options.build_dir, Some(said(folder.into())));
-            assert_eq!(options.compiler_launcher, Some(said(folder.into())));
+            assert_eq!(options.build_dir, Some(set(folder.into())));
+            assert_eq!(options.compiler_launcher, Some(set(folder.into())));
         }
     }
 
     #[test]
     fn lists_given_at_build_time_are_added() {
-        let project = BuildChoices {
-            define_macros: vec![said(define("A", "1")), said(define("B", "1"))],
-            include_dirs: vec![said("x".into()), said("y".into())],
-            library_dirs: vec![said("l".into())],
-            sanitize: vec![said(Sanitizer::Undefined)],
-            ..BuildChoices::default()
+        let project = PartialBuildOptions {
+            define_macros: vec![set(define("A", "1")), set(define("B", "1"))],
+            include_dirs: vec![set("x".into()), set("y".into())],
+            library_dirs: vec![set("l".into())],
+            sanitize: vec![set(Sanitizer::Undefined)],
+            ..PartialBuildOptions::default()
         };
-        let given = BuildChoices {
-            define_macros: vec![said(define("A", "2"))],
-            include_dirs: vec![said("z".into()), said("x".into())],
-            sanitize: vec![said(Sanitizer::Undefined), said(Sanitizer::Address)],
-            ..BuildChoices::default()
+        let given = PartialBuildOptions {
+            define_macros: vec![set(define("A", "2"))],
+            include_dirs: vec![set("z".into()), set("x".into())],
+            sanitize: vec![set(Sanitizer::Undefined), set(Sanitizer::Address)],
+            ..PartialBuildOptions::default()
         };
         let options = merged(&project, &given).unwrap();
         assert_eq!(options.define_macros, [define("B", "1"), define("A", "2")]);
-        assert_eq!(options.include_dirs, ["x", "y", "z"].map(|f| said(f.into())));
-        assert_eq!(options.library_dirs, [said("l".into())]);
+        assert_eq!(options.include_dirs, ["x", "y", "z"].map(|f| set(f.into())));
+        assert_eq!(options.library_dirs, [set("l".into())]);
         assert_eq!(options.sanitizers, [Sanitizer::Address, Sanitizer::Undefined]);
     }
 
@@ -175,8 +175,10 @@ mod tests {
             (Undefined, Thread, true),
             (Undefined, Memory, true),
         ] {
-            let one =
-                |value| BuildChoices { sanitize: vec![said(value)], ..BuildChoices::default() };
+            let one = |value| PartialBuildOptions {
+                sanitize: vec![set(value)],
+                ..PartialBuildOptions::default()
+            };
             let result = merged(&one(first), &one(second));
             assert_eq!(result.is_ok(), together, "{first} {second}");
             if let Err(error) = result {

@@ -2,7 +2,7 @@
 //! without modules, and says that it worked.
 
 use crate::config::settings::keys::KEYS;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::Spanned;
 
@@ -17,7 +17,7 @@ const OURS: &str = "officina";
 ///
 /// # Errors
 /// At the misplaced key.
-pub fn check(root: &Table) -> Result<()> {
+pub fn check(root: &TomlTable) -> Result<()> {
     for key in root.keys() {
         if TOP.contains(&key.value.as_str()) {
             continue;
@@ -38,7 +38,7 @@ pub fn check(root: &Table) -> Result<()> {
 }
 
 /// Next to a `[tool.officina]`, a similar name is another tool's.
-fn misspelled_tool(root: &Table) -> Result<()> {
+fn misspelled_tool(root: &TomlTable) -> Result<()> {
     let Some(tool) = root.table("tool")? else { return Ok(()) };
     let keys = tool.keys();
     if keys.iter().any(|key| key.value == OURS) {
@@ -55,13 +55,13 @@ fn is_slip(written: &str, name: &str) -> bool {
     strsim::osa_distance(&written.to_lowercase().replace('_', "-"), name) <= 2
 }
 
-fn unread(table: &Table, key: &Spanned<String>, meant: &str) -> Error {
+fn unread(table: &TomlTable, key: &Spanned<String>, meant: &str) -> Error {
     table
         .error(key.span.clone(), format!("nobody reads `{}`", table.path(&key.value)))
         .hint(format!("did you mean `{meant}`?"))
 }
 
-fn settings_of_ours(table: &Table) -> Result<()> {
+fn settings_of_ours(table: &TomlTable) -> Result<()> {
     let is_ours = |name: &str| KEYS.iter().any(|key| key.names().any(|own| own == name));
     // `project.dynamic` is a key of its own.
     match table.keys().iter().find(|key| key.value != "dynamic" && is_ours(&key.value)) {
@@ -81,7 +81,7 @@ mod tests {
 
     fn checked(text: &str) -> Result<()> {
         let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
-        check(&Table::root(&source, &toml::parse(&source).unwrap()))
+        check(&TomlTable::root(&source, &toml::parse(&source).unwrap()))
     }
 
     #[test]

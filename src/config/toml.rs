@@ -9,14 +9,14 @@ use crate::error::{Error, Result, nearest};
 use crate::model::{SourceText, Spanned};
 
 /// The parsed file. Spans of its items are byte ranges of the [`SourceText`].
-pub type Document = toml_edit::Document<String>;
+pub type TomlDocument = toml_edit::Document<String>;
 
 /// Parses the file.
 ///
 /// # Errors
 /// The text is not TOML; the error points at the place where it stops to be.
-pub fn parse(source: &Arc<SourceText>) -> Result<Document> {
-    Document::parse(source.text.clone()).map_err(|e| {
+pub fn parse(source: &Arc<SourceText>) -> Result<TomlDocument> {
+    TomlDocument::parse(source.text.clone()).map_err(|e| {
         let error = Error::new(format!("`{}` is not valid TOML: {}", source.name, e.message()));
         match e.span() {
             Some(span) => error.at(source, span),
@@ -28,7 +28,7 @@ pub fn parse(source: &Arc<SourceText>) -> Result<Document> {
 /// The dotted key whose value (or name) covers these bytes: the innermost one.
 pub fn key_at(source: &Arc<SourceText>, span: &Range<usize>) -> Option<String> {
     let document = parse(source).ok()?;
-    let mut table = Table::root(source, &document);
+    let mut table = TomlTable::root(source, &document);
     let mut path = None;
     while let Some(key) = table.key_covering(span) {
         path = Some(table.path(&key));
@@ -42,7 +42,7 @@ pub fn key_at(source: &Arc<SourceText>, span: &Range<usize>) -> Option<String> {
 
 /// A table with its full name.
 #[derive(Clone)]
-pub struct Table<'a> {
+pub struct TomlTable<'a> {
     /// The file it stands in.
     pub source: &'a Arc<SourceText>,
     /// The dotted name: `tool.officina`; empty for the root.
@@ -50,10 +50,10 @@ pub struct Table<'a> {
     items: &'a dyn TableLike,
 }
 
-impl<'a> Table<'a> {
+impl<'a> TomlTable<'a> {
     /// The whole document.
-    pub fn root(source: &'a Arc<SourceText>, document: &'a Document) -> Self {
-        Table { source, name: String::new(), items: document.as_table() }
+    pub fn root(source: &'a Arc<SourceText>, document: &'a TomlDocument) -> Self {
+        TomlTable { source, name: String::new(), items: document.as_table() }
     }
 
     /// The full name of one of its keys: `tool.officina.packages`.
@@ -83,10 +83,10 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// The key holds something else.
-    pub fn table(&self, key: &str) -> Result<Option<Table<'a>>> {
+    pub fn table(&self, key: &str) -> Result<Option<TomlTable<'a>>> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         match item.as_table_like() {
-            Some(items) => Ok(Some(Table { source: self.source, name: self.path(key), items })),
+            Some(items) => Ok(Some(TomlTable { source: self.source, name: self.path(key), items })),
             None => Err(self.wrong_type(key, "a table", item, span)),
         }
     }
@@ -145,11 +145,11 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// The key holds something else, or the list does; the error points at the wrong element.
-    pub fn tables(&self, key: &str) -> Result<Option<Vec<Spanned<Table<'a>>>>> {
+    pub fn tables(&self, key: &str) -> Result<Option<Vec<Spanned<TomlTable<'a>>>>> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         let named = |index: usize, items: &'a dyn TableLike, place: Option<Range<usize>>| {
             let name = format!("{}[{index}]", self.path(key));
-            let table = Table { source: self.source, name, items };
+            let table = TomlTable { source: self.source, name, items };
             Spanned::new(table, place.unwrap_or_else(|| span.clone()))
         };
         if let Some(array) = item.as_array_of_tables() {
@@ -203,7 +203,7 @@ impl<'a> Table<'a> {
         // A `[table]` that only has sub-tables spans nothing itself.
         let within = |item: &Item| match item.as_table_like() {
             Some(items) => {
-                let inner = Table { source: self.source, name: String::new(), items };
+                let inner = TomlTable { source: self.source, name: String::new(), items };
                 inner.key_covering(span).is_some()
             }
             None => false,
@@ -238,10 +238,10 @@ fn value_kind(value: &toml_edit::Value) -> &'static str {
 mod tests {
     use super::*;
 
-    fn check(text: &str, read: impl Fn(&Table) -> Result<()>) -> String {
+    fn check(text: &str, read: impl Fn(&TomlTable) -> Result<()>) -> String {
         let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
         let result = parse(&source).and_then(|document| {
-            let root = Table::root(&source, &document);
+            let root = TomlTable::root(&source, &document);
             read(&root.table("tool")?.expect("[tool] is there"))
         });
         result.map_or_else(

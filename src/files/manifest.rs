@@ -11,8 +11,8 @@ use crate::files::globs::Globs;
 use crate::files::kinds;
 use crate::model::SourceText;
 use crate::model::{
-    Content, Held, Kept, Layout, LeftOut, Listing, Manifest, ManifestEntry, Omitted, Picked,
-    Settings, Tree, TreeFile,
+    Content, IncludedFile, Kept, Layout, Listing, Manifest, ManifestEntry, Omitted, OmittedFile,
+    Picked, Settings, Tree, TreeFile,
 };
 
 /// Suffixes of files that Python imports as extension modules.
@@ -111,12 +111,12 @@ pub fn listing(
     let mut listing = Listing::default();
     for file in &tree.files {
         match rules.picked(&file.path) {
-            Ok(picked) => listing.held.push(Held {
+            Ok(picked) => listing.held.push(IncludedFile {
                 path: path_in_wheel(layout, &file.path).to_owned(),
                 source: Some(file.path.clone()),
                 why: Kept::Picked(picked),
             }),
-            Err(why) => listing.left_out.push(LeftOut { path: file.path.clone(), why }),
+            Err(why) => listing.left_out.push(OmittedFile { path: file.path.clone(), why }),
         }
     }
     listing.held.sort_by(|a, b| a.path.cmp(&b.path));
@@ -126,12 +126,12 @@ pub fn listing(
 }
 
 /// What no product can hold.
-pub(super) fn never_held(tree: &Tree) -> impl Iterator<Item = LeftOut> {
-    let unpackable = tree.unpackable.iter().map(|stray| LeftOut {
+pub(super) fn never_held(tree: &Tree) -> impl Iterator<Item = OmittedFile> {
+    let unpackable = tree.unpackable.iter().map(|stray| OmittedFile {
         path: stray.path.clone(),
         why: Omitted::UnpackableEntry(stray.reason.clone()),
     });
-    let closed = tree.closed.iter().map(|folder| LeftOut {
+    let closed = tree.closed.iter().map(|folder| OmittedFile {
         path: format!("{}/", folder.path),
         why: Omitted::Closed(folder.kind),
     });
@@ -148,14 +148,14 @@ pub fn spared(
     layout: &Layout,
     settings: &Settings,
     pyproject: &Arc<SourceText>,
-) -> Result<Vec<LeftOut>> {
+) -> Result<Vec<OmittedFile>> {
     let rules = Rules::new(tree, layout, settings, pyproject)?;
     let secrets = tree.files.iter().filter(|file| kinds::is_secret(&file.path));
     let secrets = secrets.filter(|file| rules.picked(&file.path) == Err(Omitted::Secret));
-    let secrets = secrets.map(|file| LeftOut { path: file.path.clone(), why: Omitted::Secret });
+    let secrets = secrets.map(|file| OmittedFile { path: file.path.clone(), why: Omitted::Secret });
     let passing = tree.unpackable.iter().filter(|stray| stray.is_passing());
     let passing = passing.filter(|stray| rules.picked(&stray.path).is_ok());
-    let passing = passing.map(|stray| LeftOut {
+    let passing = passing.map(|stray| OmittedFile {
         path: stray.path.clone(),
         why: Omitted::UnpackableEntry(stray.reason.clone()),
     });

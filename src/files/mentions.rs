@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::files::globs::composed;
 use crate::files::{kinds, omissions, python_text};
-use crate::model::{Leftover, Omitted, SdistSettings, Tree, Verdict};
+use crate::model::{FileVerdict, Leftover, Omitted, SdistSettings, Tree};
 
 /// What is looked through.
 pub struct Suspects<'a> {
     /// The tree that the sdist is made from.
     pub tree: &'a Tree,
     /// What was decided about each of its files.
-    pub verdicts: &'a [Verdict],
+    pub verdicts: &'a [FileVerdict],
     /// The builder scripts, relative to the project root, with `/`.
     pub builders: &'a [String],
     /// The text of a file of the tree; `None` where it cannot be read, or not in reasonable time.

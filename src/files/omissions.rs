@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::files::globs::composed;
 use crate::model::SourceText;
-use crate::model::{BuildInputs, Leftover, Omitted, SdistSettings, Tree, Verdict};
+use crate::model::{BuildInputs, FileVerdict, Leftover, Omitted, SdistSettings, Tree};
 
 /// What is compared: what a build read, and what the sdist of the same tree holds.
 pub struct Comparison<'a> {
@@ -24,7 +24,7 @@ pub struct Comparison<'a> {
     /// The tree that the sdist is made from.
     pub tree: &'a Tree,
     /// What was decided about each of its files.
-    pub verdicts: &'a [Verdict],
+    pub verdicts: &'a [FileVerdict],
     /// The folder that builds write into, relative to the root, with `/`.
     pub build_dir: Option<&'a str>,
 }

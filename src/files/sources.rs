@@ -14,8 +14,8 @@ use crate::files::manifest::sorted;
 use crate::files::{globs, kinds};
 use crate::model::SourceText;
 use crate::model::{
-    Content, Held, IgnoreRule, Kept, Layout, LeftOut, Leftover, Listing, Manifest, ManifestEntry,
-    Omitted, Picked, Settings, Tree, TreeFile, Verdict,
+    Content, FileVerdict, IgnoreRule, IncludedFile, Kept, Layout, Leftover, Listing, Manifest,
+    ManifestEntry, Omitted, OmittedFile, Picked, Settings, Tree, TreeFile,
 };
 
 /// What an sdist is made from.
@@ -48,10 +48,10 @@ pub struct Sources {
     /// The files.
     pub manifest: Manifest,
     /// What was decided about each file of the tree, in its order.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<FileVerdict>,
     /// What is left out in a way that somebody should know: names that secrets have, and pipes and
     /// sockets.
-    pub spared: Vec<LeftOut>,
+    pub spared: Vec<OmittedFile>,
 }
 
 /// Lists the files of an sdist, sorted.
@@ -63,7 +63,7 @@ pub fn sources(parts: &SourceParts) -> Result<Sources> {
     let choice = Choice::new(parts)?;
     choice.refuse_what_cannot_be()?;
     let files = &parts.tree.files;
-    let verdicts: Vec<Verdict> =
+    let verdicts: Vec<FileVerdict> =
         files.iter().map(|file| choice.verdict(&file.path, file.ignored.as_ref())).collect();
     let held = files.iter().zip(&verdicts).filter(|(_, verdict)| verdict.is_ok());
     let mut entries: Vec<ManifestEntry> = held.map(|(file, _)| entry(parts, file)).collect();
@@ -73,14 +73,14 @@ pub fn sources(parts: &SourceParts) -> Result<Sources> {
 }
 
 /// Lists what of the tree an sdist holds and what it does not, and why.
-pub fn listing(parts: &SourceParts, verdicts: &[Verdict]) -> Listing {
-    let made = Held { path: PKG_INFO.into(), source: None, why: Kept::Metadata };
+pub fn listing(parts: &SourceParts, verdicts: &[FileVerdict]) -> Listing {
+    let made = IncludedFile { path: PKG_INFO.into(), source: None, why: Kept::Metadata };
     let mut listing = Listing { held: vec![made], left_out: Vec::new() };
     for (file, verdict) in parts.tree.files.iter().zip(verdicts) {
         let path = file.path.clone();
         match verdict.clone() {
-            Ok(why) => listing.held.push(Held { source: Some(path.clone()), path, why }),
-            Err(why) => listing.left_out.push(LeftOut { path, why }),
+            Ok(why) => listing.held.push(IncludedFile { source: Some(path.clone()), path, why }),
+            Err(why) => listing.left_out.push(OmittedFile { path, why }),
         }
     }
     listing.held.sort_by(|a, b| a.path.cmp(&b.path));
@@ -143,7 +143,7 @@ impl<'a> Choice<'a> {
     }
 
     /// The one place that decides.
-    fn verdict(&self, path: &str, ignored: Option<&Arc<IgnoreRule>>) -> Verdict {
+    fn verdict(&self, path: &str, ignored: Option<&Arc<IgnoreRule>>) -> FileVerdict {
         if let Some(rule) = self.exclude.rule(path) {
             return Err(Omitted::Exclude(Arc::clone(rule)));
         }
@@ -189,15 +189,15 @@ impl<'a> Choice<'a> {
         best
     }
 
-    fn spared(&self, verdicts: &[Verdict]) -> Vec<LeftOut> {
+    fn spared(&self, verdicts: &[FileVerdict]) -> Vec<OmittedFile> {
         let files = self.parts.tree.files.iter().zip(verdicts);
         let secrets = files.filter(|(_, verdict)| **verdict == Err(Omitted::Secret));
         let secrets =
-            secrets.map(|(file, _)| LeftOut { path: file.path.clone(), why: Omitted::Secret });
+            secrets.map(|(file, _)| OmittedFile { path: file.path.clone(), why: Omitted::Secret });
         let unpackable = self.parts.tree.unpackable.iter().filter(|stray| stray.is_passing());
         let unpackable =
             unpackable.filter(|stray| self.verdict(&stray.path, stray.ignored.as_ref()).is_ok());
-        let unpackable = unpackable.map(|stray| LeftOut {
+        let unpackable = unpackable.map(|stray| OmittedFile {
             path: stray.path.clone(),
             why: Omitted::UnpackableEntry(stray.reason.clone()),
         });

@@ -80,7 +80,7 @@ impl Module {
         }
     }
 
-    /// The module with what the settings add to it.
+    /// The module with what the settings add to it: see [`ExtensionSpec::with`].
     #[must_use]
     pub fn with(self, options: &BuildOptions) -> Self {
         match self {
@@ -117,7 +117,7 @@ pub struct PythonModule {
     pub builder: String,
 }
 
-/// All that `set_source()` said about an extension module, cleaned and resolved. Relative paths
+/// An extension module as `set_source()` defines it, cleaned and resolved. Relative paths
 /// are relative to the project root, which is the working directory of every compiler run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtensionSpec {
@@ -163,8 +163,8 @@ pub struct ExtensionSpec {
 }
 
 impl ExtensionSpec {
-    /// The module with what the settings add: after its own, so that its own folders are searched
-    /// first. A macro of the settings is in the place of its own, for compilers would warn of both.
+    /// A copy with what the settings add. The module's own folders come first, so that they are
+    /// searched first. A macro of the settings replaces its own: compilers warn of two definitions.
     #[must_use]
     pub fn with(&self, options: &BuildOptions) -> Self {
         let mut spec = self.clone();

@@ -1,5 +1,5 @@
-//! How modules are built, as several places may say it: the table, its overrides, the environment
-//! and the frontend's user.
+//! How modules are built. The table, its overrides, environment variables and config settings may
+//! each set some of it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,9 +9,9 @@ use crate::model::macros::Macro;
 use crate::model::setting::SettingValue;
 use crate::model::timings::TimingsPlace;
 
-/// How to build, as far as one place says it. `None` and an empty list say nothing.
+/// What one of these places sets. `None` and an empty list set nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BuildChoices {
+pub struct PartialBuildOptions {
     /// `limited-api`
     pub limited_api: Option<LimitedApi>,
     /// `profile`
@@ -40,7 +40,7 @@ pub struct BuildChoices {
     pub editable_rebuild: Option<bool>,
 }
 
-/// How to build: what all places said, put together.
+/// How to build: what all of these places set, put together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildOptions {
     /// Which modules use the limited API, and from which Python on.
@@ -53,20 +53,20 @@ pub struct BuildOptions {
     pub jobs: Option<usize>,
     /// Show full commands.
     pub verbose: bool,
-    /// Where it is told how long each step took.
+    /// Where a report of how long each step took is written.
     pub timings: TimingsPlace,
     /// Where generated C, objects and modules are made and left, relative to the project root or
-    /// absolute; `None`: in a scratch folder that is removed.
+    /// absolute; `None`: in a temporary folder that is removed.
     pub build_dir: Option<SettingValue<PathBuf>>,
     /// Macros for every module, after its own; each name once.
     pub define_macros: Vec<Macro>,
-    /// Folders of headers for every module, after its own; relative to the project root.
+    /// Folders of headers for every module, after its own, from the project root.
     pub include_dirs: Vec<SettingValue<PathBuf>>,
-    /// Folders of libraries for every module, after its own; relative to the project root.
+    /// Folders of libraries for every module, after its own, from the project root.
     pub library_dirs: Vec<SettingValue<PathBuf>>,
-    /// What the compiled code watches itself for, sorted, each once.
+    /// The sanitizers that are compiled in, sorted, each once.
     pub sanitizers: Vec<Sanitizer>,
-    /// The command that compilers are run by, as a shell would split it; blank: none.
+    /// The command that runs compilers, as a shell would split it; blank: none.
     pub compiler_launcher: Option<SettingValue<String>>,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
@@ -115,7 +115,7 @@ impl Profile {
 /// How far the C that cffi writes (the glue) is optimised, where nobody set a level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum GlueOptimization {
-    /// As far as calls can be felt to gain from it, for it is compiled in half the time.
+    /// At the lowest level that makes no difference to calls; compiling takes half the time.
     #[default]
     Low,
     /// As all other C.

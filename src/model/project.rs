@@ -8,7 +8,7 @@ use std::sync::Arc;
 use pep440_rs::VersionSpecifiers;
 
 use crate::model::metadata::Metadata;
-use crate::model::options::{BuildChoices, BuildOptions};
+use crate::model::options::{BuildOptions, PartialBuildOptions};
 use crate::model::source::{SourceText, Spanned};
 
 /// The file that describes a project.
@@ -29,7 +29,7 @@ pub struct Project {
     pub declared: DeclaredSettings,
     /// The overrides that count here, in the order in which they were applied.
     pub applied: Vec<AppliedOverride>,
-    /// How to build: the settings together with what was said at build time.
+    /// How to build: the settings together with those given at build time.
     pub options: BuildOptions,
     /// The files that were read to know all this (readme, licences, a version's source), sorted,
     /// relative to the project root, with `/`.
@@ -55,8 +55,8 @@ pub struct Settings {
     pub exclude: Vec<Spanned<String>>,
     /// `[tool.officina.sdist]`
     pub sdist: SdistSettings,
-    /// How to build, of which the builder of the package may say otherwise.
-    pub build: BuildChoices,
+    /// How to build, which whoever builds may set otherwise.
+    pub build: PartialBuildOptions,
 }
 
 /// `[tool.officina]` as it is written.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::model::interpreter::{Interpreter, Sysconfig};
 use crate::model::modules::ExtensionSpec;
-use crate::model::options::BuildChoices;
+use crate::model::options::PartialBuildOptions;
 use crate::model::setting::{SettingKind, SettingOrigin};
 
 /// What a frontend asks for: a PEP 517 hook with its arguments.
@@ -121,18 +121,18 @@ pub enum WheelKind {
     Editable,
 }
 
-/// What was said at build time, by `--config-settings` or the environment.
+/// What config settings and environment variables set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConfigSettings {
-    /// How to build; a config setting is in the place of its variable.
-    pub choices: BuildChoices,
-    /// The same as it was said, in the order of the keys' definitions.
+    /// How to build; a config setting replaces its variable.
+    pub choices: PartialBuildOptions,
+    /// The same as it was given, in the order of the keys' definitions.
     pub given: Vec<GivenSetting>,
-    /// What its speaker should hear: variables that say nothing.
+    /// Warnings for the user: variables that are no settings.
     pub warnings: Vec<String>,
 }
 
-/// A setting that was said at build time, in its speaker's words.
+/// A setting that was given at build time, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenSetting {
     /// Its path in `[tool.officina]`: `editable.rebuild`.

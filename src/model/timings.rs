@@ -1,4 +1,4 @@
-//! How long the steps of a build took: as they are heard, and as it is told afterwards.
+//! How long the steps of a build take: as they are recorded, and as it is shown afterwards.
 //!
 //! What is serialised here is `timings.json`; docs/timings.md describes it, and [`FORMAT`] counts its
 //! versions.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::model::tree::{FolderKind, IgnoreRule, UnpackableReason};
 
 /// What becomes of a file of the source tree: a product holds it, or not.
-pub type Verdict = std::result::Result<Kept, Omitted>;
+pub type FileVerdict = std::result::Result<Kept, Omitted>;
 
 /// Why a product holds a file. Displays as a few words for a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,14 +95,14 @@ pub struct GlobRule {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
     /// Sorted by path.
-    pub held: Vec<Held>,
+    pub held: Vec<IncludedFile>,
     /// Sorted by path. A folder that is not looked into appears once, with `/` at its end.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<OmittedFile>,
 }
 
 /// A file of a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct IncludedFile {
     /// Path in the product, with `/`.
     pub path: String,
     /// Path in the tree, with `/`; `None` for what the build makes.
@@ -113,7 +113,7 @@ pub struct Held {
 
 /// A file of the tree that a product does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct OmittedFile {
     /// Path in the tree, with `/`.
     pub path: String,
     /// Why.

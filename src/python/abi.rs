@@ -5,38 +5,38 @@
 
 use crate::model::{Abi, Interpreter, LimitedApi, Macro, PythonVersion};
 
-/// What a builder said with `py_limited_api`.
+/// The `py_limited_api` of a builder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Wish {
+pub enum PyLimitedApi {
     /// Nothing: cffi decides.
     #[default]
-    Unsaid,
+    Unset,
     /// `True`
-    Limited,
+    Enabled,
     /// `"cp310"`: the limited API, from that version on.
-    From(PythonVersion),
+    Since(PythonVersion),
     /// `False`
-    Version,
+    Disabled,
 }
 
 /// Everything that the choice depends on.
 #[derive(Debug, Clone, Copy)]
-pub struct Circumstances<'a> {
+pub struct AbiContext<'a> {
     /// The builder's `py_limited_api`.
-    pub wish: Wish,
+    pub requested: PyLimitedApi,
     /// The builder's macros, in the order in which they apply.
     pub macros: &'a [Macro],
     /// The interpreter that is built for.
     pub interpreter: &'a Interpreter,
     /// `cffi.recompiler.USE_LIMITED_API`: whether the generated C can be for the limited API.
-    pub generated: Generated,
+    pub generated: GlueAbi,
     /// `tool.officina.limited-api`
     pub setting: LimitedApi,
 }
 
-/// What the installed cffi makes on this interpreter.
+/// Which ABIs the C can have that the installed cffi generates on this interpreter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generated {
+pub enum GlueAbi {
     /// C that compiles for the limited API (and for everything else).
     ForLimitedApi,
     /// C that switches the limited API off by itself.
@@ -46,47 +46,47 @@ pub enum Generated {
 }
 
 /// Chooses the ABI, and the macros that make the header agree; they go after the user's.
-pub fn choose(about: &Circumstances) -> (Abi, Vec<Macro>) {
+pub fn choose(about: &AbiContext) -> (Abi, Vec<Macro>) {
     let mut added = Vec::new();
     if about.interpreter.free_threaded && about.interpreter.is_windows() {
         // MSVC reaches the decision before `pyconfig.h`, which says this everywhere else.
         added.push(define("Py_GIL_DISABLED", Some("1")));
     }
-    if about.generated == Generated::ForEmbedding {
+    if about.generated == GlueAbi::ForEmbedding {
         return (Abi::Embedding, added);
     }
-    let wish = effective_wish(about);
+    let requested = effective_request(about);
     if has_free_threaded_stable_abi(about.interpreter) {
-        added.push(define("Py_TARGET_ABI3T", Some("0x030f0000"))); // even where the user said False
+        added.push(define("Py_TARGET_ABI3T", Some("0x030f0000"))); // even where the builder has False
     }
-    if wish == Wish::Version {
+    if requested == PyLimitedApi::Disabled {
         added.push(define(NO_LIMITED_API, None));
     }
-    (abi(wish, about), added)
+    (abi(requested, about), added)
 }
 
 const NO_LIMITED_API: &str = "_CFFI_NO_LIMITED_API";
 
-fn effective_wish(about: &Circumstances) -> Wish {
+fn effective_request(about: &AbiContext) -> PyLimitedApi {
     let python = about.interpreter;
     if about.setting == LimitedApi::Off {
-        return Wish::Version;
+        return PyLimitedApi::Disabled;
     }
     if python.free_threaded && !has_free_threaded_stable_abi(python) {
-        return Wish::Version;
+        return PyLimitedApi::Disabled;
     }
-    about.wish
+    about.requested
 }
 
 fn has_free_threaded_stable_abi(python: &Interpreter) -> bool {
     python.free_threaded && python.version >= PythonVersion(3, 15)
 }
 
-/// What the compiled file is, whatever it was wished to be.
-fn abi(wish: Wish, about: &Circumstances) -> Abi {
+/// What the compiled file is, whatever was requested.
+fn abi(requested: PyLimitedApi, about: &AbiContext) -> Abi {
     let python = about.interpreter;
-    let impossible = wish == Wish::Version
-        || about.generated == Generated::ForVersionOnly
+    let impossible = requested == PyLimitedApi::Disabled
+        || about.generated == GlueAbi::ForVersionOnly
         || !python.is_cpython()
         || python.debug // the header leaves the limited API alone there
         || last(about.macros, NO_LIMITED_API).is_some();
@@ -96,8 +96,8 @@ fn abi(wish: Wish, about: &Circumstances) -> Abi {
     if python.free_threaded {
         return Abi::LimitedFreeThreaded;
     }
-    let asked = match wish {
-        Wish::From(version) => Some(version),
+    let asked = match requested {
+        PyLimitedApi::Since(version) => Some(version),
         _ => None,
     };
     let defined = last(about.macros, "Py_LIMITED_API").flatten().and_then(hexadecimal_version);
@@ -154,11 +154,11 @@ mod tests {
     }
 
     /// As cffi computes `USE_LIMITED_API`.
-    fn generated(python: &Interpreter) -> Generated {
+    fn generated(python: &Interpreter) -> GlueAbi {
         if python.free_threaded && python.version < PythonVersion(3, 15) {
-            Generated::ForVersionOnly
+            GlueAbi::ForVersionOnly
         } else {
-            Generated::ForLimitedApi
+            GlueAbi::ForLimitedApi
         }
     }
 
@@ -172,40 +172,49 @@ mod tests {
     }
 
     #[test]
-    fn the_wish_and_the_interpreter_decide() {
-        let from = Wish::From(PythonVersion(3, 10));
-        let table: &[(&str, Wish, Abi, &[&str])] = &[
-            ("3.11", Wish::Unsaid, LIMITED, &[]),
-            ("3.11", Wish::Limited, LIMITED, &[]),
+    fn the_builder_and_the_interpreter_decide() {
+        let from = PyLimitedApi::Since(PythonVersion(3, 10));
+        let table: &[(&str, PyLimitedApi, Abi, &[&str])] = &[
+            ("3.11", PyLimitedApi::Unset, LIMITED, &[]),
+            ("3.11", PyLimitedApi::Enabled, LIMITED, &[]),
             ("3.11", from, SINCE_310, &[]),
-            ("3.11", Wish::Version, Abi::Version, &[NO]),
-            ("3.11w", Wish::Unsaid, LIMITED, &[]),
-            ("3.11d", Wish::Unsaid, Abi::Version, &[]),
-            ("3.11d", Wish::Limited, Abi::Version, &[]),
-            ("3.11d", Wish::Version, Abi::Version, &[NO]),
-            ("3.9p", Wish::Unsaid, Abi::Version, &[]),
+            ("3.11", PyLimitedApi::Disabled, Abi::Version, &[NO]),
+            ("3.11w", PyLimitedApi::Unset, LIMITED, &[]),
+            ("3.11d", PyLimitedApi::Unset, Abi::Version, &[]),
+            ("3.11d", PyLimitedApi::Enabled, Abi::Version, &[]),
+            ("3.11d", PyLimitedApi::Disabled, Abi::Version, &[NO]),
+            ("3.9p", PyLimitedApi::Unset, Abi::Version, &[]),
             ("3.9p", from, Abi::Version, &[]),
-            ("3.13t", Wish::Unsaid, Abi::Version, &[NO]),
-            ("3.13t", Wish::Limited, Abi::Version, &[NO]),
+            ("3.13t", PyLimitedApi::Unset, Abi::Version, &[NO]),
+            ("3.13t", PyLimitedApi::Enabled, Abi::Version, &[NO]),
             ("3.14t", from, Abi::Version, &[NO]),
-            ("3.14tw", Wish::Unsaid, Abi::Version, &["Py_GIL_DISABLED=1", NO]),
-            ("3.15", Wish::Unsaid, LIMITED, &[]),
-            ("3.15t", Wish::Unsaid, Abi::LimitedFreeThreaded, &[TARGET]),
-            ("3.15t", Wish::Limited, Abi::LimitedFreeThreaded, &[TARGET]),
-            ("3.15t", Wish::Version, Abi::Version, &[TARGET, NO]),
-            ("3.15td", Wish::Unsaid, Abi::Version, &[TARGET]),
-            ("3.15tw", Wish::Unsaid, Abi::LimitedFreeThreaded, &["Py_GIL_DISABLED=1", TARGET]),
+            ("3.14tw", PyLimitedApi::Unset, Abi::Version, &["Py_GIL_DISABLED=1", NO]),
+            ("3.15", PyLimitedApi::Unset, LIMITED, &[]),
+            ("3.15t", PyLimitedApi::Unset, Abi::LimitedFreeThreaded, &[TARGET]),
+            ("3.15t", PyLimitedApi::Enabled, Abi::LimitedFreeThreaded, &[TARGET]),
+            ("3.15t", PyLimitedApi::Disabled, Abi::Version, &[TARGET, NO]),
+            ("3.15td", PyLimitedApi::Unset, Abi::Version, &[TARGET]),
+            (
+                "3.15tw",
+                PyLimitedApi::Unset,
+                Abi::LimitedFreeThreaded,
+                &["Py_GIL_DISABLED=1", TARGET],
+            ),
         ];
-        for (spelling, wish, abi, added) in table {
+        for (spelling, requested, abi, added) in table {
             let interpreter = python(spelling);
-            let (chosen, macros) = choose(&Circumstances {
-                wish: *wish,
+            let (chosen, macros) = choose(&AbiContext {
+                requested: *requested,
                 macros: &[],
                 interpreter: &interpreter,
                 generated: generated(&interpreter),
                 setting: LimitedApi::FromRequiresPython,
             });
-            assert_eq!((chosen, spelled(&macros)), (*abi, owned(added)), "{spelling} {wish:?}");
+            assert_eq!(
+                (chosen, spelled(&macros)),
+                (*abi, owned(added)),
+                "{spelling} {requested:?}"
+            );
         }
     }
 
@@ -214,31 +223,31 @@ mod tests {
     }
 
     #[test]
-    fn the_users_own_macros_are_heard() {
+    fn the_users_own_macros_count() {
         let api = |value: &str| define("Py_LIMITED_API", Some(value));
         let table = [
-            (vec![api("0x030A0000")], Wish::Unsaid, SINCE_310),
-            (vec![api("0x03090000")], Wish::From(PythonVersion(3, 10)), SINCE_310),
-            (vec![define("Py_LIMITED_API", None)], Wish::Unsaid, LIMITED),
+            (vec![api("0x030A0000")], PyLimitedApi::Unset, SINCE_310),
+            (vec![api("0x03090000")], PyLimitedApi::Since(PythonVersion(3, 10)), SINCE_310),
+            (vec![define("Py_LIMITED_API", None)], PyLimitedApi::Unset, LIMITED),
             (
                 vec![api("0x030A0000"), Macro::Undefine("Py_LIMITED_API".into())],
-                Wish::Unsaid,
+                PyLimitedApi::Unset,
                 LIMITED,
             ),
-            (vec![define(NO, None)], Wish::Limited, Abi::Version),
-            (vec![define(NO, None), Macro::Undefine(NO.into())], Wish::Unsaid, LIMITED),
-            (vec![api("0x030A0000")], Wish::Version, Abi::Version),
+            (vec![define(NO, None)], PyLimitedApi::Enabled, Abi::Version),
+            (vec![define(NO, None), Macro::Undefine(NO.into())], PyLimitedApi::Unset, LIMITED),
+            (vec![api("0x030A0000")], PyLimitedApi::Disabled, Abi::Version),
         ];
         let interpreter = python("3.12");
-        for (macros, wish, abi) in table {
-            let about = Circumstances {
-                wish,
+        for (macros, requested, abi) in table {
+            let about = AbiContext {
+                requested,
                 macros: &macros,
                 interpreter: &interpreter,
-                generated: Generated::ForLimitedApi,
+                generated: GlueAbi::ForLimitedApi,
                 setting: LimitedApi::FromRequiresPython,
             };
-            assert_eq!(choose(&about).0, abi, "{macros:?} {wish:?}");
+            assert_eq!(choose(&about).0, abi, "{macros:?} {requested:?}");
         }
     }
 
@@ -246,11 +255,11 @@ mod tests {
     fn the_setting_off_wins_and_a_minimum_leaves_modules_alone() {
         let interpreter = python("3.12");
         let with = |setting| {
-            let (abi, added) = choose(&Circumstances {
-                wish: Wish::Limited,
+            let (abi, added) = choose(&AbiContext {
+                requested: PyLimitedApi::Enabled,
                 macros: &[],
                 interpreter: &interpreter,
-                generated: Generated::ForLimitedApi,
+                generated: GlueAbi::ForLimitedApi,
                 setting,
             });
             (abi, spelled(&added))
@@ -265,11 +274,11 @@ mod tests {
             [("3.12", vec![]), ("3.13t", vec![]), ("3.14tw", owned(&["Py_GIL_DISABLED=1"]))]
         {
             let interpreter = python(spelling);
-            let (abi, macros) = choose(&Circumstances {
-                wish: Wish::Version,
+            let (abi, macros) = choose(&AbiContext {
+                requested: PyLimitedApi::Disabled,
                 macros: &[],
                 interpreter: &interpreter,
-                generated: Generated::ForEmbedding,
+                generated: GlueAbi::ForEmbedding,
                 setting: LimitedApi::Off,
             });
             assert_eq!((abi, spelled(&macros)), (Abi::Embedding, added), "{spelling}");

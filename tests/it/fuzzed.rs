@@ -12,7 +12,7 @@ use officina::config::metadata;
 use officina::config::metadata::TreeAccess;
 use officina::config::settings::overrides;
 use officina::config::toml;
-use officina::config::toml::Table;
+use officina::config::toml::TomlTable;
 use officina::config::{builder, discovery, options, placement, portable, settings};
 use officina::error::{Error, Result};
 use officina::files::sources;
@@ -20,8 +20,8 @@ use officina::files::sources::SourceParts;
 use officina::model::Environment;
 use officina::model::SourceText;
 use officina::model::{
-    BuildChoices, BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
-    Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile, WheelKind,
+    BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
+    PartialBuildOptions, Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile, WheelKind,
 };
 use officina::model::{Metadata, Requirement};
 use officina::report;
@@ -115,7 +115,7 @@ const FILES: [&str; 9] = [
 
 fn read_project(source: &Arc<SourceText>, files: &str) -> Result<(Metadata, Vec<String>)> {
     let document = toml::parse(source)?;
-    let root = Table::root(source, &document);
+    let root = TomlTable::root(source, &document);
     placement::check(&root)?;
     let access = TreeAccess {
         read: &|name| Ok(Arc::new(SourceText { name: name.into(), text: files.into() })),
@@ -135,7 +135,7 @@ fn read_project(source: &Arc<SourceText>, files: &str) -> Result<(Metadata, Vec<
     let environment = Environment([("FUZZ".into(), "1".into())].into());
     for interpreter in interpreters() {
         let (there, _) = overrides::apply(&settings, &interpreter, &environment);
-        options::merged(&there.build, &BuildChoices::default())?;
+        options::merged(&there.build, &PartialBuildOptions::default())?;
         paths.extend(chosen_files(source, &there, &metadata, portable.clone())?);
     }
     Ok((metadata, paths))
@@ -163,7 +163,7 @@ fn chosen_files(
         builders: &["build_demo.py".to_owned()],
         named: &[],
         stem: "demo-1.0".to_owned(),
-        pkg_info: metadata::core_metadata(&metadata),
+        pkg_info: metadata::core_metadata(metadata),
         portable_pyproject,
     };
     let entries = sources::sources(&parts)?.manifest.entries;

@@ -26,7 +26,7 @@ fn list(root: &Path, config: &str) -> Result<(Layout, Manifest)> {
     let text = format!("[tool.officina]\n{config}\n");
     let source = Arc::new(SourceText { name: "pyproject.toml".into(), text });
     let document = toml::parse(&source)?;
-    let settings = settings::read(&toml::Table::root(&source, &document))?.base;
+    let settings = settings::read(&toml::TomlTable::root(&source, &document))?.base;
     let tree = tree::walk(root)?;
     let scripts = || tree.files.iter().map(|file| file.path.clone()).collect();
     let exists = |path: &Path| root.join(path).is_file();

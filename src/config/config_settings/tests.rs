@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::config::config_settings::*;
 use crate::model::{LimitedApi, Macro, Profile, PythonVersion, Sanitizer};
 
-fn read(settings: &Value, variables: &[(&str, &str)]) -> Result<BuildChoices> {
+fn read(settings: &Value, variables: &[(&str, &str)]) -> Result<PartialBuildOptions> {
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
     parse(settings.as_object(), &Environment(variables.collect())).map(|config| config.choices)
 }
@@ -22,7 +22,7 @@ fn values<T: Clone>(said: &[SettingValue<T>]) -> Vec<T> {
 #[test]
 fn nothing_said_means_nothing() {
     for settings in [Value::Null, json!({}), json!({"jobs": null, "verbose": []})] {
-        assert_eq!(read(&settings, &[]).unwrap(), BuildChoices::default(), "{settings}");
+        assert_eq!(read(&settings, &[]).unwrap(), PartialBuildOptions::default(), "{settings}");
     }
 }
 
@@ -44,7 +44,7 @@ fn every_setting_is_read_in_both_ways() {
         let setting = read(&json!({ key.setting.clone(): value }), &[]).unwrap();
         let variable = read(&Value::Null, &[(&key.variable, value)]).unwrap();
         for choices in [&setting, &variable] {
-            assert_ne!(*choices, BuildChoices::default(), "{key:?} is not read");
+            assert_ne!(*choices, PartialBuildOptions::default(), "{key:?} is not read");
         }
     }
 }

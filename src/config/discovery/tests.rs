@@ -13,7 +13,7 @@ fn discover_with(files: &str, outside: &[&str], config: &str) -> Result<Layout> 
     let text = format!("[tool.officina]\n{config}\n");
     let source = Arc::new(SourceText { name: "pyproject.toml".into(), text });
     let document = toml::parse(&source)?;
-    let settings = settings::read(&toml::Table::root(&source, &document))?.base;
+    let settings = settings::read(&toml::TomlTable::root(&source, &document))?.base;
     let mut files: Vec<TreeFile> = files
         .split_whitespace()
         .map(|path| TreeFile { path: path.to_owned(), ..TreeFile::default() })

@@ -1,7 +1,7 @@
 //! The content types that a readme may have.
 
 use crate::config::metadata::text;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::Spanned;
 
@@ -9,7 +9,7 @@ use crate::model::Spanned;
 ///
 /// # Errors
 /// It is none of the three types that core metadata knows, or not UTF-8.
-pub(super) fn read(table: &Table<'_>) -> Result<Option<String>> {
+pub(super) fn read(table: &TomlTable<'_>) -> Result<Option<String>> {
     let Some(Spanned { value, span }) = text::string(table, "content-type")? else {
         return Ok(None);
     };
@@ -50,7 +50,7 @@ fn complaint_about(content_type: &str) -> Option<String> {
 ///
 /// # Errors
 /// It stands for none.
-pub(super) fn of_suffix(table: &Table<'_>, name: &Spanned<String>) -> Result<String> {
+pub(super) fn of_suffix(table: &TomlTable<'_>, name: &Spanned<String>) -> Result<String> {
     let suffix = name.value.rsplit_once('.').map(|(_, suffix)| suffix.to_ascii_lowercase());
     match suffix.as_deref() {
         Some("md") => Ok("text/markdown".to_owned()),

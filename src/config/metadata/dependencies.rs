@@ -2,7 +2,7 @@
 
 use crate::config::metadata::cursor::ParseError;
 use crate::config::metadata::{names, text};
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{Extra, Requirement, Spanned, normalize_name};
 
@@ -10,7 +10,7 @@ use crate::model::{Extra, Requirement, Spanned, normalize_name};
 ///
 /// # Errors
 /// An entry is no dependency specifier.
-pub(super) fn read(project: &Table<'_>) -> Result<Vec<Requirement>> {
+pub(super) fn read(project: &TomlTable<'_>) -> Result<Vec<Requirement>> {
     requirements(project, "dependencies")
 }
 
@@ -18,7 +18,7 @@ pub(super) fn read(project: &Table<'_>) -> Result<Vec<Requirement>> {
 ///
 /// # Errors
 /// An entry is no dependency specifier, a name is no name, or two names are the same extra.
-pub(super) fn read_optional(project: &Table<'_>) -> Result<Vec<Extra>> {
+pub(super) fn read_optional(project: &TomlTable<'_>) -> Result<Vec<Extra>> {
     let Some(table) = project.table("optional-dependencies")? else { return Ok(Vec::new()) };
     let mut extras: Vec<Extra> = Vec::new();
     for key in table.keys() {
@@ -40,12 +40,12 @@ pub(super) fn read_optional(project: &Table<'_>) -> Result<Vec<Extra>> {
     Ok(extras)
 }
 
-fn requirements(table: &Table<'_>, key: &str) -> Result<Vec<Requirement>> {
+fn requirements(table: &TomlTable<'_>, key: &str) -> Result<Vec<Requirement>> {
     let entries = table.strings(key)?.unwrap_or_default();
     entries.iter().map(|entry| requirement(table, key, entry)).collect()
 }
 
-fn requirement(table: &Table<'_>, key: &str, entry: &Spanned<String>) -> Result<Requirement> {
+fn requirement(table: &TomlTable<'_>, key: &str, entry: &Spanned<String>) -> Result<Requirement> {
     let parsed: Requirement = entry.value.parse().map_err(|wrong| refused(table, entry, &wrong))?;
     if text::breaks_line(&parsed.to_string()) {
         let message = format!("`{}` holds a line break or a control character", table.path(key));
@@ -54,7 +54,7 @@ fn requirement(table: &Table<'_>, key: &str, entry: &Spanned<String>) -> Result<
     Ok(parsed)
 }
 
-fn refused(table: &Table<'_>, entry: &Spanned<String>, wrong: &ParseError) -> Error {
+fn refused(table: &TomlTable<'_>, entry: &Spanned<String>, wrong: &ParseError) -> Error {
     let shown = entry.value.escape_debug();
     let message = format!("`{shown}` is not a valid dependency: {}", wrong.reason);
     // Without escapes and with single quotes around it, the text stands in the file as it is.

@@ -9,7 +9,7 @@ use crate::config::metadata::python_literal::{Assigned, string_constant};
 use crate::config::metadata::tree_access::TreeAccess;
 use crate::config::metadata::{content_type, named_files, text};
 use crate::config::settings;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{Readme, SourceText, Spanned, is_dotted_name, is_identifier};
 
@@ -18,7 +18,7 @@ const SUPPORTED: [&str; 3] = ["version", "readme", "description"];
 /// `[tool.officina.dynamic]`. Invariant: a key is there exactly if `project.dynamic` lists it and
 /// `[project]` does not have it.
 pub(super) struct Dynamic<'a> {
-    table: Option<Table<'a>>,
+    table: Option<TomlTable<'a>>,
 }
 
 /// A string with the file in which it stands.
@@ -29,7 +29,7 @@ impl<'a> Dynamic<'a> {
     ///
     /// # Errors
     /// A field is dynamic that cannot be, is static as well, or nobody says where it is.
-    pub(super) fn read(root: &Table<'a>, project: &Table<'_>) -> Result<Self> {
+    pub(super) fn read(root: &TomlTable<'a>, project: &TomlTable<'_>) -> Result<Self> {
         let officina = match root.table("tool")? {
             Some(tool) => tool.table("officina")?,
             None => None,
@@ -66,7 +66,7 @@ impl<'a> Dynamic<'a> {
     /// Its file or its attribute cannot be found or read.
     pub(super) fn version(
         &self,
-        root: &Table<'_>,
+        root: &TomlTable<'_>,
         tree: &TreeAccess<'_>,
     ) -> Result<Option<LocatedText>> {
         let Some((table, span)) = self.entry("version", &["attr", "file"])? else {
@@ -125,7 +125,7 @@ impl<'a> Dynamic<'a> {
         Ok(Some(Readme { text: texts?.join("\n"), content_type }))
     }
 
-    fn entry(&self, key: &str, known: &[&str]) -> Result<Option<(Table<'a>, Range<usize>)>> {
+    fn entry(&self, key: &str, known: &[&str]) -> Result<Option<(TomlTable<'a>, Range<usize>)>> {
         let Some(table) = &self.table else { return Ok(None) };
         let (Some(entry), Some(item)) = (table.table(key)?, table.item(key)) else {
             return Ok(None);
@@ -135,7 +135,7 @@ impl<'a> Dynamic<'a> {
     }
 }
 
-fn check_field(project: &Table<'_>, field: &Spanned<String>) -> Result<()> {
+fn check_field(project: &TomlTable<'_>, field: &Spanned<String>) -> Result<()> {
     let name = field.value.as_str();
     let refuse =
         |message: String, hint: String| Err(project.error(field.span.clone(), message).hint(hint));
@@ -159,7 +159,7 @@ fn check_field(project: &Table<'_>, field: &Spanned<String>) -> Result<()> {
     Ok(())
 }
 
-fn nobody_says_where(project: &Table<'_>, field: &Spanned<String>) -> Error {
+fn nobody_says_where(project: &TomlTable<'_>, field: &Spanned<String>) -> Error {
     let example = match field.value.as_str() {
         "version" => "version = { attr = \"package:__version__\" }",
         "readme" => "readme = { file = [\"README.md\", \"CHANGELOG.md\"] }",
@@ -174,7 +174,7 @@ fn nobody_says_where(project: &Table<'_>, field: &Spanned<String>) -> Error {
 }
 
 fn of_file(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     name: &Spanned<String>,
     tree: &TreeAccess<'_>,
 ) -> Result<LocatedText> {
@@ -188,8 +188,8 @@ fn of_file(
 }
 
 fn of_attribute(
-    root: &Table<'_>,
-    table: &Table<'_>,
+    root: &TomlTable<'_>,
+    table: &TomlTable<'_>,
     attribute: &Spanned<String>,
     tree: &TreeAccess<'_>,
 ) -> Result<LocatedText> {
@@ -220,8 +220,8 @@ fn of_attribute(
 }
 
 fn module_file(
-    root: &Table<'_>,
-    table: &Table<'_>,
+    root: &TomlTable<'_>,
+    table: &TomlTable<'_>,
     module: &Spanned<&str>,
     tree: &TreeAccess<'_>,
 ) -> Result<String> {
@@ -242,7 +242,7 @@ fn module_file(
 }
 
 /// The folders that hold the packages, each empty or ending in `/`, the likelier one first.
-fn source_folders(root: &Table<'_>) -> Result<Vec<String>> {
+fn source_folders(root: &TomlTable<'_>) -> Result<Vec<String>> {
     let mut folders = vec!["src/".to_owned(), String::new()];
     let officina = root.table("tool")?.map(|tool| tool.table("officina")).transpose()?.flatten();
     let set = officina.map(|officina| settings::python_source(&officina)).transpose()?.flatten();

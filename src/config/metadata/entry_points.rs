@@ -2,7 +2,7 @@
 //! (<https://packaging.python.org/en/latest/specifications/entry-points/>).
 
 use crate::config::metadata::text;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{EntryPointGroup, Spanned, is_dotted_name};
 
@@ -17,7 +17,7 @@ enum Purpose {
 ///
 /// # Errors
 /// A group, a name or an object reference is not what the specification allows.
-pub(super) fn read(project: &Table<'_>) -> Result<Vec<EntryPointGroup>> {
+pub(super) fn read(project: &TomlTable<'_>) -> Result<Vec<EntryPointGroup>> {
     let mut groups = Vec::new();
     for (key, name) in [("scripts", "console_scripts"), ("gui-scripts", "gui_scripts")] {
         if let Some(table) = project.table(key)? {
@@ -47,7 +47,7 @@ pub fn entry_points_txt(groups: &[EntryPointGroup]) -> Option<String> {
     (!sections.is_empty()).then(|| sections.join("\n"))
 }
 
-fn check_group(table: &Table<'_>, key: &Spanned<String>) -> Result<()> {
+fn check_group(table: &TomlTable<'_>, key: &Spanned<String>) -> Result<()> {
     let refuse = |message: String| Err(table.error(key.span.clone(), message));
     let proper = match key.value.as_str() {
         "console_scripts" => Some("scripts"),
@@ -69,7 +69,7 @@ fn check_group(table: &Table<'_>, key: &Spanned<String>) -> Result<()> {
     Ok(())
 }
 
-fn group(table: &Table<'_>, name: &str, purpose: Purpose) -> Result<EntryPointGroup> {
+fn group(table: &TomlTable<'_>, name: &str, purpose: Purpose) -> Result<EntryPointGroup> {
     refuse_nested(table)?;
     let mut entries = Vec::new();
     for (key, object) in text::pairs(table)? {
@@ -81,7 +81,7 @@ fn group(table: &Table<'_>, name: &str, purpose: Purpose) -> Result<EntryPointGr
 }
 
 /// `[project.entry-points.a.b]` is a table in a table; a dot in a group's name wants quotes.
-fn refuse_nested(table: &Table<'_>) -> Result<()> {
+fn refuse_nested(table: &TomlTable<'_>) -> Result<()> {
     let nested = table.keys().into_iter().find(|key| {
         table.item(&key.value).is_some_and(|item| item.value.as_table_like().is_some())
     });
@@ -97,7 +97,7 @@ fn refuse_nested(table: &Table<'_>) -> Result<()> {
 }
 
 /// The file is read as an INI file: what would be a comment, a section or a delimiter is no name.
-fn check_name(table: &Table<'_>, key: &Spanned<String>, purpose: Purpose) -> Result<()> {
+fn check_name(table: &TomlTable<'_>, key: &Spanned<String>, purpose: Purpose) -> Result<()> {
     let name = key.value.as_str();
     let is_path = name.contains(['/', '\\']) || matches!(name, "." | "..");
     let bad = name.is_empty()
@@ -115,7 +115,7 @@ fn check_name(table: &Table<'_>, key: &Spanned<String>, purpose: Purpose) -> Res
 }
 
 fn check_object(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     name: &str,
     object: &Spanned<String>,
     purpose: Purpose,

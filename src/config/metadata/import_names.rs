@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::metadata::text;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::{ImportNames, Spanned, is_identifier};
 
@@ -11,7 +11,7 @@ use crate::model::{ImportNames, Spanned, is_identifier};
 ///
 /// # Errors
 /// A name cannot be imported, stands in both lists, or its parent stands in none.
-pub(super) fn read(project: &Table<'_>) -> Result<ImportNames> {
+pub(super) fn read(project: &TomlTable<'_>) -> Result<ImportNames> {
     let mut all = BTreeMap::new();
     let names = list(project, "import-names", &mut all)?;
     let namespaces = list(project, "import-namespaces", &mut all)?;
@@ -29,7 +29,7 @@ pub(super) fn read(project: &Table<'_>) -> Result<ImportNames> {
 }
 
 fn list(
-    project: &Table<'_>,
+    project: &TomlTable<'_>,
     key: &'static str,
     all: &mut BTreeMap<String, Spanned<&'static str>>,
 ) -> Result<Option<Vec<String>>> {
@@ -50,7 +50,11 @@ fn list(
 }
 
 /// The bare name, and the entry in normal form.
-fn checked(project: &Table<'_>, key: &str, entry: &Spanned<String>) -> Result<(String, String)> {
+fn checked(
+    project: &TomlTable<'_>,
+    key: &str,
+    entry: &Spanned<String>,
+) -> Result<(String, String)> {
     let refuse = |message: String, hint: &str| {
         Err(project.error(entry.span.clone(), message).hint(hint.to_owned()))
     };

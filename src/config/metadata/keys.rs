@@ -1,6 +1,6 @@
 //! The keys of `[project]`.
 
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Error;
 
 /// All of them.
@@ -28,7 +28,7 @@ pub(super) const KEYS: [&str; 20] = [
 ];
 
 /// A key that `[project]` must have, pointing at the table's header.
-pub(super) fn missing(root: &Table<'_>, key: &str) -> Error {
+pub(super) fn missing(root: &TomlTable<'_>, key: &str) -> Error {
     let span = root.item("project").map_or(0..0, |item| item.span);
     root.error(span, format!("`project.{key}` is missing"))
 }

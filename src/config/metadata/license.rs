@@ -9,7 +9,7 @@ use crate::config::metadata::named_files::{normal_lines, source};
 use crate::config::metadata::text;
 use crate::config::metadata::tree_access::TreeAccess;
 use crate::config::paths;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result, nearest};
 use crate::model::{License, Spanned};
 
@@ -17,7 +17,10 @@ use crate::model::{License, Spanned};
 ///
 /// # Errors
 /// It is no SPDX expression, or a table without exactly one of `text` and `file`.
-pub(super) fn read(project: &Table<'_>, tree: &TreeAccess<'_>) -> Result<Option<Spanned<License>>> {
+pub(super) fn read(
+    project: &TomlTable<'_>,
+    tree: &TreeAccess<'_>,
+) -> Result<Option<Spanned<License>>> {
     let Some(item) = project.item("license") else { return Ok(None) };
     let license = if item.value.as_table_like().is_some() {
         let Some(table) = project.table("license")? else { return Ok(None) };
@@ -52,7 +55,7 @@ const USUAL_NAMES: [&str; 4] = ["LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*"
 /// # Errors
 /// A glob is not allowed or matches nothing, or `license` is a table and has a file of its own.
 pub(super) fn files(
-    project: &Table<'_>,
+    project: &TomlTable<'_>,
     license: Option<&Spanned<License>>,
     tree: &TreeAccess<'_>,
 ) -> Result<Vec<String>> {
@@ -87,7 +90,7 @@ pub(super) fn files(
 }
 
 /// <https://packaging.python.org/en/latest/specifications/glob-patterns/>
-fn check_glob(project: &Table<'_>, glob: &Spanned<String>) -> Result<()> {
+fn check_glob(project: &TomlTable<'_>, glob: &Spanned<String>) -> Result<()> {
     let pattern = glob.value.as_str();
     let shown = pattern.escape_debug();
     let refuse = |message: String, hint: &str| {
@@ -138,10 +141,10 @@ fn no_match(error: Error, tree: &TreeAccess<'_>) -> Error {
 }
 
 /// What is wrong with an expression, and what may have been meant.
-struct Wrong(String, Option<String>);
+struct ExpressionError(String, Option<String>);
 
 /// The expression with every word in its official spelling.
-fn expression(written: &str) -> Result<String, Wrong> {
+fn expression(written: &str) -> Result<String, ExpressionError> {
     let spaced = written.replace('(', " ( ").replace(')', " ) ");
     let mut words: Vec<String> = Vec::new();
     for word in spaced.split_whitespace() {
@@ -159,11 +162,11 @@ fn expression(written: &str) -> Result<String, Wrong> {
         ParseMode { allow_postfix_plus_on_gpl: true, allow_deprecated: true, ..ParseMode::STRICT };
     match Expression::parse_mode(&normal, grammar) {
         Ok(_) => Ok(normal),
-        Err(error) => Err(Wrong(error.reason.to_string(), None)),
+        Err(error) => Err(ExpressionError(error.reason.to_string(), None)),
     }
 }
 
-fn identifier(word: &str, written: &str) -> Result<String, Wrong> {
+fn identifier(word: &str, written: &str) -> Result<String, ExpressionError> {
     const OWN: &str = "LicenseRef-";
     if let Some((prefix, name)) = word.split_at_checked(OWN.len())
         && prefix.eq_ignore_ascii_case(OWN)
@@ -171,9 +174,10 @@ fn identifier(word: &str, written: &str) -> Result<String, Wrong> {
         let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         return match !name.is_empty() && name.chars().all(valid) {
             true => Ok(format!("{OWN}{name}")),
-            false => {
-                Err(Wrong(format!("`{word}` may hold letters, digits, `-` and `.` only"), None))
-            }
+            false => Err(ExpressionError(
+                format!("`{word}` may hold letters, digits, `-` and `.` only"),
+                None,
+            )),
         };
     }
     let (bare, plus) = match word.strip_suffix('+') {
@@ -195,14 +199,20 @@ fn identifier(word: &str, written: &str) -> Result<String, Wrong> {
         .flatten()
         .or_else(|| nickname(bare))
         .or_else(|| nearest(bare, LICENSES.iter().map(|known| known.name)));
-    Err(Wrong(format!("`{word}` is not an SPDX licence identifier"), meant.map(str::to_owned)))
+    Err(ExpressionError(
+        format!("`{word}` is not an SPDX licence identifier"),
+        meant.map(str::to_owned),
+    ))
 }
 
-fn exception(word: &str) -> Result<String, Wrong> {
+fn exception(word: &str) -> Result<String, ExpressionError> {
     let known = EXCEPTIONS.iter().find(|known| known.name.eq_ignore_ascii_case(word));
     known.map(|known| known.name.to_owned()).ok_or_else(|| {
         let meant = nearest(word, EXCEPTIONS.iter().map(|known| known.name));
-        Wrong(format!("`{word}` is not an SPDX licence exception"), meant.map(str::to_owned))
+        ExpressionError(
+            format!("`{word}` is not an SPDX licence exception"),
+            meant.map(str::to_owned),
+        )
     })
 }
 

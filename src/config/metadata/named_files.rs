@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::metadata::tree_access::TreeAccess;
 use crate::config::paths;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result, nearest};
 use crate::model::{SourceText, Spanned};
 
@@ -13,7 +13,7 @@ use crate::model::{SourceText, Spanned};
 /// # Errors
 /// It lies outside of the project, or cannot be read; the error points at the name.
 pub(super) fn source(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     name: &Spanned<String>,
     tree: &TreeAccess<'_>,
 ) -> Result<Arc<SourceText>> {
@@ -49,7 +49,7 @@ pub(super) fn normal_lines(text: &str) -> String {
 /// # Errors
 /// Those of [`source`].
 pub(super) fn text(
-    table: &Table<'_>,
+    table: &TomlTable<'_>,
     name: &Spanned<String>,
     tree: &TreeAccess<'_>,
 ) -> Result<String> {

@@ -2,7 +2,7 @@
 
 use crate::config::metadata::keys::missing;
 use crate::config::metadata::text;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 
 /// Whether a name is one at all: ASCII letters, digits, `-`, `_`, `.`, with a letter or a digit
@@ -17,7 +17,7 @@ pub(super) fn is_valid(name: &str) -> bool {
 ///
 /// # Errors
 /// It is missing or not a valid name.
-pub(super) fn project_name(root: &Table<'_>, project: &Table<'_>) -> Result<String> {
+pub(super) fn project_name(root: &TomlTable<'_>, project: &TomlTable<'_>) -> Result<String> {
     let Some(name) = text::string(project, "name")? else {
         return Err(missing(root, "name").hint("add `name = \"my-package\"`"));
     };

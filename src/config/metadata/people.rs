@@ -1,7 +1,7 @@
 //! `authors` and `maintainers`.
 
 use crate::config::metadata::text;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::Person;
 
@@ -9,7 +9,7 @@ use crate::model::Person;
 ///
 /// # Errors
 /// An entry has neither a name nor an address, or a key that people do not have.
-pub(super) fn read(project: &Table<'_>, key: &str) -> Result<Vec<Person>> {
+pub(super) fn read(project: &TomlTable<'_>, key: &str) -> Result<Vec<Person>> {
     let entries = project.tables(key)?.unwrap_or_default();
     entries
         .into_iter()

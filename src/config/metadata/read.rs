@@ -9,7 +9,7 @@ use crate::config::metadata::keys::KEYS;
 use crate::config::metadata::tree_access::TreeAccess;
 use crate::config::metadata::{dependencies, entry_points, import_names, license, names, people};
 use crate::config::metadata::{readme, text, urls, version};
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{License, Metadata, Spanned};
 
@@ -18,7 +18,7 @@ use crate::model::{License, Metadata, Spanned};
 /// # Errors
 /// There is no `[project]`, or something in it is refused by the specification; the error points
 /// at the line, in `pyproject.toml` or in the file that a dynamic field was read from.
-pub fn read(root: &Table<'_>, tree: &TreeAccess<'_>) -> Result<Metadata> {
+pub fn read(root: &TomlTable<'_>, tree: &TreeAccess<'_>) -> Result<Metadata> {
     let Some(project) = root.table("project")? else { return Err(no_project(root)) };
     project.refuse_unknown(&KEYS)?;
     let dynamic = Dynamic::read(root, &project)?;
@@ -44,13 +44,13 @@ pub fn read(root: &Table<'_>, tree: &TreeAccess<'_>) -> Result<Metadata> {
     })
 }
 
-fn no_project(root: &Table<'_>) -> Error {
+fn no_project(root: &TomlTable<'_>) -> Error {
     Error::new(format!("`{}` has no `[project]` table", root.source.name))
         .hint("add at least:\n\n[project]\nname = \"my-package\"\nversion = \"0.1.0\"\n")
 }
 
 fn description(
-    project: &Table<'_>,
+    project: &TomlTable<'_>,
     dynamic: &Dynamic<'_>,
     tree: &TreeAccess<'_>,
 ) -> Result<Option<String>> {
@@ -68,7 +68,7 @@ fn description(
     Ok((!value.is_empty()).then(|| value.to_owned()))
 }
 
-fn requires_python(project: &Table<'_>) -> Result<Option<Spanned<VersionSpecifiers>>> {
+fn requires_python(project: &TomlTable<'_>) -> Result<Option<Spanned<VersionSpecifiers>>> {
     let Some(Spanned { value, span }) = project.string("requires-python")? else {
         return Ok(None);
     };
@@ -81,7 +81,7 @@ fn requires_python(project: &Table<'_>) -> Result<Option<Spanned<VersionSpecifie
 }
 
 /// PEP 639 retires the `License ::` classifiers wherever there is an expression.
-fn classifiers(project: &Table<'_>, license: Option<&Spanned<License>>) -> Result<Vec<String>> {
+fn classifiers(project: &TomlTable<'_>, license: Option<&Spanned<License>>) -> Result<Vec<String>> {
     let written = text::strings(project, "classifiers")?;
     let legacy = written.iter().find(|classifier| classifier.value.starts_with("License ::"));
     if let (Some(Spanned { value: License::Expression(_), .. }), Some(legacy)) = (license, legacy) {

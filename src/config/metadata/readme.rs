@@ -6,7 +6,7 @@ use crate::config::metadata::dynamic::Dynamic;
 use crate::config::metadata::named_files::normal_lines;
 use crate::config::metadata::tree_access::TreeAccess;
 use crate::config::metadata::{content_type, named_files, text};
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::Readme;
 
@@ -15,7 +15,7 @@ use crate::model::Readme;
 /// # Errors
 /// The file cannot be read, or its content type is not known or not allowed.
 pub(super) fn read(
-    project: &Table<'_>,
+    project: &TomlTable<'_>,
     dynamic: &Dynamic<'_>,
     tree: &TreeAccess<'_>,
 ) -> Result<Option<Readme>> {
@@ -32,7 +32,7 @@ pub(super) fn read(
     from_table(&table, item.span, tree).map(Some)
 }
 
-fn from_table(table: &Table<'_>, span: Range<usize>, tree: &TreeAccess<'_>) -> Result<Readme> {
+fn from_table(table: &TomlTable<'_>, span: Range<usize>, tree: &TreeAccess<'_>) -> Result<Readme> {
     table.refuse_unknown(&["file", "text", "content-type"])?;
     let content_type = content_type::read(table)?;
     let text = match (text::string(table, "file")?, table.string("text")?) {

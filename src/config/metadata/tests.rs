@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::config::metadata::{TreeAccess, core_metadata, entry_points_txt, read};
 use crate::config::toml;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{Metadata, SourceText};
 
@@ -35,7 +35,7 @@ impl FakeTree {
         let tree = TreeAccess { read: &file, files_matching: &matching };
         let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: pyproject.into() });
         let document = toml::parse(&source)?;
-        read(&Table::root(&source, &document), &tree)
+        read(&TomlTable::root(&source, &document), &tree)
     }
 
     fn refusal(&self, pyproject: &str) -> String {

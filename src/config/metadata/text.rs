@@ -1,6 +1,6 @@
 //! Strings that become one line of `METADATA` or `entry_points.txt`: none may start a second one.
 
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::Spanned;
 
@@ -14,7 +14,7 @@ pub(super) fn breaks_line(text: &str) -> bool {
 ///
 /// # Errors
 /// The key holds something else.
-pub(super) fn string(table: &Table<'_>, key: &str) -> Result<Option<Spanned<String>>> {
+pub(super) fn string(table: &TomlTable<'_>, key: &str) -> Result<Option<Spanned<String>>> {
     let text = table.string(key)?;
     if let Some(text) = &text {
         check(table, &table.path(key), text)?;
@@ -26,7 +26,7 @@ pub(super) fn string(table: &Table<'_>, key: &str) -> Result<Option<Spanned<Stri
 ///
 /// # Errors
 /// The key holds something else.
-pub(super) fn strings(table: &Table<'_>, key: &str) -> Result<Vec<Spanned<String>>> {
+pub(super) fn strings(table: &TomlTable<'_>, key: &str) -> Result<Vec<Spanned<String>>> {
     let list = table.strings(key)?.unwrap_or_default();
     list.iter().try_for_each(|text| check(table, &table.path(key), text))?;
     Ok(list)
@@ -36,7 +36,7 @@ pub(super) fn strings(table: &Table<'_>, key: &str) -> Result<Vec<Spanned<String
 ///
 /// # Errors
 /// A value is something else.
-pub(super) fn pairs(table: &Table<'_>) -> Result<Vec<(Spanned<String>, Spanned<String>)>> {
+pub(super) fn pairs(table: &TomlTable<'_>) -> Result<Vec<(Spanned<String>, Spanned<String>)>> {
     let mut pairs = Vec::new();
     for key in table.keys() {
         check(table, &format!("{}` key `{}", table.name, key.value.escape_debug()), &key)?;
@@ -47,7 +47,7 @@ pub(super) fn pairs(table: &Table<'_>) -> Result<Vec<(Spanned<String>, Spanned<S
     Ok(pairs)
 }
 
-fn check(table: &Table<'_>, what: &str, text: &Spanned<String>) -> Result<()> {
+fn check(table: &TomlTable<'_>, what: &str, text: &Spanned<String>) -> Result<()> {
     if breaks_line(&text.value) {
         let message = format!("`{what}` holds a line break or a control character");
         return Err(table.error(text.span.clone(), message).hint("write it on one line"));

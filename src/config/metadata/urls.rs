@@ -1,7 +1,7 @@
 //! `urls`: labelled addresses.
 
 use crate::config::metadata::text;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 
 /// The longest label that core metadata allows.
@@ -11,7 +11,7 @@ const LONGEST: usize = 32;
 ///
 /// # Errors
 /// A label is too long, or could not be told from the address in `label, address`.
-pub(super) fn read(project: &Table<'_>) -> Result<Vec<(String, String)>> {
+pub(super) fn read(project: &TomlTable<'_>) -> Result<Vec<(String, String)>> {
     let Some(table) = project.table("urls")? else { return Ok(Vec::new()) };
     let mut urls = Vec::new();
     for (label, address) in text::pairs(&table)? {

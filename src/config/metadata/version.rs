@@ -8,7 +8,7 @@ use pep440_rs::{Version, VersionSpecifier, VersionSpecifiers};
 use crate::config::metadata::dynamic::Dynamic;
 use crate::config::metadata::keys::missing;
 use crate::config::metadata::tree_access::TreeAccess;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::Spanned;
 
@@ -17,8 +17,8 @@ use crate::model::Spanned;
 /// # Errors
 /// It is missing, or no version; the error points at the file that holds it.
 pub(super) fn read(
-    root: &Table<'_>,
-    project: &Table<'_>,
+    root: &TomlTable<'_>,
+    project: &TomlTable<'_>,
     dynamic: &Dynamic<'_>,
     tree: &TreeAccess<'_>,
 ) -> Result<Version> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::config::folder::fits;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result, nearest};
 use crate::model::Environment;
 use crate::model::Spanned;
@@ -58,7 +58,7 @@ const SHAPE: &str = "write, for example, `if.platform = \"linux\"`, `if.python =
 ///
 /// # Errors
 /// There is none, it asks for nothing, or for what can never be.
-pub fn read(table: &Table, place: Range<usize>) -> Result<Condition> {
+pub fn read(table: &TomlTable, place: Range<usize>) -> Result<Condition> {
     let Some(asked) = table.table(IF)? else {
         return Err(table.error(place, format!("`{}` has no `{IF}`", table.name)).hint(SHAPE));
     };
@@ -93,7 +93,7 @@ pub fn holds(condition: &Condition, interpreter: &Interpreter, environment: &Env
 }
 
 /// One string, or a list of them.
-fn one_or_more(table: &Table, key: &str) -> Result<Vec<Spanned<String>>> {
+fn one_or_more(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
     let is_list = table.item(key).is_some_and(|item| item.value.is_array());
     let found = match is_list {
         true => table.strings(key)?.unwrap_or_default(),
@@ -105,7 +105,7 @@ fn one_or_more(table: &Table, key: &str) -> Result<Vec<Spanned<String>>> {
     Ok(found)
 }
 
-fn platforms(table: &Table) -> Result<Vec<String>> {
+fn platforms(table: &TomlTable) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for Spanned { value, span } in one_or_more(table, PLATFORM)? {
         let system = value.split('-').next().unwrap_or_default();
@@ -127,7 +127,7 @@ fn platforms(table: &Table) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn pythons(table: &Table) -> Result<Vec<PythonCondition>> {
+fn pythons(table: &TomlTable) -> Result<Vec<PythonCondition>> {
     let read = |Spanned { value, span }: Spanned<String>| {
         python(&value).map_err(|error| error.at(table.source, span))
     };
@@ -163,7 +163,7 @@ fn python(text: &str) -> Result<PythonCondition> {
     Ok(PythonCondition { implementation, versions })
 }
 
-fn variables(table: &Table) -> Result<Vec<(String, VariableCondition)>> {
+fn variables(table: &TomlTable) -> Result<Vec<(String, VariableCondition)>> {
     let Some(names) = table.table(ENV)? else { return Ok(Vec::new()) };
     if let (true, Some(item)) = (names.keys().is_empty(), table.item(ENV)) {
         return Err(table.error(item.span, format!("`{}` is empty", names.name)).hint(SHAPE));

@@ -3,7 +3,7 @@
 use crate::config::settings::condition;
 use crate::config::settings::keys::KEYS;
 use crate::config::settings::table::{settings_in, written};
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::Environment;
 use crate::model::Spanned;
@@ -13,12 +13,12 @@ use crate::model::{AppliedOverride, DeclaredSettings, Interpreter, Override, Set
 ///
 /// # Errors
 /// One of them has no condition, sets nothing, or sets what no override can; or a value is wrong.
-pub fn read(table: &Table) -> Result<Vec<Override>> {
+pub fn read(table: &TomlTable) -> Result<Vec<Override>> {
     let tables = table.tables("overrides")?.unwrap_or_default();
     tables.into_iter().map(|Spanned { value, span }| one(&value, span)).collect()
 }
 
-fn one(table: &Table, span: std::ops::Range<usize>) -> Result<Override> {
+fn one(table: &TomlTable, span: std::ops::Range<usize>) -> Result<Override> {
     let mut known = vec![condition::IF];
     for key in &KEYS {
         match (key.not_in_overrides, table.item(key.name)) {

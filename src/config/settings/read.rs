@@ -3,7 +3,7 @@
 use crate::config::settings::keys::{KEYS, Key};
 use crate::config::settings::overrides;
 use crate::config::settings::table::{sdist, settings_in, written};
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::DeclaredSettings;
 
@@ -12,7 +12,7 @@ use crate::model::DeclaredSettings;
 /// # Errors
 /// An unknown key, a value of the wrong type or shape, a repeated entry, or a path that leads out
 /// of the project; each error points at its place.
-pub fn read(root: &Table) -> Result<DeclaredSettings> {
+pub fn read(root: &TomlTable) -> Result<DeclaredSettings> {
     let Some(table) = root.table("tool")?.map(|tool| tool.table("officina")).transpose()?.flatten()
     else {
         return Ok(DeclaredSettings::default());

@@ -9,15 +9,15 @@ use crate::config::paths;
 use crate::config::paths::WayOut;
 use crate::config::settings::keys::KEYS;
 use crate::config::settings::{keys, values};
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildChoices, BuilderRef, LimitedApi, Location, SdistSettings, SettingKind, SettingOrigin,
-    SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
+    BuilderRef, LimitedApi, Location, PartialBuildOptions, SdistSettings, SettingKind,
+    SettingOrigin, SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
 };
 
-/// The settings that the table itself and an override of it spell alike.
-pub(super) fn settings_in(table: &Table) -> Result<Settings> {
+/// The settings that `[tool.officina]` and an override of it both may have.
+pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
     Ok(Settings {
         cffi_modules: builders(table)?,
         ext_package: ext_package(table)?,
@@ -32,7 +32,7 @@ pub(super) fn settings_in(table: &Table) -> Result<Settings> {
 }
 
 /// The paths of the keys that a table sets, each with the place of its value.
-pub(super) fn written(table: &Table) -> Result<Vec<Spanned<String>>> {
+pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
     let mut found = Vec::new();
     for key in &KEYS {
         match key.kind {
@@ -53,15 +53,15 @@ pub(super) fn written(table: &Table) -> Result<Vec<Spanned<String>>> {
     Ok(found)
 }
 
-fn choices(table: &Table) -> Result<BuildChoices> {
-    let switch = |table: &Table, key| table.boolean(key);
+fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
+    let switch = |table: &TomlTable, key| table.boolean(key);
     let editable = table.table("editable")?;
     if let Some(editable) = &editable {
         editable.refuse_unknown(&["rebuild"])?;
     }
     let build_dir = |text: &str| values::build_folder(text);
     let launcher = |text: &str| Ok(text.to_owned());
-    Ok(BuildChoices {
+    Ok(PartialBuildOptions {
         limited_api: scalar(table, "limited-api", SettingKind::LimitedApi, limited_api)?,
         profile: scalar(table, "profile", SettingKind::Profile, |item| {
             values::profile(item.as_str()?)
@@ -79,7 +79,7 @@ fn choices(table: &Table) -> Result<BuildChoices> {
         timings: timings(table)?,
         build_dir: table
             .string("build-dir")?
-            .map(|text| said(table, text, build_dir))
+            .map(|text| setting_value(table, text, build_dir))
             .transpose()?,
         define_macros: list(table, "define-macros", values::macro_definition)?,
         include_dirs: list(table, "include-dirs", values::folder)?,
@@ -87,7 +87,7 @@ fn choices(table: &Table) -> Result<BuildChoices> {
         sanitize: list(table, "sanitize", values::sanitizer)?,
         compiler_launcher: table
             .string("compiler-launcher")?
-            .map(|text| said(table, text, launcher))
+            .map(|text| setting_value(table, text, launcher))
             .transpose()?,
         editable_rebuild: editable.map_or(Ok(None), |editable| switch(&editable, "rebuild"))?,
     })
@@ -95,7 +95,7 @@ fn choices(table: &Table) -> Result<BuildChoices> {
 
 /// A value that `read` makes sense of.
 fn scalar<T>(
-    table: &Table,
+    table: &TomlTable,
     key: &str,
     kind: SettingKind,
     read: impl Fn(&Item) -> Option<T>,
@@ -112,17 +112,17 @@ fn scalar<T>(
 }
 
 fn list<T>(
-    table: &Table,
+    table: &TomlTable,
     key: &str,
     read: impl Fn(&str) -> Result<T>,
 ) -> Result<Vec<SettingValue<T>>> {
     let texts = table.strings(key)?.unwrap_or_default();
     refuse_repeats(table, key, &texts)?;
-    texts.into_iter().map(|text| said(table, text, &read)).collect()
+    texts.into_iter().map(|text| setting_value(table, text, &read)).collect()
 }
 
-fn said<T>(
-    table: &Table,
+fn setting_value<T>(
+    table: &TomlTable,
     text: Spanned<String>,
     read: impl Fn(&str) -> Result<T>,
 ) -> Result<SettingValue<T>> {
@@ -142,7 +142,7 @@ fn limited_api(item: &Item) -> Option<LimitedApi> {
     }
 }
 
-fn timings(table: &Table) -> Result<Option<TimingsPlace>> {
+fn timings(table: &TomlTable) -> Result<Option<TimingsPlace>> {
     let place = |item: &Item, span| match (item.as_bool(), item.as_str()) {
         (Some(true), _) => Some(TimingsPlace::BuildFolder),
         (Some(false), _) => Some(TimingsPlace::Nowhere),
@@ -156,7 +156,7 @@ fn timings(table: &Table) -> Result<Option<TimingsPlace>> {
     scalar(table, "timings", SettingKind::Timings, |item| place(item, span.clone()))
 }
 
-fn builders(table: &Table) -> Result<Vec<Spanned<BuilderRef>>> {
+fn builders(table: &TomlTable) -> Result<Vec<Spanned<BuilderRef>>> {
     let (name, alias) = ("cffi_modules", "cffi-modules");
     let key = match (table.item(name), table.item(alias)) {
         (Some(_), Some(second)) => {
@@ -184,13 +184,13 @@ fn builders(table: &Table) -> Result<Vec<Spanned<BuilderRef>>> {
 }
 
 /// `[tool.officina.sdist]`
-pub(super) fn sdist(table: &Table) -> Result<SdistSettings> {
+pub(super) fn sdist(table: &TomlTable) -> Result<SdistSettings> {
     let Some(table) = table.table("sdist")? else { return Ok(SdistSettings::default()) };
     table.refuse_unknown(&["include", "exclude"])?;
     Ok(SdistSettings { include: globs(&table, "include")?, exclude: globs(&table, "exclude")? })
 }
 
-fn ext_package(table: &Table) -> Result<Option<Spanned<String>>> {
+fn ext_package(table: &TomlTable) -> Result<Option<Spanned<String>>> {
     let package = table.string("ext-package")?;
     if let Some(Spanned { value, span }) = &package
         && !is_dotted_name(value)
@@ -204,7 +204,7 @@ fn ext_package(table: &Table) -> Result<Option<Spanned<String>>> {
 }
 
 /// `python-source`: the folder in normal form, `.` for the project root.
-pub(in crate::config) fn python_source(table: &Table) -> Result<Option<Spanned<PathBuf>>> {
+pub(in crate::config) fn python_source(table: &TomlTable) -> Result<Option<Spanned<PathBuf>>> {
     let Some(Spanned { value, span }) = table.string("python-source")? else { return Ok(None) };
     refuse_outside(table, "python-source", &value.replace('\\', "/"), &span)?;
     let folder = Some(paths::normal(&value)).filter(|folder| !folder.is_empty());
@@ -212,7 +212,7 @@ pub(in crate::config) fn python_source(table: &Table) -> Result<Option<Spanned<P
     Ok(Some(Spanned::new(PathBuf::from(folder), span)))
 }
 
-fn names(table: &Table, key: &str, kind: SettingKind) -> Result<Option<Vec<Spanned<String>>>> {
+fn names(table: &TomlTable, key: &str, kind: SettingKind) -> Result<Option<Vec<Spanned<String>>>> {
     let Some(names) = table.strings(key)? else { return Ok(None) };
     for Spanned { value, span } in &names {
         refuse_outside(table, key, value, span)?;
@@ -253,7 +253,7 @@ fn name_error(key: &str, name: &str, kind: SettingKind) -> Option<Error> {
     Some(if underscored == name { error } else { error.hint(format!("write `{underscored}`")) })
 }
 
-fn globs(table: &Table, key: &str) -> Result<Vec<Spanned<String>>> {
+fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
     let globs = table.strings(key)?.unwrap_or_default();
     for Spanned { value, span } in &globs {
         refuse_outside(table, key, value, span)?;
@@ -262,9 +262,9 @@ fn globs(table: &Table, key: &str) -> Result<Vec<Spanned<String>>> {
     Ok(globs)
 }
 
-/// Refuses what cannot be a place in the project.
+/// Refuses a path that leads out of the project.
 fn refuse_outside(
-    table: &Table,
+    table: &TomlTable,
     key: &str,
     path: &str,
     span: &std::ops::Range<usize>,
@@ -285,7 +285,7 @@ fn refuse_outside(
     }
 }
 
-fn refuse_repeats(table: &Table, key: &str, values: &[Spanned<String>]) -> Result<()> {
+fn refuse_repeats(table: &TomlTable, key: &str, values: &[Spanned<String>]) -> Result<()> {
     for (index, Spanned { value, span }) in values.iter().enumerate() {
         if values[..index].iter().any(|earlier| earlier.value == *value) {
             return Err(table.error(span.clone(), format!("`{value}` is listed twice in `{key}`")));

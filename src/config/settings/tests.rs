@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::settings::keys::KEYS;
 use crate::config::settings::{overrides, read};
 use crate::config::toml;
-use crate::config::toml::Table;
+use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::{
     DeclaredSettings, Environment, Interpreter, LimitedApi, Macro, Profile, PythonVersion,
@@ -21,7 +21,7 @@ fn settings(text: &str) -> Result<Settings> {
 fn declared(text: &str) -> Result<DeclaredSettings> {
     let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });
     let document = toml::parse(&source)?;
-    read(&Table::root(&source, &document))
+    read(&TomlTable::root(&source, &document))
 }
 
 fn under_tool(line: &str) -> Result<Settings> {

@@ -14,10 +14,10 @@ fn ignored() -> Omitted {
 fn found(texts: &[(&str, &str)], left_out: &[&str]) -> Vec<String> {
     let kept = texts.iter().map(|(path, _)| (*path, Ok(Kept::Tracked)));
     let left = left_out.iter().map(|path| (*path, Err(ignored())));
-    let mut all: Vec<(&str, Verdict)> = kept.chain(left).collect();
+    let mut all: Vec<(&str, FileVerdict)> = kept.chain(left).collect();
     all.sort_by_key(|(path, _)| *path);
     let file =
-        |(path, _): &(&str, Verdict)| TreeFile { path: (*path).into(), ..TreeFile::default() };
+        |(path, _): &(&str, FileVerdict)| TreeFile { path: (*path).into(), ..TreeFile::default() };
     let stray = UnpackableEntry {
         path: "lib/out.h".into(),
         reason: UnpackableReason::Outside("/usr/out.h".into()),

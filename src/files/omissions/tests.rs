@@ -47,9 +47,9 @@ impl Case {
             true => (path, Err(Omitted::Leftover(Leftover::Bytecode))),
             false => (path, Err(ignored())),
         });
-        let mut all: Vec<(&str, Verdict)> = kept.chain(left).collect();
+        let mut all: Vec<(&str, FileVerdict)> = kept.chain(left).collect();
         all.sort_by_key(|(path, _)| *path);
-        let file = |(path, _): &(&str, Verdict)| TreeFile {
+        let file = |(path, _): &(&str, FileVerdict)| TreeFile {
             path: (*path).to_owned(),
             ..TreeFile::default()
         };

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, nearest};
 use crate::model::{Language, Macro};
-use crate::python::abi::{Wish, hexadecimal_version};
+use crate::python::abi::{PyLimitedApi, hexadecimal_version};
 
 /// The arguments of one module, each with its type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Arguments {
     /// `optional`
     pub optional: bool,
     /// `py_limited_api`
-    pub py_limited_api: Wish,
+    pub py_limited_api: PyLimitedApi,
 }
 
 /// Cleaned arguments, and what a person should hear about them.
@@ -223,20 +223,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn py_limited_api(&self) -> Result<Wish> {
+    fn py_limited_api(&self) -> Result<PyLimitedApi> {
         let value = match self.raw.get("py_limited_api") {
-            None | Some(Value::Null) => return Ok(Wish::Unsaid),
+            None | Some(Value::Null) => return Ok(PyLimitedApi::Unset),
             Some(value) => value,
         };
         let wish = match value {
-            Value::Bool(true) => Some(Wish::Limited),
-            Value::Bool(false) => Some(Wish::Version),
-            Value::String(text) if text.is_empty() => Some(Wish::Unsaid),
-            Value::String(text) => text.parse().ok().map(Wish::From),
+            Value::Bool(true) => Some(PyLimitedApi::Enabled),
+            Value::Bool(false) => Some(PyLimitedApi::Disabled),
+            Value::String(text) if text.is_empty() => Some(PyLimitedApi::Unset),
+            Value::String(text) => text.parse().ok().map(PyLimitedApi::Since),
             Value::Number(number) => match number.as_i64() {
-                Some(0) => Some(Wish::Version),
-                Some(1) => Some(Wish::Limited),
-                _ => hexadecimal_version(&number.to_string()).map(Wish::From),
+                Some(0) => Some(PyLimitedApi::Disabled),
+                Some(1) => Some(PyLimitedApi::Enabled),
+                _ => hexadecimal_version(&number.to_string()).map(PyLimitedApi::Since),
             },
             _ => None,
         };

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::{
     Abi, ExtensionSpec, Interpreter, Language, LimitedApi, Macro, Module, ModuleName, PythonModule,
 };
-use crate::python::abi::{self, Circumstances, Generated};
+use crate::python::abi::{self, AbiContext, GlueAbi};
 use crate::steps::builder::answer::{BuilderOutput, GeneratedModule, Mode};
 use crate::steps::builder::arguments;
 use crate::steps::builder::arguments::{Arguments, Owner};
@@ -49,8 +49,8 @@ pub fn module(
     let mut macros = cleaned.arguments.define_macros.clone();
     macros.extend(cleaned.arguments.undef_macros.iter().cloned());
     macros.extend(macros_among(&cleaned.arguments.extra_compile_args));
-    let choice = abi::choose(&Circumstances {
-        wish: cleaned.arguments.py_limited_api,
+    let choice = abi::choose(&AbiContext {
+        requested: cleaned.arguments.py_limited_api,
         macros: &macros,
         interpreter: rules.interpreter,
         generated: kind(generated, output),
@@ -130,11 +130,11 @@ fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn kind(module: &GeneratedModule, output: &BuilderOutput) -> Generated {
+fn kind(module: &GeneratedModule, output: &BuilderOutput) -> GlueAbi {
     match (module.embedding, output.use_limited_api) {
-        (true, _) => Generated::ForEmbedding,
-        (false, true) => Generated::ForLimitedApi,
-        (false, false) => Generated::ForVersionOnly,
+        (true, _) => GlueAbi::ForEmbedding,
+        (false, true) => GlueAbi::ForLimitedApi,
+        (false, false) => GlueAbi::ForVersionOnly,
     }
 }
 

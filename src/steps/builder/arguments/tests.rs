@@ -77,13 +77,13 @@ fn sources_keep_their_spelling_and_must_be_compilable() {
 
 #[test]
 fn py_limited_api_is_read_in_every_spelling() {
-    let since_310 = Wish::From(PythonVersion(3, 10));
+    let since_310 = PyLimitedApi::Since(PythonVersion(3, 10));
     let table = [
-        (json!(true), Wish::Limited),
-        (json!(1), Wish::Limited),
-        (json!(false), Wish::Version),
-        (json!(0), Wish::Version),
-        (json!(""), Wish::Unsaid),
+        (json!(true), PyLimitedApi::Enabled),
+        (json!(1), PyLimitedApi::Enabled),
+        (json!(false), PyLimitedApi::Disabled),
+        (json!(0), PyLimitedApi::Disabled),
+        (json!(""), PyLimitedApi::Unset),
         (json!("cp310"), since_310),
         (json!("3.10"), since_310),
         (json!(0x030A_0000), since_310),
