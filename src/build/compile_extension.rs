@@ -12,7 +12,7 @@ use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::error::Result;
 use crate::fs;
 use crate::model::{
-    PartialBuildOptions, Environment, ExtensionSpec, Request, Response, Sysconfig, WheelKind,
+    Environment, ExtensionSpec, PartialBuildOptions, Request, Response, Sysconfig, WheelKind,
 };
 use crate::steps::context::UndefinedSymbols;
 use crate::steps::modules::{self, LinkedModule};

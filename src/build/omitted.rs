@@ -1,6 +1,6 @@
 //! The warning about a file that a product does without.
 
-use crate::model::{OmittedFile, Omitted};
+use crate::model::{Omitted, OmittedFile};
 
 /// The warning about a file that is left out of a product, `wheel` or `sdist`; `table` is where its
 /// `include` stands.

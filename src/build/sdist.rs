@@ -13,7 +13,7 @@ use crate::files::mentions::Suspects;
 use crate::files::sources;
 use crate::files::sources::Sources;
 use crate::files::tree;
-use crate::model::{Environment, PYPROJECT, Project, Request, StepKind, Tree, FileVerdict, Work};
+use crate::model::{Environment, FileVerdict, PYPROJECT, Project, Request, StepKind, Tree, Work};
 use crate::report::{self, Console};
 
 /// An sdist that is written, and what was decided for it.
