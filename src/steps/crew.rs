@@ -4,6 +4,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::binary::LibraryCache;
 use crate::engine;
 use crate::engine::jobserver::Urgency;
 use crate::error::{Error, Result};
@@ -34,9 +35,14 @@ pub struct Crew<'a> {
 pub fn at_work<T>(build: &Build, work: impl FnOnce(&Crew) -> Result<T>) -> Result<T> {
     let spellings = Spellings::of(build.root, build.scratch);
     let places = Places { root: build.root, scratch: build.scratch, spellings: &spellings };
-    let paths = Paths::default();
+    let (paths, libraries) = (Paths::default(), LibraryCache::default());
     let crew = Crew {
-        preparing: Preparing::new(Shop { build: *build, places, paths: &paths }),
+        preparing: Preparing::new(Shop {
+            build: *build,
+            places,
+            paths: &paths,
+            libraries: &libraries,
+        }),
         board: Mutex::new(Board::new()),
         changed: Condvar::new(),
     };

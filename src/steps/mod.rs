@@ -27,6 +27,7 @@ pub use path_mapping::{Places, Spellings};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::binary::LibraryCache;
 use crate::engine::jobserver::Jobs;
 use crate::engine::{Ledger, Stale};
 use crate::error::{Error, Result};
@@ -188,8 +189,9 @@ fn with_all_prepared<T>(
 ) -> Result<T> {
     let spellings = Spellings::of(build.root, build.scratch);
     let places = Places { root: build.root, scratch: build.scratch, spellings: &spellings };
-    let paths = Paths::default();
-    let preparing = Preparing::new(Shop { build: *build, places, paths: &paths });
+    let (paths, libraries) = (Paths::default(), LibraryCache::default());
+    let shop = Shop { build: *build, places, paths: &paths, libraries: &libraries };
+    let preparing = Preparing::new(shop);
     let mut prepared = Vec::with_capacity(specs.len());
     for spec in specs {
         match preparing.prepare(wanted(spec, build)).map_err(|failed| failed.1) {

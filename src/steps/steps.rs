@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::binary;
+use crate::binary::{LibraryCache, LinkCheckRequest};
 use crate::engine::Stale;
 use crate::error::Result;
 use crate::fs;
@@ -31,6 +32,7 @@ pub(super) struct Shop<'a> {
     pub build: Build<'a>,
     pub places: Places<'a>,
     pub paths: &'a Paths,
+    pub libraries: &'a LibraryCache,
 }
 
 /// A compiler has made an object. What it read is still to be written down.
@@ -163,7 +165,7 @@ pub(super) fn link(module: &Prepared, shop: &Shop) -> Result<Linked> {
     under_way.done();
     let work = Work::new(StepKind::Check, &wanted.wheel_path);
     let under_way = report::begin(work.after(StepKind::Link, [&wanted.wheel_path]));
-    let warnings = verify(&linked, module, build)?;
+    let warnings = verify(&linked, module, shop)?;
     under_way.done();
     if let Some(step) = step {
         let reads = up_to_date::linked_from(&call, module, shop);
@@ -237,25 +239,28 @@ pub(super) fn commands(module: &Prepared, shop: &Shop) -> Result<ModuleCommands>
 }
 
 /// Looks at what was linked; returns what it has warned of, for the next build to say again.
-fn verify(linked: &Linked, module: &Prepared, build: &Build) -> Result<String> {
+fn verify(linked: &Linked, module: &Prepared, shop: &Shop) -> Result<String> {
+    let build = &shop.build;
     let objects: Vec<(PathBuf, PathBuf)> =
         linked.objects.iter().map(|object| (object.path.clone(), object.source.clone())).collect();
-    let verdict = match binary::verify(
-        &linked.extension.path,
-        &objects,
-        &module.wanted.spec,
-        build.interpreter,
-        build.sysconfig,
-        &module.environment,
-        build.root,
-    ) {
+    let check = binary::check_link(&LinkCheckRequest {
+        extension: &linked.extension.path,
+        objects: &objects,
+        spec: &module.wanted.spec,
+        interpreter: build.interpreter,
+        sysconfig: build.sysconfig,
+        environment: &module.environment,
+        root: build.root,
+        libraries: shop.libraries,
+    });
+    let warnings = match check.verdict {
         Err(error) if build.undefined == Undefined::Warn && !tool_run::is_interruption(&error) => {
-            binary::Verdict { warnings: vec![error.to_string()] }
+            vec![error.to_string()]
         }
         verdict => verdict?,
     };
     let mut said = String::new();
-    for warning in verdict.warnings {
+    for warning in warnings {
         build.console.warning(&warning);
         said.push_str(&format!("warning: {warning}\n"));
     }

@@ -7,7 +7,7 @@ use std::io::Cursor;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use officina::binary::{elf, macho, symbols};
+use officina::binary::{elf, macho, object_symbols};
 use officina::config::metadata;
 use officina::config::metadata::{Metadata, Requirement, TreeAccess};
 use officina::config::settings::overrides;
@@ -88,11 +88,11 @@ pub fn requirement(bytes: &[u8]) {
 
 /// The bytes of an object, an archive or a linked file, of either format.
 pub fn binary(bytes: &[u8]) {
-    for table in [elf::Table::Dynamic, elf::Table::Linker] {
+    for table in [elf::SymbolTable::Dynamic, elf::SymbolTable::Linker] {
         let _ = elf::read(&mut Cursor::new(bytes), table);
     }
     let _ = macho::left_to_load_time(bytes);
-    let symbols = symbols::of_bytes(bytes);
+    let symbols = object_symbols::of_bytes(bytes);
     assert!(symbols.defined.len() + symbols.undefined.len() <= bytes.len());
 }
 
