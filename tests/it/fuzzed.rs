@@ -285,7 +285,7 @@ fn interpreters() -> [Interpreter; 4] {
 }
 
 fn toolchain(interpreter: &Interpreter) -> Toolchain {
-    let command = || ToolCommand::new(vec!["cc".into()], vec!["-O2".into()]);
+    let command = || ToolCommand::of(vec!["cc".into()], vec!["-O2".into()]);
     let family = match interpreter.is_windows() {
         true => Family::Msvc { clang_cl: false },
         false => Family::Gcc { version: Some(12) },
