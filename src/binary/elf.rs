@@ -16,7 +16,7 @@ use crate::binary::symbols::Symbols;
 
 /// One ELF file, as far as linking is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
+pub struct ElfFile {
     /// What it can be loaded together with.
     pub machine: Machine,
     /// Its global symbols.
@@ -39,7 +39,7 @@ pub struct Machine {
 
 /// Which of a file's two symbol tables to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Table {
+pub enum SymbolTable {
     /// `.dynsym`: what is left for the dynamic linker, in executables and shared libraries.
     Dynamic,
     /// `.symtab`: what the linker sees, in object files.
@@ -50,7 +50,7 @@ pub enum Table {
 ///
 /// # Errors
 /// The file cannot be read, or its tables point outside of it.
-pub fn read(file: &mut (impl Read + Seek), table: Table) -> io::Result<Option<Image>> {
+pub fn read(file: &mut (impl Read + Seek), table: SymbolTable) -> io::Result<Option<ElfFile>> {
     let mut start = Vec::new();
     file.seek(SeekFrom::Start(0))?;
     file.by_ref().take(64).read_to_end(&mut start)?;
@@ -62,11 +62,11 @@ pub fn read(file: &mut (impl Read + Seek), table: Table) -> io::Result<Option<Im
     let ctx =
         Ctx::new(header.container().map_err(malformed)?, header.endianness().map_err(malformed)?);
     let sections = sections(file, &header, ctx)?;
-    let wanted = if table == Table::Dynamic { SHT_DYNSYM } else { SHT_SYMTAB };
-    if table == Table::Dynamic && !sections.iter().any(|section| section.sh_type == wanted) {
+    let wanted = if table == SymbolTable::Dynamic { SHT_DYNSYM } else { SHT_SYMTAB };
+    if table == SymbolTable::Dynamic && !sections.iter().any(|section| section.sh_type == wanted) {
         return Err(malformed("there is no dynamic symbol table"));
     }
-    let mut image = Image {
+    let mut elf = ElfFile {
         machine: Machine {
             number: header.e_machine,
             class: header.e_ident[4],
@@ -79,12 +79,12 @@ pub fn read(file: &mut (impl Read + Seek), table: Table) -> io::Result<Option<Im
     };
     for section in &sections {
         if section.sh_type == wanted {
-            read_symbols(file, section, &sections, ctx, &mut image.symbols)?;
-        } else if section.sh_type == SHT_DYNAMIC && table == Table::Dynamic {
-            read_dynamic(file, section, &sections, ctx, &mut image)?;
+            read_symbols(file, section, &sections, ctx, &mut elf.symbols)?;
+        } else if section.sh_type == SHT_DYNAMIC && table == SymbolTable::Dynamic {
+            read_dynamic(file, section, &sections, ctx, &mut elf)?;
         }
     }
-    Ok(Some(image))
+    Ok(Some(elf))
 }
 
 fn sections(
@@ -132,7 +132,7 @@ fn read_dynamic(
     section: &SectionHeader,
     sections: &[SectionHeader],
     ctx: Ctx,
-    image: &mut Image,
+    elf: &mut ElfFile,
 ) -> io::Result<()> {
     let names = linked_strings(file, section, sections)?;
     let bytes = read_range(file, section.sh_offset, section.sh_size)?;
@@ -149,9 +149,9 @@ fn read_dynamic(
             continue;
         };
         match entry.d_tag {
-            DT_NEEDED => image.needed.push(text.to_owned()),
-            DT_RPATH => image.rpath = Some(text.to_owned()),
-            DT_RUNPATH => image.runpath = Some(text.to_owned()),
+            DT_NEEDED => elf.needed.push(text.to_owned()),
+            DT_RPATH => elf.rpath = Some(text.to_owned()),
+            DT_RUNPATH => elf.runpath = Some(text.to_owned()),
             _ => {}
         }
     }

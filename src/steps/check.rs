@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::binary;
+use crate::binary::{LibraryCache, LinkCheckRequest, check_link};
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
-use crate::error::{Ending, Result};
+use crate::error::Result;
 use crate::model::Environment;
 use crate::process::Cancel;
 use crate::steps::context::{CompileContext, UndefinedSymbols};
@@ -18,14 +18,20 @@ use crate::steps::module::PreparedModule;
 pub struct Check<'a> {
     id: String,
     module: &'a PreparedModule,
+    /// The libraries that the checks of a build share.
+    libraries: &'a LibraryCache,
     context: CompileContext<'a>,
 }
 
 impl<'a> Check<'a> {
     /// The check of a module.
-    pub fn of(module: &'a PreparedModule, context: &CompileContext<'a>) -> Self {
+    pub fn of(
+        module: &'a PreparedModule,
+        libraries: &'a LibraryCache,
+        context: &CompileContext<'a>,
+    ) -> Self {
         let id = step_id("check", &module.target.file, context);
-        Check { id, module, context: *context }
+        Check { id, module, libraries, context: *context }
     }
 }
 
@@ -51,26 +57,25 @@ impl Step for Check<'_> {
         let units = self.module.units.iter();
         let objects: Vec<(PathBuf, PathBuf)> =
             units.map(|unit| (unit.object.clone(), unit.source.clone())).collect();
-        let verdict = binary::verify(
-            &target.file,
-            &objects,
-            &target.spec,
-            self.context.interpreter,
-            self.context.sysconfig,
-            &self.module.environment,
-            self.context.paths.root,
-        );
-        let warnings = match verdict {
-            Ok(verdict) => verdict.warnings,
-            Err(error)
-                if self.context.undefined == UndefinedSymbols::Warn
-                    && error.parts().ending != Ending::Interrupted =>
-            {
+        let check = check_link(&LinkCheckRequest {
+            extension: &target.file,
+            objects: &objects,
+            spec: &target.spec,
+            interpreter: self.context.interpreter,
+            sysconfig: self.context.sysconfig,
+            environment: &self.module.environment,
+            root: self.context.paths.root,
+            libraries: self.libraries,
+        });
+        let warnings = match check.verdict {
+            Err(error) if self.context.undefined == UndefinedSymbols::Warn => {
                 vec![error.to_string()]
             }
-            Err(error) => return Err(error),
+            verdict => verdict?,
         };
-        Ok(Ran { warnings, ..Ran::default() })
+        let read = check.reads.into_iter().map(Input::File);
+        let read = read.chain(check.absent.into_iter().map(Input::Path)).collect();
+        Ok(Ran { warnings, read, ..Ran::default() })
     }
 
     fn inputs(&self, ran: &Ran) -> BTreeSet<Input> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{Abi, BuildOptions, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
 use crate::steps::path_mapping::{PathMapping, joined};
 use crate::steps::translation_unit::TranslationUnit;
-use crate::toolchain::{LanguageCommands, Toolchain, sanitizers, yielding_to};
+use crate::toolchain::{LanguageCommands, Toolchain, command_line, sanitizers, yielding_to};
 
 /// What a link line is made of.
 #[derive(Clone, Copy)]
@@ -69,6 +69,10 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(sanitizing(line));
     if line.interpreter.is_macos() && line.is_embedding() {
         make_dynamic_library(&mut args, line.target);
+    }
+    // The same objects make the same bytes; zig's linker does not know the option.
+    if line.is_mingw() && !command_line::is_zig(&line.commands.link.driver) {
+        args.push("-Wl,--no-insert-timestamp".into());
     }
     if line.is_mingw() && line.options.profile == Profile::Release {
         args.push("-s".into());

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::binary::LibraryCache;
 use crate::engine::cache::Stale;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::scheduler::{self, left_out};
@@ -82,14 +83,19 @@ fn make_targets<M>(
     meanwhile: impl FnOnce() -> Result<M>,
 ) -> Result<(Vec<LinkedModule>, M)> {
     let modules = prepare_all(targets, context)?;
-    let graph = graph(&modules, context)?;
+    let libraries = LibraryCache::default();
+    let graph = graph(&modules, &libraries, context)?;
     let (lost, done_meanwhile) = scheduler::run(&graph, &context.engine(), meanwhile)?;
     let kept = modules.iter().enumerate().filter(|(group, _)| !lost.contains(group));
     Ok((kept.map(|(_, module)| linked(module, context)).collect(), done_meanwhile))
 }
 
 /// The steps of each module: its compiles, its link, its check.
-fn graph<'a>(modules: &'a [PreparedModule], context: &CompileContext<'a>) -> Result<Graph<'a>> {
+fn graph<'a>(
+    modules: &'a [PreparedModule],
+    libraries: &'a LibraryCache,
+    context: &CompileContext<'a>,
+) -> Result<Graph<'a>> {
     let mut graph = Graph::default();
     for module in modules {
         let spec = &module.target.spec;
@@ -105,7 +111,7 @@ fn graph<'a>(modules: &'a [PreparedModule], context: &CompileContext<'a>) -> Res
         let objects = module.units.iter().map(|unit| label(unit, module, context));
         let work = Work::new(StepKind::Link, path).after(StepKind::Compile, objects);
         let linked = graph.add(Node { step, work, verb: "Linked", needs: compiled, group });
-        let step = Box::new(Check::of(module, context));
+        let step = Box::new(Check::of(module, libraries, context));
         let work = Work::new(StepKind::Check, path).after(StepKind::Link, [path]);
         graph.add(Node { step, work, verb: "Checked", needs: vec![linked], group });
     }
@@ -186,7 +192,8 @@ pub fn plan(specs: &[&ExtensionSpec], context: &CompileContext) -> Result<MakePl
     let targets = specs.iter().map(|spec| LinkTarget::of(spec, context)).collect();
     let modules = prepare_all(targets, context)?;
     let commands = modules.iter().map(|module| commands(module, context)).collect::<Result<_>>()?;
-    let graph = graph(&modules, context)?;
+    let libraries = LibraryCache::default();
+    let graph = graph(&modules, &libraries, context)?;
     let reason = |node: &Node| (shown_step(node), scheduler::why(node, context.cache));
     Ok(MakePlan { commands, steps: graph.nodes.iter().map(reason).collect() })
 }

@@ -87,8 +87,12 @@ fn is_launcher_option(word: &str) -> bool {
 /// `zig cc` as well.
 pub fn driver_length(words: &[String]) -> usize {
     let compiler = compiler_at(words);
-    let is_zig = matches!(stem(&words[compiler]).as_str(), "zig" | "ziglang");
-    compiler + 1 + usize::from(is_zig && words.len() > compiler + 1)
+    compiler + 1 + usize::from(is_zig(words) && words.len() > compiler + 1)
+}
+
+/// Whether the compiler is zig's, whose linker has few of the options of others.
+pub fn is_zig(words: &[String]) -> bool {
+    matches!(stem(&words[compiler_at(words)]).as_str(), "zig" | "ziglang")
 }
 
 /// The C++ command that belongs to a C command: `ccache gcc-12` -> `ccache g++-12`.
@@ -143,9 +147,9 @@ pub fn version_of_name(path: &str) -> Option<u32> {
     [own, llvm].into_iter().flatten().find_map(|version| major(&version))
 }
 
-/// The first number of a version: `12.2.0` -> 12.
+/// The first number of a version: `12.2.0` -> 12, and 16 of MinGW's `16-posix`.
 pub fn major(version: &str) -> Option<u32> {
-    version.trim().split('.').next()?.parse().ok()
+    version.trim().split(['.', '-']).next()?.parse().ok()
 }
 
 /// A program's name without its folder and without `.exe`, in lower case.
@@ -241,6 +245,21 @@ mod tests {
         ];
         for (c, cxx) in cases {
             assert_eq!(cxx_companion(&words(c)), cxx.map(words), "{c}");
+        }
+    }
+
+    #[test]
+    fn a_version_begins_with_its_number() {
+        for (text, expected) in [
+            ("12", Some(12)),
+            ("12.2.0\n", Some(12)),
+            ("16-posix\n", Some(16)),
+            ("10-win32", Some(10)),
+            ("64bit", None),
+            ("posix", None),
+            ("", None),
+        ] {
+            assert_eq!(major(text), expected, "{text:?}");
         }
     }
 

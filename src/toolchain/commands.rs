@@ -82,7 +82,7 @@ pub struct ToolCommand {
 
 impl ToolCommand {
     /// A command of the words that start it, launchers included, and its arguments.
-    pub fn new(words: Vec<String>, flags: Vec<String>) -> Self {
+    pub fn of(words: Vec<String>, flags: Vec<String>) -> Self {
         let mut launcher = words;
         let driver = launcher.split_off(command_line::launcher_length(&launcher));
         ToolCommand { launcher, driver, flags }

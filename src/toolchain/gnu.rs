@@ -160,7 +160,7 @@ impl GnuCompiler<'_> {
             flags = flags::without_arch(&flags);
             flags.extend(architectures);
         }
-        Ok(ToolCommand::new(driver, flags))
+        Ok(ToolCommand::of(driver, flags))
     }
 }
 

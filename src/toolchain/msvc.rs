@@ -60,10 +60,10 @@ fn toolchain(
         said.extend(variables::words(request.environment, "CPPFLAGS")?.unwrap_or_default());
         let optimization = optimization(request.profile, own.iter().chain(&said));
         let flags = [own.clone(), compile_flags(request, family), said].concat();
-        let compile = ToolCommand::new(driver.clone(), flags);
+        let compile = ToolCommand::of(driver.clone(), flags);
         let mut flags = link_flags(request.profile, family);
         flags.extend(variables::words(request.environment, "LDFLAGS")?.unwrap_or_default());
-        let link = ToolCommand::new(vec![linker(request, &driver)], flags);
+        let link = ToolCommand::of(vec![linker(request, &driver)], flags);
         Ok(LanguageCommands { compile, link, optimization })
     };
     Ok(Toolchain {

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use officina::binary::{Verdict, verify};
+use officina::binary::{LibraryCache, LinkCheck, LinkCheckRequest, check_link};
 use officina::error::{Error, Parts};
 use officina::model::Environment;
 use officina::model::{Abi, ExtensionSpec, Interpreter, ModuleName, Sysconfig};
@@ -102,17 +102,22 @@ impl Project {
         assert!(output.status.success(), "{program} {arguments:?}: {words}");
     }
 
-    fn verify(&self, python: &Python) -> Result<Verdict, Error> {
-        let extension = self.root().join(EXTENSION);
-        verify(
-            &extension,
-            &self.objects,
-            &self.spec,
-            &python.interpreter,
-            &python.sysconfig,
-            &self.environment,
-            self.root(),
-        )
+    fn check(&self, python: &Python) -> LinkCheck {
+        check_link(&LinkCheckRequest {
+            extension: &self.root().join(EXTENSION),
+            objects: &self.objects,
+            spec: &self.spec,
+            interpreter: &python.interpreter,
+            sysconfig: &python.sysconfig,
+            environment: &self.environment,
+            root: self.root(),
+            libraries: &LibraryCache::default(),
+        })
+    }
+
+    /// Warnings, or why it is refused.
+    fn verify(&self, python: &Python) -> Result<Vec<String>, Error> {
+        self.check(python).verdict
     }
 
     #[track_caller]
@@ -207,7 +212,7 @@ fn the_verdict_is_that_of_a_real_import() {
         let good = Project::with_python_h(&python, "", "#include <stdlib.h>", "free(malloc(1))");
         good.link(&[]);
         python.imports(&good).unwrap();
-        assert_eq!(good.verify(&python), Ok(Verdict::default()), "{program}");
+        assert_eq!(good.verify(&python), Ok(vec![]), "{program}");
 
         let bad = Project::with_python_h(&python, "int gone(void);", "int gone(void);", "gone()");
         bad.link(&[]);
@@ -355,7 +360,7 @@ fn weak_symbols_tls_and_dlopen_are_fine() {
     let project = Project::new("", code);
     project.library("libtls.so", "__thread int shared;", &[]);
     project.link(&["-L.", "-ltls", "-ldl", "-Wl,-rpath,$ORIGIN", "-Wl,--no-as-needed"]);
-    assert_eq!(project.verify(&Python::on_path()), Ok(Verdict::default()));
+    assert_eq!(project.verify(&Python::on_path()), Ok(vec![]));
 }
 
 #[test]
@@ -373,7 +378,7 @@ fn libraries_are_followed_by_their_own_runpath() {
         "-Wl,-rpath,$ORIGIN/one",
         "-Wl,--unresolved-symbols=ignore-all",
     ]);
-    assert_eq!(project.verify(&Python::on_path()), Ok(Verdict::default()));
+    assert_eq!(project.verify(&Python::on_path()), Ok(vec![]));
 }
 
 #[test]
@@ -384,13 +389,31 @@ fn a_library_that_only_the_linker_knows_is_a_warning() {
     project.link(&["-Llib", "-la"]);
     project.spec.library_dirs.push("lib".into());
     let python = Python::on_path();
-    let warnings = project.verify(&python).unwrap().warnings;
+    let warnings = project.verify(&python).unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("`liba.so`") && warnings[0].contains("`lib`"), "{warnings:?}");
 
     let lib = project.root().join("lib");
     project.environment.0.insert("LD_LIBRARY_PATH".into(), lib.into());
-    assert_eq!(project.verify(&python), Ok(Verdict::default()));
+    assert_eq!(project.verify(&python), Ok(vec![]));
+}
+
+#[test]
+fn a_check_says_what_it_read_and_what_it_looked_for_in_vain() {
+    let project = Project::new("", "int a(void);\nint f(void) { return a(); }");
+    project.write("lib/.keep", "");
+    project.library("lib/liba.so", "int a(void) { return 1; }", &["-Wl,-soname,liba.so"]);
+    project.link(&["-Llib", "-la", "-Wl,-rpath,$ORIGIN/first:$ORIGIN/lib"]);
+    let python = Python::on_path();
+    let LinkCheck { verdict, reads, absent } = project.check(&python);
+    assert_eq!(verdict, Ok(vec![]));
+    let executable = std::fs::canonicalize(&python.interpreter.executable).unwrap();
+    assert_eq!(reads[0], executable);
+    let library = project.root().join("lib/liba.so");
+    assert!(reads.contains(&library) && !reads.contains(&project.root().join(EXTENSION)));
+    assert!(absent.contains(&project.root().join("first/liba.so")), "{absent:?}");
+    assert!(reads.iter().all(|path| path.exists()), "{reads:?}");
+    assert!(!absent.iter().any(|path| path.exists()), "{absent:?}");
 }
 
 #[test]
@@ -399,7 +422,7 @@ fn a_library_that_is_nowhere_leaves_its_symbols_undecided() {
     project.library("liba.so", "int a(void) { return 1; }", &["-Wl,-soname,liba.so"]);
     project.link(&["-L.", "-la"]);
     std::fs::remove_file(project.root().join("liba.so")).unwrap();
-    let warnings = project.verify(&Python::on_path()).unwrap().warnings;
+    let warnings = project.verify(&Python::on_path()).unwrap();
     assert_eq!(
         warnings,
         ["`_foo` needs `liba.so`, which was not found on this machine; whether it defines `a` is \
@@ -447,7 +470,7 @@ fn a_symbol_that_python_happens_to_have_loaded_is_a_warning() {
     );
     project.link(&[]);
     let python = Python::pretended(project.root().join("python"));
-    let warnings = project.verify(&python).unwrap().warnings;
+    let warnings = project.verify(&python).unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("uses `helper` of `"), "{warnings:?}");
     assert!(warnings[0].ends_with("add \"helper\" to `libraries=`"), "{warnings:?}");
@@ -464,7 +487,7 @@ fn static_and_shared_pythons_export_their_api() {
     project.write("static.c", &format!("{api} int main(void) {{ return 0; }}"));
     project.run("cc", &["-rdynamic", "static.c", "-o", "static"]);
     let python = Python::pretended(project.root().join("static"));
-    assert_eq!(project.verify(&python), Ok(Verdict::default()));
+    assert_eq!(project.verify(&python), Ok(vec![]));
 
     project.write("lib/.keep", "");
     project.library("lib/libpython9.9.so.1.0", api, &["-Wl,-soname,libpython9.9.so.1.0"]);
@@ -474,7 +497,7 @@ fn static_and_shared_pythons_export_their_api() {
     project.run("cc", &["shared.c", library, "-Wl,-rpath,$ORIGIN/../lib", "-o", "bin/shared"]);
     project.run("ln", &["-s", "bin/shared", "venv-python"]);
     let python = Python::pretended(project.root().join("venv-python"));
-    assert_eq!(project.verify(&python), Ok(Verdict::default()));
+    assert_eq!(project.verify(&python), Ok(vec![]));
 
     // Known to be without the second function.
     project.write("old.c", "void PyErr_SetString(void) {} int main(void) { return 0; }");
@@ -484,7 +507,7 @@ fn static_and_shared_pythons_export_their_api() {
 
     // Nothing to read: the names have to do, and only names like Python's.
     let python = Python::pretended(project.root().join("foo_build.py"));
-    assert_eq!(project.verify(&python), Ok(Verdict::default()));
+    assert_eq!(project.verify(&python), Ok(vec![]));
 }
 
 #[test]
@@ -501,7 +524,7 @@ fn an_embedding_library_finds_the_libpython_that_runs() {
     let folder = sysconfig.libdir.as_ref().unwrap();
     let library = folder.join(sysconfig.instsoname.as_ref().unwrap());
     project.link(&[library.to_str().unwrap()]);
-    assert_eq!(project.verify(&python), Ok(Verdict::default()));
+    assert_eq!(project.verify(&python), Ok(vec![]));
 }
 
 #[test]
@@ -512,7 +535,7 @@ fn a_sanitizer_is_a_warning() {
                 void f(void) { __asan_init(); __ubsan_handle_add_overflow(); }";
     project.compile("build/_foo.c", code, &[]);
     project.link(&[]);
-    let warnings = project.verify(&Python::on_path()).unwrap().warnings;
+    let warnings = project.verify(&Python::on_path()).unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(
         warnings[0].contains("sanitizer") && warnings[0].contains("LD_PRELOAD"),
@@ -532,9 +555,9 @@ fn clang_leaves_sanitizers_to_the_executable() {
         return;
     }
     project.run("clang", &source);
-    assert_eq!(project.verify(&Python::on_path()), Ok(Verdict::default()));
+    assert_eq!(project.verify(&Python::on_path()), Ok(vec![]));
     project.run("clang", &sanitized);
-    let warnings = project.verify(&Python::on_path()).unwrap().warnings;
+    let warnings = project.verify(&Python::on_path()).unwrap();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("sanitizer"), "{warnings:?}");
 }

@@ -7,7 +7,7 @@ use std::io::Cursor;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use officina::binary::{elf, macho, symbols};
+use officina::binary::{elf, macho, object_symbols};
 use officina::config::metadata;
 use officina::config::metadata::TreeAccess;
 use officina::config::settings::overrides;
@@ -92,11 +92,11 @@ pub fn requirement(bytes: &[u8]) {
 
 /// The bytes of an object, an archive or a linked file, of either format.
 pub fn binary(bytes: &[u8]) {
-    for table in [elf::Table::Dynamic, elf::Table::Linker] {
+    for table in [elf::SymbolTable::Dynamic, elf::SymbolTable::Linker] {
         let _ = elf::read(&mut Cursor::new(bytes), table);
     }
     let _ = macho::left_to_load_time(bytes);
-    let symbols = symbols::of_bytes(bytes);
+    let symbols = object_symbols::of_bytes(bytes);
     assert!(symbols.defined.len() + symbols.undefined.len() <= bytes.len());
 }
 
@@ -289,7 +289,7 @@ fn interpreters() -> [Interpreter; 4] {
 }
 
 fn toolchain(interpreter: &Interpreter) -> Toolchain {
-    let command = || ToolCommand::new(vec!["cc".into()], vec!["-O2".into()]);
+    let command = || ToolCommand::of(vec!["cc".into()], vec!["-O2".into()]);
     let family = match interpreter.is_windows() {
         true => Family::Msvc { clang_cl: false },
         false => Family::Gcc { version: Some(12) },

@@ -140,7 +140,7 @@ fn the_compiler_behind_a_link_to_a_launcher_counts_and_the_launcher_does_not() {
     ] {
         let bin = bench.bin().display().to_string();
         let words = cc.replace("BIN", &bin).split(' ').map(str::to_owned).collect();
-        let command = toolchain::ToolCommand::new(words, vec![]);
+        let command = toolchain::ToolCommand::of(words, vec![]);
         let found = toolchain::programs(&command, &bench.environment(), &bench.root());
         assert_eq!(Vec::from_iter(found), [bench.bin().join(expected)], "{cc}");
     }

@@ -231,11 +231,24 @@ fn mingw_links_python_and_exports_by_list() {
         let expected = [
             format!("gcc -DNDEBUG -O2 -Wall {MAPS} -IINCLUDE -c SCRATCH/generated/_x.c -o {made}"),
             format!(
-                "gcc -shared -s {made} SCRATCH/objects/_x/_x.def {folders} {library} -o SCRATCH/linked/_x{suffix}"
+                "gcc -shared -Wl,--no-insert-timestamp -s {made} SCRATCH/objects/_x/_x.def {folders} {library} -o SCRATCH/linked/_x{suffix}"
             ),
         ];
         assert_eq!(bench.recorded(&[&spec]), expected, "{platform} {abi:?}");
         let list = std::fs::read_to_string(bench.scratch().join("objects/_x/_x.def")).unwrap();
         assert_eq!(list, format!("LIBRARY _x{suffix}\nEXPORTS\nPyInit__x\n"));
+    }
+}
+
+#[test]
+fn zigs_linker_is_not_told_what_it_does_not_know() {
+    let (interpreter, sysconfig) = windows("win-amd64");
+    let mut bench = HookContext::new(interpreter, sysconfig).set("CC", "zig cc");
+    bench.recorder("zig");
+    for (profile, strip) in [(Profile::Release, " -s"), (Profile::Debug, "")] {
+        bench.options.profile = profile;
+        let link = bench.recorded(&[&bench.spec("_x", ".c", "")]).pop().unwrap();
+        let start = format!("zig cc -shared{strip} SCRATCH/");
+        assert!(link.starts_with(&start), "{link}");
     }
 }

@@ -322,7 +322,8 @@ fn ziglang_is_the_last_resort() {
 
 #[test]
 fn an_old_compiler_gets_no_prefix_map() {
-    let cases = [("echo 7.5.0", false), ("echo 8", true), ("exit 1", false)];
+    let cases =
+        [("echo 7.5.0", false), ("echo 8", true), ("echo 16-posix", true), ("exit 1", false)];
     for (version, supported) in cases {
         let bench = Workbench::with_recorders(&["gcc"]);
         let recorder = std::fs::read_to_string(bench.bin().join("gcc")).unwrap();

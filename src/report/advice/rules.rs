@@ -4,7 +4,7 @@ use crate::error::MAKE_ROOM;
 use crate::model::Language;
 use crate::python::symbols::looks_like_python;
 use crate::report::advice::install::{HostSystem, Missing, PKG_CONFIG};
-use crate::report::advice::known_libraries as known;
+use crate::report::advice::known_libraries;
 use crate::report::advice::known_libraries::KnownLibrary;
 use crate::report::advice::line::{after, before, between, quoted, quoted_at_end, word};
 
@@ -91,7 +91,7 @@ fn missing_header(line: &str) -> Option<Hint> {
     if header.ends_with("/pyconfig.h") {
         return hint("architecture", foreign_headers(header));
     }
-    match known::by_header(header) {
+    match known_libraries::by_header(header) {
         Some(library) => comes_with(header, library),
         None => hint(
             header,
@@ -113,7 +113,7 @@ fn missing_package(line: &str) -> Option<Hint> {
     let package = between(line, "Package ", " was not found in the pkg-config search path")
         .or_else(|| between(line, "Package '", "', required by"))
         .or_else(|| between(line, "No package '", "' found"))?;
-    match known::by_pkg_config(package) {
+    match known_libraries::by_pkg_config(package) {
         Some(library) => comes_with(package, library),
         None => hint(
             package,
@@ -172,7 +172,7 @@ fn missing_library(line: &str) -> Option<Hint> {
             format!("`libraries=` wants the name alone: \"{bare}\", not \"{name}\""),
         );
     }
-    match known::by_library(name) {
+    match known_libraries::by_library(name) {
         Some(library) => comes_with(&format!("lib{name}"), library),
         None => hint(
             name,
@@ -207,7 +207,9 @@ fn missing_program(line: &str) -> Option<Hint> {
         return None;
     }
     let stem = program.strip_suffix("-config").or_else(|| program.strip_suffix("_config"));
-    let library = stem.and_then(|stem| known::by_library(stem).or(known::by_pkg_config(stem)));
+    let library = stem.and_then(|stem| {
+        known_libraries::by_library(stem).or(known_libraries::by_pkg_config(stem))
+    });
     match (library, program) {
         (Some(library), _) => comes_with(program, library),
         (None, "g++" | "c++" | "clang++") => cxx_compiler(),
@@ -275,7 +277,7 @@ fn undefined_reference(line: &str) -> Option<Hint> {
         .or_else(|| after(line, "undefined symbol: ").map(word))
         .or_else(|| between(line, "  \"_", "\", referenced from:"))
         .or_else(|| after(line, "unresolved external symbol ").map(word))?;
-    let library = known::by_symbol(symbol)?;
+    let library = known_libraries::by_symbol(symbol)?;
     let name = library.libraries().next()?;
     let text = format!("`{symbol}` belongs to {}: add \"{name}\" to `libraries=`", library.name);
     hint(library.name, text)

@@ -1,23 +1,24 @@
 //! What the interpreter brings into the process that loads an extension.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::binary::elf::Machine;
+use crate::binary::library_cache::{Library, LibraryReader};
+use crate::binary::loader_folders::CLibrary;
 use crate::binary::search;
-use crate::binary::search::{CLibrary, Closure, Folders, Library};
+use crate::binary::search::{Dependencies, SearchFolders};
 use crate::model::{Interpreter, Sysconfig};
 
 /// The files that are loaded before any extension is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Python {
+pub struct LoadedPython {
     /// The executable and the shared libpython, where there is one: what an extension may use.
     pub own: Vec<Arc<Library>>,
     /// All libraries in the process: an extension may meet their symbols, but by chance only.
-    pub all: Closure,
+    pub all: Dependencies,
 }
 
-impl Python {
+impl LoadedPython {
     /// Whether its C API was found: if not, names have to do ([`crate::python::symbols::looks_like_python`]).
     pub fn is_known(&self) -> bool {
         // One function that every implementation of the C API has had since its beginnings.
@@ -26,14 +27,14 @@ impl Python {
 
     /// Whether the interpreter itself exports a symbol.
     pub fn defines(&self, symbol: &str) -> bool {
-        self.own.iter().any(|file| file.image.symbols.defined.contains(symbol))
+        self.own.iter().any(|file| file.elf.symbols.defined.contains(symbol))
     }
 }
 
 /// The C library of the process that will load the extension.
-pub fn c_library(interpreter: &Interpreter) -> Option<CLibrary> {
+pub fn c_library(interpreter: &Interpreter, libraries: &mut LibraryReader) -> Option<CLibrary> {
     let executable = std::fs::canonicalize(&interpreter.executable).ok()?;
-    CLibrary::of(&search::load(&executable)?.image.needed)
+    CLibrary::of(&libraries.open(&executable)?.elf.needed)
 }
 
 /// Reads the interpreter's files. A Python that is built for another machine, or that is no ELF
@@ -42,8 +43,9 @@ pub fn read(
     interpreter: &Interpreter,
     sysconfig: &Sysconfig,
     machine: Machine,
-    folders: &Folders,
-) -> Python {
+    folders: &SearchFolders,
+    libraries: &mut LibraryReader,
+) -> LoadedPython {
     // $ORIGIN in an executable is the folder behind all symbolic links: that of a virtual
     // environment's `python` lies elsewhere.
     let executable = std::fs::canonicalize(&interpreter.executable).ok();
@@ -52,15 +54,15 @@ pub fn read(
     let mut folders = folders.clone();
     folders.system.extend(sysconfig.libdir.clone());
 
-    let mut python = Python::default();
+    let mut python = LoadedPython::default();
     for file in executable.into_iter().chain(shared) {
-        let Some(library) = load(file, machine) else { continue };
-        let libraries = search::closure(&library, &python.all, &folders);
+        let library = libraries.open(&file).filter(|library| library.elf.machine == machine);
+        let Some(library) = library else { continue };
+        let needed = search::dependencies(&library, &python.all, &folders, libraries);
         let is_python = |name: &str| name.starts_with("libpython") || name.starts_with("libpypy");
-        python.own.extend(
-            libraries.libraries.iter().filter(|(name, _)| is_python(name)).map(|(_, l)| l.clone()),
-        );
-        python.all.libraries.extend(libraries.libraries);
+        let own = needed.libraries.iter().filter(|(name, _)| is_python(name));
+        python.own.extend(own.map(|(_, library)| Arc::clone(library)));
+        python.all.libraries.extend(needed.libraries);
         if let Some(name) = library.path.file_name().and_then(|name| name.to_str()) {
             python.all.libraries.push((name.to_owned(), Arc::clone(&library)));
         }
@@ -70,8 +72,4 @@ pub fn read(
         }
     }
     python
-}
-
-fn load(path: PathBuf, machine: Machine) -> Option<Arc<Library>> {
-    search::load(&path).filter(|library| library.image.machine == machine)
 }

@@ -1,0 +1,182 @@
+//! No broken success: a linked extension is read once more, and every symbol that it leaves
+//! undefined must come from a library that it links or from Python. The linker does not say so
+//! itself, because shared libraries may have undefined symbols.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::binary::evidence::{Evidence, LinkedLibrary};
+use crate::binary::library_cache;
+use crate::binary::library_cache::{Library, LibraryCache, LibraryReader};
+use crate::binary::loader_folders::CLibrary;
+use crate::binary::search::{Dependencies, SearchFolders};
+use crate::binary::{loaded_python, macho, missing_symbols, search, undefined_symbols, warnings};
+use crate::error::{Error, Result};
+use crate::model::{Environment, ExtensionSpec, Interpreter, Sysconfig};
+use crate::toolchain::command_line;
+use crate::toolchain::command_line::Quoting;
+
+/// What a link check looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkCheckRequest<'a> {
+    /// The linked extension.
+    pub extension: &'a Path,
+    /// The objects that it was linked from, each with its source, relative to `root`.
+    pub objects: &'a [(PathBuf, PathBuf)],
+    /// What was to be built.
+    pub spec: &'a ExtensionSpec,
+    /// Who will load the extension.
+    pub interpreter: &'a Interpreter,
+    /// How it was compiled itself.
+    pub sysconfig: &'a Sysconfig,
+    /// The linker's environment.
+    pub environment: &'a Environment,
+    /// The project root.
+    pub root: &'a Path,
+    /// The libraries that this build has read.
+    pub libraries: &'a LibraryCache,
+}
+
+/// What a link check found, and what it depends on besides the extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkCheck {
+    /// What somebody should look at, a sentence each; or why nobody could import the extension.
+    pub verdict: Result<Vec<String>>,
+    /// The files that were opened, in order: the interpreter, libraries, and the configuration of
+    /// the dynamic linker.
+    pub reads: Vec<PathBuf>,
+    /// The paths that were looked for in vain, in order: a file there might have been used instead.
+    pub absent: Vec<PathBuf>,
+}
+
+/// Reads a linked extension and checks that whatever it needs is there.
+///
+/// The verdict is an error where the file cannot be read, or where it uses a symbol that neither a
+/// library that it links nor Python defines: the error names the symbol, the source that uses it
+/// and the likely cause.
+pub fn check_link(request: &LinkCheckRequest) -> LinkCheck {
+    let mut libraries = LibraryReader::new(request.libraries);
+    let verdict = verdict(request, &mut libraries);
+    let LibraryReader { reads, absent, .. } = libraries;
+    LinkCheck { verdict, reads, absent }
+}
+
+fn verdict(request: &LinkCheckRequest, libraries: &mut LibraryReader) -> Result<Vec<String>> {
+    let LinkCheckRequest { objects, spec, interpreter, root, .. } = *request;
+    let findings = match format_of(request.extension)? {
+        BinaryFormat::Elf => findings_in_elf(request, libraries)?,
+        BinaryFormat::MachO => findings_in_macho(request)?,
+        // Windows has no undefined symbols in a DLL: each import names the DLL that it comes from,
+        // so the linker itself refuses what no library defines.
+        BinaryFormat::Other => return Ok(Vec::new()),
+    };
+    let LinkFindings { missing, warnings, linked } = findings;
+    if missing.is_empty() {
+        return Ok(warnings);
+    }
+    let evidence = Evidence::gather(objects, spec, interpreter, root, linked);
+    Err(missing_symbols::explain(&missing, &evidence))
+}
+
+enum BinaryFormat {
+    Elf,
+    MachO,
+    Other,
+}
+
+fn format_of(path: &Path) -> Result<BinaryFormat> {
+    let mut magic = [0; 4];
+    let failed = |e| Error::io("read", path, &e);
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    file.read_exact(&mut magic).map_err(failed)?;
+    Ok(match &magic {
+        b"\x7fELF" => BinaryFormat::Elf,
+        b"\xcf\xfa\xed\xfe" | b"\xce\xfa\xed\xfe" | b"\xca\xfe\xba\xbe" | b"\xca\xfe\xba\xbf" => {
+            BinaryFormat::MachO
+        }
+        _ => BinaryFormat::Other,
+    })
+}
+
+fn damaged(extension: &Path) -> Error {
+    Error::new(format!("the linker left a damaged file, `{}`", extension.display()))
+}
+
+/// What a file says about itself and its libraries.
+struct LinkFindings {
+    /// Symbols that nothing defines.
+    missing: Vec<String>,
+    warnings: Vec<String>,
+    linked: Vec<LinkedLibrary>,
+}
+
+fn findings_in_elf(
+    request: &LinkCheckRequest,
+    libraries: &mut LibraryReader,
+) -> Result<LinkFindings> {
+    let LinkCheckRequest { extension, spec, interpreter, sysconfig, root, .. } = *request;
+    let c_library = loaded_python::c_library(interpreter, libraries);
+    let folders = search_folders(request, libraries.loader_folders(c_library));
+    let library = library_cache::read_library(extension).ok_or_else(|| damaged(extension))?;
+    one_c_library(c_library, &library, spec)?;
+    let machine = library.elf.machine;
+    let python = loaded_python::read(interpreter, sysconfig, machine, &folders, libraries);
+    let needs = search::dependencies(&library, &python.all, &folders, libraries);
+    let undefined = undefined_symbols::sorted(&library.elf.symbols.undefined, &needs, &python);
+    let warnings = warnings::all(&undefined, &library, &needs, spec, root);
+    let linked = direct_libraries(&library, &needs);
+    Ok(LinkFindings { missing: undefined.missing, warnings, linked })
+}
+
+fn findings_in_macho(request: &LinkCheckRequest) -> Result<LinkFindings> {
+    let path = request.extension;
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
+    let left = macho::left_to_load_time(&bytes).map_err(|_| damaged(path))?;
+    let undefined = undefined_symbols::sorted_by_name(left);
+    let warnings = warnings::about_sanitizer(&undefined, request.spec);
+    Ok(LinkFindings { missing: undefined.missing, warnings, linked: Vec::new() })
+}
+
+/// A process has one C library: where Python has glibc, musl's is not even found.
+fn one_c_library(pythons: Option<CLibrary>, library: &Library, spec: &ExtensionSpec) -> Result<()> {
+    let own = CLibrary::of(&library.elf.needed);
+    if (pythons, own) != (Some(CLibrary::Glibc), Some(CLibrary::Musl)) {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "`{}` would fail to import: it is linked with musl's C library, and this Python runs on \
+         glibc",
+        spec.name,
+    ))
+    .hint(
+        "build with a compiler for glibc (see CC and LDSHARED), or in a Python that runs on musl",
+    ))
+}
+
+/// Where the libraries may be, from what the linker was told and what the loader will know.
+fn search_folders(request: &LinkCheckRequest, system: Vec<PathBuf>) -> SearchFolders {
+    let LinkCheckRequest { spec, environment, root, .. } = *request;
+    let listed = |name: &str| -> Vec<PathBuf> {
+        let list = environment.text(name).unwrap_or_default();
+        std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+    };
+    let flags = command_line::split(environment.text("LDFLAGS").unwrap_or_default(), Quoting::HERE);
+    let flags = flags.unwrap_or_default();
+    let flags: Vec<&str> = flags.iter().chain(&spec.extra_link_args).map(String::as_str).collect();
+    let flagged = command_line::values_of(&flags, &["-L"]).map(PathBuf::from);
+    let beside = spec.extra_objects.iter().filter_map(|object| object.parent()).map(Path::to_owned);
+    let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
+    SearchFolders {
+        environment: listed("LD_LIBRARY_PATH"),
+        system,
+        link_time: link_time.chain(listed("LIBRARY_PATH")).map(|dir| root.join(dir)).collect(),
+    }
+}
+
+fn direct_libraries(extension: &Arc<Library>, needs: &Dependencies) -> Vec<LinkedLibrary> {
+    let named = extension.elf.needed.iter().filter_map(|name| Some((name, needs.get(name)?)));
+    named
+        .map(|(name, library)| LinkedLibrary { name: name.clone(), library: Arc::clone(library) })
+        .collect()
+}
