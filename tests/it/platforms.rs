@@ -243,7 +243,7 @@ fn mingw_links_python_and_exports_by_list() {
 #[test]
 fn zigs_linker_is_not_told_what_it_does_not_know() {
     let (interpreter, sysconfig) = windows("win-amd64");
-    let mut bench = HookContext::new(interpreter, sysconfig).set("CC", "zig cc");
+    let mut bench = Workbench::new(interpreter, sysconfig).set("CC", "zig cc");
     bench.recorder("zig");
     for (profile, strip) in [(Profile::Release, " -s"), (Profile::Debug, "")] {
         bench.options.profile = profile;
