@@ -10,14 +10,14 @@ use crate::build::folders;
 use crate::build::folders::Workshop;
 use crate::build::product;
 use crate::build::product::Product;
-use crate::build::{HookContext, build, console, resolved, spared};
+use crate::build::{HookContext, build, console, omission_warning, resolved};
 use crate::config::discovery;
 use crate::editable::import_check::Times;
 use crate::engine::jobserver::Jobs;
 use crate::engine::{Ended, Ledger, Places};
 use crate::error::{Result, nearest};
-use crate::files::manifest;
 use crate::files::tree;
+use crate::files::wheel_files;
 use crate::model::{
     BuildInputs, Builder, BuilderInputs, Content, Extension, ExtensionSpec, Layout, ManifestEntry,
     Module, Project, StepKind, Tree, Work,
@@ -155,7 +155,7 @@ fn checked_contents(
     say_if_cffi_is_not_required(project, modules);
     let contents = contents(project, builders, modules)?;
     say_if_a_package_is_misspelled(project, &contents.layout, modules);
-    say_what_is_spared(project, &contents)?;
+    warn_of_omissions(project, &contents)?;
     Ok(contents)
 }
 
@@ -254,10 +254,12 @@ fn say_if_cffi_is_not_required(project: &Project, modules: &[Module]) {
     }
 }
 
-fn say_what_is_spared(project: &Project, contents: &Contents) -> Result<()> {
+fn warn_of_omissions(project: &Project, contents: &Contents) -> Result<()> {
     let Contents { tree, layout, .. } = contents;
-    for left_out in manifest::spared(tree, layout, &project.settings, &project.pyproject)? {
-        console(project).warning(&spared(&left_out, "wheel", "[tool.officina]"));
+    for left_out in
+        wheel_files::notable_omissions(tree, layout, &project.settings, &project.pyproject)?
+    {
+        console(project).warning(&omission_warning(&left_out, "wheel", "[tool.officina]"));
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ use crate::files::tree;
 use crate::fs;
 use crate::model::Environment;
 use crate::model::{
-    BuildChoices, BuildOptions, Builder, BuilderRuntime, Hook, LeftOut, Omitted, PYPROJECT,
+    BuildChoices, BuildOptions, Builder, BuilderRuntime, Hook, OmitReason, OmittedFile, PYPROJECT,
     Project, Request, Settings, Sysconfig, WheelKind,
 };
 use crate::process;
@@ -232,12 +232,12 @@ fn load(request: &Request, environment: &Environment) -> Result<Project> {
     })
 }
 
-/// The warning about a file that a product is spared; `product` is `wheel` or `sdist`, `table` where
+/// The warning about a file that a product leaves out; `product` is `wheel` or `sdist`, `table` where
 /// its `include` stands.
-fn spared(left_out: &LeftOut, product: &str, table: &str) -> String {
+fn omission_warning(left_out: &OmittedFile, product: &str, table: &str) -> String {
     let path = &left_out.path;
     match &left_out.why {
-        Omitted::Secret => format!(
+        OmitReason::Secret => format!(
             "`{path}` looks like a secret and is left out of the {product}: \
              name it in `include` of `{table}` if it belongs there"
         ),

@@ -5,9 +5,9 @@ use crate::archive::wheel::Purelib;
 use crate::build::HookContext;
 use crate::build::assemble::Contents;
 use crate::error::Result;
-use crate::files::manifest;
-use crate::files::manifest::{DistInfo, WheelParts};
 use crate::files::tree;
+use crate::files::wheel_files;
+use crate::files::wheel_files::{DistInfo, WheelParts};
 use crate::model::Environment;
 use crate::model::{Content, Extension, Manifest, ManifestEntry, Project, Request, Tag};
 use crate::python::tags::{self, Floor, MacEnvironment};
@@ -38,7 +38,7 @@ pub(super) fn product(
         executable: true,
     });
     let built: Vec<_> = extensions.chain(contents.generated.iter().cloned()).collect();
-    let manifest = manifest::wheel(&WheelParts {
+    let manifest = wheel_files::manifest(&WheelParts {
         tree: &contents.tree,
         layout: &contents.layout,
         settings: &project.settings,

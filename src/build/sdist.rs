@@ -4,19 +4,19 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::archive::{epoch, sdist};
-use crate::build::{console, load, resolved, spared, warn};
+use crate::build::{console, load, omission_warning, resolved, warn};
 use crate::cli::protocol::Response;
 use crate::config::settings::overrides;
 use crate::config::{discovery, portable};
 use crate::error::{Error, Result};
 use crate::files::mentions;
-use crate::files::mentions::Suspects;
-use crate::files::sources;
-use crate::files::sources::{SourceParts, Sources};
+use crate::files::mentions::MentionQuery;
+use crate::files::sdist_files;
+use crate::files::sdist_files::{SdistFiles, SdistParts};
 use crate::files::tree;
 use crate::model::Environment;
 use crate::model::{
-    Builder, Layout, PYPROJECT, Project, Request, Settings, StepKind, Tree, Verdict, Work,
+    Builder, Decision, Layout, PYPROJECT, Project, Request, Settings, StepKind, Tree, Work,
 };
 use crate::report::{self, Console};
 
@@ -36,7 +36,7 @@ pub(super) struct Packed {
     /// The tree that it was made from.
     pub tree: Tree,
     /// What was decided about each file of the tree.
-    pub verdicts: Vec<Verdict>,
+    pub decisions: Vec<Decision>,
 }
 
 /// Makes the sdist.
@@ -52,9 +52,9 @@ pub(super) fn pack(request: &Request, environment: &Environment, into: &Path) ->
     let under_way =
         report::begin(Work::new(StepKind::Walk, SDIST).after(StepKind::Read, [PYPROJECT]));
     let ground = SdistInputs::of(&project)?;
-    let chosen = sources::sources(&ground.parts(&project)?)?;
-    for left_out in &chosen.spared {
-        console.warning(&spared(left_out, "sdist", "[tool.officina.sdist]"));
+    let chosen = sdist_files::select(&ground.parts(&project)?)?;
+    for left_out in &chosen.notable_omissions {
+        console.warning(&omission_warning(left_out, "sdist", "[tool.officina.sdist]"));
     }
     say_what_is_mentioned(console, &project, &ground, &chosen);
     under_way.done();
@@ -66,7 +66,7 @@ pub(super) fn pack(request: &Request, environment: &Environment, into: &Path) ->
     under_way.done();
     let files = chosen.manifest.entries.len();
     console.step("Packed", &format!("{name}: {files} files"), start.elapsed());
-    Ok(Packed { name, tree: ground.tree, verdicts: chosen.verdicts, project })
+    Ok(Packed { name, tree: ground.tree, decisions: chosen.decisions, project })
 }
 
 /// How the step is called that chooses the files.
@@ -82,11 +82,11 @@ fn say_what_is_mentioned(
     console: Console,
     project: &Project,
     ground: &SdistInputs,
-    chosen: &Sources,
+    chosen: &SdistFiles,
 ) {
-    let found = mentions::mentions(&Suspects {
+    let found = mentions::find(&MentionQuery {
         tree: &ground.tree,
-        verdicts: &chosen.verdicts,
+        decisions: &chosen.decisions,
         builders: &ground.builders,
         read: &|path| tree::text_of(&project.root.join(path), LARGEST_TEXT),
     });
@@ -130,8 +130,8 @@ impl SdistInputs {
         Ok(SdistInputs { layout: base, elsewhere, builders, tree })
     }
 
-    pub(super) fn parts<'a>(&'a self, project: &'a Project) -> Result<SourceParts<'a>> {
-        Ok(SourceParts {
+    pub(super) fn parts<'a>(&'a self, project: &'a Project) -> Result<SdistParts<'a>> {
+        Ok(SdistParts {
             tree: &self.tree,
             layout: &self.layout,
             settings: &project.declared.base,

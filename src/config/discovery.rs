@@ -249,7 +249,7 @@ impl Places<'_> {
 
     /// Links that lie directly in a folder.
     fn strays_in(&self, folder: &str) -> impl Iterator<Item = &UnpackableEntry> {
-        self.tree.unpackable.iter().filter(|stray| !stray.is_passing()).filter(move |stray| {
+        self.tree.unpackable.iter().filter(|stray| !stray.is_transient()).filter(move |stray| {
             let parent = stray.path.rsplit_once('/').map_or("", |(parent, _)| parent);
             parent == folder
         })

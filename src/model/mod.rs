@@ -9,6 +9,7 @@
 //! live in `set_source(name, source, **kwds)`. So a [`Builder`] holds references only, and
 //! whatever depends on a name or a tag starts from [`Module`].
 
+mod decision;
 mod environment;
 mod inputs;
 mod interpreter;
@@ -20,8 +21,8 @@ mod project;
 mod request;
 mod source;
 mod timings;
-mod verdict;
 
+pub use decision::*;
 pub use environment::*;
 pub use inputs::*;
 pub use interpreter::*;
@@ -33,6 +34,5 @@ pub use project::*;
 pub use request::*;
 pub use source::*;
 pub use timings::*;
-pub use verdict::*;
 
 pub use crate::config::metadata::Metadata;
