@@ -4,7 +4,7 @@ An editable wheel holds a copy of this file, named after its distribution, and b
 the same name with the built modules, each under its full dotted name. A ``.pth`` file imports the copy at
 every start of Python, so it costs next to nothing until one of its modules is wanted.
 
-If the install rebuilds on import, another folder beside it (see ``src/package/kit.rs``) holds the means
+If the install rebuilds on import, another folder beside it (see ``src/editable/bundle.rs``) holds the means
 to, and the stamps of everything that the modules were made from. The first import of a module looks
 whether they still fit.
 """
@@ -14,16 +14,16 @@ import sys
 from _thread import RLock
 
 FOLDER = __file__[: -len(".py")]
-KIT = os.path.basename(FOLDER).replace("editable", "rebuild", 1)
+BUNDLE = os.path.basename(FOLDER).replace("editable", "rebuild", 1)
 SWITCH = "OFFICINA_EDITABLE_REBUILD"
 
 
 class Finder:
     """A meta path finder (``importlib.abc.MetaPathFinder``) for the modules in one folder."""
 
-    def __init__(self, folder, kit):
+    def __init__(self, folder, bundle):
         self.folder = folder
-        self.kit = kit
+        self.bundle = bundle
         self.packages = {name.partition(".")[0] for name in os.listdir(folder)}
         self.turn = RLock()
         self.is_current = False
@@ -47,8 +47,8 @@ class Finder:
         with self.turn:
             if self.is_current or os.environ.get(SWITCH, "").lower() in ("false", "0"):
                 return
-            if may_have_changed(os.path.join(os.path.dirname(self.folder), self.kit, "stamps")):
-                _rebuild(self.kit, self.folder, name)
+            if may_have_changed(os.path.join(os.path.dirname(self.folder), self.bundle, "stamps")):
+                _rebuild(self.bundle, self.folder, name)
             self.is_current = True
 
 
@@ -74,13 +74,13 @@ def _differs(kind, modified, size, _, path):
     return found.st_mtime_ns != int(modified) or (kind != "d" and found.st_size != int(size))
 
 
-def _rebuild(kit, folder, name):
+def _rebuild(bundle, folder, name):
     from importlib import import_module
 
     # No `__pycache__` in the folder, which an uninstall would leave behind.
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        rebuild = import_module(f"{kit}._rebuild")
+        rebuild = import_module(f"{bundle}._rebuild")
     finally:
         sys.dont_write_bytecode = before
     rebuild.run(folder, name)
@@ -102,4 +102,4 @@ def _loader(name, stem, suffix):
 
 
 # First, so that a stale module beside the sources does not win.
-sys.meta_path.insert(0, Finder(FOLDER, KIT))
+sys.meta_path.insert(0, Finder(FOLDER, BUNDLE))

@@ -1,6 +1,6 @@
 """Has the modules of an editable install rebuilt.
 
-The kit of such an install holds a copy of this file, beside those of the executable and of the files
+The bundle of such an install holds a copy of this file, beside those of the executable and of the files
 that it works with. The finder (``_editable.py``) imports it when an input changed.
 """
 
@@ -22,7 +22,7 @@ def run(folder, name):
         **install,
         **_interpreter.building(),
         "interpreter": _interpreter.identity(),
-        "kit": _core.PACKAGE,
+        "bundle": _core.PACKAGE,
         "folder": folder,
     }
     try:

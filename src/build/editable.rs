@@ -9,11 +9,11 @@ use crate::build::assemble::Assembled;
 use crate::build::product::Product;
 use crate::config::settings::keys;
 use crate::editable::bundle;
-use crate::editable::bundle::KitParts;
+use crate::editable::bundle::BundleParts;
 use crate::editable::import_check;
 use crate::editable::import_check::Stamp;
 use crate::editable::wheel;
-use crate::editable::wheel::{Bare, EditableParts};
+use crate::editable::wheel::{EditableParts, TopLevelModules};
 use crate::error::{Error, Result};
 use crate::model::{Manifest, ManifestEntry, Project};
 use crate::toolchain;
@@ -29,8 +29,8 @@ pub(super) fn product(
 ) -> Result<Product> {
     let rebuilds = project.options.editable_rebuild && !made.product.built.is_empty();
     let manifest = match rebuilds {
-        true => with_kit(context, project, made)?,
-        false => manifest(context, project, made, Bare::Plain)?,
+        true => with_bundle(context, project, made)?,
+        false => manifest(context, project, made, TopLevelModules::InSitePackages)?,
     };
     let Product { file_name, tag, dist_info, built, .. } = made.product.clone();
     Ok(Product { file_name, tag, dist_info, built, manifest })
@@ -44,7 +44,7 @@ pub(super) fn manifest(
     context: &HookContext,
     project: &Project,
     made: &Assembled,
-    bare: Bare,
+    top_level: TopLevelModules,
 ) -> Result<Manifest> {
     let source_root = match made.layout.python_source.as_str() {
         "" => project.root.clone(),
@@ -57,7 +57,7 @@ pub(super) fn manifest(
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
         finder: &context.builder_runtime.generator.with_file_name("_editable.py"),
-        bare,
+        top_level,
     })
 }
 
@@ -83,12 +83,12 @@ pub(super) fn stamped(context: &HookContext, project: &Project, made: &Assembled
     ))
 }
 
-fn with_kit(context: &HookContext, project: &Project, made: &Assembled) -> Result<Manifest> {
-    let wheel = manifest(context, project, made, Bare::Found)?;
+fn with_bundle(context: &HookContext, project: &Project, made: &Assembled) -> Result<Manifest> {
+    let wheel = manifest(context, project, made, TopLevelModules::ByFinder)?;
     let outside = keys::outside();
     let variables = outside.iter().map(|key| key.variable.as_str()).chain(toolchain::VARIABLES);
     let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();
-    let parts = KitParts {
+    let parts = BundleParts {
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
         executable: this_executable()?,
@@ -99,7 +99,7 @@ fn with_kit(context: &HookContext, project: &Project, made: &Assembled) -> Resul
         modules: &modules,
         stamps: import_check::text(&stamped(context, project, made)),
     };
-    bundle::with_kit(wheel, &parts)
+    bundle::with_bundle(wheel, &parts)
 }
 
 fn this_executable() -> Result<PathBuf> {

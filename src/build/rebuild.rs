@@ -13,7 +13,7 @@ use crate::cli::protocol::Response;
 use crate::editable::bundle;
 use crate::editable::import_check;
 use crate::editable::import_check::{Comparison, Stamp};
-use crate::editable::wheel::Bare;
+use crate::editable::wheel::TopLevelModules;
 use crate::engine::Ended;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -70,7 +70,7 @@ pub(super) fn run(context: &HookContext, install: &EditableInstall) -> Result<Re
 
 /// Waits until nobody else rebuilds this install.
 fn turn(install: &EditableInstall) -> Result<std::fs::File> {
-    let path = install.kit.join(bundle::LOCK);
+    let path = install.bundle.join(bundle::LOCK);
     // Most are done before anybody wonders.
     let patience = Duration::from_secs(2);
     let holder = "another process that rebuilds the same modules";
@@ -78,7 +78,7 @@ fn turn(install: &EditableInstall) -> Result<std::fs::File> {
 }
 
 fn compared(install: &EditableInstall) -> Result<Comparison> {
-    let file = install.kit.join(bundle::STAMPS);
+    let file = install.bundle.join(bundle::STAMPS);
     let text = fs::read_source(&file, bundle::STAMPS)?.text;
     let stamps = import_check::parsed(&text);
     Ok(stamps.map_or_else(
@@ -130,7 +130,7 @@ fn warn_of_others(
     install: &EditableInstall,
     again: &str,
 ) -> Result<()> {
-    let manifest = editable::manifest(context, project, made, Bare::Found)?;
+    let manifest = editable::manifest(context, project, made, TopLevelModules::ByFinder)?;
     if bundle::shape(&manifest, &install.modules) != install.shape {
         console(project).warning(&format!(
             "the metadata or the files of `{}` are not those that were installed: {again}",
@@ -142,7 +142,7 @@ fn warn_of_others(
 
 /// Replaces each module that is not the same. One that is loaded somewhere stays whole there.
 fn put(made: &Assembled, install: &EditableInstall) -> Result<()> {
-    let part = install.kit.join(bundle::PART);
+    let part = install.bundle.join(bundle::PART);
     for (name, entry) in editable::modules(made) {
         let Content::File(path) = &entry.content else { continue };
         let bytes = fs::read(path)?;
@@ -155,6 +155,6 @@ fn put(made: &Assembled, install: &EditableInstall) -> Result<()> {
 }
 
 fn write_stamps(install: &EditableInstall, stamps: &[Stamp]) -> Result<()> {
-    let (target, part) = (install.kit.join(bundle::STAMPS), install.kit.join(bundle::PART));
+    let (target, part) = (install.bundle.join(bundle::STAMPS), install.bundle.join(bundle::PART));
     fs::replace(&target, &part, import_check::text(stamps).as_bytes())
 }

@@ -25,8 +25,8 @@ pub const PART: &str = "part";
 const PYTHON: [&str; 6] =
     ["_builders.py", "_core.py", "_generate.py", "_interpreter.py", "_rebuild.py", "_recording.py"];
 
-/// All that a kit is made of.
-pub struct KitParts<'a> {
+/// All that a bundle is made of.
+pub struct BundleParts<'a> {
     /// The distribution's name as in file names.
     pub dist_name: &'a str,
     /// The `.dist-info` folder.
@@ -47,11 +47,11 @@ pub struct KitParts<'a> {
     pub stamps: String,
 }
 
-/// Adds the kit to an editable wheel.
+/// Adds the bundle to an editable wheel.
 ///
 /// # Errors
 /// None that a user can cause.
-pub fn with_kit(wheel: Manifest, parts: &KitParts) -> Result<Manifest> {
+pub fn with_bundle(wheel: Manifest, parts: &BundleParts) -> Result<Manifest> {
     let folder = format!("_officina_rebuild_{}", parts.dist_name.replace('.', "_"));
     let entry = |name: &str, content| ManifestEntry {
         path: format!("{folder}/{name}"),
@@ -189,11 +189,11 @@ mod tests {
     }
 
     #[test]
-    fn a_kit_is_one_folder_beside_the_modules() {
+    fn a_bundle_is_one_folder_beside_the_modules() {
         let modules = ["p._m.so".to_owned()];
         let by_setting = given(Origin::Setting("define-macros".into()), &["A", "B"]);
         let by_variable = given(Origin::Variable("OFFICINA_JOBS".into()), &["1"]);
-        let parts = KitParts {
+        let parts = BundleParts {
             dist_name: "d",
             dist_info: "d-1.dist-info",
             executable: "/o/officina".into(),
@@ -204,7 +204,7 @@ mod tests {
             modules: &modules,
             stamps: String::new(),
         };
-        let manifest = with_kit(plain(), &parts).unwrap();
+        let manifest = with_bundle(plain(), &parts).unwrap();
         let program = format!("_officina_rebuild_d/officina{}", std::env::consts::EXE_SUFFIX);
         let executables = manifest.entries.iter().filter(|entry| entry.executable);
         assert_eq!(executables.map(|entry| &entry.path).collect::<Vec<_>>(), [&program]);

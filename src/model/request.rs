@@ -81,7 +81,7 @@ pub enum Hook {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct EditableInstall {
     /// The folder with the means to rebuild. Absolute.
-    pub kit: PathBuf,
+    pub bundle: PathBuf,
     /// The folder with the built modules. Absolute.
     pub folder: PathBuf,
     /// The names of the built modules in it.

@@ -106,7 +106,7 @@ fn the_other_hooks_read_back() {
     );
 }
 
-/// What an editable install keeps of itself, beside the package that stands for its kit.
+/// What an editable install keeps of itself, beside the package that stands for its bundle.
 const INSTALL: &str = r#"{"source_tree": "/p r", "config_settings": {"jobs": ["2"]},
     "environment": {"SEEN": "then", "UNSEEN": null}, "modules": ["m.so"], "shape": "s"}"#;
 
@@ -131,8 +131,8 @@ fn a_rebuild_asks_for_what_the_install_was() {
         panic!("{:?}", request.hook)
     };
     assert_eq!((install.folder, install.modules), ("/modules".into(), vec!["m.so".to_owned()]));
-    assert!(install.kit.ends_with("officina"), "{:?}", install.kit);
-    assert_eq!(builder_runtime.generator, install.kit.join("_generate.py"));
+    assert!(install.bundle.ends_with("officina"), "{:?}", install.bundle);
+    assert_eq!(builder_runtime.generator, install.bundle.join("_generate.py"));
 }
 
 #[test]
