@@ -10,8 +10,8 @@ use crate::build::context::HookContext;
 use crate::build::outcome::finished;
 use crate::build::{dist, sdist, timings, wheel};
 use crate::error::{Error, Result};
-use crate::files::omissions;
-use crate::files::omissions::{Comparison, Reader};
+use crate::files::missing_inputs;
+use crate::files::missing_inputs::{InputReader, SdistComparison};
 use crate::fs;
 use crate::model::Environment;
 use crate::model::{BuildInputs, Hook, Project, WheelKind};
@@ -24,7 +24,7 @@ pub struct Proof {
     /// File name of the wheel.
     pub wheel: String,
     /// The files of the tree that the build read, relative to the root, each with its readers.
-    pub inputs: BTreeMap<String, Vec<Reader>>,
+    pub inputs: BTreeMap<String, Vec<InputReader>>,
     /// The programs that builders started, by builder: what those read is not known, but the wheel
     /// from the sdist was built with them.
     pub programs: Vec<(String, Vec<String>)>,
@@ -54,7 +54,7 @@ fn checked(order: &ProjectCommand, environment: &Environment) -> Result<Proof> {
     Ok(Proof {
         sdist: packed.name,
         wheel: built.name,
-        inputs: omissions::reads(&built.inputs, &roots),
+        inputs: missing_inputs::reads(&built.inputs, &roots),
         programs: programs(&built.inputs),
     })
 }
@@ -67,16 +67,16 @@ fn roots(root: &Path) -> Vec<PathBuf> {
 }
 
 fn refuse_omissions(packed: &sdist::Packed, inputs: &BuildInputs, roots: &[PathBuf]) -> Result<()> {
-    let sdist::Packed { project, tree, verdicts, .. } = packed;
+    let sdist::Packed { project, tree, decisions, .. } = packed;
     let build_dir = build_dir(project);
-    let found = omissions::omissions(&Comparison {
+    let found = missing_inputs::find(&SdistComparison {
         inputs,
         roots,
         tree,
-        verdicts,
+        decisions,
         build_dir: build_dir.as_deref(),
     });
-    match omissions::error(&found, &project.declared.base.sdist, &project.pyproject) {
+    match missing_inputs::error(&found, &project.declared.base.sdist, &project.pyproject) {
         Some(error) => Err(error),
         None => Ok(()),
     }

@@ -1,9 +1,9 @@
 //! What goes into a wheel besides its extension modules.
 
-use crate::build::omitted::omitted;
+use crate::build::omission_warning::omission_warning;
 use crate::config::discovery;
 use crate::error::Result;
-use crate::files::{manifest, tree};
+use crate::files::{tree, wheel_files};
 use crate::model::{
     Builder, Content, Layout, ManifestEntry, Module, Project, StepKind, Tree, Work,
 };
@@ -50,9 +50,10 @@ impl Contents {
     /// A glob that matches nothing.
     pub fn say_what_is_omitted(&self, project: &Project, console: Console) -> Result<()> {
         let Contents { tree, layout, .. } = self;
-        let found = manifest::spared(tree, layout, &project.settings, &project.pyproject)?;
+        let found =
+            wheel_files::notable_omissions(tree, layout, &project.settings, &project.pyproject)?;
         for left_out in found {
-            console.warning(&omitted(&left_out, "wheel", "[tool.officina]"));
+            console.warning(&omission_warning(&left_out, "wheel", "[tool.officina]"));
         }
         Ok(())
     }

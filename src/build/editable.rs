@@ -11,7 +11,7 @@ use crate::build::product::Product;
 use crate::config::settings::keys;
 use crate::editable::bundle::{self, BundleParts};
 use crate::editable::import_check::{ImportCheck, Scope};
-use crate::editable::wheel::{self, Bare, EditableParts};
+use crate::editable::wheel::{self, EditableParts, TopLevelModules};
 use crate::engine::input::Input;
 use crate::error::{Error, Result};
 use crate::model::{BuilderInputs, Manifest, ManifestEntry, PYPROJECT};
@@ -25,7 +25,7 @@ pub fn product(build: &Build, made: &Assembled, begun: i128) -> Result<Product> 
     let rebuilds = build.project.options.editable_rebuild && !made.product.built.is_empty();
     let manifest = match rebuilds {
         true => with_bundle(build, made, begun)?,
-        false => manifest(build, made, Bare::Plain)?,
+        false => manifest(build, made, TopLevelModules::InSitePackages)?,
     };
     let Product { file_name, tag, dist_info, built, .. } = made.product.clone();
     Ok(Product { file_name, tag, dist_info, built, manifest })
@@ -35,7 +35,7 @@ pub fn product(build: &Build, made: &Assembled, begun: i128) -> Result<Product> 
 ///
 /// # Errors
 /// Those of [`product`].
-pub fn manifest(build: &Build, made: &Assembled, bare: Bare) -> Result<Manifest> {
+pub fn manifest(build: &Build, made: &Assembled, top_level: TopLevelModules) -> Result<Manifest> {
     let project = build.project;
     let source_root = match made.layout.python_source.as_str() {
         "" => project.root.clone(),
@@ -48,7 +48,7 @@ pub fn manifest(build: &Build, made: &Assembled, bare: Bare) -> Result<Manifest>
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
         finder: &build.hook.builder_runtime.python_package.join("_editable.py"),
-        bare,
+        top_level,
     })
 }
 
@@ -79,7 +79,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
 }
 
 fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {
-    let wheel = manifest(build, made, Bare::Found)?;
+    let wheel = manifest(build, made, TopLevelModules::ByFinder)?;
     let settings = keys::build_time_keys();
     let variables = settings.iter().map(|key| key.variable.as_str());
     let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();

@@ -9,9 +9,9 @@ use crate::build::sdist_inputs::SdistInputs;
 use crate::config::discovery;
 use crate::error::Result;
 use crate::files::tree;
-use crate::files::{manifest, sources};
+use crate::files::{sdist_files, wheel_files};
 use crate::model::Environment;
-use crate::model::{IncludedFile, Kept, Listing, Project, WheelKind};
+use crate::model::{IncludeReason, IncludedFile, Listing, Project, WheelKind};
 
 /// The files of one product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,15 +56,15 @@ fn listed(
 }
 
 fn of_sdist(project: &Project) -> Result<ProductListing> {
-    let ground = SdistInputs::of(project)?;
-    let parts = ground.parts(project)?;
-    let verdicts = sources::sources(&parts)?.verdicts;
+    let inputs = SdistInputs::of(project)?;
+    let parts = inputs.parts(project)?;
+    let decisions = sdist_files::select(&parts)?.decisions;
     let metadata = &project.metadata;
     let stem = sdist::folder_name(&metadata.dist_name(), &metadata.version.to_string());
     Ok(ProductListing {
         product: "sdist",
         name: format!("{stem}.tar.gz"),
-        listing: sources::listing(&parts, &verdicts),
+        listing: sdist_files::listing(&parts, &decisions),
         built: Vec::new(),
     })
 }
@@ -75,16 +75,16 @@ fn of_wheel(project: &Project) -> Result<ProductListing> {
     let (dist_name, version) = (metadata.dist_name(), metadata.version.to_string());
     let builders = resolved(project, settings)?;
     let layout = discovery::layout(&tree, settings, pyproject, &dist_name, &builders)?;
-    let mut listing = manifest::listing(&tree, &layout, settings, pyproject)?;
+    let mut listing = wheel_files::listing(&tree, &layout, settings, pyproject)?;
     let dist_info = wheel::dist_info_name(&dist_name, &version);
     let made = ["METADATA", "RECORD", "WHEEL"].map(str::to_owned).into_iter();
     let entry_points = (!metadata.entry_points.is_empty()).then(|| "entry_points.txt".to_owned());
     let licenses = metadata.license_files.iter();
     let licenses = licenses.map(|file| (format!("licenses/{file}"), Some(file.clone())));
     let all = made.chain(entry_points).map(|name| (name, None)).chain(licenses);
-    listing.held.extend(all.map(|(name, source)| {
+    listing.included.extend(all.map(|(name, source)| {
         let path = format!("{dist_info}/{name}");
-        IncludedFile { path, source, why: Kept::Metadata }
+        IncludedFile { path, source, why: IncludeReason::Metadata }
     }));
     let entries = settings.cffi_modules.iter();
     Ok(ProductListing {

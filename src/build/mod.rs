@@ -13,7 +13,7 @@ mod folders;
 mod hook;
 pub mod listing;
 mod metadata;
-mod omitted;
+mod omission_warning;
 mod outcome;
 pub mod plan;
 mod product;

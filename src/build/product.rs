@@ -6,9 +6,9 @@ use crate::build::contents::Contents;
 use crate::build::context::HookContext;
 use crate::config::metadata;
 use crate::error::Result;
-use crate::files::manifest;
-use crate::files::manifest::{DistInfo, WheelParts};
 use crate::files::tree;
+use crate::files::wheel_files;
+use crate::files::wheel_files::{DistInfo, WheelParts};
 use crate::model::Environment;
 use crate::model::{Content, Extension, Manifest, ManifestEntry, Project, Request, Tag};
 use crate::python::tags::{self, Floor, MacEnvironment};
@@ -39,7 +39,7 @@ pub fn product(
         executable: true,
     });
     let built: Vec<_> = extensions.chain(contents.generated.iter().cloned()).collect();
-    let manifest = manifest::wheel(&WheelParts {
+    let manifest = wheel_files::manifest(&WheelParts {
         tree: &contents.tree,
         layout: &contents.layout,
         settings: &project.settings,

@@ -10,7 +10,7 @@ use crate::build::project::load;
 use crate::build::{editable, folders, timings};
 use crate::editable::bundle;
 use crate::editable::import_check::{Comparison, ImportCheck};
-use crate::editable::wheel::Bare;
+use crate::editable::wheel::TopLevelModules;
 use crate::engine::cache::Ended;
 use crate::engine::file_stat::now;
 use crate::engine::jobserver::Jobs;
@@ -133,7 +133,7 @@ fn warn_of_others(
     install: &EditableInstall,
     again: &str,
 ) -> Result<()> {
-    let manifest = editable::manifest(build, made, Bare::Found)?;
+    let manifest = editable::manifest(build, made, TopLevelModules::ByFinder)?;
     if bundle::shape(&manifest, &install.modules) != install.shape {
         build.console().warning(&format!(
             "the metadata or the files of `{}` are not those that were installed: {again}",

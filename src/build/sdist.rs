@@ -4,16 +4,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::archive::{epoch, sdist};
-use crate::build::omitted::omitted;
+use crate::build::omission_warning::omission_warning;
 use crate::build::project::{console, load, warn};
 use crate::build::sdist_inputs::{SdistInputs, stem};
 use crate::error::Result;
 use crate::files::mentions;
-use crate::files::mentions::Suspects;
-use crate::files::sources;
-use crate::files::sources::Sources;
+use crate::files::mentions::MentionQuery;
+use crate::files::sdist_files::{self, SdistFiles};
 use crate::files::tree;
-use crate::model::{Environment, FileVerdict, PYPROJECT, Project, Request, StepKind, Tree, Work};
+use crate::model::{Decision, Environment, PYPROJECT, Project, Request, StepKind, Tree, Work};
 use crate::report::{self, Console};
 
 /// An sdist that is written, and what was decided for it.
@@ -24,7 +23,7 @@ pub struct Packed {
     /// The tree that it was made from.
     pub tree: Tree,
     /// What was decided about each file of the tree.
-    pub verdicts: Vec<FileVerdict>,
+    pub decisions: Vec<Decision>,
 }
 
 /// Makes the sdist.
@@ -40,9 +39,9 @@ pub fn pack(request: &Request, environment: &Environment, into: &Path) -> Result
     let under_way =
         report::begin(Work::new(StepKind::Walk, SDIST).after(StepKind::Read, [PYPROJECT]));
     let inputs = SdistInputs::of(&project)?;
-    let chosen = sources::sources(&inputs.parts(&project)?)?;
-    for left_out in &chosen.spared {
-        console.warning(&omitted(left_out, "sdist", "[tool.officina.sdist]"));
+    let chosen = sdist_files::select(&inputs.parts(&project)?)?;
+    for left_out in &chosen.notable_omissions {
+        console.warning(&omission_warning(left_out, "sdist", "[tool.officina.sdist]"));
     }
     say_what_is_mentioned(console, &project, &inputs, &chosen);
     under_way.done();
@@ -54,7 +53,7 @@ pub fn pack(request: &Request, environment: &Environment, into: &Path) -> Result
     under_way.done();
     let files = chosen.manifest.entries.len();
     console.step("Packed", &format!("{name}: {files} files"), start.elapsed());
-    Ok(Packed { name, tree: inputs.tree, verdicts: chosen.verdicts, project })
+    Ok(Packed { name, tree: inputs.tree, decisions: chosen.decisions, project })
 }
 
 /// How the step is called that chooses the files.
@@ -70,11 +69,11 @@ fn say_what_is_mentioned(
     console: Console,
     project: &Project,
     inputs: &SdistInputs,
-    chosen: &Sources,
+    chosen: &SdistFiles,
 ) {
-    let found = mentions::mentions(&Suspects {
+    let found = mentions::find(&MentionQuery {
         tree: &inputs.tree,
-        verdicts: &chosen.verdicts,
+        decisions: &chosen.decisions,
         builders: &inputs.builders,
         read: &|path| tree::text_of(&project.root.join(path), LARGEST_TEXT),
     });

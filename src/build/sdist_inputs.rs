@@ -5,7 +5,7 @@ use crate::build::project::resolved;
 use crate::config::settings::overrides;
 use crate::config::{discovery, metadata, portable};
 use crate::error::{Error, Result};
-use crate::files::sources::SourceParts;
+use crate::files::sdist_files::SdistParts;
 use crate::files::tree;
 use crate::model::{Builder, Layout, Project, Settings, Tree};
 
@@ -39,8 +39,8 @@ impl SdistInputs {
         Ok(SdistInputs { layout: base, elsewhere, builders, tree })
     }
 
-    pub fn parts<'a>(&'a self, project: &'a Project) -> Result<SourceParts<'a>> {
-        Ok(SourceParts {
+    pub fn parts<'a>(&'a self, project: &'a Project) -> Result<SdistParts<'a>> {
+        Ok(SdistParts {
             tree: &self.tree,
             layout: &self.layout,
             settings: &project.declared.base,

@@ -17,7 +17,7 @@ pub enum LeftOutFiles {
 /// Files for programs: one object per product.
 pub fn listings(listings: &[ProductListing], left_out: LeftOutFiles) -> Value {
     let one = |product: &ProductListing| {
-        let held = product.listing.held.iter().map(
+        let held = product.listing.included.iter().map(
             |held| json!({ "path": held.path, "source": held.source, "why": held.why.to_string() }),
         );
         let mut answer = json!({
@@ -27,7 +27,7 @@ pub fn listings(listings: &[ProductListing], left_out: LeftOutFiles) -> Value {
             "built_by": product.built,
         });
         if left_out == LeftOutFiles::Shown {
-            let files = product.listing.left_out.iter();
+            let files = product.listing.omitted.iter();
             let files = files.map(|file| json!({ "path": file.path, "why": file.why.to_string() }));
             answer["left_out"] = files.collect();
         }
@@ -46,12 +46,12 @@ pub fn listings_text(listings: &[ProductListing], left_out: LeftOutFiles) -> Str
 fn product_text(product: &ProductListing, left_out: LeftOutFiles) -> String {
     let listing = &product.listing;
     let mut lines: Vec<(String, String)> =
-        listing.held.iter().map(|held| (held.path.clone(), held.why.to_string())).collect();
+        listing.included.iter().map(|held| (held.path.clone(), held.why.to_string())).collect();
     let built = product.built.iter();
     lines.extend(built.map(|entry| (format!("<{entry}>"), "the modules that it makes".to_owned())));
     let mut text = format!("{}\n{}", product.name, columns(&lines));
-    if left_out == LeftOutFiles::Shown && !listing.left_out.is_empty() {
-        let files = listing.left_out.iter();
+    if left_out == LeftOutFiles::Shown && !listing.omitted.is_empty() {
+        let files = listing.omitted.iter();
         let lines: Vec<_> = files.map(|file| (file.path.clone(), file.why.to_string())).collect();
         text.push_str(&format!("\nleft out of {}\n{}", product.name, columns(&lines)));
     }

@@ -254,7 +254,7 @@ impl Discovery<'_> {
 
     /// Links that lie directly in a folder.
     fn strays_in(&self, folder: &str) -> impl Iterator<Item = &UnpackableEntry> {
-        self.tree.unpackable.iter().filter(|stray| !stray.is_passing()).filter(move |stray| {
+        self.tree.unpackable.iter().filter(|stray| !stray.is_transient()).filter(move |stray| {
             let parent = stray.path.rsplit_once('/').map_or("", |(parent, _)| parent);
             parent == folder
         })

@@ -25,16 +25,16 @@ pub struct EditableParts<'a> {
     /// The Python file with the finder. Absolute.
     pub finder: &'a Path,
     /// Who leads Python to a module that lies in no package.
-    pub bare: Bare,
+    pub top_level: TopLevelModules,
 }
 
 /// Who leads Python to a built module that lies in no package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bare {
+pub enum TopLevelModules {
     /// Nobody: it lies in site-packages.
-    Plain,
+    InSitePackages,
     /// The finder, which can see to it before that the module is up to date.
-    Found,
+    ByFinder,
 }
 
 /// Lists the files of an editable wheel, sorted, the `.dist-info` folder last, without `RECORD`.
@@ -49,8 +49,8 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
         if is_visible(&entry, parts.source_root) {
             continue;
         }
-        let is_led_to =
-            (entry.path.contains('/') || parts.bare == Bare::Found) && parts.built.contains(&entry);
+        let is_led_to = (entry.path.contains('/') || parts.top_level == TopLevelModules::ByFinder)
+            && parts.built.contains(&entry);
         is_found |= is_led_to;
         // One folder without another in it: pip leaves the outer of two behind.
         let path = match is_led_to {
@@ -103,7 +103,7 @@ mod tests {
         }
     }
 
-    fn paths(bare: Bare) -> (Vec<String>, Manifest) {
+    fn paths(top_level: TopLevelModules) -> (Vec<String>, Manifest) {
         let built = [file("pkg/_a.abi3.so", "/t/_a.so"), file("_b.abi3.so", "/t/_b.so")];
         let mut entries = vec![
             file("pkg/__init__.py", "/p/src/pkg/__init__.py"),
@@ -118,7 +118,7 @@ mod tests {
             dist_name: "my_dist",
             dist_info: "d.dist-info",
             finder: Path::new("/o/_editable.py"),
-            bare,
+            top_level,
         })
         .unwrap();
         (manifest.entries.iter().map(|entry| entry.path.clone()).collect(), manifest)
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn sources_stay_where_they_are_and_products_are_installed() {
-        let (paths, manifest) = paths(Bare::Plain);
+        let (paths, manifest) = paths(TopLevelModules::InSitePackages);
         assert_eq!(
             paths,
             [
@@ -143,8 +143,8 @@ mod tests {
     }
 
     #[test]
-    fn with_rebuilds_bare_modules_are_led_to_as_well() {
-        let (paths, _) = paths(Bare::Found);
+    fn with_rebuilds_top_level_modules_are_led_to_as_well() {
+        let (paths, _) = paths(TopLevelModules::ByFinder);
         assert!(paths.contains(&"_officina_editable_my_dist/_b.abi3.so".into()), "{paths:?}");
         assert!(!paths.contains(&"_b.abi3.so".into()), "{paths:?}");
     }

@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{ClosedFolder, GlobRule, Tree};
+use crate::model::{GlobRule, SkippedFolder, Tree};
 use crate::model::{SourceText, Spanned};
 
 /// Parts of names that no product holds, and that a fresh checkout does not have: an `exclude` of
@@ -103,7 +103,7 @@ pub(super) fn composed(text: &str) -> Cow<'_, str> {
 
 fn paths(tree: &Tree) -> impl Iterator<Item = &str> {
     let files = tree.files.iter().map(|file| file.path.as_str());
-    files.chain(tree.unpackable.iter().map(|stray| stray.path.as_str()))
+    files.chain(tree.unpackable.iter().map(|entry| entry.path.as_str()))
 }
 
 fn is_never_there(key: &str, glob: &str) -> bool {
@@ -112,10 +112,10 @@ fn is_never_there(key: &str, glob: &str) -> bool {
 
 fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
     let error = Error::new(format!("`{glob}` in `{key}` matches no file of the project"));
-    let is_in = |folder: &&ClosedFolder| {
+    let is_in = |folder: &&SkippedFolder| {
         glob.strip_prefix(folder.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
     };
-    if let Some(ClosedFolder { path, kind }) = tree.closed.iter().find(is_in) {
+    if let Some(SkippedFolder { path, kind }) = tree.skipped.iter().find(is_in) {
         return error.note(format!("no product holds anything of `{path}`: {kind}"));
     }
     let somewhere = [format!("**/{glob}"), format!("**/{glob}/**")];
@@ -162,8 +162,8 @@ mod tests {
         let list: Vec<_> = globs.iter().map(spanned).collect();
         let file = |path: &&str| TreeFile { path: (*path).to_owned(), ..TreeFile::default() };
         let files = FILES.iter().map(file).collect();
-        let closed = vec![ClosedFolder { path: ".tox".into(), kind: FolderKind::Environment }];
-        let tree = Tree { root: "/p".into(), files, closed, unpackable: vec![] };
+        let skipped = vec![SkippedFolder { path: ".tox".into(), kind: FolderKind::Environment }];
+        let tree = Tree { root: "/p".into(), files, skipped, unpackable: vec![] };
         compile(
             key,
             &list,

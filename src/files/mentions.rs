@@ -7,15 +7,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::files::globs::composed;
-use crate::files::{kinds, omissions, python_text};
-use crate::model::{FileVerdict, Leftover, Omitted, SdistSettings, Tree};
+use crate::files::remedies::remedies;
+use crate::files::{kinds, python_text};
+use crate::model::{Decision, Leftover, OmitReason, SdistSettings, Tree};
 
 /// What is looked through.
-pub struct Suspects<'a> {
+pub struct MentionQuery<'a> {
     /// The tree that the sdist is made from.
     pub tree: &'a Tree,
     /// What was decided about each of its files.
-    pub verdicts: &'a [FileVerdict],
+    pub decisions: &'a [Decision],
     /// The builder scripts, relative to the project root, with `/`.
     pub builders: &'a [String],
     /// The text of a file of the tree; `None` where it cannot be read, or not in reasonable time.
@@ -28,18 +29,18 @@ pub struct Mention {
     /// Relative to the project root, with `/`.
     pub path: String,
     /// The rule that left it out.
-    pub why: Omitted,
+    pub why: OmitReason,
     /// Which file speaks of it, relative to the project root, with `/`.
     pub by: String,
     /// In which line, counted from one.
     pub line: usize,
     /// How.
-    pub how: How,
+    pub how: MentionKind,
 }
 
 /// How a file speaks of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum MentionKind {
     /// `#include`
     Includes,
     /// Its path stands in a string.
@@ -47,22 +48,22 @@ pub enum How {
 }
 
 /// Finds the first mention of each file that is left out, sorted by path.
-pub fn mentions(suspects: &Suspects) -> Vec<Mention> {
-    let search = Search::new(suspects);
-    if search.left_out.is_empty() {
+pub fn find(query: &MentionQuery) -> Vec<Mention> {
+    let search = Search::new(query);
+    if search.omitted.is_empty() {
         return Vec::new();
     }
-    let builders = suspects.builders.iter().map(String::as_str);
+    let builders = query.builders.iter().map(String::as_str);
     let builders: Vec<(&str, String)> =
-        builders.filter_map(|path| Some((path, (suspects.read)(path)?))).collect();
+        builders.filter_map(|path| Some((path, (query.read)(path)?))).collect();
     let folders = search.folders(&builders);
-    let mut found = Found::new();
+    let mut found = FirstMentions::new();
     for (script, text) in &builders {
         search.in_builder(script, text, &folders, &mut found);
     }
-    let files = suspects.tree.files.iter().zip(suspects.verdicts);
-    for (file, _) in files.filter(|(file, verdict)| verdict.is_ok() && kinds::is_c(&file.path)) {
-        if let Some(text) = (suspects.read)(&file.path) {
+    let files = query.tree.files.iter().zip(query.decisions);
+    for (file, _) in files.filter(|(file, decision)| decision.is_ok() && kinds::is_c(&file.path)) {
+        if let Some(text) = (query.read)(&file.path) {
             search.in_c(&file.path, &text, &folders, &mut found);
         }
     }
@@ -73,16 +74,16 @@ pub fn mentions(suspects: &Suspects) -> Vec<Mention> {
 
 /// The first mention of each file, by its path. A header that is left out may be included a hundred
 /// thousand times.
-type Found<'a> = BTreeMap<&'a str, Mention>;
+type FirstMentions<'a> = BTreeMap<&'a str, Mention>;
 
 /// The warning about a mention.
 pub fn warning(mention: &Mention, settings: &SdistSettings) -> String {
     let Mention { path, why, by, line, how } = mention;
     let does = match how {
-        How::Includes => "includes it",
-        How::Names => "names it",
+        MentionKind::Includes => "includes it",
+        MentionKind::Names => "names it",
     };
-    let remedy = omissions::remedies(&[(path.as_str(), why)], settings).join(", or ");
+    let remedy = remedies(&[(path.as_str(), why)], settings).join(", or ");
     format!(
         "`{path}` is left out of the sdist ({why}), but `{by}:{line}` {does}: {remedy} \
          (`officina check` proves whether a build needs it)"
@@ -90,41 +91,41 @@ pub fn warning(mention: &Mention, settings: &SdistSettings) -> String {
 }
 
 struct Search<'a> {
-    suspects: &'a Suspects<'a>,
+    query: &'a MentionQuery<'a>,
     /// Every file that is left out, by its path.
-    left_out: HashMap<String, (&'a str, Omitted)>,
+    omitted: HashMap<String, (&'a str, OmitReason)>,
     /// The last parts of those paths, each with all files of the tree that are called so: most
     /// includes are done with after one look here.
     names: HashMap<String, Vec<String>>,
 }
 
 impl<'a> Search<'a> {
-    fn new(suspects: &'a Suspects<'a>) -> Self {
-        let files = suspects.tree.files.iter().zip(suspects.verdicts);
-        let files = files.filter_map(|(file, verdict)| match verdict {
-            Ok(_) | Err(Omitted::Leftover(Leftover::Bytecode | Leftover::Extension)) => None,
+    fn new(query: &'a MentionQuery<'a>) -> Self {
+        let files = query.tree.files.iter().zip(query.decisions);
+        let files = files.filter_map(|(file, decision)| match decision {
+            Ok(_) | Err(OmitReason::Leftover(Leftover::Bytecode | Leftover::Extension)) => None,
             Err(why) => Some((file.path.as_str(), why.clone())),
         });
-        let unpackable = suspects.tree.unpackable.iter();
+        let unpackable = query.tree.unpackable.iter();
         let unpackable = unpackable
-            .map(|stray| (stray.path.as_str(), Omitted::UnpackableEntry(stray.reason.clone())));
-        let left_out: HashMap<String, (&str, Omitted)> = files
+            .map(|entry| (entry.path.as_str(), OmitReason::Unpackable(entry.reason.clone())));
+        let omitted: HashMap<String, (&str, OmitReason)> = files
             .chain(unpackable)
             .map(|(path, why)| (composed(path).into_owned(), (path, why)))
             .collect();
         let mut names: HashMap<String, Vec<String>> = HashMap::new();
-        for path in left_out.keys() {
+        for path in omitted.keys() {
             names.entry(kinds::name(path).to_owned()).or_default().push(path.clone());
         }
         names.values_mut().for_each(|paths| paths.sort());
-        let files = suspects.tree.files.iter().zip(suspects.verdicts);
-        for (file, _) in files.filter(|(_, verdict)| verdict.is_ok()) {
+        let files = query.tree.files.iter().zip(query.decisions);
+        for (file, _) in files.filter(|(_, decision)| decision.is_ok()) {
             let path = composed(&file.path);
             if let Some(paths) = names.get_mut(kinds::name(&path)) {
                 paths.push(path.into_owned());
             }
         }
-        Search { suspects, left_out, names }
+        Search { query, omitted, names }
     }
 
     /// The folders where a compiler would look for a header: the project root, and what the
@@ -144,24 +145,30 @@ impl<'a> Search<'a> {
     }
 
     fn is_folder(&self, path: &str) -> bool {
-        let files = &self.suspects.tree.files;
+        let files = &self.query.tree.files;
         let prefix = format!("{path}/");
         let next = files.partition_point(|file| file.path.as_str() < prefix.as_str());
         files.get(next).is_some_and(|file| file.path.starts_with(&prefix))
     }
 
-    fn in_builder(&self, script: &str, text: &str, folders: &[String], found: &mut Found<'a>) {
+    fn in_builder(
+        &self,
+        script: &str,
+        text: &str,
+        folders: &[String],
+        found: &mut FirstMentions<'a>,
+    ) {
         for (line, literal) in python_text::literals(text) {
             let candidates = ["", parent(script)].into_iter();
             let file = self.first(candidates.filter_map(|folder| resolved(folder, literal)));
             if let Some(file) = file.flatten() {
-                note(found, file, (script, line), How::Names);
+                note(found, file, (script, line), MentionKind::Names);
             }
         }
         self.in_c(script, text, folders, found);
     }
 
-    fn in_c(&self, by: &str, text: &str, folders: &[String], found: &mut Found<'a>) {
+    fn in_c(&self, by: &str, text: &str, folders: &[String], found: &mut FirstMentions<'a>) {
         for (line, include) in includes(text) {
             let beside = include.is_quoted.then(|| parent(by));
             let places = beside.into_iter().chain(folders.iter().map(String::as_str));
@@ -169,7 +176,7 @@ impl<'a> Search<'a> {
                 .first(places.filter_map(|folder| resolved(folder, include.name)))
                 .unwrap_or_else(|| self.anywhere(&include));
             if let Some(file) = file {
-                note(found, file, (by, line), How::Includes);
+                note(found, file, (by, line), MentionKind::Includes);
             }
         }
     }
@@ -179,11 +186,11 @@ impl<'a> Search<'a> {
     fn first(
         &self,
         mut candidates: impl Iterator<Item = String>,
-    ) -> Option<Option<&(&'a str, Omitted)>> {
-        let files = &self.suspects.tree.files;
+    ) -> Option<Option<&(&'a str, OmitReason)>> {
+        let files = &self.query.tree.files;
         candidates.find_map(|candidate| {
             self.names.get(kinds::name(&candidate))?;
-            match self.left_out.get(&candidate) {
+            match self.omitted.get(&candidate) {
                 Some(file) => Some(Some(file)),
                 None => files
                     .binary_search_by(|file| file.path.as_str().cmp(&candidate))
@@ -195,7 +202,7 @@ impl<'a> Search<'a> {
     /// A header in a folder that nobody can guess: one that is left out, where no file of the tree
     /// that is held could be meant. `<zlib.h>` is the system's sooner than any of the tree, and
     /// what a build made may serve another build.
-    fn anywhere(&self, include: &Include) -> Option<&(&'a str, Omitted)> {
+    fn anywhere(&self, include: &Include) -> Option<&(&'a str, OmitReason)> {
         let name = resolved("", include.name)?;
         if !include.is_quoted && !name.contains('/') {
             return None;
@@ -205,10 +212,10 @@ impl<'a> Search<'a> {
             file.strip_suffix(&name).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
         };
         let meant = files.iter().filter(is_meant);
-        let mut left_out = meant.map(|file| self.left_out.get(file));
-        let first = left_out.next()??;
-        let is_output = first.1 == Omitted::Leftover(Leftover::BuildOutput);
-        (!is_output && left_out.all(|file| file.is_some())).then_some(first)
+        let mut omitted = meant.map(|file| self.omitted.get(file));
+        let first = omitted.next()??;
+        let is_output = first.1 == OmitReason::Leftover(Leftover::BuildOutput);
+        (!is_output && omitted.all(|file| file.is_some())).then_some(first)
     }
 }
 
@@ -216,10 +223,10 @@ impl<'a> Search<'a> {
 const NAMESAKES: usize = 50;
 
 fn note<'a>(
-    found: &mut Found<'a>,
-    (path, why): &(&'a str, Omitted),
+    found: &mut FirstMentions<'a>,
+    (path, why): &(&'a str, OmitReason),
     (by, line): (&str, usize),
-    how: How,
+    how: MentionKind,
 ) {
     found.entry(path).or_insert_with(|| Mention {
         path: (*path).to_owned(),

@@ -2,9 +2,13 @@
 
 pub mod globs;
 mod kinds;
+mod listing;
 pub mod manifest;
 pub mod mentions;
-pub mod omissions;
+pub mod missing_inputs;
 mod python_text;
-pub mod sources;
+mod remedies;
+pub mod sdist_files;
 pub mod tree;
+pub mod wheel_files;
+mod wheel_rules;

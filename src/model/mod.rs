@@ -9,6 +9,7 @@
 //! live in `set_source(name, source, **kwds)`. So a [`Builder`] holds references only, and
 //! whatever depends on a name or a tag starts from [`Module`].
 
+mod decision;
 mod environment;
 mod inputs;
 mod interpreter;
@@ -26,8 +27,8 @@ mod setting;
 mod source;
 mod timings;
 mod tree;
-mod verdict;
 
+pub use decision::*;
 pub use environment::*;
 pub use inputs::*;
 pub use interpreter::*;
@@ -45,4 +46,3 @@ pub use setting::*;
 pub use source::*;
 pub use timings::*;
 pub use tree::*;
-pub use verdict::*;

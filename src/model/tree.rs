@@ -25,12 +25,12 @@ pub struct Tree {
     /// What the walk could not take, sorted by path: harmless unless it lies in a package.
     pub unpackable: Vec<UnpackableEntry>,
     /// The folders that were not looked into, sorted by path.
-    pub closed: Vec<ClosedFolder>,
+    pub skipped: Vec<SkippedFolder>,
 }
 
 /// A folder of the source tree that was not looked into.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ClosedFolder {
+pub struct SkippedFolder {
     /// Relative to the project root, with `/`.
     pub path: String,
     /// What it holds.
@@ -78,7 +78,7 @@ impl fmt::Display for UnpackableReason {
 impl UnpackableEntry {
     /// Whether a product that would have to hold it can do without: whoever made it did not mean
     /// to publish it, and it may be gone at the next look.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self.reason, UnpackableReason::Special(_))
     }
 }

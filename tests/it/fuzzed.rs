@@ -15,8 +15,8 @@ use officina::config::toml;
 use officina::config::toml::TomlTable;
 use officina::config::{builder, discovery, options, placement, portable, settings};
 use officina::error::{Error, Result};
-use officina::files::sources;
-use officina::files::sources::SourceParts;
+use officina::files::sdist_files;
+use officina::files::sdist_files::SdistParts;
 use officina::model::Environment;
 use officina::model::SourceText;
 use officina::model::{
@@ -154,7 +154,7 @@ fn chosen_files(
     let files = FILES.into_iter().map(file).collect();
     let tree = Tree { root: "/project".into(), files, ..Tree::default() };
     let layout = discovery::layout(&tree, settings, source, &metadata.dist_name(), &builders)?;
-    let parts = SourceParts {
+    let parts = SdistParts {
         tree: &tree,
         layout: &layout,
         settings,
@@ -166,7 +166,7 @@ fn chosen_files(
         pkg_info: metadata::core_metadata(metadata),
         portable_pyproject,
     };
-    let entries = sources::sources(&parts)?.manifest.entries;
+    let entries = sdist_files::select(&parts)?.manifest.entries;
     Ok(entries.into_iter().map(|entry| entry.path).collect())
 }
 

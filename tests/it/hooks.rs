@@ -109,7 +109,7 @@ fn the_other_hooks_read_back() {
     );
 }
 
-/// What an editable install keeps of itself, beside the package that stands for its kit.
+/// What an editable install keeps of itself, beside the package that stands for its bundle.
 const INSTALL: &str = r#"{"source_tree": "/p r", "config_settings": {"jobs": ["2"]},
     "environment": {"SEEN": "then", "UNSEEN": null}, "modules": ["m.so"], "shape": "s"}"#;
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use officina::config::{builder, discovery, settings, toml};
 use officina::error::Result;
-use officina::files::manifest;
-use officina::files::manifest::{DistInfo, WheelParts};
 use officina::files::tree;
+use officina::files::wheel_files;
+use officina::files::wheel_files::{DistInfo, WheelParts};
 use officina::model::SourceText;
 use officina::model::{Content, Layout, Manifest};
 use officina::report;
@@ -32,7 +32,7 @@ fn list(root: &Path, config: &str) -> Result<(Layout, Manifest)> {
     let exists = |path: &Path| root.join(path).is_file();
     let builders = builder::resolve(&settings, &source, &exists, &scripts)?;
     let layout = discovery::layout(&tree, &settings, &source, "foo", &builders)?;
-    let manifest = manifest::wheel(&WheelParts {
+    let manifest = wheel_files::manifest(&WheelParts {
         tree: &tree,
         layout: &layout,
         settings: &settings,

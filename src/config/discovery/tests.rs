@@ -28,7 +28,7 @@ fn discover_with(files: &str, outside: &[&str], config: &str) -> Result<Layout> 
         ignored: None,
     };
     let unpackable = outside.iter().map(link).collect();
-    let tree = Tree { root: "/p".into(), files, unpackable, closed: vec![] };
+    let tree = Tree { root: "/p".into(), files, unpackable, skipped: vec![] };
     layout(&tree, &settings, &source, "foo", &builders)
 }
 

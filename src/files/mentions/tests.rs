@@ -1,36 +1,36 @@
 //! Tests of `mentions.rs`.
 
 use crate::files::mentions::*;
-use crate::model::{IgnoreRule, Kept, TreeFile, UnpackableEntry, UnpackableReason};
+use crate::model::{IgnoreRule, IncludeReason, TreeFile, UnpackableEntry, UnpackableReason};
 use std::cell::Cell;
 use std::sync::Arc;
 
-fn ignored() -> Omitted {
+fn ignored() -> OmitReason {
     let rule = IgnoreRule { file: ".gitignore".into(), line: 1, pattern: "gen/".into() };
-    Omitted::Ignored(Arc::new(rule))
+    OmitReason::Ignored(Arc::new(rule))
 }
 
 /// What is found in texts, with files that are left out, as `path by:line`.
-fn found(texts: &[(&str, &str)], left_out: &[&str]) -> Vec<String> {
-    let kept = texts.iter().map(|(path, _)| (*path, Ok(Kept::Tracked)));
-    let left = left_out.iter().map(|path| (*path, Err(ignored())));
-    let mut all: Vec<(&str, FileVerdict)> = kept.chain(left).collect();
+fn found(texts: &[(&str, &str)], omitted: &[&str]) -> Vec<String> {
+    let kept = texts.iter().map(|(path, _)| (*path, Ok(IncludeReason::Tracked)));
+    let left = omitted.iter().map(|path| (*path, Err(ignored())));
+    let mut all: Vec<(&str, Decision)> = kept.chain(left).collect();
     all.sort_by_key(|(path, _)| *path);
     let file =
-        |(path, _): &(&str, FileVerdict)| TreeFile { path: (*path).into(), ..TreeFile::default() };
-    let stray = UnpackableEntry {
+        |(path, _): &(&str, Decision)| TreeFile { path: (*path).into(), ..TreeFile::default() };
+    let entry = UnpackableEntry {
         path: "lib/out.h".into(),
         reason: UnpackableReason::Outside("/usr/out.h".into()),
         ignored: None,
     };
     let text = |path: &str| texts.iter().find(|(name, _)| *name == path);
-    let mentions = mentions(&Suspects {
+    let mentions = find(&MentionQuery {
         tree: &Tree {
             files: all.iter().map(file).collect(),
-            unpackable: vec![stray],
+            unpackable: vec![entry],
             ..Tree::default()
         },
-        verdicts: &all.into_iter().map(|(_, verdict)| verdict).collect::<Vec<_>>(),
+        decisions: &all.into_iter().map(|(_, decision)| decision).collect::<Vec<_>>(),
         builders: &["tools/build.py".into()],
         read: &|path| text(path).map(|(_, text)| (*text).to_owned()),
     });
@@ -40,7 +40,7 @@ fn found(texts: &[(&str, &str)], left_out: &[&str]) -> Vec<String> {
 #[test]
 fn an_include_is_looked_up_as_a_compiler_would() {
     let builder = ("tools/build.py", "include_dirs=['inc', '../other'],\n");
-    let left_out = ["gen/a.h", "inc/b.h", "src/c.h", "root.h", "other/d.h", "far/away/deep/f.h"];
+    let omitted = ["gen/a.h", "inc/b.h", "src/c.h", "root.h", "other/d.h", "far/away/deep/f.h"];
     let table = [
         ("#include \"../gen/a.h\"\n", "gen/a.h src/x.c:1 Includes"),
         ("\n  #  include <b.h> // b\n", "inc/b.h src/x.c:2 Includes"),
@@ -58,7 +58,7 @@ fn an_include_is_looked_up_as_a_compiler_would() {
     ];
     for (text, expected) in table {
         let expected: Vec<&str> = Some(expected).filter(|e| !e.is_empty()).into_iter().collect();
-        assert_eq!(found(&[builder, ("src/x.c", text)], &left_out), expected, "{text}");
+        assert_eq!(found(&[builder, ("src/x.c", text)], &omitted), expected, "{text}");
     }
 }
 
@@ -77,7 +77,7 @@ fn a_header_that_is_found_first_and_held_ends_the_search() {
 
 #[test]
 fn a_builder_names_paths_in_strings_and_includes_in_c() {
-    let left_out = ["gen/a.c", "tools/cdef.h", "gen/b.h", "gen/c.h", "gen/d.h", "gen/e.h"];
+    let omitted = ["gen/a.c", "tools/cdef.h", "gen/b.h", "gen/c.h", "gen/d.h", "gen/e.h"];
     let text = "# 'gen/c.h'\n\
             sources = [\"gen/a.c\", 'gen/']\n\
             text = Path(__file__).with_name('cdef.h').read_text()\n\
@@ -90,16 +90,16 @@ fn a_builder_names_paths_in_strings_and_includes_in_c() {
         "gen/e.h tools/build.py:8 Includes",
         "tools/cdef.h tools/build.py:3 Names",
     ];
-    assert_eq!(found(&[("tools/build.py", text)], &left_out), expected);
+    assert_eq!(found(&[("tools/build.py", text)], &omitted), expected);
 }
 
 #[test]
 fn nothing_is_read_where_nothing_is_left_out() {
     let asked = Cell::new(0);
     let file = TreeFile { path: "a.c".into(), ..TreeFile::default() };
-    let found = mentions(&Suspects {
+    let found = find(&MentionQuery {
         tree: &Tree { files: vec![file], ..Tree::default() },
-        verdicts: &[Ok(Kept::Tracked)],
+        decisions: &[Ok(IncludeReason::Tracked)],
         builders: &["b.py".into()],
         read: &|_| {
             asked.set(asked.get() + 1);
@@ -116,7 +116,7 @@ fn the_warning_names_both_files_the_rule_and_the_line_that_mends_it() {
         why: ignored(),
         by: "src/x.c".into(),
         line: 3,
-        how: How::Includes,
+        how: MentionKind::Includes,
     };
     let expected = "`gen/a.h` is left out of the sdist (ignored by .gitignore:1 `gen/`), but \
             `src/x.c:3` includes it: write `include = [\"gen/a.h\"]` into `[tool.officina.sdist]` \

@@ -1,4 +1,4 @@
-//! The walk itself: folder by folder, links followed where they stay inside.
+//! The one walk over the source tree: it lists every file that a product could hold.
 
 use std::ffi::OsString;
 use std::fs::{FileType, Metadata};
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::files::tree::rules::{Kind, Rules};
+use crate::files::tree::ignore_rules::{EntryType, IgnoreRules};
 use crate::model::{
-    ClosedFolder, FolderKind, IgnoreRule, Tree, TreeFile, UnpackableEntry, UnpackableReason,
+    FolderKind, IgnoreRule, SkippedFolder, Tree, TreeFile, UnpackableEntry, UnpackableReason,
 };
 
 /// Folders that hold no project files, wherever they lie.
-const CLOSED: [(&str, FolderKind); 16] = [
+const SKIPPED: [(&str, FolderKind); 16] = [
     (".git", FolderKind::VersionControl),
     (".hg", FolderKind::VersionControl),
     (".svn", FolderKind::VersionControl),
@@ -34,35 +34,48 @@ const CLOSED: [(&str, FolderKind); 16] = [
 
 /// Files whose presence says what a folder is: a virtual environment (PEP 405), or a cache
 /// (<https://bford.info/cachedir/>).
-const CLOSED_IF_HOLDING: [(&str, FolderKind); 2] =
+const SKIPPED_IF_HOLDING: [(&str, FolderKind); 2] =
     [("pyvenv.cfg", FolderKind::Environment), ("CACHEDIR.TAG", FolderKind::Cache)];
 
-pub(super) fn walk(root: &Path) -> Result<Tree> {
+/// Lists the files below `root`, sorted. Ignore files decide nothing here, since what builders
+/// write is ignored by version control more often than not and belongs into the wheel; but what
+/// git would not track is marked with the rule, in a checkout and in an unpacked sdist alike.
+///
+/// Symbolic links to places inside the project count as what they point to; others, and all else
+/// that cannot be packed, become [`UnpackableEntry`](crate::model::UnpackableEntry)s.
+///
+/// # Errors
+/// The root itself cannot be read.
+pub fn walk(root: &Path) -> Result<Tree> {
     let real_root = root.canonicalize().map_err(|e| Error::io("read", root, &e))?;
     let tree = Tree { root: root.to_owned(), ..Tree::default() };
-    let rules = Rules::above(&real_root);
+    let rules = IgnoreRules::above(&real_root);
     let mut walk = Walk { tree, rules, real: vec![real_root] };
-    let top =
-        Folder { path: String::new(), disk: root.to_owned(), ignored: None, name: Name::Utf8 };
+    let top = WalkedFolder {
+        path: String::new(),
+        disk: root.to_owned(),
+        ignored: None,
+        name: Name::Utf8,
+    };
     let entries = listed(root).map_err(|e| Error::io("read", root, &e))?;
     walk.entries(&top, entries);
     let mut tree = walk.tree;
     tree.files.sort();
     tree.unpackable.sort();
-    tree.closed.sort();
+    tree.skipped.sort();
     Ok(tree)
 }
 
 struct Walk {
     tree: Tree,
-    rules: Rules,
+    rules: IgnoreRules,
     /// Where the folders from the root to the present one really are; links go in circles when
     /// they come upon one of them again.
     real: Vec<PathBuf>,
 }
 
 /// A folder on the way.
-struct Folder {
+struct WalkedFolder {
     /// Relative to the root, with `/`; U+FFFD for what is not UTF-8.
     path: String,
     disk: PathBuf,
@@ -79,10 +92,10 @@ enum Name {
 }
 
 /// What an entry of a folder is, once links were followed.
-enum Found {
+enum EntryKind {
     File { executable: bool },
     Folder { real: PathBuf },
-    UnpackableEntry(UnpackableReason),
+    Unpackable(UnpackableReason),
 }
 
 type Entries = Vec<(OsString, std::fs::DirEntry)>;
@@ -92,27 +105,30 @@ fn listed(folder: &Path) -> std::io::Result<Entries> {
 }
 
 impl Walk {
-    fn enter(&mut self, folder: &Folder, real: PathBuf) {
+    fn enter(&mut self, folder: &WalkedFolder, real: PathBuf) {
         let entries = match listed(&folder.disk) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return,
             Err(error) => {
                 let reason = UnpackableReason::Unreadable(error.to_string());
-                return self.stray(folder, reason);
+                return self.unpackable(folder, reason);
             }
         };
         let marker = |(name, _): &&(&str, FolderKind)| {
             entries.iter().any(|(file, _)| file == *name) && folder.disk.join(name).is_file()
         };
-        if let Some((_, kind)) = CLOSED_IF_HOLDING.iter().find(marker) {
-            return self.tree.closed.push(ClosedFolder { path: folder.path.clone(), kind: *kind });
+        if let Some((_, kind)) = SKIPPED_IF_HOLDING.iter().find(marker) {
+            return self
+                .tree
+                .skipped
+                .push(SkippedFolder { path: folder.path.clone(), kind: *kind });
         }
         self.real.push(real);
         self.entries(folder, entries);
         self.real.pop();
     }
 
-    fn entries(&mut self, folder: &Folder, entries: Entries) {
+    fn entries(&mut self, folder: &WalkedFolder, entries: Entries) {
         let named = |name: &str| {
             let entry = entries.iter().find(|(file, _)| file == name);
             entry.map(|_| folder.disk.join(name))
@@ -127,7 +143,7 @@ impl Walk {
         self.rules.leave();
     }
 
-    fn entry(&mut self, folder: &Folder, name: OsString, entry: &std::fs::DirEntry) {
+    fn entry(&mut self, folder: &WalkedFolder, name: OsString, entry: &std::fs::DirEntry) {
         let disk = folder.disk.join(&name);
         let spelled = if name.to_str().is_some() { folder.name } else { Name::Other };
         let found = match entry.file_type().map(|kind| self.found(kind, &disk, entry)) {
@@ -135,32 +151,37 @@ impl Walk {
             // Gone since the folder was listed: another program's affair.
             Ok(Err(error)) | Err(error) if error.kind() == ErrorKind::NotFound => return,
             Ok(Err(error)) | Err(error) => {
-                Found::UnpackableEntry(UnpackableReason::Unreadable(error.to_string()))
+                EntryKind::Unpackable(UnpackableReason::Unreadable(error.to_string()))
             }
         };
         let path = match folder.path.as_str() {
             "" => name.to_string_lossy().into_owned(),
             parent => format!("{parent}/{}", name.to_string_lossy()),
         };
-        let kind = if matches!(found, Found::Folder { .. }) { Kind::Folder } else { Kind::Other };
+        let kind = match found {
+            EntryKind::Folder { .. } => EntryType::Folder,
+            _ => EntryType::Other,
+        };
         let ignored = folder.ignored.clone().or_else(|| self.rules.rule(&path, &kind));
-        let here = Folder { path, disk, ignored, name: spelled };
+        let here = WalkedFolder { path, disk, ignored, name: spelled };
         match found {
-            Found::UnpackableEntry(reason) => self.stray(&here, reason),
-            Found::File { .. } if spelled == Name::Other => {
-                self.stray(&here, UnpackableReason::NotUtf8)
+            EntryKind::Unpackable(reason) => self.unpackable(&here, reason),
+            EntryKind::File { .. } if spelled == Name::Other => {
+                self.unpackable(&here, UnpackableReason::NotUtf8)
             }
-            Found::File { executable } => {
-                let Folder { path, ignored, .. } = here;
+            EntryKind::File { executable } => {
+                let WalkedFolder { path, ignored, .. } = here;
                 self.tree.files.push(TreeFile { path, executable, ignored });
             }
-            Found::Folder { real } => match CLOSED.iter().find(|(closed, _)| name == *closed) {
-                Some((_, kind)) => {
-                    self.tree.closed.push(ClosedFolder { path: here.path, kind: *kind });
+            EntryKind::Folder { real } => {
+                match SKIPPED.iter().find(|(skipped, _)| name == *skipped) {
+                    Some((_, kind)) => {
+                        self.tree.skipped.push(SkippedFolder { path: here.path, kind: *kind });
+                    }
+                    None if self.real.contains(&real) => {}
+                    None => self.enter(&here, real),
                 }
-                None if self.real.contains(&real) => {}
-                None => self.enter(&here, real),
-            },
+            }
         }
     }
 
@@ -169,36 +190,36 @@ impl Walk {
         kind: FileType,
         disk: &Path,
         entry: &std::fs::DirEntry,
-    ) -> std::io::Result<Found> {
+    ) -> std::io::Result<EntryKind> {
         if kind.is_symlink() {
             let Ok(target) = disk.canonicalize() else {
-                return Ok(Found::UnpackableEntry(UnpackableReason::Dangling));
+                return Ok(EntryKind::Unpackable(UnpackableReason::Dangling));
             };
             if !self.real.first().is_some_and(|root| target.starts_with(root)) {
-                return Ok(Found::UnpackableEntry(UnpackableReason::Outside(target)));
+                return Ok(EntryKind::Unpackable(UnpackableReason::Outside(target)));
             }
             let metadata = std::fs::metadata(&target)?;
             let is_dir = metadata.is_dir();
-            return Ok(if is_dir { Found::Folder { real: target } } else { leaf(&metadata) });
+            return Ok(if is_dir { EntryKind::Folder { real: target } } else { leaf(&metadata) });
         }
         if kind.is_dir() {
             let parent = self.real.last().map_or(Path::new(""), PathBuf::as_path);
-            return Ok(Found::Folder { real: parent.join(entry.file_name()) });
+            return Ok(EntryKind::Folder { real: parent.join(entry.file_name()) });
         }
         Ok(leaf(&entry.metadata()?))
     }
 
-    fn stray(&mut self, place: &Folder, reason: UnpackableReason) {
+    fn unpackable(&mut self, place: &WalkedFolder, reason: UnpackableReason) {
         let (path, ignored) = (place.path.clone(), place.ignored.clone());
         self.tree.unpackable.push(UnpackableEntry { path, reason, ignored });
     }
 }
 
-fn leaf(metadata: &Metadata) -> Found {
+fn leaf(metadata: &Metadata) -> EntryKind {
     if metadata.is_file() {
-        Found::File { executable: is_executable(metadata) }
+        EntryKind::File { executable: is_executable(metadata) }
     } else {
-        Found::UnpackableEntry(UnpackableReason::Special(special(metadata.file_type())))
+        EntryKind::Unpackable(UnpackableReason::Special(special(metadata.file_type())))
     }
 }
 
@@ -227,3 +248,6 @@ fn special(kind: FileType) -> &'static str {
 fn special(_kind: FileType) -> &'static str {
     "no regular file"
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,17 +9,17 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::files::globs::Globs;
-use crate::files::manifest;
 use crate::files::manifest::sorted;
-use crate::files::{globs, kinds};
-use crate::model::SourceText;
+use crate::files::wheel_rules::WheelRules;
+use crate::files::{globs, kinds, listing};
 use crate::model::{
-    Content, FileVerdict, IgnoreRule, IncludedFile, Kept, Layout, Leftover, Listing, Manifest,
-    ManifestEntry, Omitted, OmittedFile, Picked, Settings, Tree, TreeFile,
+    Content, Decision, IgnoreRule, IncludeReason, IncludedFile, Layout, Leftover, Listing,
+    Manifest, ManifestEntry, OmitReason, OmittedFile, Settings, SourceText, Tree, TreeFile,
+    WheelReason,
 };
 
 /// What an sdist is made from.
-pub struct SourceParts<'a> {
+pub struct SdistParts<'a> {
     /// The source tree.
     pub tree: &'a Tree,
     /// Which part of the tree is the Python code.
@@ -44,14 +44,14 @@ pub struct SourceParts<'a> {
 
 /// What an sdist holds, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sources {
+pub struct SdistFiles {
     /// The files.
     pub manifest: Manifest,
     /// What was decided about each file of the tree, in its order.
-    pub verdicts: Vec<FileVerdict>,
+    pub decisions: Vec<Decision>,
     /// What is left out in a way that somebody should know: names that secrets have, and pipes and
     /// sockets.
-    pub spared: Vec<OmittedFile>,
+    pub notable_omissions: Vec<OmittedFile>,
 }
 
 /// Lists the files of an sdist, sorted.
@@ -59,57 +59,52 @@ pub struct Sources {
 /// # Errors
 /// A glob that matches nothing, a file that is wanted and cannot be packed, `exclude` of a file
 /// that no build can do without, or two names that are one on some systems.
-pub fn sources(parts: &SourceParts) -> Result<Sources> {
-    let choice = Choice::new(parts)?;
-    choice.refuse_what_cannot_be()?;
+pub fn select(parts: &SdistParts) -> Result<SdistFiles> {
+    let rules = SdistRules::new(parts)?;
+    rules.refuse_what_cannot_be()?;
     let files = &parts.tree.files;
-    let verdicts: Vec<FileVerdict> =
-        files.iter().map(|file| choice.verdict(&file.path, file.ignored.as_ref())).collect();
-    let held = files.iter().zip(&verdicts).filter(|(_, verdict)| verdict.is_ok());
+    let decisions: Vec<Decision> =
+        files.iter().map(|file| rules.decide(&file.path, file.ignored.as_ref())).collect();
+    let held = files.iter().zip(&decisions).filter(|(_, decision)| decision.is_ok());
     let mut entries: Vec<ManifestEntry> = held.map(|(file, _)| entry(parts, file)).collect();
     entries.push(text(PKG_INFO, &parts.pkg_info));
-    let spared = choice.spared(&verdicts);
-    Ok(Sources { manifest: sorted(entries, "")?, verdicts, spared })
+    let notable_omissions =
+        listing::notable_omissions(parts.tree, |path, ignored| rules.decide(path, ignored));
+    Ok(SdistFiles { manifest: sorted(entries, "")?, decisions, notable_omissions })
 }
 
 /// Lists what of the tree an sdist holds and what it does not, and why.
-pub fn listing(parts: &SourceParts, verdicts: &[FileVerdict]) -> Listing {
-    let made = IncludedFile { path: PKG_INFO.into(), source: None, why: Kept::Metadata };
-    let mut listing = Listing { held: vec![made], left_out: Vec::new() };
-    for (file, verdict) in parts.tree.files.iter().zip(verdicts) {
-        let path = file.path.clone();
-        match verdict.clone() {
-            Ok(why) => listing.held.push(IncludedFile { source: Some(path.clone()), path, why }),
-            Err(why) => listing.left_out.push(OmittedFile { path, why }),
-        }
-    }
-    listing.held.sort_by(|a, b| a.path.cmp(&b.path));
-    listing.left_out.extend(manifest::never_held(parts.tree));
-    listing.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+pub fn listing(parts: &SdistParts, decisions: &[Decision]) -> Listing {
+    let decided = parts.tree.files.iter().zip(decisions);
+    let mut listing =
+        listing::of(parts.tree, decided.map(|(file, made)| (file, &*file.path, made.clone())));
+    let made = IncludedFile { path: PKG_INFO.into(), source: None, why: IncludeReason::Metadata };
+    let place = listing.included.partition_point(|file| file.path < made.path);
+    listing.included.insert(place, made);
     listing
 }
 
 const PKG_INFO: &str = "PKG-INFO";
 
-struct Choice<'a> {
-    parts: &'a SourceParts<'a>,
+struct SdistRules<'a> {
+    parts: &'a SdistParts<'a>,
     include: Globs,
     exclude: Globs,
     builders: BTreeSet<&'a str>,
     named: BTreeSet<&'a str>,
     /// Of all wheels that may be made from the tree, the one without overrides first.
-    wheels: Vec<manifest::Rules<'a>>,
+    wheels: Vec<WheelRules<'a>>,
 }
 
-impl<'a> Choice<'a> {
-    fn new(parts: &'a SourceParts<'a>) -> Result<Self> {
-        let SourceParts { tree, settings, pyproject, .. } = parts;
+impl<'a> SdistRules<'a> {
+    fn new(parts: &'a SdistParts<'a>) -> Result<Self> {
+        let SdistParts { tree, settings, pyproject, .. } = parts;
         let sdist = &settings.sdist;
-        let mut wheels = vec![manifest::Rules::new(tree, parts.layout, settings, pyproject)?];
+        let mut wheels = vec![WheelRules::new(tree, parts.layout, settings, pyproject)?];
         for (layout, settings) in parts.elsewhere {
-            wheels.push(manifest::Rules::new(tree, layout, settings, pyproject)?);
+            wheels.push(WheelRules::new(tree, layout, settings, pyproject)?);
         }
-        Ok(Choice {
+        Ok(SdistRules {
             parts,
             include: globs::compile("sdist.include", &sdist.include, tree, pyproject)?,
             exclude: globs::compile("sdist.exclude", &sdist.exclude, tree, pyproject)?,
@@ -127,81 +122,69 @@ impl<'a> Choice<'a> {
             }
             let is_over =
                 |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-            if let Some(folder) = self.parts.tree.closed.iter().find(|f| is_over(&f.path)) {
+            if let Some(folder) = self.parts.tree.skipped.iter().find(|f| is_over(&f.path)) {
                 let message = format!("no build can do without `{path}`, and no sdist holds it");
                 return Err(Error::new(message)
                     .note(format!("`{}` is never looked into: {}", folder.path, folder.kind))
                     .hint("move the file elsewhere"));
             }
         }
-        let mut unpackable = self.parts.tree.unpackable.iter().filter(|stray| !stray.is_passing());
-        match unpackable.find(|stray| self.verdict(&stray.path, stray.ignored.as_ref()).is_ok()) {
+        let mut unpackable =
+            self.parts.tree.unpackable.iter().filter(|entry| !entry.is_transient());
+        match unpackable.find(|entry| self.decide(&entry.path, entry.ignored.as_ref()).is_ok()) {
             None => Ok(()),
-            Some(stray) => Err(Error::unpackable(stray)
+            Some(entry) => Err(Error::unpackable(entry)
                 .hint("or leave it out with `exclude` in `[tool.officina.sdist]`")),
         }
     }
 
     /// The one place that decides.
-    fn verdict(&self, path: &str, ignored: Option<&Arc<IgnoreRule>>) -> FileVerdict {
+    fn decide(&self, path: &str, ignored: Option<&Arc<IgnoreRule>>) -> Decision {
         if let Some(rule) = self.exclude.rule(path) {
-            return Err(Omitted::Exclude(Arc::clone(rule)));
+            return Err(OmitReason::Exclude(Arc::clone(rule)));
         }
         match path {
-            "pyproject.toml" => return Ok(Kept::Pyproject),
-            _ if self.builders.contains(path) => return Ok(Kept::Builder),
-            _ if self.named.contains(path) => return Ok(Kept::Named),
+            "pyproject.toml" => return Ok(IncludeReason::Pyproject),
+            _ if self.builders.contains(path) => return Ok(IncludeReason::Builder),
+            _ if self.named.contains(path) => return Ok(IncludeReason::Named),
             _ => {}
         }
         if let Some(rule) = self.include.rule(path) {
-            return Ok(Kept::Include(Arc::clone(rule)));
+            return Ok(IncludeReason::Include(Arc::clone(rule)));
         }
-        let picked = self.picked(path);
-        let because_of = |picked: Picked| match ignored {
-            None => Kept::Tracked,
-            Some(_) => Kept::ForWheel(picked),
+        let picked = self.decide_wheel(path);
+        let because_of = |picked: WheelReason| match ignored {
+            None => IncludeReason::Tracked,
+            Some(_) => IncludeReason::ForWheel(picked),
         };
         let product = kinds::product(path).or_else(|| {
             kinds::is_product_of(path, &self.parts.stem).then_some(Leftover::BuildOutput)
         });
         match (product, picked, ignored) {
-            (_, Ok(picked @ Picked::Include(_)), _) if path != PKG_INFO => Ok(because_of(picked)),
+            (_, Ok(picked @ WheelReason::Include(_)), _) if path != PKG_INFO => {
+                Ok(because_of(picked))
+            }
             // A package may be called `build`.
             (None | Some(Leftover::BuildOutput), Ok(picked), _) => Ok(because_of(picked)),
-            (Some(leftover), ..) => Err(Omitted::Leftover(leftover)),
-            (None, Err(_), Some(rule)) => Err(Omitted::Ignored(Arc::clone(rule))),
-            (None, Err(_), None) if kinds::is_secret(path) => Err(Omitted::Secret),
-            (None, Err(_), None) if kinds::is_repository(path) => Err(Omitted::VersionControl),
-            (None, Err(_), None) => Ok(Kept::Tracked),
+            (Some(leftover), ..) => Err(OmitReason::Leftover(leftover)),
+            (None, Err(_), Some(rule)) => Err(OmitReason::Ignored(Arc::clone(rule))),
+            (None, Err(_), None) if kinds::is_secret(path) => Err(OmitReason::Secret),
+            (None, Err(_), None) if kinds::is_repository(path) => Err(OmitReason::VersionControl),
+            (None, Err(_), None) => Ok(IncludeReason::Tracked),
         }
     }
 
     /// What the wheel that wants the file most says of it.
-    fn picked(&self, path: &str) -> Result<Picked, Omitted> {
-        let mut best = Err(Omitted::Elsewhere);
-        for picked in self.wheels.iter().map(|wheel| wheel.picked(path)) {
+    fn decide_wheel(&self, path: &str) -> Result<WheelReason, OmitReason> {
+        let mut best = Err(OmitReason::Elsewhere);
+        for picked in self.wheels.iter().map(|wheel| wheel.decide(path)) {
             best = match (best, picked) {
-                (best @ Ok(Picked::Include(_)), _) => best,
+                (best @ Ok(WheelReason::Include(_)), _) => best,
                 (best @ Ok(_), Err(_)) => best,
                 (_, picked) => picked,
             };
         }
         best
-    }
-
-    fn spared(&self, verdicts: &[FileVerdict]) -> Vec<OmittedFile> {
-        let files = self.parts.tree.files.iter().zip(verdicts);
-        let secrets = files.filter(|(_, verdict)| **verdict == Err(Omitted::Secret));
-        let secrets =
-            secrets.map(|(file, _)| OmittedFile { path: file.path.clone(), why: Omitted::Secret });
-        let unpackable = self.parts.tree.unpackable.iter().filter(|stray| stray.is_passing());
-        let unpackable =
-            unpackable.filter(|stray| self.verdict(&stray.path, stray.ignored.as_ref()).is_ok());
-        let unpackable = unpackable.map(|stray| OmittedFile {
-            path: stray.path.clone(),
-            why: Omitted::UnpackableEntry(stray.reason.clone()),
-        });
-        secrets.chain(unpackable).collect()
     }
 
     fn excluded(&self, path: &str) -> Error {
@@ -217,7 +200,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-fn entry(parts: &SourceParts, file: &TreeFile) -> ManifestEntry {
+fn entry(parts: &SdistParts, file: &TreeFile) -> ManifestEntry {
     match &parts.portable_pyproject {
         Some(portable) if file.path == "pyproject.toml" => text(&file.path, portable),
         _ => ManifestEntry {

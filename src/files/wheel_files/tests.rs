@@ -1,15 +1,15 @@
-//! Tests of `manifest.rs`.
+//! Tests of `wheel_files.rs`.
 
-use crate::files::manifest::*;
+use crate::files::wheel_files::*;
 use crate::model::Spanned;
-use crate::model::{ClosedFolder, FolderKind, UnpackableEntry, UnpackableReason};
+use crate::model::{FolderKind, SkippedFolder, UnpackableEntry, UnpackableReason};
 
-fn stray(path: &str, reason: &UnpackableReason) -> UnpackableEntry {
+fn unpackable(path: &str, reason: &UnpackableReason) -> UnpackableEntry {
     UnpackableEntry { path: path.into(), reason: reason.clone(), ignored: None }
 }
 
 /// A project in `src` with the package `pkg` and the module `mod`.
-struct Case {
+struct WheelCase {
     files: Vec<&'static str>,
     include: Vec<&'static str>,
     exclude: Vec<&'static str>,
@@ -19,22 +19,22 @@ struct Case {
     dist_info: DistInfo,
 }
 
-fn case(files: &'static str) -> Case {
+fn case(files: &'static str) -> WheelCase {
     let mut files: Vec<_> = files.split_whitespace().collect();
     files.sort_unstable();
     let dist_info = DistInfo { folder: "p-1.dist-info".into(), ..DistInfo::default() };
     let (include, exclude, built, unpackable) = (vec![], vec![], vec![], vec![]);
-    Case { files, include, exclude, built, unpackable, generated: "", dist_info }
+    WheelCase { files, include, exclude, built, unpackable, generated: "", dist_info }
 }
 
-impl Case {
+impl WheelCase {
     fn manifest(&self) -> Result<Manifest> {
         let built = |path: &&str| ManifestEntry {
             path: (*path).to_owned(),
             content: Content::File(format!("/tmp/out/{path}").into()),
             executable: true,
         };
-        wheel(&WheelParts {
+        manifest(&WheelParts {
             tree: &self.tree(),
             layout: &layout(),
             settings: &self.settings(),
@@ -55,7 +55,7 @@ impl Case {
             root: "/p".into(),
             files: self.files.iter().map(file).collect(),
             unpackable: self.unpackable.clone(),
-            closed: vec![ClosedFolder { path: ".tox".into(), kind: FolderKind::Environment }],
+            skipped: vec![SkippedFolder { path: ".tox".into(), kind: FolderKind::Environment }],
         }
     }
 
@@ -100,9 +100,9 @@ fn every_file_has_a_reason_in_plain_words() {
     );
     case.include = vec!["share", "src/pkg/named.key"];
     case.exclude = vec!["**/no.py"];
-    case.unpackable = vec![stray("src/pkg/pipe", &UnpackableReason::Special("a named pipe"))];
+    case.unpackable = vec![unpackable("src/pkg/pipe", &UnpackableReason::Special("a named pipe"))];
     let list = listing(&case.tree(), &layout(), &case.settings(), &pyproject()).unwrap();
-    let held = list.held.iter().map(|held| format!("{}: {}", held.path, held.why));
+    let held = list.included.iter().map(|held| format!("{}: {}", held.path, held.why));
     let expected = [
         "mod.py: module `mod`",
         "pkg/a.py: package `pkg`",
@@ -110,7 +110,7 @@ fn every_file_has_a_reason_in_plain_words() {
         "share/x.txt: `include` has `share`",
     ];
     assert_eq!(held.collect::<Vec<_>>(), expected);
-    let left = list.left_out.iter().map(|left| format!("{}: {}", left.path, left.why));
+    let left = list.omitted.iter().map(|left| format!("{}: {}", left.path, left.why));
     let expected = [
         ".tox/: installed packages",
         "README.md: not in a package",
@@ -124,9 +124,10 @@ fn every_file_has_a_reason_in_plain_words() {
     ];
     assert_eq!(left.collect::<Vec<_>>(), expected);
     assert_eq!(case.paths(), ["mod.py", "pkg/a.py", "pkg/named.key", "share/x.txt"]);
-    let spared = spared(&case.tree(), &layout(), &case.settings(), &pyproject()).unwrap();
-    let spared: Vec<_> = spared.iter().map(|left| left.path.as_str()).collect();
-    assert_eq!(spared, ["src/pkg/server.key", "src/pkg/pipe"]);
+    let notable =
+        notable_omissions(&case.tree(), &layout(), &case.settings(), &pyproject()).unwrap();
+    let notable: Vec<_> = notable.iter().map(|left| left.path.as_str()).collect();
+    assert_eq!(notable, ["src/pkg/server.key", "src/pkg/pipe"]);
 }
 
 #[test]
@@ -267,12 +268,12 @@ fn what_cannot_be_packed_is_refused_where_it_is_wanted() {
     ];
     for (reason, expected) in reasons {
         let mut case = case("src/pkg/a.py");
-        case.unpackable = vec![stray("src/pkg/x", &reason)];
+        case.unpackable = vec![unpackable("src/pkg/x", &reason)];
         assert!(case.refused().contains(expected), "{}", case.refused());
         case.exclude = vec!["src/pkg/x"];
         assert_eq!(case.paths(), ["pkg/a.py"]);
         case.exclude = vec![];
-        case.unpackable = vec![stray("docs/x", &reason)];
+        case.unpackable = vec![unpackable("docs/x", &reason)];
         assert_eq!(case.paths(), ["pkg/a.py"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Why a product holds a file, or leaves it out: decided once, for packing and for whoever asks.
 //!
-//! A verdict allocates nothing: what several files share (a glob, a rule, a package) is counted.
+//! A decision allocates nothing: what several files share (a glob, a rule, a package) is counted.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use std::sync::Arc;
 use crate::model::tree::{FolderKind, IgnoreRule, UnpackableReason};
 
 /// What becomes of a file of the source tree: a product holds it, or not.
-pub type FileVerdict = std::result::Result<Kept, Omitted>;
+pub type Decision = std::result::Result<IncludeReason, OmitReason>;
 
 /// Why a product holds a file. Displays as a few words for a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum IncludeReason {
     /// `pyproject.toml` itself.
     Pyproject,
     /// Its name stands in `pyproject.toml`: readme, licences, a version's source.
@@ -24,9 +24,9 @@ pub enum Kept {
     /// Git would track it.
     Tracked,
     /// The wheel made from the sdist takes it, and git would not track it.
-    ForWheel(Picked),
+    ForWheel(WheelReason),
     /// A wheel takes it from the tree.
-    Picked(Picked),
+    InWheel(WheelReason),
     /// Made from the metadata, or a licence beside it.
     Metadata,
     /// A module that this entry of `cffi_modules` makes: `foo_build.py:ffi`.
@@ -35,7 +35,7 @@ pub enum Kept {
 
 /// Why a wheel takes a file of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Picked {
+pub enum WheelReason {
     /// It lies in this package.
     Package(Arc<str>),
     /// It is this module, or the stub beside it.
@@ -46,7 +46,7 @@ pub enum Picked {
 
 /// Why a product does not hold a file. Displays as a few words for a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Omitted {
+pub enum OmitReason {
     /// A glob of `exclude`.
     Exclude(Arc<GlobRule>),
     /// Git would not track it.
@@ -62,9 +62,9 @@ pub enum Omitted {
     /// No package, no module, and no glob names it.
     Elsewhere,
     /// A folder that is not looked into.
-    Closed(FolderKind),
+    SkippedFolder(FolderKind),
     /// Nothing that an archive can hold, or that may be read.
-    UnpackableEntry(UnpackableReason),
+    Unpackable(UnpackableReason),
 }
 
 /// What tools leave behind, by its name.
@@ -95,9 +95,9 @@ pub struct GlobRule {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
     /// Sorted by path.
-    pub held: Vec<IncludedFile>,
+    pub included: Vec<IncludedFile>,
     /// Sorted by path. A folder that is not looked into appears once, with `/` at its end.
-    pub left_out: Vec<OmittedFile>,
+    pub omitted: Vec<OmittedFile>,
 }
 
 /// A file of a product.
@@ -108,7 +108,7 @@ pub struct IncludedFile {
     /// Path in the tree, with `/`; `None` for what the build makes.
     pub source: Option<String>,
     /// Why.
-    pub why: Kept,
+    pub why: IncludeReason,
 }
 
 /// A file of the tree that a product does not hold.
@@ -117,47 +117,47 @@ pub struct OmittedFile {
     /// Path in the tree, with `/`.
     pub path: String,
     /// Why.
-    pub why: Omitted,
+    pub why: OmitReason,
 }
 
-impl fmt::Display for Kept {
+impl fmt::Display for IncludeReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kept::Pyproject => f.write_str("every sdist has it"),
-            Kept::Named => f.write_str("pyproject.toml names it"),
-            Kept::Builder => f.write_str("builder"),
-            Kept::Include(rule) => rule.fmt(f),
-            Kept::Tracked => f.write_str("tracked"),
-            Kept::ForWheel(picked) => write!(f, "for the wheel: {picked}"),
-            Kept::Picked(picked) => picked.fmt(f),
-            Kept::Metadata => f.write_str("metadata"),
-            Kept::Built(entry) => write!(f, "built by `{entry}`"),
+            IncludeReason::Pyproject => f.write_str("every sdist has it"),
+            IncludeReason::Named => f.write_str("pyproject.toml names it"),
+            IncludeReason::Builder => f.write_str("builder"),
+            IncludeReason::Include(rule) => rule.fmt(f),
+            IncludeReason::Tracked => f.write_str("tracked"),
+            IncludeReason::ForWheel(reason) => write!(f, "for the wheel: {reason}"),
+            IncludeReason::InWheel(reason) => reason.fmt(f),
+            IncludeReason::Metadata => f.write_str("metadata"),
+            IncludeReason::Built(entry) => write!(f, "built by `{entry}`"),
         }
     }
 }
 
-impl fmt::Display for Picked {
+impl fmt::Display for WheelReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Picked::Package(name) => write!(f, "package `{name}`"),
-            Picked::Module(name) => write!(f, "module `{name}`"),
-            Picked::Include(rule) => rule.fmt(f),
+            WheelReason::Package(name) => write!(f, "package `{name}`"),
+            WheelReason::Module(name) => write!(f, "module `{name}`"),
+            WheelReason::Include(rule) => rule.fmt(f),
         }
     }
 }
 
-impl fmt::Display for Omitted {
+impl fmt::Display for OmitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Omitted::Exclude(rule) => rule.fmt(f),
-            Omitted::Ignored(rule) => write!(f, "ignored by {rule}"),
-            Omitted::Leftover(leftover) => leftover.fmt(f),
-            Omitted::Secret => f.write_str("looks like a secret"),
-            Omitted::BuildInput => f.write_str("C source or header (`include` ships it)"),
-            Omitted::VersionControl => f.write_str("version control"),
-            Omitted::Elsewhere => f.write_str("not in a package"),
-            Omitted::Closed(kind) => kind.fmt(f),
-            Omitted::UnpackableEntry(reason) => reason.fmt(f),
+            OmitReason::Exclude(rule) => rule.fmt(f),
+            OmitReason::Ignored(rule) => write!(f, "ignored by {rule}"),
+            OmitReason::Leftover(leftover) => leftover.fmt(f),
+            OmitReason::Secret => f.write_str("looks like a secret"),
+            OmitReason::BuildInput => f.write_str("C source or header (`include` ships it)"),
+            OmitReason::VersionControl => f.write_str("version control"),
+            OmitReason::Elsewhere => f.write_str("not in a package"),
+            OmitReason::SkippedFolder(kind) => kind.fmt(f),
+            OmitReason::Unpackable(reason) => reason.fmt(f),
         }
     }
 }

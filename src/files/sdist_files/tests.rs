@@ -1,11 +1,11 @@
-//! Tests of `sources.rs`.
+//! Tests of `sdist_files.rs`.
 
-use crate::files::sources::*;
+use crate::files::sdist_files::*;
 use crate::model::Spanned;
-use crate::model::{ClosedFolder, FolderKind, SdistSettings, UnpackableEntry, UnpackableReason};
+use crate::model::{FolderKind, SdistSettings, SkippedFolder, UnpackableEntry, UnpackableReason};
 
 /// A flat project of the package `pkg`, whose `ignored` files a line of `.gitignore` names.
-struct Case {
+struct SdistCase {
     files: Vec<&'static str>,
     ignored: Vec<&'static str>,
     include: Vec<&'static str>,
@@ -16,12 +16,12 @@ struct Case {
     named: &'static str,
 }
 
-fn case(files: &'static str, ignored: &'static str) -> Case {
+fn case(files: &'static str, ignored: &'static str) -> SdistCase {
     let ignored: Vec<_> = ignored.split_whitespace().collect();
     let mut files: Vec<_> = files.split_whitespace().chain(ignored.iter().copied()).collect();
     files.sort_unstable();
     let (sdist, named) = ((vec![], vec![]), "README.md");
-    Case {
+    SdistCase {
         files,
         ignored,
         include: vec![],
@@ -32,8 +32,8 @@ fn case(files: &'static str, ignored: &'static str) -> Case {
     }
 }
 
-impl Case {
-    fn with<T>(&self, look: impl FnOnce(&SourceParts) -> T) -> T {
+impl SdistCase {
+    fn with<T>(&self, look: impl FnOnce(&SdistParts) -> T) -> T {
         let spanned =
             |globs: &[&str]| globs.iter().map(|g| Spanned::new((*g).to_owned(), 0..1)).collect();
         let layout = |package: &str| Layout { packages: vec![package.into()], ..Layout::default() };
@@ -46,17 +46,17 @@ impl Case {
             executable: false,
             ignored: self.ignored.contains(path).then(|| Arc::clone(&rule)),
         };
-        let stray = |(path, reason): &(&str, UnpackableReason)| UnpackableEntry {
+        let entry = |(path, reason): &(&str, UnpackableReason)| UnpackableEntry {
             path: (*path).to_owned(),
             reason: reason.clone(),
             ignored: None,
         };
-        look(&SourceParts {
+        look(&SdistParts {
             tree: &Tree {
                 root: "/p".into(),
                 files: self.files.iter().map(file).collect(),
-                unpackable: self.unpackable.iter().map(stray).collect(),
-                closed: vec![ClosedFolder { path: ".git".into(), kind: FolderKind::Cache }],
+                unpackable: self.unpackable.iter().map(entry).collect(),
+                skipped: vec![SkippedFolder { path: ".git".into(), kind: FolderKind::Cache }],
             },
             layout: &layout("pkg"),
             settings: &Settings {
@@ -80,18 +80,18 @@ impl Case {
     /// `path: reason`, what is held first.
     fn listing(&self) -> (Vec<String>, Vec<String>) {
         self.with(|parts| {
-            let chosen = sources(parts).unwrap_or_else(|e| panic!("{e}"));
-            let list = listing(parts, &chosen.verdicts);
+            let chosen = select(parts).unwrap_or_else(|e| panic!("{e}"));
+            let list = listing(parts, &chosen.decisions);
             let packed: Vec<_> = chosen.manifest.entries.iter().map(|e| &e.path).collect();
-            assert_eq!(packed, list.held.iter().map(|held| &held.path).collect::<Vec<_>>());
-            let held = list.held.iter().map(|held| format!("{}: {}", held.path, held.why));
-            let left = list.left_out.iter().map(|left| format!("{}: {}", left.path, left.why));
+            assert_eq!(packed, list.included.iter().map(|held| &held.path).collect::<Vec<_>>());
+            let held = list.included.iter().map(|held| format!("{}: {}", held.path, held.why));
+            let left = list.omitted.iter().map(|left| format!("{}: {}", left.path, left.why));
             (held.collect(), left.collect())
         })
     }
 
     fn refused(&self) -> String {
-        let error = self.with(|parts| sources(parts).expect_err("it was accepted"));
+        let error = self.with(|parts| select(parts).expect_err("it was accepted"));
         anstream::adapter::strip_str(&crate::report::render(&error)).to_string()
     }
 }
@@ -174,12 +174,12 @@ fn what_any_of_the_wheels_takes_is_held() {
 }
 
 #[test]
-fn pipes_and_secrets_are_spared_and_links_out_refused() {
+fn pipes_and_secrets_are_omitted_and_links_out_refused() {
     let mut case = case("pkg/a.py .env", "");
     case.unpackable = vec![("pkg/pipe", UnpackableReason::Special("a named pipe"))];
-    let spared = case.with(|parts| sources(parts).map(|sources| sources.spared)).unwrap();
-    let spared: Vec<_> = spared.iter().map(|left| left.path.as_str()).collect();
-    assert_eq!(spared, [".env", "pkg/pipe"]);
+    let notable = case.with(|parts| select(parts).map(|files| files.notable_omissions)).unwrap();
+    let notable: Vec<_> = notable.iter().map(|left| left.path.as_str()).collect();
+    assert_eq!(notable, [".env", "pkg/pipe"]);
     case.unpackable = vec![("docs/link", UnpackableReason::Outside("/etc/x".into()))];
     let text = case.refused();
     assert!(text.contains("`docs/link` is outside the project"), "{text}");

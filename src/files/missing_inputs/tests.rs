@@ -1,14 +1,14 @@
-//! Tests of `omissions.rs`.
+//! Tests of `missing_inputs.rs`.
 
-use crate::files::omissions::*;
+use crate::files::missing_inputs::*;
 use crate::model::Spanned;
 use crate::model::{
-    BuilderInputs, GlobRule, IgnoreRule, Kept, ObjectInputs, TreeFile, UnpackableEntry,
+    BuilderInputs, GlobRule, IgnoreRule, IncludeReason, ObjectInputs, TreeFile, UnpackableEntry,
     UnpackableReason,
 };
 
 /// A tree of tracked and of ignored files, read by one builder and one compiler run.
-struct Case {
+struct MissingCase {
     tracked: &'static str,
     ignored: &'static str,
     builder: &'static str,
@@ -17,16 +17,22 @@ struct Case {
     unpackable: Vec<&'static str>,
 }
 
-const CASE: Case =
-    Case { tracked: "", ignored: "", builder: "", written: "", compiler: "", unpackable: vec![] };
+const CASE: MissingCase = MissingCase {
+    tracked: "",
+    ignored: "",
+    builder: "",
+    written: "",
+    compiler: "",
+    unpackable: vec![],
+};
 
-fn ignored() -> Omitted {
+fn ignored() -> OmitReason {
     let rule = IgnoreRule { file: ".gitignore".into(), line: 3, pattern: "gen/".into() };
-    Omitted::Ignored(Arc::new(rule))
+    OmitReason::Ignored(Arc::new(rule))
 }
 
-impl Case {
-    fn omissions(&self) -> Vec<Omission> {
+impl MissingCase {
+    fn find(&self) -> Vec<MissingInput> {
         let files = |paths: &str| paths.split_whitespace().map(PathBuf::from).collect();
         let read = self.compiler.split_whitespace().map(|path| Path::new(path).into());
         let inputs = BuildInputs {
@@ -42,50 +48,50 @@ impl Case {
                 files: read.collect(),
             }],
         };
-        let kept = self.tracked.split_whitespace().map(|path| (path, Ok(Kept::Tracked)));
+        let kept = self.tracked.split_whitespace().map(|path| (path, Ok(IncludeReason::Tracked)));
         let left = self.ignored.split_whitespace().map(|path| match path.ends_with(".pyc") {
-            true => (path, Err(Omitted::Leftover(Leftover::Bytecode))),
+            true => (path, Err(OmitReason::Leftover(Leftover::Bytecode))),
             false => (path, Err(ignored())),
         });
-        let mut all: Vec<(&str, FileVerdict)> = kept.chain(left).collect();
+        let mut all: Vec<(&str, Decision)> = kept.chain(left).collect();
         all.sort_by_key(|(path, _)| *path);
-        let file = |(path, _): &(&str, FileVerdict)| TreeFile {
+        let file = |(path, _): &(&str, Decision)| TreeFile {
             path: (*path).to_owned(),
             ..TreeFile::default()
         };
-        let stray = |path: &&str| UnpackableEntry {
+        let entry = |path: &&str| UnpackableEntry {
             path: (*path).to_owned(),
             reason: UnpackableReason::Outside("/usr/x".into()),
             ignored: None,
         };
-        omissions(&Comparison {
+        find(&SdistComparison {
             inputs: &inputs,
             roots: &["/link".into(), "/real".into()],
             tree: &Tree {
                 root: "/link".into(),
                 files: all.iter().map(file).collect(),
-                unpackable: self.unpackable.iter().map(stray).collect(),
-                closed: vec![],
+                unpackable: self.unpackable.iter().map(entry).collect(),
+                skipped: vec![],
             },
-            verdicts: &all.into_iter().map(|(_, verdict)| verdict).collect::<Vec<_>>(),
+            decisions: &all.into_iter().map(|(_, decision)| decision).collect::<Vec<_>>(),
             build_dir: Some("out"),
         })
     }
 
     fn paths(&self) -> Vec<String> {
-        self.omissions().into_iter().map(|omission| omission.path).collect()
+        self.find().into_iter().map(|input| input.path).collect()
     }
 }
 
-fn rendered(omissions: &[Omission], settings: &SdistSettings) -> String {
+fn rendered(missing: &[MissingInput], settings: &SdistSettings) -> String {
     let pyproject = SourceText { name: "pyproject.toml".into(), text: "exclude".into() };
-    let error = error(omissions, settings, &Arc::new(pyproject)).expect("an error");
+    let error = error(missing, settings, &Arc::new(pyproject)).expect("an error");
     anstream::adapter::strip_str(&crate::report::render(&error)).to_string()
 }
 
 #[test]
 fn what_is_read_and_left_out_is_found_in_every_spelling_of_its_path() {
-    let case = Case {
+    let case = MissingCase {
         tracked: "build.py src/a.c src/a.h",
         ignored: "gen/a.h gen/b.h gen/unread.h",
         builder: "/link/build.py /real/gen/../gen/a.h /usr/include/stdio.h /link/no/such.h",
@@ -96,8 +102,8 @@ fn what_is_read_and_left_out_is_found_in_every_spelling_of_its_path() {
 }
 
 #[test]
-fn what_nobody_misses_is_no_omission() {
-    let case = Case {
+fn what_nobody_misses_is_no_missing_input() {
+    let case = MissingCase {
         ignored: "gen/a.h a.pyc out/x.o",
         builder: "/link/gen/a.h /link/a.pyc /link/out/x.o /link/.venv/lib/x.py",
         written: "/real/gen/a.h",
@@ -109,7 +115,7 @@ fn what_nobody_misses_is_no_omission() {
 
 #[test]
 fn the_error_says_who_read_it_which_rule_left_it_out_and_the_line_that_mends_it() {
-    let case = Case {
+    let case = MissingCase {
         ignored: "gen/a.h gen/[1].h",
         builder: "/link/gen/a.h",
         compiler: "/link/gen/a.h /link/gen/[1].h",
@@ -123,18 +129,18 @@ fn the_error_says_who_read_it_which_rule_left_it_out_and_the_line_that_mends_it(
             note: `gen/[1].h` (ignored by .gitignore:3 `gen/`) is read by compiling `src/a.c` for `pkg._foo`\n\
             note: `gen/a.h` (ignored by .gitignore:3 `gen/`) is read by builder `build.py`, compiling `src/a.c` for `pkg._foo`\n\
             hint: write `include = [\"data\", 'gen/\\[1\\].h', \"gen/a.h\"]` into `[tool.officina.sdist]`\n";
-    assert_eq!(rendered(&case.omissions(), &settings), expected);
+    assert_eq!(rendered(&case.find(), &settings), expected);
 }
 
 #[test]
 fn many_files_are_counted_and_included_by_their_kind() {
     let names: Vec<String> = (10..25).map(|n| format!("gen/{n}.h")).collect();
-    let omission = |path: &String| Omission {
+    let input = |path: &String| MissingInput {
         path: path.clone(),
-        readers: vec![Reader::Builder("b.py".into()); 5],
+        readers: vec![InputReader::Builder("b.py".into()); 5],
         why: ignored(),
     };
-    let text = rendered(&names.iter().map(omission).collect::<Vec<_>>(), &SdistSettings::default());
+    let text = rendered(&names.iter().map(input).collect::<Vec<_>>(), &SdistSettings::default());
     assert!(text.contains("the build reads: `gen/10.h` and 14 other files"), "{text}");
     assert!(text.contains("builder `b.py`, ... and 2 more\n"), "{text}");
     assert!(text.contains("note: `gen/19.h`") && !text.contains("gen/20.h"), "{text}");
@@ -149,14 +155,16 @@ fn an_exclude_a_link_and_a_secret_have_remedies_of_their_own() {
         exclude: vec![Spanned::new("gen".into(), 0..7)],
         ..SdistSettings::default()
     };
-    let case = Case { builder: "/link/inc/x/y.h", unpackable: vec!["inc"], ..CASE };
-    let mut omissions = case.omissions();
-    assert_eq!(omissions[0].path, "inc");
-    let readers = omissions[0].readers.clone();
-    for (path, why) in [("gen/a.h", Omitted::Exclude(Arc::new(rule))), (".env", Omitted::Secret)] {
-        omissions.push(Omission { path: path.into(), readers: readers.clone(), why });
+    let case = MissingCase { builder: "/link/inc/x/y.h", unpackable: vec!["inc"], ..CASE };
+    let mut missing = case.find();
+    assert_eq!(missing[0].path, "inc");
+    let readers = missing[0].readers.clone();
+    for (path, why) in
+        [("gen/a.h", OmitReason::Exclude(Arc::new(rule))), (".env", OmitReason::Secret)]
+    {
+        missing.push(MissingInput { path: path.into(), readers: readers.clone(), why });
     }
-    let text = rendered(&omissions, &settings);
+    let text = rendered(&missing, &settings);
     for expected in [
         "pyproject.toml:1:1",
         "note: `inc` (a link to `/usr/x`) is read by builder `build.py`",

@@ -1,13 +1,13 @@
 //! The warning about a file that a product does without.
 
-use crate::model::{Omitted, OmittedFile};
+use crate::model::{OmitReason, OmittedFile};
 
 /// The warning about a file that is left out of a product, `wheel` or `sdist`; `table` is where its
 /// `include` stands.
-pub fn omitted(left_out: &OmittedFile, product: &str, table: &str) -> String {
+pub fn omission_warning(left_out: &OmittedFile, product: &str, table: &str) -> String {
     let path = &left_out.path;
     match &left_out.why {
-        Omitted::Secret => format!(
+        OmitReason::Secret => format!(
             "`{path}` looks like a secret and is left out of the {product}: \
              name it in `include` of `{table}` if it belongs there"
         ),

@@ -11,10 +11,10 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use crate::model::IgnoreRule;
 
 /// The rules that count in the folder where the walk is.
-pub(super) struct Rules {
+pub(super) struct IgnoreRules {
     reach: Reach,
     /// From the outermost folder to the one where the walk is.
-    levels: Vec<Level>,
+    levels: Vec<FolderRules>,
 }
 
 /// How far up ignore files count.
@@ -26,15 +26,15 @@ enum Reach {
     Folder,
 }
 
-/// Whether an entry is there for git.
-pub(super) enum Kind {
+/// What an entry is for git.
+pub(super) enum EntryType {
     Folder,
     Other,
 }
 
 /// The rules of one folder.
-struct Level {
-    place: Place,
+struct FolderRules {
+    seen_from: SeenFrom,
     /// `.gitignore`
     patterns: Patterns,
     /// `.git/info/exclude`
@@ -44,7 +44,7 @@ struct Level {
 }
 
 /// How the paths of the walk are seen from the folder of a level.
-enum Place {
+enum SeenFrom {
     /// Without their first bytes.
     Below(usize),
     /// With this in front.
@@ -56,26 +56,26 @@ struct Patterns {
     rules: Vec<Arc<IgnoreRule>>,
 }
 
-impl Rules {
+impl IgnoreRules {
     /// The rules that come from above the project, `root`.
     pub(super) fn above(root: &Path) -> Self {
         let repository = root.ancestors().position(|folder| folder.join(".git").exists());
         let Some(depth) = repository else {
-            return Rules { reach: Reach::Folder, levels: Vec::new() };
+            return IgnoreRules { reach: Reach::Folder, levels: Vec::new() };
         };
         let above = root.ancestors().take(depth + 1).enumerate().skip(1);
-        let mut levels: Vec<Level> = above
+        let mut levels: Vec<FolderRules> = above
             .map(|(up, folder)| {
                 let inside = root.strip_prefix(folder).unwrap_or(root);
                 let mut prefix = inside.to_string_lossy().replace('\\', "/");
                 prefix.push('/');
                 let ignore_file = Some(folder.join(".gitignore")).filter(|file| file.is_file());
                 let git = (up == depth).then(|| folder.join(".git"));
-                Level::read(Place::Above(prefix), &"../".repeat(up), ignore_file, git)
+                FolderRules::read(SeenFrom::Above(prefix), &"../".repeat(up), ignore_file, git)
             })
             .collect();
         levels.reverse();
-        Rules { reach: Reach::Repository, levels }
+        IgnoreRules { reach: Reach::Repository, levels }
     }
 
     /// Goes down into a folder: `path` as seen from the root, with `/`, and the files in it that
@@ -83,7 +83,12 @@ impl Rules {
     pub(super) fn enter(&mut self, path: &str, ignore_file: Option<PathBuf>, git: Option<PathBuf>) {
         let git = git.filter(|_| self.reach == Reach::Repository);
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
-        self.levels.push(Level::read(Place::Below(prefix.len()), &prefix, ignore_file, git));
+        self.levels.push(FolderRules::read(
+            SeenFrom::Below(prefix.len()),
+            &prefix,
+            ignore_file,
+            git,
+        ));
     }
 
     /// Comes back from it.
@@ -92,16 +97,16 @@ impl Rules {
     }
 
     /// The rule because of which git would not track an entry of the folder where the walk is.
-    pub(super) fn rule(&self, path: &str, kind: &Kind) -> Option<Arc<IgnoreRule>> {
+    pub(super) fn rule(&self, path: &str, kind: &EntryType) -> Option<Arc<IgnoreRule>> {
         let mut excluded = Match::None;
         for level in self.levels.iter().rev() {
-            match level.patterns.matched(&level.place, path, kind) {
+            match level.patterns.matched(&level.seen_from, path, kind) {
                 Match::None => {}
                 Match::Ignore(rule) => return Some(rule),
                 Match::Whitelist(_) => return None,
             }
             if excluded.is_none() {
-                excluded = level.exclude.matched(&level.place, path, kind);
+                excluded = level.exclude.matched(&level.seen_from, path, kind);
             }
             if level.is_repository {
                 break;
@@ -114,17 +119,17 @@ impl Rules {
     }
 }
 
-impl Level {
+impl FolderRules {
     fn read(
-        place: Place,
+        seen_from: SeenFrom,
         prefix: &str,
         ignore_file: Option<PathBuf>,
         git: Option<PathBuf>,
-    ) -> Level {
+    ) -> FolderRules {
         let exclude = git.as_deref().map(|git| info_exclude(git).join("info/exclude"));
         let exclude = exclude.filter(|file| file.is_file());
-        Level {
-            place,
+        FolderRules {
+            seen_from,
             patterns: Patterns::read(ignore_file.as_deref(), &format!("{prefix}.gitignore")),
             exclude: Patterns::read(exclude.as_deref(), &format!("{prefix}.git/info/exclude")),
             is_repository: git.is_some(),
@@ -155,14 +160,19 @@ impl Patterns {
         builder.build().map_or_else(|_| none(), |matcher| Patterns { matcher, rules })
     }
 
-    fn matched(&self, place: &Place, path: &str, kind: &Kind) -> Match<Arc<IgnoreRule>> {
+    fn matched(
+        &self,
+        seen_from: &SeenFrom,
+        path: &str,
+        kind: &EntryType,
+    ) -> Match<Arc<IgnoreRule>> {
         if self.matcher.is_empty() {
             return Match::None;
         }
-        let is_dir = matches!(kind, Kind::Folder);
-        let found = match place {
-            Place::Below(start) => self.matcher.matched(&path[*start..], is_dir),
-            Place::Above(prefix) => self.matcher.matched(format!("{prefix}{path}"), is_dir),
+        let is_dir = matches!(kind, EntryType::Folder);
+        let found = match seen_from {
+            SeenFrom::Below(start) => self.matcher.matched(&path[*start..], is_dir),
+            SeenFrom::Above(prefix) => self.matcher.matched(format!("{prefix}{path}"), is_dir),
         };
         // Of two lines that say the same, git goes by the last.
         let line = |glob: &ignore::gitignore::Glob| {

@@ -1,0 +1,8 @@
+//! The door to the source tree.
+
+mod ignore_rules;
+mod lookup;
+mod walk;
+
+pub use lookup::*;
+pub use walk::walk;

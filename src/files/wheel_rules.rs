@@ -1,0 +1,72 @@
+//! What a wheel takes from the source tree, file by file. Pure.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::files::globs::Globs;
+use crate::files::{globs, kinds};
+use crate::model::{Layout, OmitReason, Settings, SourceText, Tree, WheelReason};
+
+/// Decides what a wheel takes from the tree: everything in a package (stubs, data) except what
+/// serves only to build or develop it, the modules, and what `include` names. `include` is
+/// stronger than these exceptions, and `exclude` is stronger than `include`.
+pub(super) struct WheelRules<'a> {
+    layout: &'a Layout,
+    include: Globs,
+    exclude: Globs,
+    /// The folders of the packages below the source folder, and their names. None lies in another.
+    packages: HashMap<String, Arc<str>>,
+    /// Paths of the modules without their suffix, and their names.
+    modules: HashMap<String, Arc<str>>,
+}
+
+impl<'a> WheelRules<'a> {
+    /// # Errors
+    /// A glob that matches nothing.
+    pub(super) fn new(
+        tree: &Tree,
+        layout: &'a Layout,
+        settings: &Settings,
+        pyproject: &Arc<SourceText>,
+    ) -> Result<Self> {
+        let named = |name: &String| (name.replace('.', "/"), Arc::from(name.as_str()));
+        Ok(WheelRules {
+            layout,
+            include: globs::compile("include", &settings.include, tree, pyproject)?,
+            exclude: globs::compile("exclude", &settings.exclude, tree, pyproject)?,
+            packages: layout.packages.iter().map(named).collect(),
+            modules: layout.modules.iter().map(named).collect(),
+        })
+    }
+
+    /// Why a wheel takes a file of this path, or why not.
+    pub(super) fn decide(&self, path: &str) -> Result<WheelReason, OmitReason> {
+        if let Some(rule) = self.exclude.rule(path) {
+            return Err(OmitReason::Exclude(Arc::clone(rule)));
+        }
+        if let Some(rule) = self.include.rule(path) {
+            return Ok(WheelReason::Include(Arc::clone(rule)));
+        }
+        let below = self.layout.below_source(path).ok_or(OmitReason::Elsewhere)?;
+        if let Some(module) = self.module(below) {
+            return Ok(WheelReason::Module(Arc::clone(module)));
+        }
+        let mut folders = below.match_indices('/').map(|(end, _)| &below[..end]);
+        let package = folders.find_map(|folder| self.packages.get(folder));
+        let package = package.ok_or(OmitReason::Elsewhere)?;
+        match kinds::litter(below) {
+            Some(leftover) => Err(OmitReason::Leftover(leftover)),
+            None if kinds::is_version_controls(below) => Err(OmitReason::VersionControl),
+            None if kinds::is_build_input(below) => Err(OmitReason::BuildInput),
+            None if kinds::is_secret(below) => Err(OmitReason::Secret),
+            None => Ok(WheelReason::Package(Arc::clone(package))),
+        }
+    }
+
+    /// The module that a file is, or that it is the stub of.
+    fn module(&self, below: &str) -> Option<&Arc<str>> {
+        let stem = below.strip_suffix(".py").or_else(|| below.strip_suffix(".pyi"))?;
+        self.modules.get(stem)
+    }
+}
