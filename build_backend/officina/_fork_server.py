@@ -31,7 +31,8 @@ def main(control):
     run_builder.import_cffi_early(waiting[0])
     default_actions = _set_signal_handlers(request["executable"])
     running = {}
-    while waiting or running:
+    code = 0
+    while code == 0 and (waiting or running):
         while waiting and len(running) < request["at_once"]:
             builder, began = waiting.pop(0), time.time_ns()
             process = os.fork()
@@ -41,8 +42,9 @@ def main(control):
             running[process] = (builder, began)
         if not all(_succeeded(*ended) for ended in _wait(running)):
             _stop(running)
-            return 1
-    return 0
+            code = 1
+    signal.setitimer(signal.ITIMER_REAL, 0)  # at its end, Python lets the signal end the process
+    return code
 
 
 def _import_run_builder():
