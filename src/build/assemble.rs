@@ -8,7 +8,7 @@ use crate::build::context::Build;
 use crate::build::folders;
 use crate::build::product::{self, Product};
 use crate::build::project::resolved;
-use crate::engine::cache::Ended;
+use crate::engine::cache::BuildEnd;
 use crate::error::{Result, nearest};
 use crate::model::{Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project};
 use crate::report::Console;
@@ -40,7 +40,7 @@ pub fn assembled<M>(
 ) -> Result<(Assembled, M)> {
     let made = assembled_in(build, meanwhile);
     if made.is_err() {
-        build.folder.remember(Ended::Early, build.console());
+        build.folder.remember(BuildEnd::Early, build.console());
     }
     made
 }

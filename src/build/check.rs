@@ -11,7 +11,7 @@ use crate::build::outcome::finished;
 use crate::build::{dist, sdist, timings, wheel};
 use crate::error::{Error, Result};
 use crate::files::missing_inputs;
-use crate::files::missing_inputs::{InputReader, SdistComparison};
+use crate::files::missing_inputs::{ReadBy, SdistComparison};
 use crate::fs;
 use crate::model::Environment;
 use crate::model::{BuildInputs, Hook, Project, WheelKind};
@@ -24,7 +24,7 @@ pub struct Proof {
     /// File name of the wheel.
     pub wheel: String,
     /// The files of the tree that the build read, relative to the root, each with its readers.
-    pub inputs: BTreeMap<String, Vec<InputReader>>,
+    pub inputs: BTreeMap<String, Vec<ReadBy>>,
     /// The programs that builders started, by builder: what those read is not known, but the wheel
     /// from the sdist was built with them.
     pub programs: Vec<(String, Vec<String>)>,

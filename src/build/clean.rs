@@ -13,7 +13,7 @@ use crate::model::Hook;
 
 /// What was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cleaned {
+pub enum CleanResult {
     /// This folder.
     Folder(PathBuf),
     /// Nothing: no folder is there.
@@ -24,15 +24,15 @@ pub enum Cleaned {
 ///
 /// # Errors
 /// It is not one that a build made, another build works in it, or it cannot be removed.
-pub fn clean(order: &ProjectCommand, environment: &Environment) -> Result<Cleaned> {
+pub fn clean(order: &ProjectCommand, environment: &Environment) -> Result<CleanResult> {
     finished(cleaned(order, environment))
 }
 
-fn cleaned(order: &ProjectCommand, environment: &Environment) -> Result<Cleaned> {
+fn cleaned(order: &ProjectCommand, environment: &Environment) -> Result<CleanResult> {
     let project = load(&order.request(Hook::GetRequiresForBuildWheel), environment)?;
     let folder = folders::build_dir(&project);
     if !folder.exists() {
-        return Ok(Cleaned::Nothing);
+        return Ok(CleanResult::Nothing);
     }
     let named = project.options.build_dir.as_ref();
     fs::remove_cache(&folder).map_err(|error| match named {
@@ -42,5 +42,5 @@ fn cleaned(order: &ProjectCommand, environment: &Environment) -> Result<Cleaned>
     if let (None, Some(parent)) = (named, folder.parent()) {
         let _ = std::fs::remove_dir(parent); // refused where `build` holds something else
     }
-    Ok(Cleaned::Folder(folder))
+    Ok(CleanResult::Folder(folder))
 }

@@ -14,7 +14,7 @@ use crate::fs;
 use crate::model::{
     Environment, ExtensionSpec, PartialBuildOptions, Request, Response, Sysconfig, WheelKind,
 };
-use crate::steps::context::UndefinedSymbols;
+use crate::steps::context::UndefinedSymbolPolicy;
 use crate::steps::modules::{self, LinkedModule};
 use crate::steps::path_mapping::FolderSpellings;
 
@@ -47,7 +47,7 @@ pub fn run(wanted: &Wanted, request: &Request, environment: &Environment) -> Res
         sysconfig: wanted.sysconfig,
         options: &options,
         kind: WheelKind::Standard,
-        undefined: UndefinedSymbols::Warn,
+        undefined: UndefinedSymbolPolicy::Warn,
         folder: &folder,
         jobs: &jobs,
         spellings: &spellings,

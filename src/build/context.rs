@@ -10,7 +10,7 @@ use crate::model::{
 use crate::report::Console;
 use crate::steps::builder::BuilderContext;
 use crate::steps::builder::spec::Rules;
-use crate::steps::context::{CompileContext, UndefinedSymbols};
+use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::path_mapping::{FolderSpellings, PathMapping};
 
 /// What a hook that builds is given.
@@ -86,7 +86,7 @@ impl<'a> Build<'a> {
             sysconfig: self.hook.sysconfig,
             options: &self.project.options,
             kind: self.hook.kind,
-            undefined: UndefinedSymbols::Refuse,
+            undefined: UndefinedSymbolPolicy::Refuse,
             folder: self.folder,
             jobs: self.jobs,
             spellings: &self.spellings,
@@ -123,7 +123,7 @@ pub struct CompileParts<'a> {
     pub sysconfig: &'a Sysconfig,
     pub options: &'a BuildOptions,
     pub kind: WheelKind,
-    pub undefined: UndefinedSymbols,
+    pub undefined: UndefinedSymbolPolicy,
     pub folder: &'a BuildDir,
     pub jobs: &'a Jobs,
     pub spellings: &'a FolderSpellings,

@@ -12,7 +12,7 @@ use crate::build::outcome::finished;
 use crate::build::project::{load, resolved};
 use crate::build::{assemble, folders, product};
 use crate::config::in_force;
-use crate::engine::cache::{Ended, Stale};
+use crate::engine::cache::{BuildEnd, Stale};
 use crate::engine::jobserver::Jobs;
 use crate::error::Result;
 use crate::model::{
@@ -61,7 +61,7 @@ fn planned(
     let builders = resolved(&project, &project.settings)?;
     let mut steps = build.with_builder_context(|context| builder::why(&builders, context));
     let generated = assemble::generated(&build, &builders);
-    folder.remember(Ended::Early, command.console());
+    folder.remember(BuildEnd::Early, command.console());
     let modules = generated?.modules;
     let contents = contents(&project, &builders, &modules)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();

@@ -11,7 +11,7 @@ use crate::build::{editable, folders, timings};
 use crate::editable::bundle;
 use crate::editable::import_check::{Comparison, ImportCheck};
 use crate::editable::wheel::TopLevelModules;
-use crate::engine::cache::Ended;
+use crate::engine::cache::BuildEnd;
 use crate::engine::file_stat::now;
 use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
@@ -63,7 +63,7 @@ fn rebuild(
     let build = Build::new(context, project, &folder, &jobs);
     let made = assemble::assembled(&build, |_| Ok(()));
     let (made, ()) = made.map_err(|error| advised(error, again))?;
-    folder.remember(Ended::Complete, build.console());
+    folder.remember(BuildEnd::Complete, build.console());
     check(&made, install, again)?;
     warn_of_others(&build, &made, install, again)?;
     let watched = editable::import_check(&build, &made, begun);

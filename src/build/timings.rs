@@ -7,8 +7,7 @@ use crate::build::commands::ProjectCommand;
 use crate::build::folders;
 use crate::build::project::{console, load};
 use crate::engine::jobserver;
-use crate::engine::timings;
-use crate::engine::timings::page;
+use crate::engine::timings::{page, summary};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::Environment;
@@ -113,8 +112,8 @@ fn tell(project: &Project, folder: &Path, build: TimedBuild) {
 }
 
 fn write(folder: &Path, build: TimedBuild) -> Result<()> {
-    let timings = timings::of(build);
-    for (name, text) in [(DATA, timings::json(&timings)?), (PAGE, page::html(&timings)?)] {
+    let timings = summary::of(build);
+    for (name, text) in [(DATA, summary::json(&timings)?), (PAGE, page::html(&timings)?)] {
         let target = folder.join(name);
         fs::write_product(&target, |file| {
             std::io::Write::write_all(file, text.as_bytes())

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crate::engine::cache::{ActionCache, Ended};
+use crate::engine::cache::{ActionCache, BuildEnd};
 use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::error::Result;
 use crate::model::{StepKind, Work};
@@ -72,19 +72,19 @@ impl BuildDir {
     /// Writes down what a complete build did, while `work` is done.
     pub fn remember_beside<T>(&self, console: Console, work: impl FnOnce() -> T) -> T {
         std::thread::scope(|scope| {
-            scope.spawn(|| self.remember(Ended::Complete, console));
+            scope.spawn(|| self.remember(BuildEnd::Complete, console));
             work()
         })
     }
 
     /// Writes down what this build did. A disk that is full spoils the next build's start only.
-    pub fn remember(&self, ended: Ended, console: Console) {
+    pub fn remember(&self, ended: BuildEnd, console: Console) {
         if !self.stays {
             return;
         }
         let under_way = report::begin(Work::new(StepKind::Save, "the state of the build"));
         if let Err(error) = self.cache.save(&self.path, ended)
-            && ended == Ended::Complete
+            && ended == BuildEnd::Complete
         {
             console.warning(&format!("the next build starts from nothing: {error}"));
             return;

@@ -105,7 +105,7 @@ struct ThisBuild {
 
 /// How a build ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum BuildEnd {
     /// All its steps are done: a step that is not among them belongs to no module any more.
     Complete,
     /// By a failure or by its user.
@@ -234,8 +234,8 @@ impl ActionCache {
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn save(&self, folder: &Path, ended: Ended) -> Result<()> {
-        if ended == Ended::Complete && self.is_as_before() {
+    pub fn save(&self, folder: &Path, ended: BuildEnd) -> Result<()> {
+        if ended == BuildEnd::Complete && self.is_as_before() {
             return Ok(());
         }
         let now = locked(&self.now);
@@ -243,8 +243,8 @@ impl ActionCache {
         let mut actions: BTreeMap<String, Arc<CachedAction>> = actions.collect();
         drop(now);
         match ended {
-            Ended::Complete => self.remove_what_no_step_made(folder, &actions)?,
-            Ended::Early => {
+            BuildEnd::Complete => self.remove_what_no_step_made(folder, &actions)?,
+            BuildEnd::Early => {
                 for (step, action) in &self.before {
                     actions.entry(step.clone()).or_insert_with(|| Arc::clone(action));
                 }
@@ -325,7 +325,7 @@ mod tests {
     ) -> Result<Arc<CachedAction>, Stale> {
         let cache = ActionCache::open(folder, before);
         record(&cache, "step", performed);
-        cache.save(folder, Ended::Complete).unwrap();
+        cache.save(folder, BuildEnd::Complete).unwrap();
         look_up(&ActionCache::open(folder, after), "step")
     }
 
@@ -379,7 +379,7 @@ mod tests {
             }
             let stat = || FileStat::of(&folder.path().join(store::FILE));
             let before = stat();
-            cache.save(folder.path(), Ended::Complete).unwrap();
+            cache.save(folder.path(), BuildEnd::Complete).unwrap();
             stat() == before
         };
         assert!(!kept(&["one", "two"]));

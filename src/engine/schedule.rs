@@ -28,7 +28,7 @@ enum State {
 
 /// What a failure of a step means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
+pub enum FailureEffect {
     /// The build fails.
     Fatal,
     /// Its group is given up, which somebody should hear.
@@ -108,21 +108,21 @@ impl Schedule {
     }
 
     /// A step has failed.
-    pub fn failed(&mut self, step: usize, error: Error) -> Failure {
+    pub fn failed(&mut self, step: usize, error: Error) -> FailureEffect {
         self.states[step] = State::Failed;
         self.running -= 1;
         let group = self.group_of[step];
         if self.is_stopped {
-            return Failure::Repeated;
+            return FailureEffect::Repeated;
         }
         if self.is_optional[group] {
             let is_new = self.lost.insert(group);
             self.drop_steps(|of_target| of_target == group);
-            return if is_new { Failure::LosesGroup } else { Failure::Repeated };
+            return if is_new { FailureEffect::LosesGroup } else { FailureEffect::Repeated };
         }
         self.failures.push((step, error));
         self.stop();
-        Failure::Fatal
+        FailureEffect::Fatal
     }
 
     /// Nobody wants the rest: what is not running does not begin.
@@ -226,9 +226,9 @@ mod tests {
         let mut schedule = two_modules(false);
         let taken = (schedule.take(), schedule.take());
         assert_eq!(taken, (Some(0), Some(1)));
-        assert_eq!(schedule.failed(1, Error::new("one")), Failure::Fatal);
+        assert_eq!(schedule.failed(1, Error::new("one")), FailureEffect::Fatal);
         assert!(!schedule.has_ready() && !schedule.is_over() && schedule.is_stopped());
-        assert_eq!(schedule.failed(0, Error::new("zero")), Failure::Repeated);
+        assert_eq!(schedule.failed(0, Error::new("zero")), FailureEffect::Repeated);
         assert!(schedule.is_over());
         assert_eq!(schedule.into_result(), (BTreeSet::new(), vec![Error::new("one")]));
     }
@@ -237,8 +237,8 @@ mod tests {
     fn an_optional_target_is_lost_alone() {
         let mut schedule = two_modules(true);
         assert_eq!((schedule.take(), schedule.take()), (Some(0), Some(1)));
-        assert_eq!(schedule.failed(0, Error::new("zero")), Failure::LosesGroup);
-        assert_eq!(schedule.failed(1, Error::new("one")), Failure::Repeated);
+        assert_eq!(schedule.failed(0, Error::new("zero")), FailureEffect::LosesGroup);
+        assert_eq!(schedule.failed(1, Error::new("one")), FailureEffect::Repeated);
         let rest: Vec<usize> = std::iter::from_fn(|| {
             let step = schedule.take()?;
             schedule.done(step);

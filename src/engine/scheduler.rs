@@ -9,7 +9,7 @@ use crate::engine::cache::{ActionCache, Performed, Stale};
 use crate::engine::file_stat::now;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::jobserver::{Jobs, Urgency};
-use crate::engine::schedule::{Failure, Schedule};
+use crate::engine::schedule::{FailureEffect, Schedule};
 use crate::engine::step::Ran;
 use crate::error::{Error, Result};
 use crate::process::{self, Cancel};
@@ -170,8 +170,8 @@ impl Scheduler<'_> {
         let warning = group.optional.then(|| left_out(&group.name, &error));
         let failure = self.lock().failed(index, error);
         match (failure, warning) {
-            (Failure::Fatal, _) => self.stop(),
-            (Failure::LosesGroup, Some(warning)) => self.engine.console.warning(&warning),
+            (FailureEffect::Fatal, _) => self.stop(),
+            (FailureEffect::LosesGroup, Some(warning)) => self.engine.console.warning(&warning),
             _ => {}
         }
         self.changed.notify_all();

@@ -35,14 +35,14 @@ pub struct MissingInput {
     /// Relative to the project root, with `/`.
     pub path: String,
     /// Who read it, in the order of the build.
-    pub readers: Vec<InputReader>,
+    pub readers: Vec<ReadBy>,
     /// The rule that left it out.
     pub why: OmitReason,
 }
 
 /// Who read a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InputReader {
+pub enum ReadBy {
     /// A builder script.
     Builder(String),
     /// The compiler, for a source of a module.
@@ -54,11 +54,11 @@ pub enum InputReader {
     },
 }
 
-impl fmt::Display for InputReader {
+impl fmt::Display for ReadBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            InputReader::Builder(script) => write!(f, "builder `{script}`"),
-            InputReader::Compiler { source, module } => {
+            ReadBy::Builder(script) => write!(f, "builder `{script}`"),
+            ReadBy::Compiler { source, module } => {
                 write!(f, "compiling `{source}` for `{module}`")
             }
         }
@@ -86,23 +86,23 @@ pub fn find(comparison: &SdistComparison) -> Vec<MissingInput> {
 
 /// The files of the tree that a build read, relative to the root, with `/`, each with its readers in
 /// the order of the build. What a builder wrote itself is not among them.
-pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<InputReader>> {
+pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<ReadBy>> {
     let BuildInputs { builders, objects } = inputs;
     let written = builders.iter().flat_map(|builder| &builder.written);
     let written: HashSet<String> = written.filter_map(|file| below(roots, file)).collect();
-    let mut found: BTreeMap<String, Vec<InputReader>> = BTreeMap::new();
-    let mut read = |file: &Path, reader: &InputReader| {
+    let mut found: BTreeMap<String, Vec<ReadBy>> = BTreeMap::new();
+    let mut read = |file: &Path, reader: &ReadBy| {
         if let Some(path) = below(roots, file).filter(|path| !written.contains(path)) {
             found.entry(path).or_default().push(reader.clone());
         }
     };
     for builder in builders {
-        let reader = InputReader::Builder(builder.script.clone());
+        let reader = ReadBy::Builder(builder.script.clone());
         builder.files.iter().for_each(|file| read(file, &reader));
     }
     for object in objects {
         let (source, module) = (object.source.clone(), object.module.clone());
-        let reader = InputReader::Compiler { source, module };
+        let reader = ReadBy::Compiler { source, module };
         object.files.iter().for_each(|file| read(file, &reader));
     }
     found
@@ -211,7 +211,7 @@ pub fn error(
 /// `gen/a.h` (ignored by .gitignore:3 `gen/`) is read by builder `b.py`, ... and 2 more
 fn note(input: &MissingInput) -> String {
     let readers = &input.readers;
-    let mut names: Vec<String> = readers.iter().take(READERS).map(InputReader::to_string).collect();
+    let mut names: Vec<String> = readers.iter().take(READERS).map(ReadBy::to_string).collect();
     if readers.len() > READERS {
         names.push(format!("... and {} more", readers.len() - READERS));
     }

@@ -10,7 +10,7 @@ use crate::engine::step::{Ran, Step};
 use crate::error::Result;
 use crate::model::Environment;
 use crate::process::Cancel;
-use crate::steps::context::{CompileContext, UndefinedSymbols};
+use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::ids::step_id;
 use crate::steps::module::PreparedModule;
 
@@ -68,7 +68,7 @@ impl Step for Check<'_> {
             libraries: self.libraries,
         });
         let warnings = match check.verdict {
-            Err(error) if self.context.undefined == UndefinedSymbols::Warn => {
+            Err(error) if self.context.undefined == UndefinedSymbolPolicy::Warn => {
                 vec![error.to_string()]
             }
             verdict => verdict?,

@@ -23,7 +23,7 @@ pub struct CompileContext<'a> {
     /// What the modules are for: those of an editable install are built again and again.
     pub kind: WheelKind,
     /// What becomes of a module with a symbol that no library defines.
-    pub undefined: UndefinedSymbols,
+    pub undefined: UndefinedSymbolPolicy,
     /// What earlier builds did in the same folder.
     pub cache: &'a ActionCache,
     /// The right to run compilers, shared with all that goes on beside them.
@@ -34,7 +34,7 @@ pub struct CompileContext<'a> {
 
 /// What to do about a symbol that no linked library defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UndefinedSymbols {
+pub enum UndefinedSymbolPolicy {
     /// Fail: nobody could import the module.
     Refuse,
     /// Warn: the caller may have loaded a library for everybody (`RTLD_GLOBAL`).

@@ -16,7 +16,7 @@ use officina::model::{
     Abi, BuildOptions, ExtensionSpec, Interpreter, ModuleName, PythonVersion, Sysconfig, WheelKind,
 };
 use officina::report::Console;
-use officina::steps::context::{CompileContext, UndefinedSymbols};
+use officina::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use officina::steps::modules::{self, LinkedModule};
 use officina::steps::path_mapping::{FolderSpellings, PathMapping};
 
@@ -246,7 +246,7 @@ impl BenchBuild<'_> {
             environment: &self.environment,
             options: &self.options,
             kind: self.bench.kind,
-            undefined: UndefinedSymbols::Refuse,
+            undefined: UndefinedSymbolPolicy::Refuse,
             cache: &self.cache,
             jobs: &self.jobs,
             console: Console { verbose: false },

@@ -1,6 +1,6 @@
 //! The page that shows timings: one file, which needs no other and asks nobody for anything.
 
-use crate::engine::timings::json;
+use crate::engine::timings::summary::json;
 use crate::error::Result;
 use crate::model::Timings;
 

@@ -137,7 +137,7 @@ fn many_files_are_counted_and_included_by_their_kind() {
     let names: Vec<String> = (10..25).map(|n| format!("gen/{n}.h")).collect();
     let input = |path: &String| MissingInput {
         path: path.clone(),
-        readers: vec![InputReader::Builder("b.py".into()); 5],
+        readers: vec![ReadBy::Builder("b.py".into()); 5],
         why: ignored(),
     };
     let text = rendered(&names.iter().map(input).collect::<Vec<_>>(), &SdistSettings::default());

@@ -20,7 +20,7 @@ pub enum Answer {
     /// The builder ran and its modules are written.
     Done(BuilderOutput),
     /// It did not.
-    Failure(Failure),
+    Failure(BuilderFailure),
 }
 
 /// What a builder made.
@@ -104,7 +104,7 @@ pub enum Stage {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[allow(missing_docs)] // the variants are explained by their messages below
-pub enum Failure {
+pub enum BuilderFailure {
     NoCffi { missing: bool, message: String },
     Unreadable { message: String },
     NotFound { object: String, names: Vec<String>, ffis: Vec<String> },
@@ -116,16 +116,20 @@ pub enum Failure {
     Interrupted,
 }
 
-impl Failure {
+impl BuilderFailure {
     /// The entry to blame, if it is one of several.
     pub fn object(&self) -> Option<&str> {
         match self {
-            Failure::NotFound { object, .. }
-            | Failure::NotFfi { object, .. }
-            | Failure::NoSetSource { object }
-            | Failure::Unwritable { object, .. } => Some(object),
-            Failure::Exit { object, .. } | Failure::Exception { object, .. } => object.as_deref(),
-            Failure::NoCffi { .. } | Failure::Unreadable { .. } | Failure::Interrupted => None,
+            BuilderFailure::NotFound { object, .. }
+            | BuilderFailure::NotFfi { object, .. }
+            | BuilderFailure::NoSetSource { object }
+            | BuilderFailure::Unwritable { object, .. } => Some(object),
+            BuilderFailure::Exit { object, .. } | BuilderFailure::Exception { object, .. } => {
+                object.as_deref()
+            }
+            BuilderFailure::NoCffi { .. }
+            | BuilderFailure::Unreadable { .. }
+            | BuilderFailure::Interrupted => None,
         }
     }
 }
@@ -146,31 +150,35 @@ pub fn parse(text: &str, script: &str) -> Result<Answer> {
 }
 
 /// The words for a failure of `script`.
-pub fn error(failure: &Failure, script: &str) -> Error {
+pub fn error(failure: &BuilderFailure, script: &str) -> Error {
     match failure {
-        Failure::NoCffi { missing, message } => no_cffi(*missing, message),
-        Failure::Unreadable { message } => {
+        BuilderFailure::NoCffi { missing, message } => no_cffi(*missing, message),
+        BuilderFailure::Unreadable { message } => {
             Error::new(format!("cannot read the builder `{script}`: {message}"))
                 .hint("check who owns it and whether you may read it")
         }
-        Failure::NotFound { object, names, ffis } => not_found(script, object, names, ffis),
-        Failure::NotFfi { object, r#type, returned } => not_ffi(script, object, r#type, *returned),
-        Failure::NoSetSource { object } => Error::new(format!(
+        BuilderFailure::NotFound { object, names, ffis } => not_found(script, object, names, ffis),
+        BuilderFailure::NotFfi { object, r#type, returned } => {
+            not_ffi(script, object, r#type, *returned)
+        }
+        BuilderFailure::NoSetSource { object } => Error::new(format!(
             "`{object}` in `{script}` makes no module: its `set_source()` was not called"
         ))
         .hint(format!("call `{object}.set_source(\"module_name\", ...)` in the builder")),
-        Failure::Unwritable { object, module, message } => {
+        BuilderFailure::Unwritable { object, module, message } => {
             let error = Error::new(format!(
                 "cannot write the module `{module}` of `{object}` in `{script}`: {message}"
             ));
             if message.contains("No space left") { error.hint(MAKE_ROOM) } else { error }
         }
-        Failure::Exit { stage, object, code } => exit(script, *stage, object.as_deref(), code),
-        Failure::Exception { stage, object, r#type, message } => {
+        BuilderFailure::Exit { stage, object, code } => {
+            exit(script, *stage, object.as_deref(), code)
+        }
+        BuilderFailure::Exception { stage, object, r#type, message } => {
             let object = object.as_deref().unwrap_or_default();
             exception(script, *stage, object, r#type, message)
         }
-        Failure::Interrupted => Error::interrupted(),
+        BuilderFailure::Interrupted => Error::interrupted(),
     }
 }
 

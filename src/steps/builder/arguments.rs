@@ -46,9 +46,9 @@ pub struct Arguments {
     pub py_limited_api: PyLimitedApi,
 }
 
-/// Cleaned arguments, and what a person should hear about them.
+/// CleanArguments arguments, and what a person should hear about them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cleaned {
+pub struct CleanArguments {
     /// The arguments.
     pub arguments: Arguments,
     /// One sentence each.
@@ -87,7 +87,7 @@ const OTHERS: [&str; 3] = ["language", "optional", "py_limited_api"];
 /// # Errors
 /// A value of a type that means nothing there, or a source in no language that we compile; the
 /// message names argument, module and builder.
-pub fn clean(raw: &Map<String, Value>, owner: Owner) -> Result<Cleaned> {
+pub fn clean(raw: &Map<String, Value>, owner: Owner) -> Result<CleanArguments> {
     let mut reader = Reader { raw, owner, warnings: Vec::new() };
     let arguments = Arguments {
         sources: reader.sources()?,
@@ -107,7 +107,7 @@ pub fn clean(raw: &Map<String, Value>, owner: Owner) -> Result<Cleaned> {
         py_limited_api: reader.py_limited_api()?,
     };
     reader.look_for_strangers();
-    Ok(Cleaned { arguments, warnings: reader.warnings })
+    Ok(CleanArguments { arguments, warnings: reader.warnings })
 }
 
 /// Adds what cffi itself wants in some lists (`set_unicode`, `embedding_api`), where it is missing.

@@ -27,7 +27,7 @@ const ANSWER: &str = "modules.json";
 
 /// How a builder's process ended.
 #[derive(Debug, Clone)]
-pub struct Ended {
+pub struct ProcessEnd {
     /// Its status.
     pub status: ExitStatus,
     /// When it began.
@@ -91,7 +91,7 @@ pub fn show_output(folder: &Path, console: Console) {
 }
 
 /// Whether a process has left its answer, and ended well.
-pub fn is_complete(folder: &Path, ended: &Ended) -> bool {
+pub fn is_complete(folder: &Path, ended: &ProcessEnd) -> bool {
     ended.status.success() && folder.join(ANSWER).is_file()
 }
 
@@ -101,7 +101,7 @@ pub fn is_complete(folder: &Path, ended: &Ended) -> bool {
 /// Whatever ended it before its modules were written, pointing at the entry to blame.
 pub fn read(
     folder: &Path,
-    ended: &Ended,
+    ended: &ProcessEnd,
     builder: &Builder,
     context: &BuilderContext,
 ) -> Result<BuilderRun> {

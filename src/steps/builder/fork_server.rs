@@ -14,7 +14,7 @@ use crate::process;
 use crate::process::Finished;
 use crate::steps::builder::context::BuilderContext;
 use crate::steps::builder::control;
-use crate::steps::builder::control::{Ended, folder_of};
+use crate::steps::builder::control::{ProcessEnd, folder_of};
 
 /// Runs the builders whose requests lie in the folders `0`, `1`, .. of a folder, `at_once` of them
 /// side by side, until one fails. Returns how those ended that were started, and an error if Python
@@ -24,9 +24,9 @@ pub fn run(
     builders: usize,
     at_once: usize,
     context: &BuilderContext,
-) -> (Vec<Option<Ended>>, Result<()>) {
+) -> (Vec<Option<ProcessEnd>>, Result<()>) {
     let served = serve(folder, builders, at_once, context);
-    let ended: Vec<Option<Ended>> =
+    let ended: Vec<Option<ProcessEnd>> =
         (0..builders).map(|index| read_ended(&folder_of(folder, index))).collect();
     let has_failed = |index: usize| match &ended[index] {
         Some(ended) => !ended.stopped && !control::is_complete(&folder_of(folder, index), ended),
@@ -66,10 +66,10 @@ struct EndedFile {
 }
 
 /// `None` where the builder was not started, or where the server did not see it end.
-fn read_ended(folder: &Path) -> Option<Ended> {
+fn read_ended(folder: &Path) -> Option<ProcessEnd> {
     let text = std::fs::read(folder.join("ended.json")).ok()?;
     let file: EndedFile = serde_json::from_slice(&text).ok()?;
-    Some(Ended {
+    Some(ProcessEnd {
         status: exit_status(file.status),
         began: UNIX_EPOCH + Duration::from_nanos(file.began),
         ended: UNIX_EPOCH + Duration::from_nanos(file.ended),

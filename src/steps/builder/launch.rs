@@ -13,18 +13,18 @@ use crate::report;
 use crate::report::RunningStep;
 use crate::steps::builder::context::{BuilderContext, work};
 use crate::steps::builder::control;
-use crate::steps::builder::control::{BuilderRun, Ended, folder_of};
+use crate::steps::builder::control::{BuilderRun, ProcessEnd, folder_of};
 use crate::steps::builder::fork_server;
 use crate::steps::builder::side_by_side;
 
 /// What became of a builder; `None`: another one failed before it ended.
-pub type Outcome = Option<Result<BuilderRun>>;
+pub type LaunchOutcome = Option<Result<BuilderRun>>;
 
 /// Runs builders until one fails.
 ///
 /// # Errors
 /// They cannot be started, or the user interrupted the build.
-pub fn launch(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<Outcome>> {
+pub fn launch(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<LaunchOutcome>> {
     match builders {
         [builder] => Ok(vec![Some(run_alone(builder, context))]),
         several => run_several(several, context),
@@ -41,14 +41,14 @@ fn run_alone(builder: &Builder, context: &BuilderContext) -> Result<BuilderRun> 
     context.console.command(&invocation.command_line());
     let began = SystemTime::now();
     let status = process::run(&invocation, Output::Inherited)?.status;
-    let ended = Ended { status, began, ended: SystemTime::now(), stopped: false };
+    let ended = ProcessEnd { status, began, ended: SystemTime::now(), stopped: false };
     let run = control::read(folder.path(), &ended, builder, context)?;
     step.done();
     Ok(run)
 }
 
 /// What each prints is shown whole, in the order of the builders, when all have ended.
-fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<Outcome>> {
+fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<LaunchOutcome>> {
     let scratch = fs::scratch_dir()?;
     for (index, builder) in builders.iter().enumerate() {
         let folder = folder_of(scratch.path(), index);
@@ -71,10 +71,10 @@ fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<Ou
 fn outcome(
     folder: &Path,
     step: RunningStep,
-    ended: &Ended,
+    ended: &ProcessEnd,
     builder: &Builder,
     context: &BuilderContext,
-) -> Outcome {
+) -> LaunchOutcome {
     let step = step.ran(ended.began, ended.ended);
     if ended.stopped {
         return None;

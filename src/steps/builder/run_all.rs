@@ -52,10 +52,10 @@ pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generat
 }
 
 /// What a builder made, now or in an earlier build; `None`: another one failed before it ended.
-type Output = Option<Result<BuilderOutput>>;
+type BuilderResult = Option<Result<BuilderOutput>>;
 
-fn up_to_date(builders: &[Builder], context: &BuilderContext) -> Result<Vec<Output>> {
-    let mut outputs: Vec<Output> = builders.iter().map(|_| None).collect();
+fn up_to_date(builders: &[Builder], context: &BuilderContext) -> Result<Vec<BuilderResult>> {
+    let mut outputs: Vec<BuilderResult> = builders.iter().map(|_| None).collect();
     loop {
         let open = (0..builders.len()).filter(|index| outputs[*index].is_none());
         let mut fresh = BTreeMap::new();
@@ -100,7 +100,11 @@ fn find_fresh(builder: &Builder, context: &BuilderContext) -> Option<Fresh> {
     Some(Fresh { found, asked: (begun, SystemTime::now()) })
 }
 
-fn run(builders: &[Builder], stale: &[usize], context: &BuilderContext) -> Result<Vec<Output>> {
+fn run(
+    builders: &[Builder],
+    stale: &[usize],
+    context: &BuilderContext,
+) -> Result<Vec<BuilderResult>> {
     let builders: Vec<&Builder> = stale.iter().map(|index| &builders[*index]).collect();
     let outcomes = launch(&builders, context)?;
     let ran: Vec<_> = builders

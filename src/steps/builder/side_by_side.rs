@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::process;
 use crate::steps::builder::context::BuilderContext;
 use crate::steps::builder::control;
-use crate::steps::builder::control::{Ended, OUTPUT, folder_of};
+use crate::steps::builder::control::{OUTPUT, ProcessEnd, folder_of};
 
 /// Runs the builders whose requests lie in the folders `0`, `1`, .. of a folder, `at_once` of them
 /// side by side; once one has failed, no other is started. Returns how those ended that were
@@ -20,7 +20,7 @@ pub fn run(
     builders: usize,
     at_once: usize,
     context: &BuilderContext,
-) -> (Vec<Option<Ended>>, Result<()>) {
+) -> (Vec<Option<ProcessEnd>>, Result<()>) {
     let next = AtomicUsize::new(0);
     let all_ended = Mutex::new(vec![None; builders]);
     let result = Mutex::new(Ok(()));
@@ -51,14 +51,14 @@ pub fn run(
     (ended, result.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn run_one(folder: &Path, context: &BuilderContext) -> Result<Ended> {
+fn run_one(folder: &Path, context: &BuilderContext) -> Result<ProcessEnd> {
     let invocation = context.python("_run_builder.py", folder);
     context.console.command(&invocation.command_line());
     let path = folder.join(OUTPUT);
     let output = File::create(&path).map_err(|e| Error::io("write", &path, &e))?;
     let began = SystemTime::now();
     let status = process::run_into(&invocation, &output)?.status;
-    Ok(Ended { status, began, ended: SystemTime::now(), stopped: false })
+    Ok(ProcessEnd { status, began, ended: SystemTime::now(), stopped: false })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

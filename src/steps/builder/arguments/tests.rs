@@ -11,7 +11,7 @@ fn object(value: Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
 }
 
-fn cleaned(value: Value) -> Cleaned {
+fn cleaned(value: Value) -> CleanArguments {
     clean(&object(value), OWNER).unwrap()
 }
 
@@ -24,17 +24,17 @@ fn what_means_nothing_is_empty() {
     for nothing in [json!(null), json!(""), json!([]), json!([null, ""])] {
         for name in LISTS {
             let clean = cleaned(json!({ name: nothing }));
-            assert_eq!(clean, Cleaned::default(), "{name} = {nothing}");
+            assert_eq!(clean, CleanArguments::default(), "{name} = {nothing}");
         }
     }
     for name in ["language", "optional", "py_limited_api"] {
-        assert_eq!(cleaned(json!({ name: null })), Cleaned::default(), "{name}");
+        assert_eq!(cleaned(json!({ name: null })), CleanArguments::default(), "{name}");
     }
 }
 
 #[test]
 fn a_lone_string_is_a_list_of_one_with_a_warning() {
-    let Cleaned { arguments, warnings } = cleaned(json!({ "libraries": "m" }));
+    let CleanArguments { arguments, warnings } = cleaned(json!({ "libraries": "m" }));
     assert_eq!(arguments.libraries, ["m"]);
     assert_eq!(
         warnings,

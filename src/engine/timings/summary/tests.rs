@@ -199,7 +199,7 @@ fn the_json_has_the_fields_that_are_documented() {
         ],
     });
     assert_eq!(value, expected);
-    let document = include_str!("../../../docs/timings.md");
+    let document = include_str!("../../../../docs/timings.md");
     let mut names = Vec::new();
     fields(&expected, &mut names);
     for name in names {

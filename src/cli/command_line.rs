@@ -1,0 +1,289 @@
+//! The command line of a person: parsed, and handed on to the room `build`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::build::check;
+use crate::build::clean;
+use crate::build::clean::CleanResult;
+use crate::build::commands;
+use crate::build::commands::ProjectCommand;
+use crate::build::dist;
+use crate::build::dist::Products;
+use crate::build::listing;
+use crate::build::plan;
+use crate::build::plan::PlanRequest;
+use crate::cli::answers::{self, LeftOutFiles};
+use crate::cli::{python, show};
+use crate::config::config_settings;
+use crate::error::{Error, Result};
+use crate::model::{Environment, WheelKind};
+use crate::report;
+
+/// A PEP 517 build backend for CFFI projects.
+///
+/// Officina is called by frontends (pip, build, uv). Declare it in pyproject.toml:
+///
+///     [build-system]
+///     requires = ["officina"]
+///     build-backend = "officina"
+///
+///     [tool.officina]
+///     cffi_modules = ["foo_build:ffi"]
+///
+/// Then build with `pip wheel .`, `python -m build` or `uv build`. The commands below are for the
+/// people who work on such a project. They use the environment that Officina is installed in:
+/// nothing is downloaded.
+#[derive(Debug, Parser)]
+#[command(name = "officina", version, verbatim_doc_comment, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Build(BuildArgs),
+    List(ListArgs),
+    Show(ShowArgs),
+    Check(CheckArgs),
+    Clean(CleanArgs),
+}
+
+/// Make the sdist, and the wheel from it
+#[derive(Debug, Args)]
+struct BuildArgs {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    only: Only,
+    /// Where they go [default: `dist` in the project]
+    #[arg(long, short, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Write a page that tells how long each step took [default: into the build folder]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    timings: Option<Option<PathBuf>>,
+}
+
+/// List the files of the sdist and the wheel, and why they are there; nothing is built
+#[derive(Debug, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    only: Only,
+    /// List what is left out as well, and why
+    #[arg(long)]
+    left_out: bool,
+    /// How the list is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Prove the sdist: nothing that a build reads is missing, and the wheel from it is the wheel from
+/// the tree
+#[derive(Debug, Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    place: Place,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Remove the build directory
+#[derive(Debug, Args)]
+struct CleanArgs {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Show the plan: modules, sources, commands, tags
+///
+/// The builders run, since they alone know their modules; no compiler does.
+#[derive(Debug, Args)]
+struct ShowArgs {
+    #[command(flatten)]
+    place: Place,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    format: PlanFormat,
+    /// Show full commands in the text as well
+    #[arg(long)]
+    commands: bool,
+    /// Tell what a build would do anew, and why; this looks into the build directory
+    #[arg(long)]
+    why: bool,
+    /// Show the plan of an editable install
+    #[arg(long)]
+    editable: bool,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For clangd and the like: a compile_commands.json, with the generated C in the build folder
+    CompileCommands,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// One product instead of both.
+#[derive(Debug, Args)]
+struct Only {
+    /// Only the wheel, straight from the tree
+    #[arg(long, conflicts_with = "sdist")]
+    wheel: bool,
+    /// Only the sdist
+    #[arg(long)]
+    sdist: bool,
+}
+
+impl Only {
+    fn products(&self) -> Products {
+        match (self.sdist, self.wheel) {
+            (true, _) => Products::Sdist,
+            (_, true) => Products::Wheel,
+            _ => Products::Both,
+        }
+    }
+}
+
+/// What every command is told.
+#[derive(Debug, Clone, Args)]
+struct Place {
+    /// The folder of pyproject.toml
+    #[arg(default_value = ".")]
+    project: PathBuf,
+    /// A setting, as frontends take it; may be repeated
+    #[arg(short = 'C', long = "config-setting", value_name = "NAME=VALUE")]
+    settings: Vec<String>,
+    /// The Python to build for [default: the one that Officina is installed for]
+    #[arg(long, value_name = "PYTHON")]
+    python: Option<PathBuf>,
+}
+
+/// Does what the command line says. `--help`, `--version` and mistakes end the process with clap's
+/// codes (0, or 2 for a mistake).
+///
+/// # Errors
+/// Those of the command.
+pub fn run(environment: &Environment) -> Result<()> {
+    match CommandLine::parse().command {
+        Command::Build(build) => make(&build, environment),
+        Command::List(list) => listing(&list, environment),
+        Command::Show(show) => plan(&show, environment),
+        Command::Check(check) => prove(&check, environment),
+        Command::Clean(clean) => remove(&clean, environment),
+    }
+}
+
+fn make(build: &BuildArgs, environment: &Environment) -> Result<()> {
+    let mut place = build.place.clone();
+    if let Some(folder) = &build.timings {
+        place.settings.push(timings(folder.as_deref())?);
+    }
+    let order = order(&place, environment)?;
+    let products = build.only.products();
+    let out = match &build.out {
+        Some(folder) => absolute(folder)?,
+        None => order.source_tree.join("dist"),
+    };
+    if products != Products::Sdist {
+        order.compare_with_frontends()?;
+    }
+    let names = report::with_progress(|| dist::build(&order, products, &out, environment))?;
+    for name in names {
+        report::out(&format!("{}\n", out.join(name).display()));
+    }
+    Ok(())
+}
+
+/// The option as a setting, which is relative to the project rather than to here.
+fn timings(folder: Option<&Path>) -> Result<String> {
+    let Some(folder) = folder else { return Ok("timings=true".to_owned()) };
+    let folder = absolute(folder)?;
+    let text = folder.to_str().map(|folder| format!("timings={folder}"));
+    text.ok_or_else(|| {
+        Error::new(format!("`{}` is not UTF-8", folder.display()))
+            .hint("name a folder that the pages of a browser can be in")
+    })
+}
+
+fn listing(list: &ListArgs, environment: &Environment) -> Result<()> {
+    let order = order(&list.place, environment)?;
+    let listings = listing::list(&order, list.only.products(), environment)?;
+    let left_out = if list.left_out { LeftOutFiles::Shown } else { LeftOutFiles::Hidden };
+    report::out(&match list.format {
+        Format::Json => json(&answers::listings(&listings, left_out))?,
+        Format::Text => answers::listings_text(&listings, left_out),
+    });
+    Ok(())
+}
+
+fn prove(check: &CheckArgs, environment: &Environment) -> Result<()> {
+    let order = order(&check.place, environment)?;
+    order.compare_with_frontends()?;
+    let proof = report::with_progress(|| check::check(&order, environment))?;
+    report::out(&match check.format {
+        Format::Json => json(&answers::proof(&proof))?,
+        Format::Text => answers::proof_text(&proof),
+    });
+    Ok(())
+}
+
+fn remove(clean: &CleanArgs, environment: &Environment) -> Result<()> {
+    let order = order(&clean.place, environment)?;
+    report::out(&match clean::clean(&order, environment)? {
+        CleanResult::Folder(folder) => format!("removed {}\n", folder.display()),
+        CleanResult::Nothing => "nothing to remove\n".to_owned(),
+    });
+    Ok(())
+}
+
+fn plan(show: &ShowArgs, environment: &Environment) -> Result<()> {
+    let order = order(&show.place, environment)?;
+    order.compare_with_frontends()?;
+    // Tools read the generated files, which lie in a folder that stays only there.
+    let is_for_tools = show.format == PlanFormat::CompileCommands;
+    let kind = if show.editable { WheelKind::Editable } else { WheelKind::Standard };
+    let wanted = PlanRequest { kind, reasons: show.why || is_for_tools };
+    let plan = report::with_progress(|| plan::plan(&order, wanted, environment))?;
+    report::out(&match (show.format, show.commands) {
+        (PlanFormat::Json, _) => json(&plan)?,
+        (PlanFormat::CompileCommands, _) => json(&show::compile_commands(&plan))?,
+        (PlanFormat::Text, true) => show::text(&plan, show::Commands::Shown),
+        (PlanFormat::Text, false) => show::text(&plan, show::Commands::Hidden),
+    });
+    Ok(())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value);
+    text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
+}
+
+fn order(place: &Place, environment: &Environment) -> Result<ProjectCommand> {
+    let source_tree = absolute(&place.project)?;
+    let config =
+        config_settings::parse(Some(&config_settings::from_words(&place.settings)?), environment)?;
+    commands::require_project(&source_tree)?;
+    let python = python::facts(place.python.as_deref(), environment)?;
+    Ok(ProjectCommand { source_tree, config, python })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|e| Error::io("find", path, &e))
+}

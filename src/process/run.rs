@@ -1,0 +1,196 @@
+//! Runs a program to its end and keeps all that it says.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use crate::error::{Error, Result};
+use crate::model::Environment;
+use crate::process::cancel::Cancel;
+use crate::process::groups::{Force, end_group};
+use crate::process::signals::{forget, interrupted, start};
+use crate::process::status::describe_status;
+
+/// One run of a program: everything that decides what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program: a path, or a name that is looked up in `PATH`.
+    pub program: OsString,
+    /// Its arguments, not including the program itself.
+    pub arguments: Vec<OsString>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// The whole environment.
+    pub environment: Environment,
+}
+
+impl Invocation {
+    /// The command line, quoted so that it can be pasted into a POSIX shell.
+    pub fn command_line(&self) -> String {
+        std::iter::once(&self.program)
+            .chain(&self.arguments)
+            .map(|word| {
+                let word = word.to_string_lossy();
+                shlex::try_quote(&word).map_or_else(|_| word.to_string(), |quoted| quoted.into())
+            })
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// What a finished program leaves behind.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// stdout and stderr in the order in which they were written; empty where they were passed on.
+    pub output: String,
+}
+
+impl Finished {
+    /// How the program ended, in words: `exit code 2`, `signal 11 (SIGSEGV)`.
+    pub fn ending(&self) -> String {
+        describe_status(self.status)
+    }
+}
+
+/// Where the output of a program goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Into memory: for programs whose output belongs to a message of ours.
+    Captured,
+    /// Straight to our stderr, as it comes.
+    Inherited,
+}
+
+/// Runs a program to its end.
+///
+/// # Errors
+/// The program cannot be started, or the user interrupted the build (its whole process group is
+/// ended then). A program that fails is not an error here: look at [`Finished::status`].
+pub fn run(invocation: &Invocation, output: Output) -> Result<Finished> {
+    run_cancellable(invocation, output, &Cancel::default())
+}
+
+/// Runs a program to its end, or until somebody cancels it.
+///
+/// # Errors
+/// Those of [`run`]; it was cancelled.
+pub fn run_cancellable(
+    invocation: &Invocation,
+    output: Output,
+    cancel: &Cancel,
+) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    let reader = match output {
+        Output::Inherited => {
+            command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
+            None
+        }
+        Output::Captured => {
+            let (reader, writer) = std::io::pipe().map_err(|e| cannot_start(invocation, &e))?;
+            let second = writer.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+            command.stdout(writer).stderr(second);
+            Some(reader)
+        }
+    };
+    to_its_end(invocation, command, cancel, |child| listen(child, reader))
+}
+
+/// Runs a program to its end; what it says on stdout and stderr goes into a file, in the order in
+/// which it was written, and [`Finished::output`] stays empty. For any amount of output.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_into(invocation: &Invocation, file: &std::fs::File) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    let stdout = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+    let stderr = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+    command.stdout(stdout).stderr(stderr);
+    to_its_end(invocation, command, &Cancel::default(), |child| listen(child, None))
+}
+
+/// Runs a program that starts others, to its end; what they print goes straight to our stderr. If it
+/// fails, those of its process group that still run are killed.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_group(invocation: &Invocation) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
+    to_its_end(invocation, command, &Cancel::default(), |child| {
+        let group = child.id();
+        let finished = listen(child, None)?;
+        if !finished.status.success() {
+            end_group(group, Force::Kill);
+        }
+        Ok(finished)
+    })
+}
+
+fn to_its_end(
+    invocation: &Invocation,
+    mut command: Command,
+    cancel: &Cancel,
+    wait: impl FnOnce(Child) -> std::io::Result<Finished>,
+) -> Result<Finished> {
+    if cancel.is_cancelled() {
+        return Err(Error::interrupted());
+    }
+    let child = start(&mut command).map_err(|e| match e.kind() {
+        ErrorKind::Interrupted => Error::interrupted(),
+        _ => cannot_start(invocation, &e),
+    })?;
+    drop(command); // closes our copies of the pipe's writing end
+    let group = child.id();
+    cancel.enter(group);
+    let finished = wait(child);
+    cancel.leave(group);
+    forget(group);
+    if interrupted() || cancel.is_cancelled() {
+        return Err(Error::interrupted());
+    }
+    finished.map_err(|e| Error::new(format!("lost contact with `{}`: {e}", shown(invocation))))
+}
+
+fn listen(mut child: Child, reader: Option<std::io::PipeReader>) -> std::io::Result<Finished> {
+    let mut bytes = Vec::new();
+    if let Some(mut reader) = reader {
+        reader.read_to_end(&mut bytes)?;
+    }
+    let status = child.wait()?;
+    Ok(Finished { status, output: String::from_utf8_lossy(&bytes).into_owned() })
+}
+
+fn command_for(invocation: &Invocation) -> Command {
+    let mut command = Command::new(&invocation.program);
+    command
+        .args(&invocation.arguments)
+        .current_dir(&invocation.directory)
+        .env_clear()
+        .envs(&invocation.environment.0)
+        .stdin(Stdio::null());
+    // A group of its own, so that a compiler driver's or a builder's children end with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command
+}
+
+/// A second handle on our stderr: what a builder prints on stdout is for people, never data.
+fn stderr_handle(invocation: &Invocation) -> Result<Stdio> {
+    #[cfg(unix)]
+    let cloned = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned();
+    #[cfg(windows)]
+    let cloned = std::os::windows::io::AsHandle::as_handle(&std::io::stderr()).try_clone_to_owned();
+    cloned.map(Stdio::from).map_err(|e| cannot_start(invocation, &e))
+}
+
+fn shown(invocation: &Invocation) -> std::path::Display<'_> {
+    Path::new(&invocation.program).display()
+}
+
+fn cannot_start(invocation: &Invocation, error: &std::io::Error) -> Error {
+    Error::new(format!("cannot start `{}`: {error}", shown(invocation)))
+        .note(format!("the command was: {}", invocation.command_line()))
+}

@@ -1,0 +1,34 @@
+//! How a program ended, in words.
+
+use std::process::ExitStatus;
+
+/// A status in words; see [`Finished::ending`].
+#[cfg(unix)]
+pub fn describe_status(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}{}", signal_name(signal)),
+        (None, None) => "an unknown status".into(),
+    }
+}
+
+/// A status in words; see [`Finished::ending`].
+#[cfg(not(unix))]
+pub fn describe_status(status: ExitStatus) -> String {
+    status.code().map_or_else(|| "an unknown status".into(), |code| format!("exit code {code:#x}"))
+}
+
+#[cfg(unix)]
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        4 => " (SIGILL)",
+        6 => " (SIGABRT)",
+        7 => " (SIGBUS)",
+        8 => " (SIGFPE)",
+        9 => " (SIGKILL: often the system ran out of memory)",
+        11 => " (SIGSEGV)",
+        15 => " (SIGTERM)",
+        _ => "",
+    }
+}
