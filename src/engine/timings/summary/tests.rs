@@ -1,4 +1,4 @@
-use crate::engine::timings::*;
+use super::*;
 use crate::model::{BuildResult, Work};
 
 /// A step with times in tenths of a second.
