@@ -3,12 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use officina::archive::wheel;
-use officina::archive::wheel::Packing;
+use officina::archive::wheel::{self, Packing};
 use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
-use officina::model::Environment;
-use officina::model::{Content, Manifest, ManifestEntry, Tag};
+use officina::model::{Content, Environment, Manifest, ManifestEntry, Tag};
 use officina::process;
 use officina::report;
 

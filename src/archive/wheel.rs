@@ -16,8 +16,7 @@ use crate::archive::{compress, epoch, record};
 use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
 use crate::fs::Part;
-use crate::model::Environment;
-use crate::model::{Manifest, ManifestEntry, Tag};
+use crate::model::{Environment, Manifest, ManifestEntry, Tag};
 use crate::process;
 
 /// Which of the two folders for modules a wheel is unpacked into.

@@ -7,8 +7,7 @@ use crate::binary::library_cache::Library;
 use crate::binary::symbols::Symbols;
 use crate::binary::{nearby_sources, object_symbols};
 use crate::fs;
-use crate::model::SourceText;
-use crate::model::{ExtensionSpec, Interpreter};
+use crate::model::{ExtensionSpec, Interpreter, SourceText};
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]

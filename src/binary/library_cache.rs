@@ -5,10 +5,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::binary::elf;
-use crate::binary::elf::{ElfFile, SymbolTable};
-use crate::binary::loader_folders;
-use crate::binary::loader_folders::{CLibrary, LoaderFolders};
+use crate::binary::elf::{self, ElfFile, SymbolTable};
+use crate::binary::loader_folders::{self, CLibrary, LoaderFolders};
 
 /// A file that would be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]

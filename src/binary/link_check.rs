@@ -7,15 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::binary::evidence::{Evidence, LinkedLibrary};
-use crate::binary::library_cache;
-use crate::binary::library_cache::{Library, LibraryCache, LibraryReader};
+use crate::binary::library_cache::{self, Library, LibraryCache, LibraryReader};
 use crate::binary::loader_folders::CLibrary;
 use crate::binary::search::{Dependencies, SearchFolders};
 use crate::binary::{loaded_python, macho, missing_symbols, search, undefined_symbols, warnings};
 use crate::error::{Error, Result};
 use crate::model::{Environment, ExtensionSpec, Interpreter, Sysconfig};
-use crate::toolchain::command_line;
-use crate::toolchain::command_line::Quoting;
+use crate::toolchain::command_line::{self, Quoting};
 
 /// What a link check looks at.
 #[derive(Debug, Clone, Copy)]

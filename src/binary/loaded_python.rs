@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crate::binary::elf::Machine;
 use crate::binary::library_cache::{Library, LibraryReader};
 use crate::binary::loader_folders::CLibrary;
-use crate::binary::search;
-use crate::binary::search::{Dependencies, SearchFolders};
+use crate::binary::search::{self, Dependencies, SearchFolders};
 use crate::model::{Interpreter, Sysconfig};
 
 /// The files that are loaded before any extension is.

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::fs;
-use crate::model::SourceText;
-use crate::model::{ExtensionSpec, Language};
+use crate::model::{ExtensionSpec, Language, SourceText};
 
 const MOST_FILES: usize = 300;
 const MOST_BYTES: u64 = 1 << 20;

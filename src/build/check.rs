@@ -10,11 +10,9 @@ use crate::build::context::HookContext;
 use crate::build::outcome::finished;
 use crate::build::{dist, sdist, timings, wheel};
 use crate::error::{Error, Result};
-use crate::files::missing_inputs;
-use crate::files::missing_inputs::{ReadBy, SdistComparison};
+use crate::files::missing_inputs::{self, ReadBy, SdistComparison};
 use crate::fs;
-use crate::model::Environment;
-use crate::model::{BuildInputs, Hook, Project, WheelKind};
+use crate::model::{BuildInputs, Environment, Hook, Project, WheelKind};
 
 /// What was proven.
 #[derive(Debug, Clone, PartialEq, Eq)]

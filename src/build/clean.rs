@@ -8,8 +8,7 @@ use crate::build::outcome::finished;
 use crate::build::project::load;
 use crate::error::Result;
 use crate::fs;
-use crate::model::Environment;
-use crate::model::Hook;
+use crate::model::{Environment, Hook};
 
 /// What was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]

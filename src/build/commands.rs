@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::build_system;
-use crate::config::toml;
-use crate::config::toml::TomlTable;
+use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{ConfigSettings, Hook, PYPROJECT, PythonFacts, Request, WheelKind};

@@ -9,8 +9,7 @@ use crate::build::outcome::finished;
 use crate::build::{sdist, timings, wheel};
 use crate::error::Result;
 use crate::fs;
-use crate::model::Environment;
-use crate::model::{Hook, StepKind, WheelKind, Work};
+use crate::model::{Environment, Hook, StepKind, WheelKind, Work};
 use crate::report;
 
 /// Which products are wanted.

@@ -10,8 +10,7 @@ use crate::config::discovery;
 use crate::error::Result;
 use crate::files::tree;
 use crate::files::{sdist_files, wheel_files};
-use crate::model::Environment;
-use crate::model::{IncludeReason, IncludedFile, Listing, Project, WheelKind};
+use crate::model::{Environment, IncludeReason, IncludedFile, Listing, Project, WheelKind};
 
 /// The files of one product.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,16 +1,15 @@
 //! The wheel as a product: its name, its tag and every file, decided but not written.
 
-use crate::archive::wheel;
-use crate::archive::wheel::Purelib;
+use crate::archive::wheel::{self, Purelib};
 use crate::build::contents::Contents;
 use crate::build::context::HookContext;
 use crate::config::metadata;
 use crate::error::Result;
 use crate::files::tree;
-use crate::files::wheel_files;
-use crate::files::wheel_files::{DistInfo, WheelParts};
-use crate::model::Environment;
-use crate::model::{Content, Extension, Manifest, ManifestEntry, Project, Request, Tag};
+use crate::files::wheel_files::{self, DistInfo, WheelParts};
+use crate::model::{
+    Content, Environment, Extension, Manifest, ManifestEntry, Project, Request, Tag,
+};
 use crate::python::tags::{self, Floor, MacEnvironment};
 
 /// A wheel of which everything is decided.

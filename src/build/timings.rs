@@ -10,9 +10,8 @@ use crate::engine::jobserver;
 use crate::engine::timings::{page, summary};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::Environment;
 use crate::model::{
-    BuildResult, Hook, PYPROJECT, Project, StepKind, TimedBuild, TimingsPlace, Work,
+    BuildResult, Environment, Hook, PYPROJECT, Project, StepKind, TimedBuild, TimingsPlace, Work,
 };
 use crate::process;
 use crate::report;

@@ -10,13 +10,11 @@ use serde_json::{Map, Value, json};
 use crate::config::config_settings;
 use crate::error::{Error, REINSTALL, Result};
 use crate::fs;
-use crate::model::Environment;
 use crate::model::{
-    Abi, BuilderRuntime, EditableInstall, ExtensionSpec, Hook, Interpreter, ModuleName,
-    PythonFacts, Request, Response, Sysconfig, WheelKind,
+    Abi, BuilderRuntime, EditableInstall, Environment, ExtensionSpec, Hook, Interpreter,
+    ModuleName, PythonFacts, Request, Response, Sysconfig, WheelKind,
 };
-use crate::steps::builder::arguments;
-use crate::steps::builder::arguments::Owner;
+use crate::steps::builder::arguments::{self, Owner};
 use crate::steps::builder::spec;
 
 /// The version of the protocol that this executable speaks; `_core.py` holds the same number.

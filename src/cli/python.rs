@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::protocol;
 use crate::error::{Error, REINSTALL, Result};
 use crate::fs;
-use crate::model::Environment;
-use crate::model::PythonFacts;
-use crate::process;
-use crate::process::{Invocation, Output};
+use crate::model::{Environment, PythonFacts};
+use crate::process::{self, Invocation, Output};
 
 /// The variable in which the `officina` command says which Python it was installed for.
 const VARIABLE: &str = "OFFICINA_PYTHON";

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use crate::config::settings::keys;
-use crate::config::settings::keys::{BuildTimeKey, PREFIX};
+use crate::config::settings::keys::{self, BuildTimeKey, PREFIX};
 use crate::config::settings::values;
 use crate::error::{Error, Result, nearest};
 use crate::model::{

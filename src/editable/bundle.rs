@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json};
 use crate::engine::digest::digest_of;
 use crate::error::Result;
 use crate::files::manifest::sorted;
-use crate::model::Environment;
-use crate::model::{BuilderInputs, Content, GivenSetting, Manifest, ManifestEntry, SettingOrigin};
+use crate::model::{
+    BuilderInputs, Content, Environment, GivenSetting, Manifest, ManifestEntry, SettingOrigin,
+};
 use crate::toolchain::variables::{kept_for_rebuilds, may_be_kept};
 
 /// The file with the inputs that are watched.

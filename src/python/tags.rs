@@ -7,8 +7,7 @@
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::error::{Error, Result};
-use crate::model::Spanned;
-use crate::model::{Abi, BuilderRef, Interpreter, LimitedApi, PythonVersion, Tag};
+use crate::model::{Abi, BuilderRef, Interpreter, LimitedApi, PythonVersion, Spanned, Tag};
 
 /// What may say that a stable-ABI wheel needs a certain Python at least.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result, nearest};
-use crate::model::Environment;
-use crate::model::{ExtensionSpec, Language};
+use crate::model::{Environment, ExtensionSpec, Language};
 use crate::report::advice::install;
 use crate::steps::context::CompileContext;
 use crate::steps::path_mapping::PathMapping;

@@ -9,14 +9,11 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::error::Result;
-use crate::model::Environment;
-use crate::model::{Language, Profile};
-use crate::toolchain::command_line;
-use crate::toolchain::command_line::{Quoting, driver_length};
+use crate::model::{Environment, Language, Profile};
+use crate::toolchain::command_line::{self, Quoting, driver_length};
 use crate::toolchain::commands::{LanguageCommands, OptimizationChoice, ToolCommand};
 use crate::toolchain::compiler_choice::{CompilerChoice, NamedBy};
-use crate::toolchain::flags;
-use crate::toolchain::flags::part_link_words;
+use crate::toolchain::flags::{self, part_link_words};
 use crate::toolchain::request::ToolchainRequest;
 use crate::toolchain::variables;
 

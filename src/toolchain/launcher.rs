@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::model::{SettingOrigin, SettingValue};
-use crate::toolchain::command_line;
-use crate::toolchain::command_line::{Quoting, compiler_at};
+use crate::toolchain::command_line::{self, Quoting, compiler_at};
 use crate::toolchain::commands::{ToolCommand, Toolchain};
 use crate::toolchain::machine::{is_path_with_spaces, missing_word, which};
 use crate::toolchain::request::ToolchainRequest;

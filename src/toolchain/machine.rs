@@ -5,14 +5,11 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::model::Environment;
-use crate::model::Language;
-use crate::process;
-use crate::process::{Invocation, Output};
+use crate::model::{Environment, Language};
+use crate::process::{self, Invocation, Output};
 use crate::report::advice::install::{HostSystem, compiler};
-use crate::toolchain::command_line;
 use crate::toolchain::command_line::{
-    Quoting, compiler_at, driver_length, family_of_name, version_of_name,
+    self, Quoting, compiler_at, driver_length, family_of_name, version_of_name,
 };
 use crate::toolchain::commands::ToolCommand;
 use crate::toolchain::compiler_choice::{CompilerChoice, NamedBy};

@@ -4,8 +4,7 @@ use std::ffi::OsStr;
 
 use crate::error::{Error, Result};
 use crate::model::Environment;
-use crate::toolchain::command_line;
-use crate::toolchain::command_line::Quoting;
+use crate::toolchain::command_line::{self, Quoting};
 use Role::{Compiler, HeaderFolders, InObjects, Linker, PkgConfig, Process, Toolchain};
 
 /// What a variable is to a build.

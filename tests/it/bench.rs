@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
-use officina::model::Environment;
 use officina::model::{
-    Abi, BuildOptions, ExtensionSpec, Interpreter, ModuleName, PythonVersion, Sysconfig, WheelKind,
+    Abi, BuildOptions, Environment, ExtensionSpec, Interpreter, ModuleName, PythonVersion,
+    Sysconfig, WheelKind,
 };
 use officina::report::Console;
 use officina::steps::context::{CompileContext, UndefinedSymbolPolicy};

@@ -7,8 +7,7 @@ use std::process::Command;
 
 use officina::binary::{LibraryCache, LinkCheck, LinkCheckRequest, check_link};
 use officina::error::{Error, Parts};
-use officina::model::Environment;
-use officina::model::{Abi, ExtensionSpec, Interpreter, ModuleName, Sysconfig};
+use officina::model::{Abi, Environment, ExtensionSpec, Interpreter, ModuleName, Sysconfig};
 
 /// A project folder with one module in it, `_foo`.
 struct Project {

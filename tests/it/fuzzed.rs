@@ -8,31 +8,25 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use officina::binary::{elf, macho, object_symbols};
-use officina::config::metadata;
-use officina::config::metadata::TreeAccess;
+use officina::config::metadata::{self, TreeAccess};
 use officina::config::settings::overrides;
-use officina::config::toml;
-use officina::config::toml::TomlTable;
+use officina::config::toml::{self, TomlTable};
 use officina::config::{builder, discovery, options, placement, portable, settings};
 use officina::error::{Error, Result};
-use officina::files::sdist_files;
-use officina::files::sdist_files::SdistParts;
+use officina::files::sdist_files::{self, SdistParts};
 use officina::model::Environment;
-use officina::model::SourceText;
 use officina::model::{
     BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
-    PartialBuildOptions, Profile, PythonVersion, Settings, Sysconfig, Tree, TreeFile, WheelKind,
+    PartialBuildOptions, Profile, PythonVersion, Settings, SourceText, Sysconfig, Tree, TreeFile,
+    WheelKind,
 };
 use officina::model::{Metadata, Requirement};
 use officina::report;
-use officina::steps::builder::answer;
-use officina::steps::builder::answer::{Answer, BuilderOutput, GeneratedModule};
-use officina::steps::builder::spec;
-use officina::steps::builder::spec::Rules;
+use officina::steps::builder::answer::{self, Answer, BuilderOutput, GeneratedModule};
+use officina::steps::builder::spec::{self, Rules};
 use officina::steps::compile_args::compile_args;
 use officina::steps::compile_line::CompileLine;
-use officina::steps::link_line;
-use officina::steps::link_line::LinkLine;
+use officina::steps::link_line::{self, LinkLine};
 use officina::steps::path_mapping::{FolderSpellings, PathMapping};
 use officina::steps::translation_unit::{TranslationUnit, object_path};
 use officina::toolchain::{

@@ -9,15 +9,14 @@ use std::sync::Arc;
 use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::Error;
-use officina::model::Environment;
 use officina::model::{
-    Abi, Builder, BuilderRuntime, ExtensionSpec, Interpreter, LimitedApi, Macro, Module,
+    Abi, Builder, BuilderRuntime, Environment, ExtensionSpec, Interpreter, LimitedApi, Macro,
+    Module,
 };
 use officina::model::{SourceText, Spanned};
 use officina::report::{self, Console};
-use officina::steps::builder;
-use officina::steps::builder::BuilderContext;
 use officina::steps::builder::spec::Rules;
+use officina::steps::builder::{self, BuilderContext};
 
 const PYTHON_PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend/officina");
 

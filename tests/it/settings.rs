@@ -6,10 +6,8 @@ use std::sync::Arc;
 use officina::config::{builder, discovery, settings, toml};
 use officina::error::Result;
 use officina::files::tree;
-use officina::files::wheel_files;
-use officina::files::wheel_files::{DistInfo, WheelParts};
-use officina::model::SourceText;
-use officina::model::{Content, Layout, Manifest};
+use officina::files::wheel_files::{self, DistInfo, WheelParts};
+use officina::model::{Content, Layout, Manifest, SourceText};
 use officina::report;
 
 fn project(files: &[&str]) -> tempfile::TempDir {

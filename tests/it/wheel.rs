@@ -4,12 +4,10 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use officina::archive::wheel;
-use officina::archive::wheel::Packing;
+use officina::archive::wheel::{self, Packing};
 use officina::engine::jobserver::Jobs;
 use officina::error::Result;
-use officina::model::Environment;
-use officina::model::{Content, Manifest, ManifestEntry};
+use officina::model::{Content, Environment, Manifest, ManifestEntry};
 use tempfile::TempDir;
 use zip::{DateTime, ZipArchive};
 

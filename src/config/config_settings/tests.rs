@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::config::config_settings::*;
+use super::*;
 use crate::model::{LimitedApi, Macro, Profile, PythonVersion, Sanitizer};
 
 fn read(settings: &Value, variables: &[(&str, &str)]) -> Result<PartialBuildOptions> {

@@ -1,6 +1,6 @@
 //! Tests of `discovery.rs`.
 
-use crate::config::discovery::*;
+use super::*;
 use crate::config::{settings, toml};
 use crate::model::UnpackableReason;
 

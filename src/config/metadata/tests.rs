@@ -5,8 +5,7 @@ mod refusals;
 use std::sync::Arc;
 
 use crate::config::metadata::{TreeAccess, core_metadata, entry_points_txt, read};
-use crate::config::toml;
-use crate::config::toml::TomlTable;
+use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
 use crate::model::{Metadata, SourceText};
 

@@ -8,8 +8,7 @@ use crate::config::folder::fits;
 use crate::config::toml::TomlTable;
 use crate::error::{Error, Result, nearest};
 use crate::model::Environment;
-use crate::model::Spanned;
-use crate::model::{Condition, Interpreter, PythonCondition, VariableCondition};
+use crate::model::{Condition, Interpreter, PythonCondition, Spanned, VariableCondition};
 
 /// The key that an override's condition stands under.
 pub const IF: &str = "if";

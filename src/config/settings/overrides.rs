@@ -6,8 +6,7 @@ use crate::config::settings::table::{settings_in, written};
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::Environment;
-use crate::model::Spanned;
-use crate::model::{AppliedOverride, DeclaredSettings, Interpreter, Override, Settings};
+use crate::model::{AppliedOverride, DeclaredSettings, Interpreter, Override, Settings, Spanned};
 
 /// Reads the overrides of `[tool.officina]`, in order.
 ///

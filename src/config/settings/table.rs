@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use toml_edit::Item;
 
 use crate::config::builder;
-use crate::config::paths;
-use crate::config::paths::WayOut;
+use crate::config::paths::{self, WayOut};
 use crate::config::settings::keys::KEYS;
 use crate::config::settings::{keys, values};
 use crate::config::toml::TomlTable;

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crate::config::settings::keys::KEYS;
 use crate::config::settings::{overrides, read};
-use crate::config::toml;
-use crate::config::toml::TomlTable;
+use crate::config::toml::{self, TomlTable};
 use crate::error::Result;
 use crate::model::{
     DeclaredSettings, Environment, Interpreter, LimitedApi, Macro, Profile, PythonVersion,

@@ -1,6 +1,6 @@
 //! Tests of `mentions.rs`.
 
-use crate::files::mentions::*;
+use super::*;
 use crate::model::{IgnoreRule, IncludeReason, TreeFile, UnpackableEntry, UnpackableReason};
 use std::cell::Cell;
 use std::sync::Arc;

@@ -1,10 +1,9 @@
 //! Tests of `missing_inputs.rs`.
 
-use crate::files::missing_inputs::*;
-use crate::model::Spanned;
+use super::*;
 use crate::model::{
-    BuilderInputs, GlobRule, IgnoreRule, IncludeReason, ObjectInputs, TreeFile, UnpackableEntry,
-    UnpackableReason,
+    BuilderInputs, GlobRule, IgnoreRule, IncludeReason, ObjectInputs, Spanned, TreeFile,
+    UnpackableEntry, UnpackableReason,
 };
 
 /// A tree of tracked and of ignored files, read by one builder and one compiler run.

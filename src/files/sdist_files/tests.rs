@@ -1,8 +1,9 @@
 //! Tests of `sdist_files.rs`.
 
-use crate::files::sdist_files::*;
-use crate::model::Spanned;
-use crate::model::{FolderKind, SdistSettings, SkippedFolder, UnpackableEntry, UnpackableReason};
+use super::*;
+use crate::model::{
+    FolderKind, SdistSettings, SkippedFolder, Spanned, UnpackableEntry, UnpackableReason,
+};
 
 /// A flat project of the package `pkg`, whose `ignored` files a line of `.gitignore` names.
 struct SdistCase {

@@ -1,8 +1,7 @@
 //! Tests of `wheel_files.rs`.
 
-use crate::files::wheel_files::*;
-use crate::model::Spanned;
-use crate::model::{FolderKind, SkippedFolder, UnpackableEntry, UnpackableReason};
+use super::*;
+use crate::model::{FolderKind, SkippedFolder, Spanned, UnpackableEntry, UnpackableReason};
 
 fn unpackable(path: &str, reason: &UnpackableReason) -> UnpackableEntry {
     UnpackableEntry { path: path.into(), reason: reason.clone(), ignored: None }

@@ -1,6 +1,6 @@
 //! Tables: interpreter facts and what was built, beside the tag that installers look for.
 
-use crate::python::tags::*;
+use super::*;
 use proptest::prelude::*;
 
 fn cpython(minor: u8, platform: &str) -> Interpreter {

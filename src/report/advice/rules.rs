@@ -4,8 +4,7 @@ use crate::error::MAKE_ROOM;
 use crate::model::Language;
 use crate::python::symbols::looks_like_python;
 use crate::report::advice::install::{HostSystem, Missing, PKG_CONFIG};
-use crate::report::advice::known_libraries;
-use crate::report::advice::known_libraries::KnownLibrary;
+use crate::report::advice::known_libraries::{self, KnownLibrary};
 use crate::report::advice::line::{after, before, between, quoted, quoted_at_end, word};
 
 /// Hints for another program's output, the most telling first; at most a few, often none.

@@ -10,8 +10,7 @@ use crate::engine::store::CachedAction;
 use crate::model::{Builder, BuilderInputs, Interpreter};
 use crate::steps::builder::answer::{self, Answer, BuilderOutput};
 use crate::steps::builder::context::{BuilderContext, script_name};
-use crate::steps::builder::control;
-use crate::steps::builder::control::BuilderRun;
+use crate::steps::builder::control::{self, BuilderRun};
 
 /// A builder that does not have to run.
 pub struct UpToDate {

@@ -13,8 +13,7 @@ use crate::fs;
 use crate::model::{Builder, Spanned};
 use crate::process;
 use crate::report::Console;
-use crate::steps::builder::answer;
-use crate::steps::builder::answer::{Answer, BuilderOutput, PROTOCOL};
+use crate::steps::builder::answer::{self, Answer, BuilderOutput, PROTOCOL};
 use crate::steps::builder::context::{BuilderContext, script_name};
 
 /// What a builder prints, where others run beside it.

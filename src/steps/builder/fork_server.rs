@@ -10,11 +10,9 @@ use serde_json::json;
 
 use crate::error::{Error, MAKE_ROOM, Result};
 use crate::fs;
-use crate::process;
-use crate::process::Finished;
+use crate::process::{self, Finished};
 use crate::steps::builder::context::BuilderContext;
-use crate::steps::builder::control;
-use crate::steps::builder::control::{ProcessEnd, folder_of};
+use crate::steps::builder::control::{self, ProcessEnd, folder_of};
 
 /// Runs the builders whose requests lie in the folders `0`, `1`, .. of a folder, `at_once` of them
 /// side by side, until one fails. Returns how those ended that were started, and an error if Python

@@ -7,13 +7,10 @@ use crate::engine::jobserver::{Permit, Urgency};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::Builder;
-use crate::process;
-use crate::process::Output;
-use crate::report;
-use crate::report::RunningStep;
+use crate::process::{self, Output};
+use crate::report::{self, RunningStep};
 use crate::steps::builder::context::{BuilderContext, work};
-use crate::steps::builder::control;
-use crate::steps::builder::control::{BuilderRun, ProcessEnd, folder_of};
+use crate::steps::builder::control::{self, BuilderRun, ProcessEnd, folder_of};
 use crate::steps::builder::fork_server;
 use crate::steps::builder::side_by_side;
 

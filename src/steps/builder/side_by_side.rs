@@ -9,8 +9,7 @@ use std::time::SystemTime;
 use crate::error::{Error, Result};
 use crate::process;
 use crate::steps::builder::context::BuilderContext;
-use crate::steps::builder::control;
-use crate::steps::builder::control::{OUTPUT, ProcessEnd, folder_of};
+use crate::steps::builder::control::{self, OUTPUT, ProcessEnd, folder_of};
 
 /// Runs the builders whose requests lie in the folders `0`, `1`, .. of a folder, `at_once` of them
 /// side by side; once one has failed, no other is started. Returns how those ended that were

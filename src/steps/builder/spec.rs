@@ -11,8 +11,7 @@ use crate::model::{
 };
 use crate::python::abi::{self, AbiContext, GlueAbi};
 use crate::steps::builder::answer::{BuilderOutput, GeneratedModule, Mode};
-use crate::steps::builder::arguments;
-use crate::steps::builder::arguments::{Arguments, Owner};
+use crate::steps::builder::arguments::{self, Arguments, Owner};
 use crate::steps::builder::attached;
 
 /// What is the same for every module of a project.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::timings::page;
 use crate::model::{BuildResult, Work};
 
 /// A step with times in tenths of a second.

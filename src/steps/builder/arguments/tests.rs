@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::*;
 use crate::model::PythonVersion;
-use crate::steps::builder::arguments::*;
 
 const OWNER: Owner = Owner { module: "pkg._foo", builder: "foo_build.py" };
 
