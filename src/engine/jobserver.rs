@@ -1,4 +1,5 @@
-//! How many programs run side by side, shared with GNU make where we run below one.
+//! How many programs run side by side, shared with GNU make where we run below one, and with the
+//! programs below us that know its protocol (make, ninja, cargo).
 //!
 //! Protocol: <https://www.gnu.org/software/make/manual/html_node/POSIX-Jobserver.html>. Only its
 //! named pipe (make 4.4 and newer) is spoken: frontends close the file descriptors of the older
@@ -6,9 +7,11 @@
 
 use std::fs::File;
 use std::num::NonZero;
+use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::error::{Error, Result};
 use crate::model::Environment;
 
 /// The right to work, for all that a build does side by side.
@@ -16,8 +19,10 @@ use crate::model::Environment;
 pub struct Jobs {
     /// The most threads that are worth having.
     pub workers: usize,
-    /// make's named pipe; each byte in it is the right to run one more program.
+    /// A named pipe, make's or our own; each byte in it is the right to run one more program.
     server: Option<File>,
+    /// Where our own named pipe is.
+    served: Option<PathBuf>,
     taken: Mutex<Taken>,
     /// Notified when a permit is given back.
     given_back: Condvar,
@@ -67,9 +72,33 @@ impl Jobs {
         Jobs {
             workers: asked.unwrap_or_else(cores).max(1),
             server,
+            served: None,
             taken: Mutex::default(),
             given_back: Condvar::new(),
         }
+    }
+
+    /// The same, with a jobserver of our own where no make has one: a named pipe in `folder`, from
+    /// which the programs take that are given [`Jobs::makeflags`]. What they run counts with what we
+    /// run.
+    ///
+    /// # Errors
+    /// The pipe cannot be made.
+    pub fn serving(asked: Option<usize>, environment: &Environment, folder: &Path) -> Result<Self> {
+        let mut jobs = Jobs::new(asked, environment);
+        if jobs.server.is_none() {
+            let path = folder.join("jobserver");
+            // Everybody has the right to run one program without asking.
+            jobs.server = make_pipe(&path, jobs.workers - 1)?;
+            jobs.served = jobs.server.is_some().then_some(path);
+        }
+        Ok(jobs)
+    }
+
+    /// What stands in `MAKEFLAGS` for programs that take part; `None`: what stands there already.
+    pub fn makeflags(&self) -> Option<String> {
+        let path = self.served.as_ref()?;
+        Some(format!("-j{} --jobserver-auth=fifo:{}", self.workers, path.display()))
     }
 
     /// Waits for the right to work; `None` once `stop` says so, or the user.
@@ -177,6 +206,25 @@ fn open(_path: &str) -> Option<File> {
     None
 }
 
+/// Makes a named pipe with so many bytes in it; `None` where the system has none.
+///
+/// # Errors
+/// The folder cannot be written.
+#[cfg(unix)]
+fn make_pipe(path: &Path, bytes: usize) -> Result<Option<File>> {
+    use rustix::fs::{CWD, Mode, mkfifoat};
+    let failed = |e: std::io::Error| Error::io("create", path, &e);
+    mkfifoat(CWD, path, Mode::RUSR | Mode::WUSR).map_err(|e| failed(e.into()))?;
+    let Some(mut pipe) = path.to_str().and_then(open) else { return Ok(None) };
+    std::io::Write::write_all(&mut pipe, &vec![b'+'; bytes]).map_err(failed)?;
+    Ok(Some(pipe))
+}
+
+#[cfg(not(unix))]
+fn make_pipe(_path: &Path, _bytes: usize) -> Result<Option<File>> {
+    Ok(None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +264,27 @@ mod tests {
             [jobs.acquire(Urgency::Compiler, || false), jobs.acquire(Urgency::Compiler, || false)];
         assert!(again.iter().all(Option::is_some), "they were not given back");
         assert!(Jobs::new(Some(7), &environment).server.is_none(), "an explicit number wins");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn programs_below_us_take_from_what_we_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = Jobs::serving(Some(3), &Environment::default(), folder.path()).unwrap();
+        let makeflags = ours.makeflags().unwrap();
+        let environment = Environment([("MAKEFLAGS".into(), makeflags.into())].into());
+        let theirs = Jobs::new(None, &environment);
+        let permit = |jobs: &'static Jobs| jobs.try_acquire();
+        let (ours, theirs): (&'static Jobs, &'static Jobs) =
+            (Box::leak(Box::new(ours)), Box::leak(Box::new(theirs)));
+        // One each without asking, and two bytes for both.
+        let held = [permit(ours), permit(theirs), permit(theirs), permit(ours)];
+        assert!(held.iter().all(Option::is_some));
+        assert!(permit(ours).is_none() && permit(theirs).is_none());
+        drop(held);
+        assert!(permit(ours).is_some());
+        let below_make = Jobs::serving(None, &environment, folder.path()).unwrap();
+        assert_eq!(below_make.makeflags(), None, "make's own is used");
     }
 
     #[test]

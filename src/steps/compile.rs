@@ -144,6 +144,8 @@ impl Step for Compile<'_> {
 
     fn inputs(&self, _ran: &Ran) -> BTreeSet<Input> {
         let mut inputs = self.run.inputs();
+        let root = self.context.paths.root;
+        inputs.extend(self.line.spec.depends.iter().map(|file| Input::File(root.join(file))));
         match self.files_read() {
             None => {
                 inputs.insert(Input::Unknown("its compiler does not tell what it reads".into()));
