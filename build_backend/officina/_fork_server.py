@@ -5,8 +5,8 @@ how many may run at once. The folders ``0``, ``1``, .. beside it are the control
 ``output.log``, all that the builder printed, and ``ended.json``, how its process ended; see ``_run_builder.py`` for the
 rest. When a builder fails, no other one is started, and those that run are stopped.
 
-This process leads a process group, which all builders belong to, and does nothing else. So whatever a forked process has
-of it is as good as new, and a builder ends as any Python does: its :func:`main` returns.
+This process leads the process group that all builders belong to, and does nothing else. So what a forked process has of
+it is as good as new, and the process ends as any Python does: its :func:`main` returns.
 """
 
 import contextlib
@@ -30,8 +30,7 @@ def main(control):
     run_builder = _import_run_builder()
     run_builder.import_cffi_early(waiting[0])
     default_actions = _set_signal_handlers(request["executable"])
-    running = {}
-    code = 0
+    running, code = {}, 0
     while code == 0 and (waiting or running):
         while waiting and len(running) < request["at_once"]:
             builder, began = waiting.pop(0), time.time_ns()
@@ -43,7 +42,7 @@ def main(control):
         if not all(_succeeded(*ended) for ended in _wait(running)):
             _stop(running)
             code = 1
-    signal.setitimer(signal.ITIMER_REAL, 0)  # at its end, Python lets the signal end the process
+    signal.setitimer(signal.ITIMER_REAL, 0)  # at its end Python restores what the signal does: it kills
     return code
 
 
@@ -52,8 +51,8 @@ def _import_run_builder():
     sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
     import _run_builder
 
-    del sys.path[0]
-    return sys.modules.pop("_run_builder")
+    del sys.path[0], sys.modules["_run_builder"]
+    return _run_builder
 
 
 def _set_signal_handlers(executable):

@@ -319,6 +319,17 @@ fn whatever_ends_a_builder_is_named() {
     assert_error(undeclared, "ffi", &["the builder `b.py` failed: cffi.CDefError: cannot parse"]);
 }
 
+#[test]
+fn of_several_failures_the_first_is_the_error_and_the_others_are_noted() {
+    let wrong = |name: &str| format!("{SIMPLE}ffi.set_source('{name}', '', libraries=3)\n");
+    let files = [("a.py", simple("a")), ("b.py", wrong("b")), ("c.py", wrong("c"))];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+    let error = Project::new(&files, &["a.py:ffi", "b.py:ffi", "c.py:ffi"]).error();
+    let (first, notes) = error.split_once("note: also, ").unwrap();
+    assert!(first.contains("`b.py`") && first.contains("pyproject.toml:4:3"), "{error}");
+    assert!(notes.contains("`libraries` of `c`") && !notes.contains("also, "), "{error}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_crash_is_named_by_its_signal() {

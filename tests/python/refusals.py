@@ -50,7 +50,7 @@ def assert_message(said: str, phrases: tuple[str, ...], traceback: str = "") -> 
         assert traceback in said, said
     else:
         assert "Traceback" not in said, said
-    for ours in ("_core.py", "_generate.py", "panicked", "RUST_BACKTRACE"):
+    for ours in ("_core.py", "_run_builder.py", "_fork_server.py", "panicked", "RUST_BACKTRACE"):
         assert ours not in said, said
     assert not said.rstrip().endswith("error:"), said
 

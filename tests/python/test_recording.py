@@ -75,7 +75,7 @@ def recorded(python: Path, folder: Path, builder: str, env: dict[str, str] | Non
         "output": str(root / "out"),
     }
     (control / "builder.json").write_text(json.dumps(question))
-    done = run([python, "-u", "-B", PACKAGE / "_generate.py", control], root, env)
+    done = run([python, "-u", "-B", PACKAGE / "_run_builder.py", control], root, env)
     assert done.code == 0, done.output
     return json.loads((control / "modules.json").read_text())["done"]["inputs"]
 

@@ -63,3 +63,72 @@ fn run_one(folder: &Path, context: &BuilderContext) -> Result<ProcessEnd> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::engine::jobserver::Jobs;
+    use crate::model::{
+        BuilderRuntime, Environment, Interpreter, LimitedApi, PythonVersion, SourceText,
+    };
+    use crate::report::Console;
+    use crate::steps::builder::spec::Rules;
+
+    /// Runs three builders under a shell script in place of Python, whose `$4` is the control folder.
+    fn run_three(script: &str, at_once: usize) -> (Vec<Option<bool>>, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let executable = folder.path().join("python");
+        std::fs::write(&executable, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&executable, PermissionsExt::from_mode(0o755)).unwrap();
+        (0..3).for_each(|index| std::fs::create_dir(folder_of(folder.path(), index)).unwrap());
+        let interpreter = Interpreter {
+            executable,
+            implementation: "cpython".into(),
+            version: PythonVersion(3, 11),
+            pypy_version: None,
+            free_threaded: false,
+            debug: false,
+            pointer_bits: 64,
+            platform: "linux-x86_64".into(),
+        };
+        let limited_api = LimitedApi::FromRequiresPython;
+        let context = BuilderContext {
+            root: folder.path(),
+            source_root: folder.path(),
+            pyproject: &SourceText { name: String::new(), text: String::new() }.into(),
+            rules: Rules { interpreter: &interpreter, limited_api, ext_package: None },
+            runtime: &BuilderRuntime::default(),
+            environment: &Environment::of_this_process(),
+            output: PathBuf::new(),
+            jobs: &Jobs::new(Some(1), &Environment::default()),
+            ledger: None,
+            console: Console { verbose: false },
+        };
+        let (ended, result) = run(folder.path(), 3, at_once, &context);
+        result.unwrap();
+        let succeeded = |ended: Option<Ended>| ended.map(|ended| ended.status.success());
+        (ended.into_iter().map(succeeded).collect(), folder)
+    }
+
+    #[test]
+    fn all_run_and_each_prints_into_its_own_file() {
+        let (succeeded, folder) = run_three("echo \"$3 $4\"; echo {} > \"$4/modules.json\"", 2);
+        assert_eq!(succeeded, [Some(true); 3]);
+        for index in 0..3 {
+            let control = folder_of(folder.path(), index);
+            let printed = std::fs::read_to_string(control.join(OUTPUT)).unwrap();
+            assert_eq!(printed, format!("_run_builder.py {}\n", control.display()));
+        }
+    }
+
+    #[test]
+    fn none_is_started_after_one_has_failed() {
+        let script = "echo {} > \"$4/modules.json\"; case $4 in */1) exit 1; esac";
+        assert_eq!(run_three(script, 1).0, [Some(true), Some(false), None]);
+        assert_eq!(run_three("exit 0", 1).0, [Some(true), None, None], "it left no answer");
+    }
+}

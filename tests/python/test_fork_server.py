@@ -1,4 +1,4 @@
-"""Builders are forked from one warm process and kept apart; compilers start while other builders run."""
+"""A builder runs in a plain Python, several in processes of one fork server; compilers start when all have ended."""
 
 from __future__ import annotations
 
@@ -79,46 +79,64 @@ def starts(command: list, project: Path, folder: Path) -> tuple[Outcome, list[st
     return done, log.read_text().splitlines()
 
 
-def test_no_python_starts_besides_the_hooks_own(python, tmp_path):
+def builders_of(started: list[str]) -> list[str]:
+    """Our Python files among those that started."""
+    return [name for line in started for name in ("_run_builder.py", "_fork_server.py") if name in line]
+
+
+def test_a_hook_starts_one_python_for_all_builders(python, tmp_path):
     project = curious(tmp_path / "project")
     command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
     done, started = starts(command, project, tmp_path)
-    assert (done.code, len(started)) == (0, 1), f"{started}\n{done.output}"
+    assert (done.code, builders_of(started), len(started)) == (0, ["_fork_server.py"], 2), f"{started}\n{done.output}"
+    with (project / "two.py").open("a") as file:
+        file.write("# edited\n")
+    done, started = starts(command, project, tmp_path)
+    assert (done.code, builders_of(started), len(started)) == (0, ["_run_builder.py"], 2), f"{started}\n{done.output}"
+    done, started = starts(command, project, tmp_path)
+    assert (done.code, builders_of(started), len(started)) == (0, [], 1), f"{started}\n{done.output}"
 
 
 @pytest.mark.parametrize("frontend", ["pip --no-build-isolation", "build --no-isolation"])
-def test_the_processes_of_real_frontends_are_forked(frontend, python, officina_wheel, tmp_path):
+def test_builders_of_a_real_frontend_share_a_server(frontend, python, officina_wheel, tmp_path):
     project = curious(tmp_path / "project")
     command, _ = frontends(python, project, tmp_path / "out", officina_wheel.parent)[frontend]
     done, started = starts(command, project, tmp_path)
-    assert done.code == 0, done.output
-    assert started and not [line for line in started if "_builders.py" in line], started
+    assert (done.code, builders_of(started)) == (0, ["_fork_server.py"]), f"{started}\n{done.output}"
 
 
-def test_a_command_starts_one_for_all_builders(python, tmp_path):
+def test_a_command_starts_one_python_for_all_builders(python, tmp_path):
     project = curious(tmp_path / "project")
     done, started = starts([python.parent / "officina", "build", "--wheel"], project, tmp_path)
     # The command's own, which becomes the executable; the one that is asked what it is; the builders'.
     assert (done.code, len(started)) == (0, 3), f"{started}\n{done.output}"
 
 
-def test_a_hook_with_another_thread_is_not_forked(python, tmp_path):
-    project = curious(tmp_path / "project")
-    code = (
-        "import threading, officina\n"
-        "end = threading.Event()\n"
-        "thread = threading.Thread(target=end.wait); thread.start()\n"
-        f"officina.build_wheel({str(tmp_path)!r})\n"
-        "end.set()\n"
-    )
-    done, started = starts([python, "-c", code], project, tmp_path)
-    assert (done.code, len(started)) == (0, 2), f"{started}\n{done.output}"
-
-
-def test_nothing_of_a_builder_is_lost_at_its_end(python, tmp_path):
-    builder = """\
-import atexit, os, sys, threading, time
+PLAIN = """\
 from cffi import FFI
+
+ffi = FFI()
+ffi.cdef("int x(void);")
+ffi.set_source("demo._{name}", "int x(void) {{ return {value}; }}")
+"""
+
+# With no other builder it runs in a plain Python, else under the fork server.
+OTHERS = [pytest.param(0, id="alone"), pytest.param(1, id="beside another")]
+
+
+def plain(folder: Path, before: str, files: dict[str, str] | None = None, value: str = "1", others: int = 0) -> Path:
+    """A builder that does something else first, and others that do not."""
+    source = PLAIN.format(name="demo", value=value).replace("SHARED", '" + str(shared.VALUE) + "')
+    files = {"demo/__init__.py": "", "build_demo.py": before + source, **(files or {})}
+    names = [f"other{number}" for number in range(others)]
+    files |= {f"{name}.py": PLAIN.format(name=name, value=1) for name in names}
+    return make_project(folder, files, modules=[f"{name}.py:ffi" for name in ["build_demo", *names]])
+
+
+@pytest.mark.parametrize("others", OTHERS)
+def test_nothing_of_a_builder_is_lost_at_its_end(others, python, tmp_path):
+    before = """\
+import atexit, os, sys, threading, time
 
 def late():
     time.sleep(0.3)
@@ -130,13 +148,8 @@ unclosed.write("buffered")
 threading.Thread(target=late).start()
 atexit.register(lambda: open("made/exit", "w").write("x"))
 sys.stdout.write("said without an end of line")
-ffi = FFI()
-ffi.cdef("int x(void);")
-ffi.set_source("demo._demo", "int x(void) { return 1; }")
 """
-    project = make_project(
-        tmp_path / "project", {"demo/__init__.py": "", "build_demo.py": builder}, modules=["build_demo.py:ffi"]
-    )
+    project = plain(tmp_path / "project", before, others=others)
     _, said = build(python, project, tmp_path / "dist")
     assert "said without an end of line" in said
     made = project / "made"
@@ -147,55 +160,59 @@ ffi.set_source("demo._demo", "int x(void) { return 1; }")
     }
 
 
-def test_the_frontends_own_end_is_not_run_by_builders(python, tmp_path):
-    project = curious(tmp_path / "project")
-    log = tmp_path / "log"
-    code = (
-        "import atexit, officina\n"
-        f"file = open({str(log)!r}, 'a')\n"
-        "file.write('written once\\n')\n"
-        f"atexit.register(lambda: open({str(tmp_path / 'ended')!r}, 'a').write('x'))\n"
-        f"officina.build_wheel({str(tmp_path)!r})\n"
-    )
-    done = run([python, "-c", code], project)
-    assert done.code == 0, done.output
-    assert log.read_text() == "written once\n"
-    assert (tmp_path / "ended").read_text() == "x"
-
-
-def test_the_end_of_the_warm_process_is_said(python, tmp_path):
-    builder = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)\nffi = None\n"
-    project = make_project(
-        tmp_path / "project", {"demo/__init__.py": "", "build_demo.py": builder}, modules=["build_demo.py:ffi"]
-    )
+def test_the_end_of_the_fork_server_is_said(python, tmp_path):
+    before = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)\n"
+    project = plain(tmp_path / "project", before, others=1)
     for command in (
         hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)),
         [python.parent / "officina", "build", "--wheel"],
     ):
+        begun = time.monotonic()
         done = run(command, project)
         assert done.code == 1
-        assert "error: the process that runs builders has ended" in done.output
+        assert "error: the process that runs builders has ended: signal 9" in done.output
         assert "Traceback" not in done.output
+        assert time.monotonic() - begun < 50, "the builder was waited for"
 
 
-# Waits until the compiler has made the other module's object, then does something.
-WAITING = """\
-import glob, time
-from pathlib import Path
-from cffi import FFI
+# What it prints comes whole, and in the order of the builders, whoever is the first to end.
+def test_what_builders_print_comes_in_their_order(python, tmp_path):
+    files = {"demo/__init__.py": ""}
+    for name, seconds in (("slow", 0.5), ("quick", 0)):
+        said = f"print('{name} begins')\nimport time\ntime.sleep({seconds})\nprint('{name} ends')\n"
+        files[f"{name}.py"] = said + PLAIN.format(name=name, value=1)
+    project = make_project(tmp_path / "project", files, modules=["slow.py:ffi", "quick.py:ffi"], settings="jobs = 2\n")
+    _, said = build(python, project, tmp_path / "dist")
+    words = [line for line in said.splitlines() if line.endswith(("begins", "ends"))]
+    assert words == ["slow begins", "slow ends", "quick begins", "quick ends"]
 
-def wait_for(pattern):
-    end = time.monotonic() + 60
-    while not glob.glob(pattern, recursive=True):
-        assert time.monotonic() < end, f"nothing like {{pattern}}"
-        time.sleep(0.01)
 
-wait_for("{pattern}")
-{then}
-ffi = FFI()
-ffi.cdef("int b(void);")
-ffi.set_source("demo._b", "int b(void) {{ return 1; }}")
-"""
+# How a builder behaves that is asked to end.
+STUBBORN = {
+    "ends": "",
+    "does not listen": "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n",
+    "has started a program": "import subprocess\nopen('pid', 'w').write(str(subprocess.Popen(['sleep', '60']).pid))\n",
+}
+
+
+@pytest.mark.parametrize("other", STUBBORN)
+def test_a_failure_is_told_at_once(other, python, tmp_path):
+    """The other builder is stopped, with all that it has started; a third one does not start."""
+    fails = "import os, time\nwhile not os.path.exists('runs'): time.sleep(0.01)\n1 / 0\n"
+    runs = f"{STUBBORN[other]}open('runs', 'w').close()\nimport time\ntime.sleep(60)\n"
+    files = {"demo/__init__.py": "", "runs.py": runs, "fails.py": fails, "third.py": "open('third', 'w')\n"}
+    modules = [f"{name}.py:ffi" for name in ("runs", "fails", "third")]
+    project = make_project(tmp_path / "project", files, modules=modules, settings="jobs = 2\n")
+    begun = time.monotonic()
+    done = run(hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)), project)
+    assert done.code == 1
+    assert time.monotonic() - begun < 50
+    assert "error: the builder `fails.py` failed: ZeroDivisionError" in done.output
+    assert "also," not in done.output and done.output.count("Traceback") == 1
+    assert not (project / "third").exists()
+    if (project / "pid").exists():
+        until(lambda: is_over(int((project / "pid").read_text())), "the program ends")
+
 
 USING = """\
 from cffi import FFI
@@ -206,25 +223,39 @@ ffi.set_source("demo._a", '{source}', {arguments})
 """
 
 OBJECT = "build/officina/**/objects/demo._a/**/*.o"
-FAILED = "build/officina/**/objects/demo._a/**/"
 VALUE = "import demo._a; print(demo._a.lib.a())"
 
 
-def pair(folder: Path, files: dict[str, str], source: str, arguments: str, pattern: str, then: str) -> Path:
-    """Two builders, of which the second waits for what the first one's module has come to."""
+THEN = """\
+import glob, time
+from pathlib import Path
+from cffi import FFI
+
+{then}
+ffi = FFI()
+ffi.cdef("int b(void);")
+ffi.set_source("demo._b", "int b(void) {{ return 1; }}")
+"""
+
+
+def pair(folder: Path, files: dict[str, str], source: str, arguments: str, then: str, jobs: int = 2) -> Path:
+    """Two builders, of which the second does something to what the first one's module is made from."""
     files = {
         "demo/__init__.py": "",
         "a.py": USING.format(source=source, arguments=arguments),
-        "b.py": WAITING.format(pattern=pattern, then=then),
+        "b.py": THEN.format(then=then),
         **files,
     }
-    return make_project(folder, files, modules=["a.py:ffi", "b.py:ffi"], settings="jobs = 2\n")
+    return make_project(folder, files, modules=["a.py:ffi", "b.py:ffi"], settings=f"jobs = {jobs}\n")
 
 
-def test_a_module_is_compiled_while_other_builders_run(python, tmp_path):
-    project = pair(tmp_path / "project", {}, "int a(void) { return 5; }", "", OBJECT, "")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_no_compiler_starts_before_all_builders_have_ended(jobs, python, tmp_path):
+    then = f"time.sleep(1); assert not glob.glob({OBJECT!r}, recursive=True)"
+    project = pair(tmp_path / "project", {}, "int a(void) { return 5; }", "", then, jobs)
     wheel, said = build(python, project, tmp_path / "dist")
     assert said.count("Compiled demo._a:") == 1
+    assert names_in(wheel) == ["demo/__init__.py", "demo/_a.abi3.so", "demo/_b.abi3.so"]
     assert try_wheel(python, wheel, tmp_path, VALUE) == "5\n"
 
 
@@ -234,7 +265,6 @@ INTERFERENCE = {
         {"inc/value.h": "#define VALUE 1\n"},
         '#include "value.h"\\nint a(void) { return VALUE; }',
         'include_dirs=["inc"]',
-        OBJECT,
         'Path("inc/value.h").write_text("#define VALUE 2\\n")',
         "2",
     ),
@@ -242,7 +272,6 @@ INTERFERENCE = {
         {},
         '#include "value.h"\\nint a(void) { return VALUE; }',
         'include_dirs=["inc"]',
-        FAILED,
         'Path("inc").mkdir(exist_ok=True); Path("inc/value.h").write_text("#define VALUE 3\\n")',
         "3",
     ),
@@ -250,7 +279,6 @@ INTERFERENCE = {
         {"inc/value.h": "#define VALUE 1\n", "first/other.h": ""},
         "#include <value.h>\\nint a(void) { return VALUE; }",
         'include_dirs=["first", "inc"]',
-        OBJECT,
         'Path("first/value.h").write_text("#define VALUE 4\\n")',
         "4",
     ),
@@ -258,7 +286,6 @@ INTERFERENCE = {
         {"inc/value.h": "#define VALUE 1\n"},
         '#include "value.h"\\nint a(void) { return VALUE; }',
         'include_dirs=["inc"]',
-        OBJECT,
         'import subprocess; subprocess.run(["sh", "-c", "echo \'#define VALUE 6\' > inc/value.h"], check=True)',
         "6",
     ),
@@ -266,7 +293,6 @@ INTERFERENCE = {
         {"top/inc/value.h": "#define VALUE 1\n", "new/inc/value.h": "#define VALUE 8\n"},
         '#include "value.h"\\nint a(void) { return VALUE; }',
         'include_dirs=["top/inc"]',
-        OBJECT,
         'Path("new").exists() and Path("top").rename("old") and Path("new").rename("top")',
         "8",
     ),
@@ -274,7 +300,6 @@ INTERFERENCE = {
         {"inc/value.h.in": "#define VALUE 9\n"},
         '#include "value.h"\\nint a(void) { return VALUE; }',
         'include_dirs=["inc"]',
-        FAILED,
         'Path("inc/value.h").exists() or Path("inc/value.h.in").rename("inc/value.h")',
         "9",
     ),
@@ -282,8 +307,7 @@ INTERFERENCE = {
         {},
         "int more(void); int a(void) { return more(); }",
         'sources=["made.c"]',
-        "b.py",
-        'time.sleep(0.5); Path("made.c").write_text("int more(void) { return 7; }")',
+        'Path("made.c").write_text("int more(void) { return 7; }")',
         "7",
     ),
 }
@@ -291,20 +315,20 @@ INTERFERENCE = {
 
 @pytest.mark.parametrize("what", INTERFERENCE)
 def test_what_another_builder_writes_counts(what, python, tmp_path):
-    files, source, arguments, pattern, then, value = INTERFERENCE[what]
-    project = pair(tmp_path / "project", files, source, arguments, pattern, then)
+    files, source, arguments, then, value = INTERFERENCE[what]
+    project = pair(tmp_path / "project", files, source, arguments, then)
     wheel, _ = build(python, project, tmp_path / "dist")
     assert try_wheel(python, wheel, tmp_path, VALUE) == f"{value}\n"
     again, said = build(python, project, tmp_path / "again")
     assert again.read_bytes() == wheel.read_bytes(), said
 
 
-def test_what_was_compiled_beside_a_builder_that_failed_is_not_believed(python, tmp_path):
+def test_what_a_builder_that_failed_wrote_counts(python, tmp_path):
     """It puts an older folder in the place of another, and fails."""
     files = {"top/inc/value.h": "#define VALUE 1\n", "new/inc/value.h": "#define VALUE 8\n"}
     then = 'Path("new").exists() and (Path("top").rename("old"), Path("new").rename("top"), exit(1))'
     source = '#include "value.h"\\nint a(void) { return VALUE; }'
-    project = pair(tmp_path / "project", files, source, 'include_dirs=["top/inc"]', OBJECT, then)
+    project = pair(tmp_path / "project", files, source, 'include_dirs=["top/inc"]', then)
     done = run(hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)), project)
     assert done.code == 1
     assert not (project / "new").exists()
@@ -332,9 +356,9 @@ def test_what_the_only_builder_puts_in_the_place_of_another_counts(python, tmp_p
         assert try_wheel(python, wheel, tmp_path, VALUE) == f"{value}\n", said
 
 
-def test_a_failure_is_told_when_all_builders_have_ended(python, tmp_path):
+def test_a_compilers_failure_is_told_when_all_builders_have_ended(python, tmp_path):
     source = "int a(void) { return nothing; }"
-    project = pair(tmp_path / "project", {}, source, "", FAILED, 'print("the other went on")')
+    project = pair(tmp_path / "project", {}, source, "", 'print("the other went on")')
     done = run(hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)), project)
     assert done.code == 1
     assert "the other went on" in done.output
@@ -345,7 +369,7 @@ def test_a_failure_is_told_when_all_builders_have_ended(python, tmp_path):
 
 def test_a_builders_failure_comes_before_a_compilers(python, tmp_path):
     source = "int a(void) { return nothing; }"
-    project = pair(tmp_path / "project", {}, source, "", FAILED, "1 / 0")
+    project = pair(tmp_path / "project", {}, source, "", "1 / 0")
     done = run(hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)), project)
     assert done.code == 1
     assert "ZeroDivisionError" in done.output
@@ -367,34 +391,6 @@ def test_a_file_takes_the_place_of_an_optional_module_that_failed(python, tmp_pa
     assert files == {"__init__.py": "", "_a.abi3.so": "from before"}
 
 
-def test_jobs_are_shared_by_builders_and_compilers(python, tmp_path):
-    """With one job nothing runs beside anything else: the second builder cannot see the first one's object."""
-    files = {
-        "demo/__init__.py": "",
-        "a.py": USING.format(source="int a(void) { return 1; }", arguments=""),
-        "b.py": WAITING.format(pattern="b.py", then=f"time.sleep(1); assert not glob.glob({OBJECT!r}, recursive=True)"),
-    }
-    project = make_project(tmp_path / "project", files, modules=["a.py:ffi", "b.py:ffi"], settings="jobs = 1\n")
-    wheel, _ = build(python, project, tmp_path / "dist")
-    assert names_in(wheel) == ["demo/__init__.py", "demo/_a.abi3.so", "demo/_b.abi3.so"]
-
-
-PLAIN = """\
-from cffi import FFI
-
-ffi = FFI()
-ffi.cdef("int x(void);")
-ffi.set_source("demo._demo", "int x(void) {{ return {value}; }}")
-"""
-
-
-def plain(folder: Path, before: str, files: dict[str, str] | None = None, value: str = "1") -> Path:
-    """One builder that does something else first."""
-    source = PLAIN.format(value=value).replace("SHARED", '" + str(shared.VALUE) + "')
-    files = {"demo/__init__.py": "", "build_demo.py": before + source, **(files or {})}
-    return make_project(folder, files, modules=["build_demo.py:ffi"])
-
-
 # What builders may do as in a Python of their own.
 AT_HOME = {
     "a pool that nobody closes": (
@@ -407,17 +403,19 @@ AT_HOME = {
         {},
     ),
     "modules with names of ours": (
-        "import _generate, _recording, _builders\nassert _generate.MINE and _recording.MINE and _builders.MINE\n",
-        dict.fromkeys(("_generate.py", "_recording.py", "_builders.py"), "MINE = True\n"),
+        "import _run_builder, _recorder, _fork_server\n"
+        "assert _run_builder.MINE and _recorder.MINE and _fork_server.MINE\n",
+        dict.fromkeys(("_run_builder.py", "_recorder.py", "_fork_server.py"), "MINE = True\n"),
     ),
 }
 
 
 @pytest.mark.parametrize("interpreter", KINDS)
 @pytest.mark.parametrize("what", AT_HOME)
-def test_a_builder_is_at_home(what, interpreter, build_env, tmp_path):
+@pytest.mark.parametrize("others", OTHERS)
+def test_a_builder_is_at_home(others, what, interpreter, build_env, tmp_path):
     python = build_env(interpreter)
-    project = plain(tmp_path / "project", *AT_HOME[what])
+    project = plain(tmp_path / "project", *AT_HOME[what], others=others)
     for command in (
         hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path)),
         [python.parent / "officina", "build", "--wheel", "-C", "build-dir=other"],
@@ -440,23 +438,26 @@ FRONTENDS = {
     "closed its stdout": "import io\nsys.stdout = io.StringIO(); sys.stdout.close()",
     "a handler of signals": "import signal\nsignal.signal(signal.SIGTERM, lambda *_: open('heard', 'w'))",
     "a namespace package": "import space.inner",
+    "another thread": "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
 }
 
 
 @pytest.mark.parametrize("what", FRONTENDS)
-def test_a_frontend_may_have(what, python, tmp_path):
+@pytest.mark.parametrize("others", OTHERS)
+def test_a_frontend_may_have(others, what, python, tmp_path):
     asked = (
         "import os, signal\nif os.fork() == 0:\n    os.kill(os.getpid(), signal.SIGTERM)\n    os._exit(0)\nos.wait()\n"
     )
-    project = plain(tmp_path / "project", asked, {"space/inner/a.py": ""})
+    project = plain(tmp_path / "project", asked, {"space/inner/a.py": ""}, others=others)
     code = f"import sys\n{FRONTENDS[what]}\nimport officina\nofficina.build_wheel({str(tmp_path)!r})\n"
     done = run(["timeout", "-k", "1", "60", python, "-c", code], project)
     assert done.code == 0, done.output
     assert not (project / "heard").exists()
 
 
-def test_a_failure_is_one_where_nobody_hears_how_programs_end(python, tmp_path):
-    project = plain(tmp_path / "project", "raise SystemExit(3)\n")
+@pytest.mark.parametrize("others", OTHERS)
+def test_a_failure_is_one_where_nobody_hears_how_programs_end(others, python, tmp_path):
+    project = plain(tmp_path / "project", "raise SystemExit(3)\n", others=others)
     code = (
         "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
         f"import officina\nofficina.build_wheel({str(tmp_path)!r})\n"
@@ -483,9 +484,20 @@ def test_what_the_frontend_imported_is_read_anew(python, tmp_path):
         assert try_wheel(python, wheel, tmp_path, "import demo._demo; print(demo._demo.lib.x())") == f"{value}\n"
 
 
-@pytest.mark.parametrize("target", ["everybody, asked", "everybody, hung up", "the warm process", "the executable"])
-def test_no_builder_outlives_its_build(target, python, tmp_path):
-    project = plain(tmp_path / "project", "import os, time\nopen(f'pid{os.getpid()}', 'w')\ntime.sleep(60)\n")
+@pytest.mark.parametrize(
+    ("others", "target"),
+    [
+        (0, "everybody, asked"),
+        (0, "everybody, hung up"),
+        (1, "everybody, asked"),
+        (1, "everybody, hung up"),
+        (1, "the fork server"),
+        (1, "the executable"),
+    ],
+)
+def test_no_builder_outlives_its_build(others, target, python, tmp_path):
+    before = "import os, time\nopen(f'pid{os.getpid()}', 'w')\ntime.sleep(60)\n"
+    project = plain(tmp_path / "project", before, others=others)
     command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
     hook = subprocess.Popen(
         command, cwd=project, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -496,9 +508,10 @@ def test_no_builder_outlives_its_build(target, python, tmp_path):
         if target.startswith("everybody"):
             os.killpg(hook.pid, signal.SIGTERM if "asked" in target else signal.SIGHUP)
         else:
-            os.kill(parts_of(hook.pid)[target], signal.SIGKILL)
+            server = parent_of(builder)
+            os.kill(server if target == "the fork server" else parent_of(server), signal.SIGKILL)
         hook.communicate(timeout=30)  # ends with the last process that could speak
-        until(lambda: not Path(f"/proc/{builder}/cmdline").exists() or is_over(builder), "the builder ends")
+        until(lambda: is_over(builder), "the builder ends")
     finally:
         hook.kill()
         for file in project.glob("pid*"):
@@ -521,23 +534,18 @@ def is_over(process: int) -> bool:
         return True
 
 
-def parts_of(hook: int) -> dict[str, int]:
-    parts = {}
-    for process in Path(f"/proc/{hook}/task/{hook}/children").read_text().split():
-        is_executable = b"\0hook\0" in Path(f"/proc/{process}/cmdline").read_bytes()
-        parts["the executable" if is_executable else "the warm process"] = int(process)
-    return parts
+def parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-# Nothing tells when the first module was found to be fresh, nor the third: 1.5 s are more than enough.
 WRITES = """\
 import time
 from pathlib import Path
 if Path("changed").read_text():
-    time.sleep(1.5)
+    time.sleep(0.3)
     Path("inc/value.h").write_text("#define VALUE 2\\n")
     Path("written").touch()
-    time.sleep(1.5)
+    time.sleep(0.3)
 """
 FOLLOWS = """\
 import time
@@ -561,6 +569,22 @@ def test_what_one_module_was_found_fresh_by_counts_for_no_other(python, tmp_path
     wheel, said = build(python, project, tmp_path / "second")
     values = "import importlib; print(*(getattr(importlib.import_module(f'demo._{n}').lib, n)() for n in 'abc'))"
     assert try_wheel(python, wheel, tmp_path, values) == "2 2 2\n", said
+
+
+def test_a_builder_that_reads_what_another_one_writes_runs_after_it(python, tmp_path):
+    """Nothing that it reads changed before the build, but the other one changes it while the build runs."""
+    files = {"demo/__init__.py": "", "value": "1", "copy": "1"}
+    files["a.py"] = (
+        f"from pathlib import Path\nvalue = Path('copy').read_text()\n{USING}".replace("'{source}'", "{source}")
+    ).format(source="'int a(void) { return ' + value + '; }'", arguments="")
+    files["b.py"] = THEN.format(
+        then="value = Path('value').read_text()\nif value != Path('copy').read_text(): Path('copy').write_text(value)"
+    )
+    project = make_project(tmp_path / "project", files, modules=["a.py:ffi", "b.py:ffi"])
+    build(python, project, tmp_path / "first")
+    (project / "value").write_text("2")
+    wheel, said = build(python, project, tmp_path / "second")
+    assert try_wheel(python, wheel, tmp_path, VALUE) == "2\n", said
 
 
 def test_a_header_that_comes_before_in_a_folder_of_folders(python, tmp_path):
