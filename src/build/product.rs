@@ -1,13 +1,13 @@
 //! The wheel as a product: its name, its tag and every file, decided but not written.
 
+use crate::archive::dist_info::DistInfo;
 use crate::archive::wheel;
-use crate::archive::wheel::Purelib;
 use crate::build::HookContext;
 use crate::build::assemble::Contents;
 use crate::error::Result;
 use crate::files::tree;
 use crate::files::wheel_files;
-use crate::files::wheel_files::{DistInfo, WheelParts};
+use crate::files::wheel_files::WheelParts;
 use crate::model::Environment;
 use crate::model::{Content, Extension, Manifest, ManifestEntry, Project, Request, Tag};
 use crate::python::tags::{self, Floor, MacEnvironment};
@@ -31,7 +31,7 @@ pub(super) fn product(
     extensions: &[Extension],
 ) -> Result<Product> {
     let tag = wheel_tag(context, project, extensions)?;
-    let dist_info = dist_info(project, &tag);
+    let dist_info = DistInfo::new(&project.metadata, &project.root, &tag);
     let extensions = extensions.iter().map(|extension| ManifestEntry {
         path: extension.wheel_path.clone(),
         content: Content::File(extension.path.clone()),
@@ -45,7 +45,8 @@ pub(super) fn product(
         pyproject: &project.pyproject,
         built: &built,
         is_generated: &|file| tree::begins_with(&project.root.join(file), GENERATED),
-        dist_info: &dist_info,
+        dist_info: &dist_info.folder,
+        metadata: &dist_info.entries,
     })?;
     let version = project.metadata.version.to_string();
     let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
@@ -73,19 +74,4 @@ pub(super) fn platform_tag(request: &Request, environment: &Environment) -> Resu
         archflags: environment.text("ARCHFLAGS"),
     };
     tags::platform(&request.interpreter, &mac)
-}
-
-pub(super) fn dist_info(project: &Project, tag: &Tag) -> DistInfo {
-    let metadata = &project.metadata;
-    let purelib = if tag.platform == "any" { Purelib::Pure } else { Purelib::Platform };
-    let mut files = vec![
-        ("METADATA".to_owned(), metadata.core_metadata()),
-        ("WHEEL".to_owned(), wheel::wheel_file(std::slice::from_ref(tag), purelib)),
-    ];
-    files.extend(metadata.entry_points().map(|text| ("entry_points.txt".to_owned(), text)));
-    DistInfo {
-        folder: wheel::dist_info_name(&metadata.dist_name(), &metadata.version.to_string()),
-        files,
-        licenses: metadata.license_files.clone(),
-    }
 }

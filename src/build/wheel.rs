@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::archive::dist_info::DistInfo;
+use crate::archive::packing::Packing;
 use crate::archive::wheel;
-use crate::archive::wheel::{Archive, Packing};
+use crate::archive::wheel::WheelWriter;
 use crate::build::assemble;
 use crate::build::assemble::{Assembled, TREE};
 use crate::build::product;
@@ -29,18 +31,9 @@ pub(super) fn prepare_metadata(
     let project = load(request, environment)?;
     let platform = product::platform_tag(request, environment)?;
     let tag = tags::predicted_tag(&project.settings.cffi_modules, &request.interpreter, &platform);
-    let dist_info = product::dist_info(&project, &tag);
-    let name = dist_info.folder.clone();
-    fs::write_folder(&into.join(&name), |folder| {
-        for (file, text) in &dist_info.files {
-            fs::write_text(&folder.join(file), text)?;
-        }
-        for license in &dist_info.licenses {
-            fs::copy(&project.root.join(license), &folder.join("licenses").join(license))?;
-        }
-        Ok(())
-    })?;
-    Ok(Response::Name(name))
+    let dist_info = DistInfo::new(&project.metadata, &project.root, &tag);
+    dist_info.write(into)?;
+    Ok(Response::Name(dist_info.folder))
 }
 
 /// A wheel that is written.
@@ -101,7 +94,7 @@ fn packed_editable(
 
 /// A wheel that holds all but its built modules and its metadata, which depends on them.
 struct Begun<'a> {
-    archive: Archive<'a>,
+    archive: WheelWriter<'a>,
     packing: Packing<'a>,
     folder: &'a Path,
     /// What it holds.
@@ -115,7 +108,7 @@ impl<'a> Begun<'a> {
         wheel::refuse_duplicates(&product.manifest, &product.dist_info)?;
         let work = Work::new(StepKind::Pack, OTHERS).after(StepKind::Walk, [TREE]);
         let under_way = report::begin(work);
-        let mut archive = Archive::begin(folder, &product.file_name, packing)?;
+        let mut archive = WheelWriter::begin(folder, &product.file_name, packing)?;
         let [others, ..] = in_order(product);
         archive.add(&others)?;
         under_way.done();
@@ -131,7 +124,7 @@ impl<'a> Begun<'a> {
         if !others.iter().copied().eq(&self.others) {
             // An optional module failed, and a file of the tree takes its place.
             wheel::refuse_duplicates(&product.manifest, &product.dist_info)?;
-            self.archive = Archive::begin(self.folder, &product.file_name, self.packing)?;
+            self.archive = WheelWriter::begin(self.folder, &product.file_name, self.packing)?;
             self.archive.add(&others)?;
         }
         if others.is_empty() && built.is_empty() {

@@ -7,7 +7,7 @@ use officina::config::{builder, discovery, settings, toml};
 use officina::error::Result;
 use officina::files::tree;
 use officina::files::wheel_files;
-use officina::files::wheel_files::{DistInfo, WheelParts};
+use officina::files::wheel_files::WheelParts;
 use officina::model::SourceText;
 use officina::model::{Content, Layout, Manifest};
 use officina::report;
@@ -39,7 +39,8 @@ fn list(root: &Path, config: &str) -> Result<(Layout, Manifest)> {
         pyproject: &source,
         built: &[],
         is_generated: &|_| false,
-        dist_info: &DistInfo { folder: "foo-1.dist-info".into(), ..DistInfo::default() },
+        dist_info: "foo-1.dist-info",
+        metadata: &[],
     })?;
     Ok((layout, manifest))
 }
