@@ -171,12 +171,14 @@ pub(super) fn turn(
     holder: &str,
     console: Console,
 ) -> Result<File> {
-    let file = fs::lock_file(lock)?;
     let begun = Instant::now();
     let mut is_said = false;
     let mut under_way = None;
     // Not a lock that blocks: nothing would end it when the user does not want to wait.
-    while !fs::try_lock(&file, what)? {
+    let file = loop {
+        if let Some(file) = fs::try_lock(lock, what)? {
+            break file;
+        }
         if process::interrupted() {
             return Err(Error::interrupted());
         }
@@ -186,7 +188,7 @@ pub(super) fn turn(
             is_said = true;
         }
         std::thread::sleep(Duration::from_millis(20));
-    }
+    };
     under_way.into_iter().for_each(report::Step::done);
     Ok(file)
 }
