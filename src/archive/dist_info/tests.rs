@@ -24,12 +24,12 @@ fn compressed_tags_are_written_out() {
 
 /// The `.dist-info` folder of a project in a temporary folder, as it was prepared and as a build
 /// makes it.
-struct Prepared {
+struct PreparedCase {
     temporary: tempfile::TempDir,
     built: DistInfo,
 }
 
-impl Prepared {
+impl PreparedCase {
     fn new() -> Self {
         let temporary = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(temporary.path().join("LICENSES")).unwrap();
@@ -50,7 +50,7 @@ impl Prepared {
         };
         dist_info("abi3").write(temporary.path()).unwrap();
         let built = dist_info("cp311");
-        Prepared { temporary, built }
+        PreparedCase { temporary, built }
     }
 
     fn folder(&self) -> PathBuf {
@@ -66,7 +66,7 @@ impl Prepared {
 
 #[test]
 fn what_was_prepared_is_what_the_wheel_has_but_for_the_tag_and_the_record() {
-    let prepared = Prepared::new();
+    let prepared = PreparedCase::new();
     assert_eq!(prepared.compared().unwrap(), [""; 0]);
     std::fs::write(prepared.folder().join("RECORD"), "anything").unwrap();
     assert_eq!(prepared.compared().unwrap(), [""; 0]);
@@ -74,7 +74,7 @@ fn what_was_prepared_is_what_the_wheel_has_but_for_the_tag_and_the_record() {
 
 #[test]
 fn what_somebody_else_prepared_goes_into_the_wheel() {
-    let prepared = Prepared::new();
+    let prepared = PreparedCase::new();
     std::fs::create_dir(prepared.folder().join("sboms")).unwrap();
     std::fs::write(prepared.folder().join("sboms/a.json"), "{}").unwrap();
     std::fs::write(prepared.folder().join(".hidden"), "").unwrap();
@@ -91,7 +91,7 @@ fn what_differs_from_what_was_prepared_is_named() {
         ("METADATA", None, "the wheel has a `METADATA`, and `"),
     ];
     for (name, text, expected) in table {
-        let prepared = Prepared::new();
+        let prepared = PreparedCase::new();
         let path = prepared.folder().join(name);
         match text {
             Some(text) => std::fs::write(path, text).unwrap(),
@@ -104,7 +104,7 @@ fn what_differs_from_what_was_prepared_is_named() {
 
 #[test]
 fn a_prepared_folder_that_is_not_there_is_named() {
-    let prepared = Prepared::new();
+    let prepared = PreparedCase::new();
     std::fs::remove_dir_all(prepared.folder()).unwrap();
     let error = prepared.compared().unwrap_err().to_string();
     assert!(error.starts_with("cannot read `") && error.contains("a-1.dist-info`"), "{error}");
