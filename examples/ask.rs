@@ -5,8 +5,8 @@ use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use officina::archive::wheel::{self, Packing};
-use officina::archive::{epoch, sdist};
+use officina::archive::packing::Packing;
+use officina::archive::{dist_info, epoch, sdist, wheel};
 use officina::config::metadata::{self, TreeAccess};
 use officina::config::settings;
 use officina::config::toml::{self, TomlTable};
@@ -70,7 +70,7 @@ fn answer(question: Question) -> Result<Value> {
             let jobs = Jobs::new(Some(1), &Environment::default());
             let packing = Packing { modified, jobs: &jobs };
             let file_name = wheel::file_name(&name, &version, &tag);
-            let dist_info = wheel::dist_info_name(&name, &version);
+            let dist_info = dist_info::folder_name(&name, &version);
             let path = wheel::write(&folder, &file_name, &manifest(files), &dist_info, &packing)?;
             Ok(json!({ "path": path }))
         }

@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use officina::archive::wheel::{self, Packing};
+use officina::archive::packing::Packing;
+use officina::archive::{dist_info, wheel};
 use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
 use officina::model::{Content, Environment, Manifest, ManifestEntry, Tag};
@@ -32,7 +33,7 @@ fn pack(folder: &Path, target: &Path) -> Result<PathBuf> {
     let name = wheel::file_name("a", "1", &tag);
     let jobs = Jobs::new(None, &Environment::default());
     let packing = Packing { modified, jobs: &jobs };
-    wheel::write(target, &name, &Manifest { entries }, &wheel::dist_info_name("a", "1"), &packing)
+    wheel::write(target, &name, &Manifest { entries }, &dist_info::folder_name("a", "1"), &packing)
 }
 
 fn collect(folder: &Path, prefix: &str, entries: &mut Vec<ManifestEntry>) -> std::io::Result<()> {

@@ -1,9 +1,9 @@
 //! How products are written: wheels and sdists, and what they say about themselves.
 
-mod compress;
+mod deferred_errors;
+pub mod dist_info;
 pub mod epoch;
-mod outlet;
-pub mod record;
+pub mod packing;
 pub mod sdist;
 pub mod unpack;
 pub mod wheel;

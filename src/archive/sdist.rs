@@ -37,7 +37,8 @@ pub fn write(
     fs::write_product(&target, |file| {
         // Neither a name nor a time in the header of gzip, and no trace of the system.
         let gzip = GzBuilder::new().mtime(0).operating_system(255).write(file, Compression::new(6));
-        let mut archive = Archive { tar: Builder::new(gzip), folder, modified, target: &target };
+        let mut archive =
+            SdistWriter { tar: Builder::new(gzip), folder, modified, target: &target };
         for entry in &manifest.entries {
             archive.append(entry)?;
         }
@@ -46,14 +47,14 @@ pub fn write(
     Ok(target)
 }
 
-struct Archive<'a, W: Write> {
+struct SdistWriter<'a, W: Write> {
     tar: Builder<GzEncoder<W>>,
     folder: &'a str,
     modified: u64,
     target: &'a Path,
 }
 
-impl<W: Write> Archive<'_, W> {
+impl<W: Write> SdistWriter<'_, W> {
     fn append(&mut self, entry: &ManifestEntry) -> Result<()> {
         if process::interrupted() {
             return Err(Error::interrupted());
@@ -73,7 +74,7 @@ impl<W: Write> Archive<'_, W> {
         let mut file = File::open(path).map_err(|e| failed(&e))?;
         let size = file.metadata().map_err(|e| failed(&e))?.len();
         self.header(entry, size)?;
-        let mut source = Watched { file: &mut file, failure: None };
+        let mut source = InputFile { file: &mut file, failure: None };
         let copied = self.body(&mut (&mut source).take(size), size);
         if let Some(error) = &source.failure {
             return Err(failed(error));
@@ -139,12 +140,12 @@ const BLOCK: u64 = 512;
 const LARGEST: u64 = 0o777_7777_7777;
 
 /// A file that keeps its error, so that it is not taken for one of the archive.
-struct Watched<'a> {
+struct InputFile<'a> {
     file: &'a mut File,
     failure: Option<io::Error>,
 }
 
-impl Read for Watched<'_> {
+impl Read for InputFile<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.file.read(buffer).map_err(|error| {
             let kind = error.kind();
@@ -197,7 +198,7 @@ mod tests {
             let gzip = GzBuilder::new().write(&mut file, Compression::fast());
             let target = Path::new("a-1.tar.gz");
             let tar = Builder::new(gzip);
-            let mut archive = Archive { tar, folder: "a-1", modified: 0, target };
+            let mut archive = SdistWriter { tar, folder: "a-1", modified: 0, target };
             archive.header(&entry(name, "/x"), size).unwrap();
             archive.finish().unwrap();
             std::io::Seek::rewind(&mut file).unwrap();

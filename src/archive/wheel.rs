@@ -1,80 +1,26 @@
-//! The wheel: its file names, its `WHEEL` file, and the archive, the same to the byte everywhere.
+//! The wheel: its file name and the archive, the same to the byte everywhere.
 //!
 //! The format is the "Binary distribution format" of packaging.python.org.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use time::{OffsetDateTime, PrimitiveDateTime};
 use zip::{DateTime, ZipWriter};
 
-use crate::archive::outlet::{Failure, Outlet};
-use crate::archive::record::Row;
-use crate::archive::{compress, epoch, record};
-use crate::engine::jobserver::Jobs;
+use crate::archive::deferred_errors::{DeferredErrors, FirstError};
+use crate::archive::dist_info::{RecordRow, record_path, record_text, stem};
+use crate::archive::packing::Packing;
+use crate::archive::{epoch, packing};
 use crate::error::{Error, Result};
 use crate::fs::Part;
 use crate::model::{Environment, Manifest, ManifestEntry, Tag};
 use crate::process;
 
-/// Which of the two folders for modules a wheel is unpacked into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purelib {
-    /// `purelib`: nothing in the wheel depends on the machine.
-    Pure,
-    /// `platlib`: it holds extension modules.
-    Platform,
-}
-
-/// How an archive is made.
-#[derive(Debug, Clone, Copy)]
-pub struct Packing<'a> {
-    /// The time that every entry carries: see [`timestamp`].
-    pub modified: DateTime,
-    /// The right to compress, shared with all that goes on beside it.
-    pub jobs: &'a Jobs,
-}
-
 /// `my_dist-1.0-cp311-abi3-linux_x86_64.whl`. `version` is a normalised PEP 440 version.
 pub fn file_name(dist_name: &str, version: &str, tag: &Tag) -> String {
     format!("{}-{tag}.whl", stem(dist_name, version))
-}
-
-/// `my_dist-1.0.dist-info`
-pub fn dist_info_name(dist_name: &str, version: &str) -> String {
-    format!("{}.dist-info", stem(dist_name, version))
-}
-
-/// The name, normalised as in PEP 503 but with `_`, and the version, in which the `-` that
-/// separates the parts of a file name has no place.
-fn stem(dist_name: &str, version: &str) -> String {
-    let words = dist_name.split(['-', '_', '.']).filter(|word| !word.is_empty());
-    let name = words.collect::<Vec<_>>().join("_").to_lowercase();
-    format!("{name}-{}", version.replace('-', "_"))
-}
-
-/// The text of `WHEEL`. A compressed tag (`cp315-abi3.abi3t-linux_x86_64`) becomes one line for
-/// each of its combinations.
-pub fn wheel_file(tags: &[Tag], purelib: Purelib) -> String {
-    let pure = match purelib {
-        Purelib::Pure => "true",
-        Purelib::Platform => "false",
-    };
-    let version = env!("CARGO_PKG_VERSION");
-    let mut text =
-        format!("Wheel-Version: 1.0\nGenerator: officina {version}\nRoot-Is-Purelib: {pure}\n");
-    for tag in tags {
-        for python in tag.python.split('.') {
-            for abi in tag.abi.split('.') {
-                for platform in tag.platform.split('.') {
-                    let _ = writeln!(text, "Tag: {python}-{abi}-{platform}"); // a String takes all
-                }
-            }
-        }
-    }
-    text
 }
 
 /// The time that every entry of a wheel carries: that of [`epoch`], moved into the years that the
@@ -101,7 +47,7 @@ fn within_zip(seconds: u64) -> i64 {
 /// those of the folder `dist_info` after all others.
 ///
 /// # Errors
-/// Those of [`Archive`]; or two entries have the same path.
+/// Those of [`WheelWriter`]; or two entries have the same path.
 pub fn write(
     target_dir: &Path,
     file_name: &str,
@@ -110,7 +56,7 @@ pub fn write(
     packing: &Packing,
 ) -> Result<PathBuf> {
     refuse_duplicates(manifest, dist_info)?;
-    let mut archive = Archive::begin(target_dir, file_name, *packing)?;
+    let mut archive = WheelWriter::begin(target_dir, file_name, *packing)?;
     let (metadata, others) = metadata_and_others(manifest, dist_info);
     archive.add(&others)?;
     archive.add(&metadata)?;
@@ -118,33 +64,33 @@ pub fn write(
 }
 
 /// A wheel that is being written. What is there can be packed before the rest is made; nothing appears
-/// before [`Archive::finish`].
+/// before [`WheelWriter::finish`].
 ///
 /// Every file is read once, in pieces: what `RECORD` says is what was packed. Everything is
 /// deflated, also what does not get smaller by it: knowing that beforehand would take a second
 /// pass, and it costs less than a thousandth of the size.
-pub struct Archive<'a> {
+pub struct WheelWriter<'a> {
     folder: PathBuf,
     /// What messages call the file.
     called: String,
     packing: Packing<'a>,
-    zip: ZipWriter<Outlet<Part>>,
-    failure: Failure,
-    rows: Vec<Row>,
+    zip: ZipWriter<DeferredErrors<Part>>,
+    failure: FirstError,
+    rows: Vec<RecordRow>,
 }
 
-impl<'a> Archive<'a> {
+impl<'a> WheelWriter<'a> {
     /// Begins a wheel that will lie in `folder`, by a name that is not for certain yet.
     ///
     /// # Errors
     /// The folder cannot be written.
     pub fn begin(folder: &Path, called: &str, packing: Packing<'a>) -> Result<Self> {
-        let (outlet, failure) = Outlet::new(Part::begin(folder)?);
-        Ok(Archive {
+        let (target, failure) = DeferredErrors::new(Part::begin(folder)?);
+        Ok(WheelWriter {
             folder: folder.to_owned(),
             called: called.to_owned(),
             packing,
-            zip: ZipWriter::new(outlet),
+            zip: ZipWriter::new(target),
             failure,
             rows: Vec::new(),
         })
@@ -157,9 +103,9 @@ impl<'a> Archive<'a> {
     pub fn add(&mut self, entries: &[&ManifestEntry]) -> Result<()> {
         let target = self.folder.join(&self.called);
         let failed = |e: &std::io::Error| Error::io("write", &target, e);
-        compress::in_order(entries, &self.packing, &self.folder, |piece| {
+        packing::in_order(entries, &self.packing, &self.folder, |piece| {
             let merged = self.zip.merge_archive(piece.archive);
-            merged.map_err(|e| compress::refused(&self.called, e))?;
+            merged.map_err(|e| packing::refused(&self.called, e))?;
             self.rows.extend(piece.rows);
             self.failure.check(failed)?;
             if process::interrupted() { Err(Error::interrupted()) } else { Ok(()) }
@@ -175,20 +121,16 @@ impl<'a> Archive<'a> {
         let target = self.folder.join(file_name);
         let failed = |e: &std::io::Error| Error::io("write", &target, e);
         let path = record_path(dist_info);
-        let record = record::text(&self.rows, &path)?;
-        let options = compress::options(record.len() as u64, 0o644, self.packing.modified);
-        let refused = |e: &dyn std::fmt::Display| compress::refused(&path, e);
+        let record = record_text(&self.rows, &path)?;
+        let options = packing::options(record.len() as u64, 0o644, self.packing.modified);
+        let refused = |e: &dyn std::fmt::Display| packing::refused(&path, e);
         self.zip.start_file(&path, options).map_err(|e| refused(&e))?;
         self.zip.write_all(record.as_bytes()).map_err(|e| refused(&e))?;
-        let outlet = self.zip.finish().map_err(|e| refused(&e))?;
+        let written = self.zip.finish().map_err(|e| refused(&e))?;
         self.failure.check(failed)?;
-        outlet.into_inner().become_file(&target)?;
+        written.into_inner().become_file(&target)?;
         Ok(target)
     }
-}
-
-fn record_path(dist_info: &str) -> String {
-    format!("{dist_info}/RECORD")
 }
 
 /// The specification asks for the metadata at the physical end of the archive.
@@ -221,6 +163,7 @@ pub fn refuse_duplicates(manifest: &Manifest, dist_info: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::dist_info::folder_name;
     use proptest::prelude::*;
 
     fn tag(python: &str, abi: &str, platform: &str) -> Tag {
@@ -238,22 +181,7 @@ mod tests {
         for (name, version, expected) in table {
             assert_eq!(file_name(name, version, &tag("py3", "none", "any")), expected);
         }
-        assert_eq!(dist_info_name("My.Cool--dist", "1.0"), "my_cool_dist-1.0.dist-info");
-    }
-
-    #[test]
-    fn compressed_tags_are_written_out() {
-        let text = wheel_file(&[tag("cp315", "abi3.abi3t", "linux_x86_64")], Purelib::Platform);
-        let version = env!("CARGO_PKG_VERSION");
-        assert_eq!(
-            text,
-            format!(
-                "Wheel-Version: 1.0\nGenerator: officina {version}\nRoot-Is-Purelib: false\n\
-                 Tag: cp315-abi3-linux_x86_64\nTag: cp315-abi3t-linux_x86_64\n"
-            )
-        );
-        let pure = wheel_file(&[tag("py2.py3", "none", "any")], Purelib::Pure);
-        assert!(pure.ends_with("Purelib: true\nTag: py2-none-any\nTag: py3-none-any\n"), "{pure}");
+        assert_eq!(folder_name("My.Cool--dist", "1.0"), "my_cool_dist-1.0.dist-info");
     }
 
     fn epoch(value: &str) -> Result<String> {
@@ -322,7 +250,7 @@ mod tests {
             let same = |text: &str| text.replace(['-', '_', '.'], "").to_lowercase();
             prop_assert_eq!(same(parts[0]), same(&name));
             prop_assert!(!parts[0].contains("__") && !parts[0].contains('.'));
-            let folder = dist_info_name(&name, &version);
+            let folder = folder_name(&name, &version);
             prop_assert!(file.starts_with(folder.strip_suffix("dist-info").unwrap().trim_end_matches('.')));
         }
     }

@@ -43,7 +43,7 @@ fn checked(order: &ProjectCommand, environment: &Environment) -> Result<Proof> {
     let hook = Hook::BuildSdist { sdist_directory: folder("sdist") };
     let packed = sdist::pack(&order.request(hook), environment, &folder("sdist"))?;
     let request = order.wheel(WheelKind::Standard, &folder("tree"));
-    let built = wheel::make(&HookContext::of(&request, environment)?, &folder("tree"), None)?;
+    let built = wheel::make(&HookContext::of(&request, environment)?, &folder("tree"))?;
     let roots = roots(&order.source_tree);
     refuse_omissions(&packed, &built.inputs, &roots)?;
     let sdist = folder("sdist").join(&packed.name);

@@ -1,5 +1,7 @@
 //! What a hook that builds is given, and what its builders and compilers are given of it.
 
+use std::path::Path;
+
 use crate::build::project::console;
 use crate::engine::build_dir::BuildDir;
 use crate::engine::jobserver::Jobs;
@@ -26,6 +28,8 @@ pub struct HookContext<'a> {
     pub sysconfig: &'a Sysconfig,
     /// What builders need to run.
     pub builder_runtime: &'a BuilderRuntime,
+    /// The `.dist-info` folder that an earlier hook made of the wheel's metadata.
+    pub prepared: Option<&'a Path>,
 }
 
 impl<'a> HookContext<'a> {
@@ -34,16 +38,16 @@ impl<'a> HookContext<'a> {
     /// # Errors
     /// The request is for something else.
     pub fn of(request: &'a Request, environment: &'a Environment) -> Result<Self> {
-        let (kind, sysconfig, builder_runtime) = match &request.hook {
-            Hook::BuildWheel { kind, sysconfig, builder_runtime, .. } => {
-                (*kind, sysconfig, builder_runtime)
+        let (kind, sysconfig, builder_runtime, prepared) = match &request.hook {
+            Hook::BuildWheel { kind, sysconfig, builder_runtime, metadata_directory, .. } => {
+                (*kind, sysconfig, builder_runtime, metadata_directory.as_deref())
             }
             Hook::Rebuild { sysconfig, builder_runtime, .. } => {
-                (WheelKind::Editable, sysconfig, builder_runtime)
+                (WheelKind::Editable, sysconfig, builder_runtime, None)
             }
             _ => return Err(Error::new("the request is not for a wheel")),
         };
-        Ok(HookContext { request, environment, kind, sysconfig, builder_runtime })
+        Ok(HookContext { request, environment, kind, sysconfig, builder_runtime, prepared })
     }
 }
 

@@ -84,7 +84,7 @@ pub fn sdist(order: &ProjectCommand, into: &Path, environment: &Environment) -> 
 /// Those of the hook `build_wheel`.
 pub fn wheel(order: &ProjectCommand, into: &Path, environment: &Environment) -> Result<String> {
     let request = order.wheel(WheelKind::Standard, into);
-    Ok(wheel::make(&HookContext::of(&request, environment)?, into, None)?.name)
+    Ok(wheel::make(&HookContext::of(&request, environment)?, into)?.name)
 }
 
 /// Makes the wheel from an sdist and returns its name.

@@ -130,12 +130,14 @@ pub fn wait_for_lock(
     holder: &str,
     console: Console,
 ) -> Result<File> {
-    let file = fs::lock_file(lock)?;
     let begun = Instant::now();
     let mut is_told = false;
     let mut under_way = None;
     // Not a lock that blocks: nothing would end it when the user does not want to wait.
-    while !fs::try_lock(&file, what)? {
+    let file = loop {
+        if let Some(file) = fs::try_lock(lock, what)? {
+            break file;
+        }
         if process::interrupted() {
             return Err(Error::interrupted());
         }
@@ -145,7 +147,7 @@ pub fn wait_for_lock(
             is_told = true;
         }
         std::thread::sleep(Duration::from_millis(20));
-    }
+    };
     under_way.into_iter().for_each(report::RunningStep::done);
     Ok(file)
 }

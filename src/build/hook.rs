@@ -27,10 +27,9 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             let packed = sdist::pack(request, environment, sdist_directory)?;
             Ok(Response::Name(packed.name))
         }
-        Hook::BuildWheel { wheel_directory, metadata_directory, .. } => {
+        Hook::BuildWheel { wheel_directory, .. } => {
             let context = HookContext::of(request, environment)?;
-            let built = wheel::make(&context, wheel_directory, metadata_directory.as_deref())?;
-            Ok(Response::Name(built.name))
+            Ok(Response::Name(wheel::make(&context, wheel_directory)?.name))
         }
         Hook::Rebuild { install, .. } => {
             rebuild::run(&HookContext::of(request, environment)?, install)

@@ -1,6 +1,6 @@
 //! What the products would hold, and why: decided by those who pack, without building anything.
 
-use crate::archive::{sdist, wheel};
+use crate::archive::{dist_info, sdist};
 use crate::build::commands::ProjectCommand;
 use crate::build::dist::Products;
 use crate::build::outcome::finished;
@@ -75,7 +75,7 @@ fn of_wheel(project: &Project) -> Result<ProductListing> {
     let builders = resolved(project, settings)?;
     let layout = discovery::layout(&tree, settings, pyproject, &dist_name, &builders)?;
     let mut listing = wheel_files::listing(&tree, &layout, settings, pyproject)?;
-    let dist_info = wheel::dist_info_name(&dist_name, &version);
+    let dist_info = dist_info::folder_name(&dist_name, &version);
     let made = ["METADATA", "RECORD", "WHEEL"].map(str::to_owned).into_iter();
     let entry_points = (!metadata.entry_points.is_empty()).then(|| "entry_points.txt".to_owned());
     let licenses = metadata.license_files.iter();

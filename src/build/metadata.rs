@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use crate::archive::dist_info::DistInfo;
 use crate::build::product;
 use crate::build::project::load;
 use crate::error::Result;
-use crate::fs;
 use crate::model::{Environment, Request};
 use crate::python::tags;
 
@@ -17,16 +17,7 @@ pub fn prepare(request: &Request, environment: &Environment, into: &Path) -> Res
     let project = load(request, environment)?;
     let platform = product::platform_tag(request, environment)?;
     let tag = tags::predicted_tag(&project.settings.cffi_modules, &request.interpreter, &platform);
-    let dist_info = product::dist_info(&project, &tag);
-    let name = dist_info.folder.clone();
-    fs::write_folder(&into.join(&name), |folder| {
-        for (file, text) in &dist_info.files {
-            fs::write_text(&folder.join(file), text)?;
-        }
-        for license in &dist_info.licenses {
-            fs::copy(&project.root.join(license), &folder.join("licenses").join(license))?;
-        }
-        Ok(())
-    })?;
-    Ok(name)
+    let dist_info = DistInfo::new(&project.metadata, &project.root, &tag);
+    dist_info.write(into)?;
+    Ok(dist_info.folder)
 }

@@ -1,12 +1,12 @@
 //! The wheel as a product: its name, its tag and every file, decided but not written.
 
-use crate::archive::wheel::{self, Purelib};
+use crate::archive::dist_info::DistInfo;
+use crate::archive::wheel;
 use crate::build::contents::Contents;
 use crate::build::context::HookContext;
-use crate::config::metadata;
 use crate::error::Result;
 use crate::files::tree;
-use crate::files::wheel_files::{self, DistInfo, WheelParts};
+use crate::files::wheel_files::{self, WheelParts};
 use crate::model::{
     Content, Environment, Extension, Manifest, ManifestEntry, Project, Request, Tag,
 };
@@ -31,7 +31,11 @@ pub fn product(
     extensions: &[Extension],
 ) -> Result<Product> {
     let tag = wheel_tag(context, project, extensions)?;
-    let dist_info = dist_info(project, &tag);
+    let dist_info = DistInfo::new(&project.metadata, &project.root, &tag);
+    let dist_info = match context.prepared {
+        Some(prepared) => dist_info.with_prepared(prepared)?,
+        None => dist_info,
+    };
     let extensions = extensions.iter().map(|extension| ManifestEntry {
         path: extension.wheel_path.clone(),
         content: Content::File(extension.path.clone()),
@@ -45,7 +49,8 @@ pub fn product(
         pyproject: &project.pyproject,
         built: &built,
         is_generated: &|file| tree::begins_with(&project.root.join(file), GENERATED),
-        dist_info: &dist_info,
+        dist_info: &dist_info.folder,
+        metadata: &dist_info.entries,
     })?;
     let version = project.metadata.version.to_string();
     let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
@@ -73,20 +78,4 @@ pub fn platform_tag(request: &Request, environment: &Environment) -> Result<Stri
         archflags: environment.text("ARCHFLAGS"),
     };
     tags::platform(&request.interpreter, &mac)
-}
-
-pub fn dist_info(project: &Project, tag: &Tag) -> DistInfo {
-    let metadata = &project.metadata;
-    let purelib = if tag.platform == "any" { Purelib::Pure } else { Purelib::Platform };
-    let mut files = vec![
-        ("METADATA".to_owned(), metadata::core_metadata(metadata)),
-        ("WHEEL".to_owned(), wheel::wheel_file(std::slice::from_ref(tag), purelib)),
-    ];
-    let entry_points = metadata::entry_points_txt(&metadata.entry_points);
-    files.extend(entry_points.map(|text| ("entry_points.txt".to_owned(), text)));
-    DistInfo {
-        folder: wheel::dist_info_name(&metadata.dist_name(), &metadata.version.to_string()),
-        files,
-        licenses: metadata.license_files.clone(),
-    }
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::archive::wheel::{self, Archive, Packing};
+use crate::archive::packing::Packing;
+use crate::archive::wheel::{self, WheelWriter};
 use crate::build::assemble::{self, Assembled};
 use crate::build::contents::TREE;
 use crate::build::context::{Build, HookContext};
@@ -26,27 +27,17 @@ pub struct Built {
     pub inputs: BuildInputs,
 }
 
-/// Makes the wheel. `prepared` is the `.dist-info` folder that an earlier hook made of its metadata,
-/// if there was one.
+/// Makes the wheel.
 ///
 /// # Errors
 /// Everything that a user can make fail. Nothing is left then.
-pub fn make(
-    context: &HookContext,
-    wheel_directory: &Path,
-    prepared: Option<&Path>,
-) -> Result<Built> {
+pub fn make(context: &HookContext, wheel_directory: &Path) -> Result<Built> {
     let begun = Instant::now();
     let project = load(context.request, context.environment)?;
-    timings::recorded(&project, begun, || made(context, &project, wheel_directory, prepared))
+    timings::recorded(&project, begun, || made(context, &project, wheel_directory))
 }
 
-fn made(
-    context: &HookContext,
-    project: &Project,
-    wheel_directory: &Path,
-    _prepared: Option<&Path>,
-) -> Result<Built> {
+fn made(context: &HookContext, project: &Project, wheel_directory: &Path) -> Result<Built> {
     let begun = now();
     let modified = wheel::timestamp(context.environment)?;
     warn(context.request, project);
@@ -93,7 +84,7 @@ fn packed_editable(
 
 /// A wheel that holds all but its built modules and its metadata, which depends on them.
 struct BegunWheel<'a> {
-    archive: Archive<'a>,
+    archive: WheelWriter<'a>,
     packing: Packing<'a>,
     folder: &'a Path,
     /// What it holds.
@@ -107,7 +98,7 @@ impl<'a> BegunWheel<'a> {
         wheel::refuse_duplicates(&product.manifest, &product.dist_info)?;
         let work = Work::new(StepKind::Pack, OTHERS).after(StepKind::Walk, [TREE]);
         let under_way = report::begin(work);
-        let mut archive = Archive::begin(folder, &product.file_name, packing)?;
+        let mut archive = WheelWriter::begin(folder, &product.file_name, packing)?;
         let [others, ..] = in_order(product);
         archive.add(&others)?;
         under_way.done();
@@ -123,7 +114,7 @@ impl<'a> BegunWheel<'a> {
         if !others.iter().copied().eq(&self.others) {
             // An optional module failed, and a file of the tree takes its place.
             wheel::refuse_duplicates(&product.manifest, &product.dist_info)?;
-            self.archive = Archive::begin(self.folder, &product.file_name, self.packing)?;
+            self.archive = WheelWriter::begin(self.folder, &product.file_name, self.packing)?;
             self.archive.add(&others)?;
         }
         if others.is_empty() && built.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use officina::config::{builder, discovery, settings, toml};
 use officina::error::Result;
 use officina::files::tree;
-use officina::files::wheel_files::{self, DistInfo, WheelParts};
+use officina::files::wheel_files::{self, WheelParts};
 use officina::model::{Content, Layout, Manifest, SourceText};
 use officina::report;
 
@@ -37,7 +37,8 @@ fn list(root: &Path, config: &str) -> Result<(Layout, Manifest)> {
         pyproject: &source,
         built: &[],
         is_generated: &|_| false,
-        dist_info: &DistInfo { folder: "foo-1.dist-info".into(), ..DistInfo::default() },
+        dist_info: "foo-1.dist-info",
+        metadata: &[],
     })?;
     Ok((layout, manifest))
 }

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use officina::archive::wheel::{self, Packing};
+use officina::archive::packing::Packing;
+use officina::archive::wheel;
 use officina::engine::jobserver::Jobs;
 use officina::error::Result;
 use officina::model::{Content, Environment, Manifest, ManifestEntry};

@@ -15,15 +15,14 @@ struct WheelCase {
     built: Vec<&'static str>,
     unpackable: Vec<UnpackableEntry>,
     generated: &'static str,
-    dist_info: DistInfo,
+    metadata: Vec<ManifestEntry>,
 }
 
 fn case(files: &'static str) -> WheelCase {
     let mut files: Vec<_> = files.split_whitespace().collect();
     files.sort_unstable();
-    let dist_info = DistInfo { folder: "p-1.dist-info".into(), ..DistInfo::default() };
     let (include, exclude, built, unpackable) = (vec![], vec![], vec![], vec![]);
-    WheelCase { files, include, exclude, built, unpackable, generated: "", dist_info }
+    WheelCase { files, include, exclude, built, unpackable, generated: "", metadata: vec![] }
 }
 
 impl WheelCase {
@@ -40,7 +39,8 @@ impl WheelCase {
             pyproject: &pyproject(),
             built: &self.built.iter().map(built).collect::<Vec<_>>(),
             is_generated: &|path| path == self.generated,
-            dist_info: &self.dist_info,
+            dist_info: "p-1.dist-info",
+            metadata: &self.metadata,
         })
     }
 
@@ -235,8 +235,17 @@ fn names_that_installers_take_for_others_are_refused() {
 fn the_dist_info_folder_comes_last_with_its_licences() {
     let mut case = case("src/pkg/run src/mod.py src/zzz/a LICENSE");
     case.include = vec!["src/zzz"];
-    case.dist_info.files = vec![("WHEEL".into(), "w".into()), ("METADATA".into(), "m".into())];
-    case.dist_info.licenses = vec!["LICENSE".into(), "LICENSES/MIT.txt".into()];
+    let entry = |name: &str, content| ManifestEntry {
+        path: format!("p-1.dist-info/{name}"),
+        content,
+        executable: false,
+    };
+    case.metadata = vec![
+        entry("WHEEL", Content::Text("w".into())),
+        entry("METADATA", Content::Text("m".into())),
+        entry("licenses/LICENSE", Content::File("/p/LICENSE".into())),
+        entry("licenses/LICENSES/MIT.txt", Content::File("/p/LICENSES/MIT.txt".into())),
+    ];
     let expected = [
         "mod.py",
         "pkg/run",

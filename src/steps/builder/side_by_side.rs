@@ -102,15 +102,15 @@ mod tests {
             pyproject: &SourceText { name: String::new(), text: String::new() }.into(),
             rules: Rules { interpreter: &interpreter, limited_api, ext_package: None },
             runtime: &BuilderRuntime::default(),
-            environment: &Environment::of_this_process(),
+            environment: &std::env::vars_os().collect::<Environment>(),
             output: PathBuf::new(),
             jobs: &Jobs::new(Some(1), &Environment::default()),
-            ledger: None,
+            cache: &crate::engine::cache::ActionCache::default(),
             console: Console { verbose: false },
         };
         let (ended, result) = run(folder.path(), 3, at_once, &context);
         result.unwrap();
-        let succeeded = |ended: Option<Ended>| ended.map(|ended| ended.status.success());
+        let succeeded = |ended: Option<ProcessEnd>| ended.map(|ended| ended.status.success());
         (ended.into_iter().map(succeeded).collect(), folder)
     }
 

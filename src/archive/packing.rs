@@ -1,36 +1,43 @@
-//! Manifest entries -> hashed, deflated pieces of an archive: made on all cores, handed on in order.
+//! Manifest entries -> hashed, deflated pieces of a wheel: made on all cores, handed on in order.
 //!
 //! A piece is a small archive of its own, of a run of entries. It lies in memory until it grows
 //! beyond [`SPOOL_MEMORY`] and in an unnamed temporary file from then on, and at most two pieces
 //! per thread exist at a time. What an entry's bytes are does not depend on how runs are cut.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 
 use sha2::{Digest, Sha256};
 use tempfile::SpooledTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
-use crate::archive::outlet::Outlet;
-use crate::archive::record::Row;
-use crate::archive::wheel::Packing;
+use crate::archive::deferred_errors::DeferredErrors;
+use crate::archive::dist_info::RecordRow;
 use crate::engine::jobserver::{Jobs, Urgency};
 use crate::error::{Error, Result};
 use crate::model::{Content, ManifestEntry};
 use crate::process;
 
+/// How a wheel is packed.
+#[derive(Debug, Clone, Copy)]
+pub struct Packing<'a> {
+    /// The time that every entry carries: see [`timestamp`](crate::archive::wheel::timestamp).
+    pub modified: DateTime,
+    /// The right to compress, shared with all that goes on beside it.
+    pub jobs: &'a Jobs,
+}
+
 /// A run of packed entries.
 pub(super) struct Piece {
     /// The entries as an archive, ready to be merged into another.
-    pub(super) archive: ZipArchive<Outlet<SpooledTempFile>>,
+    pub(super) archive: ZipArchive<DeferredErrors<SpooledTempFile>>,
     /// What was packed.
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<RecordRow>,
 }
 
 /// A piece keeps this much in memory before it moves to the disk.
@@ -60,61 +67,36 @@ pub(super) fn in_order(
     let sizes = entries.iter().map(|entry| size(entry)).collect::<Result<Vec<u64>>>()?;
     let runs = runs(&sizes, packing.jobs.workers);
     let threads = packing.jobs.workers.clamp(1, runs.len().max(1));
-    let (orders, taken) = mpsc::channel();
-    let taken = &Mutex::new(taken);
     let given_up = &AtomicBool::new(false);
-    let packed = &|run: Range<usize>| piece(&entries[run.clone()], &sizes[run], packing, spool);
-    // `orders` ends with this closure, and the threads with `orders`.
-    std::thread::scope(move |scope| {
-        for _ in 0..threads {
+    let packed = &|run: &Range<usize>| {
+        let is_unwanted = || given_up.load(Ordering::Relaxed);
+        match packing.jobs.acquire(Urgency::Packing, is_unwanted) {
+            Some(_permit) => piece(&entries[run.clone()], &sizes[run.clone()], packing, spool),
+            None => Err(Error::interrupted()),
+        }
+    };
+    std::thread::scope(|scope| {
+        // The first of two threads packs runs 0, 2, 4 and so on. It waits until its piece is taken.
+        let mut lanes = Vec::with_capacity(threads);
+        for lane in 0..threads {
+            let (done, pieces) = mpsc::sync_channel(1);
+            let mut own = runs.iter().skip(lane).step_by(threads);
+            // Nobody takes pieces any more after an error.
+            let work = move || own.try_for_each(|run| done.send(packed(run)).ok());
             std::thread::Builder::new()
-                .spawn_scoped(scope, move || work(taken, given_up, packing.jobs, packed))
+                .spawn_scoped(scope, work)
                 .map_err(|e| Error::new(format!("cannot start {threads} threads: {e}")))?;
+            lanes.push(pieces);
         }
-        let mut upcoming = runs.into_iter();
-        let mut waiting = VecDeque::new();
-        loop {
-            for run in upcoming.by_ref().take(2 * threads - waiting.len()) {
-                let (done, slot) = mpsc::sync_channel(1);
-                let _ = orders.send(Order { run, done }); // `taken` outlives this scope
-                waiting.push_back(slot);
-            }
-            let Some(slot) = waiting.pop_front() else { return Ok(()) };
-            let result = received(&slot).and_then(&mut take);
-            if result.is_err() {
-                given_up.store(true, Ordering::Relaxed);
-                return result;
-            }
-        }
+        let mut in_turn = (0..runs.len()).map(|run| received(&lanes[run % threads]));
+        let result = in_turn.try_for_each(|piece| take(piece?));
+        given_up.store(result.is_err(), Ordering::Relaxed);
+        result
     })
 }
 
-/// A run to pack, and where to put what comes of it.
-struct Order {
-    run: Range<usize>,
-    done: mpsc::SyncSender<Result<Piece>>,
-}
-
-fn work(
-    orders: &Mutex<mpsc::Receiver<Order>>,
-    given_up: &AtomicBool,
-    jobs: &Jobs,
-    packed: &(dyn Fn(Range<usize>) -> Result<Piece> + Sync),
-) {
-    loop {
-        let order = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Order { run, done }) = order else { return };
-        let is_unwanted = || given_up.load(Ordering::Relaxed);
-        let result = match jobs.acquire(Urgency::Packing, is_unwanted) {
-            Some(_permit) => packed(run),
-            None => Err(Error::interrupted()),
-        };
-        let _ = done.send(result); // nobody waits for it any more after an error
-    }
-}
-
-fn received(slot: &mpsc::Receiver<Result<Piece>>) -> Result<Piece> {
-    slot.recv().unwrap_or_else(|_| Err(Error::new("a thread that compresses files ended early")))
+fn received(pieces: &mpsc::Receiver<Result<Piece>>) -> Result<Piece> {
+    pieces.recv().unwrap_or_else(|_| Err(Error::new("a thread that compresses files ended early")))
 }
 
 /// The size of an entry before it is packed. A hint only: what counts is what is read.
@@ -156,8 +138,8 @@ fn piece(
     spool: &Path,
 ) -> Result<Piece> {
     let spool_failed = |e: &std::io::Error| Error::io("write a temporary file in", spool, e);
-    let (outlet, failure) = Outlet::new(SpooledTempFile::new_in(SPOOL_MEMORY, spool));
-    let mut zip = ZipWriter::new(outlet);
+    let (target, failure) = DeferredErrors::new(SpooledTempFile::new_in(SPOOL_MEMORY, spool));
+    let mut zip = ZipWriter::new(target);
     let mut buffer = vec![0; 1 << 16];
     let mut rows = Vec::with_capacity(entries.len());
     for (entry, size) in entries.iter().zip(sizes) {
@@ -172,7 +154,11 @@ fn piece(
             zip.write_all(chunk).map_err(|e| refused(&entry.path, e))?;
             failure.check(spool_failed)
         })?;
-        rows.push(Row { path: entry.path.clone(), sha256: digest.finalize().into(), size: packed });
+        rows.push(RecordRow {
+            path: entry.path.clone(),
+            sha256: digest.finalize().into(),
+            size: packed,
+        });
     }
     let archive = zip.finish_into_readable().map_err(|e| refused("the end of the archive", e))?;
     failure.check(spool_failed)?;

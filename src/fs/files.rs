@@ -1,0 +1,125 @@
+//! Files and folders, read, written and removed; errors name them.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::model::SourceText;
+
+/// Reads a UTF-8 text file of the project; `name` is how messages call it.
+///
+/// # Errors
+/// The file cannot be read, or is not UTF-8 (with the line of the first bad byte).
+pub fn read_source(path: &Path, name: &str) -> Result<SourceText> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Error::new(format!("`{name}` is not valid UTF-8 (line {line})"))
+            .hint("save the file as UTF-8 and build again")
+    })?;
+    Ok(SourceText { name: name.to_owned(), text })
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| Error::io("read", path, &e))
+}
+
+/// Writes a small text file, replacing what was there.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn write_text(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).map_err(|e| Error::io("write", path, &e))
+}
+
+/// Creates a folder and its parents.
+///
+/// # Errors
+/// The operating system refuses; the message names the folder.
+pub fn create_dir(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|e| Error::io("create the folder", path, &e))
+}
+
+/// Creates the folder that a file lies in.
+///
+/// # Errors
+/// The operating system refuses; the message names the folder.
+pub fn create_parent(file: &Path) -> Result<()> {
+    file.parent().map_or(Ok(()), create_dir)
+}
+
+/// Removes a file, if there is one.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn remove_if_there(file: &Path) -> Result<()> {
+    match std::fs::remove_file(file) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", file, &e)),
+        _ => Ok(()),
+    }
+}
+
+/// A temporary folder that is removed when the value is dropped, on success and on failure alike.
+///
+/// # Errors
+/// There is no usable temporary folder.
+pub fn scratch_dir() -> Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix("officina-").tempdir();
+    folder.map_err(|e| {
+        Error::io("create a temporary folder in", &std::env::temp_dir(), &e)
+            .hint("set TMPDIR to a folder that you can write to")
+    })
+}
+
+/// Removes the files of a folder that nobody uses, and what folders are empty then. A folder that is
+/// not there has none.
+///
+/// # Errors
+/// The operating system refuses; the message names the file or folder.
+pub fn remove_files(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(|e| Error::io("list the folder", folder, &e))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(|e| Error::io("list the folder", folder, &e))?;
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_files(&path, is_used)?;
+            let _ = std::fs::remove_dir(&path); // refused where something is left in it
+        } else if !is_used(&path) {
+            std::fs::remove_file(&path).map_err(|e| Error::io("remove", &path, &e))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the folder of a hook that is gone: the request and the answer, nothing else.
+pub fn remove_control_folder(control: &Path) {
+    for name in ["request.json", "response.json"] {
+        let _ = std::fs::remove_file(control.join(name)); // there may be only one of them
+    }
+    let _ = std::fs::remove_dir(control); // nobody is left to tell
+}
+
+/// Renames a file; what had the new name is replaced.
+///
+/// # Errors
+/// The operating system refuses; the message names the new file.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    std::fs::rename(from, to).map_err(|e| Error::io("write", to, &e))
+}
+
+/// Copies a file's bytes, creating the folders that lead to the copy.
+///
+/// # Errors
+/// The file cannot be read or the copy cannot be written; the message names the one to blame.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    create_dir(to.parent().unwrap_or(Path::new(".")))?;
+    let bytes = std::fs::read(from).map_err(|e| Error::io("read", from, &e))?;
+    std::fs::write(to, bytes).map_err(|e| Error::io("write", to, &e))
+}

@@ -1,0 +1,10 @@
+//! The only door to the disk: reads and writes whose errors name the file, and products that
+//! appear whole or not at all.
+
+mod cache_folder;
+mod files;
+mod products;
+
+pub use cache_folder::*;
+pub use files::*;
+pub use products::*;
