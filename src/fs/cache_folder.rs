@@ -38,11 +38,11 @@ pub fn mark_as_cache(folder: &Path) -> Result<()> {
 
 /// Removes a folder that [`mark_as_cache`] made, with all that builds left in it.
 ///
-/// The order matters. While all locks are held, no build works in the folder and its contents can
-/// go. Windows removes a file for good when the last that has it open closes it, so the locks are
-/// removed while they are held, which keeps other builds out, and given back before the folder
-/// itself goes. A build that waited for one of them finds that its lock file is another one by now
-/// ([`try_lock`]). One that starts at this very moment may have the removal of the folder fail.
+/// The order matters. The contents go while all locks are held, so that no build works in them. The
+/// lock files go while they are held too: a build that waits for one of them then locks a file
+/// that is gone, and [`try_lock`] sees that. Windows keeps the name of a removed file for as long
+/// as it is open, so the locks are closed before the folder itself goes. A build that starts
+/// between these two steps makes its own files, and the folder, which is not empty then, stays.
 ///
 /// # Errors
 /// It is somebody else's, a build works in it, or the operating system refuses.
