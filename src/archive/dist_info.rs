@@ -77,7 +77,8 @@ impl DistInfo {
 
     /// The folder of a wheel for which a frontend had this one prepared. The two must be the same
     /// but for `RECORD` and what `WHEEL` says of the tag, which only a build knows; what somebody
-    /// else put into the prepared folder goes into the wheel (PEP 517, `metadata_directory`).
+    /// else put into the prepared folder goes into the wheel
+    /// (<https://peps.python.org/pep-0517/#build-wheel>, `metadata_directory`).
     ///
     /// # Errors
     /// A file differs, or is missing in the prepared folder; or one cannot be read.
@@ -98,8 +99,8 @@ impl DistInfo {
                 false => format!("the wheel has a `{name}`, and `{shown}` has none"),
             };
             return Err(Error::new(found)
-                .note("a wheel must have the metadata that were prepared for it (PEP 517)")
-                .hint("prepare them again if the project has changed since"));
+                .note("a wheel must have the metadata that was prepared for it (PEP 517)")
+                .hint("prepare it again if the project has changed since"));
         }
         let added = theirs.into_keys().filter(|name| !ours.contains_key(name));
         let added: Vec<_> = added

@@ -21,8 +21,7 @@ const SIGNATURE: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 /// It cannot be made, or holds files of somebody else: a build removes what it finds there.
 pub fn mark_as_cache(folder: &Path) -> Result<()> {
     create_dir(folder)?;
-    let tag = folder.join(TAG);
-    if tag.is_file() {
+    if folder.join(TAG).is_file() {
         return Ok(());
     }
     let mut entries =
@@ -32,17 +31,22 @@ pub fn mark_as_cache(folder: &Path) -> Result<()> {
             .note("everything in the folder of a build belongs to the build")
             .hint("name a folder that is not there yet, or one that is empty"));
     }
-    write_text(&tag, SIGNATURE)?;
+    tagged(folder)
+}
+
+fn tagged(folder: &Path) -> Result<()> {
+    write_text(&folder.join(TAG), SIGNATURE)?;
     write_text(&folder.join(GIT_IGNORE), "*\n")
 }
 
 /// Removes a folder that [`mark_as_cache`] made, with all that builds left in it.
 ///
-/// The order matters. While all locks are held, no build works in the folder and its contents can
-/// go. Windows removes a file for good when the last that has it open closes it, so the locks are
-/// removed while they are held, which keeps other builds out, and given back before the folder
-/// itself goes. A build that waited for one of them finds that its lock file is another one by now
-/// ([`try_lock`]). One that starts at this very moment may have the removal of the folder fail.
+/// The order matters. The contents go while all locks are held, so that no build works in them. The
+/// lock files go while they are held too: a build that waits for one of them then locks a file
+/// that is gone, and [`try_lock`] sees that. Windows keeps the name of a removed file for as long
+/// as it is open, so the locks are closed before the folder itself goes. A build that starts
+/// between these two steps makes its own files, and the folder, which is not empty then, stays and
+/// is tagged again.
 ///
 /// # Errors
 /// It is somebody else's, a build works in it, or the operating system refuses.
@@ -65,7 +69,10 @@ pub fn remove_cache(folder: &Path) -> Result<()> {
     contents.into_iter().chain(&locks).try_for_each(|path| removed(path))?;
     drop(held);
     last.into_iter().try_for_each(|path| removed(path))?;
-    std::fs::remove_dir(folder).map_err(|e| Error::io("remove", folder, &e))
+    std::fs::remove_dir(folder).map_err(|e| {
+        let _ = tagged(folder); // the error at hand says more
+        Error::io("remove", folder, &e)
+    })
 }
 
 fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
