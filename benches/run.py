@@ -112,9 +112,9 @@ to the other; below one, Officina is the faster. By hand means one process that 
 and linkers side by side at the interpreter's own level (`benches/by_hand.py`); where all three hooks are called, with
 two Pythons besides that import `json` and end. Beside a Python that does nothing, the milliseconds beyond it are told.
 
-CPU is the processor time of all processes, also as a ratio. Where a frontend is named ({frontends}), the whole command
-is measured: `pip wheel --no-deps` or `uv build --wheel` with isolation, from a folder of wheels instead of an index,
-uv's cache warm (`benches/isolated.py`).
+CPU is the processor time of all processes, also as a ratio. Where a frontend is named ({frontends}), the
+whole command is measured: `pip wheel --no-deps` or `uv build --wheel` with isolation, from a folder of wheels instead
+of an index, uv's cache warm (`benches/isolated.py`).
 
 | what | Officina, median | CPU | peak | other | other, median | CPU | peak | ratio | of CPU | goal |
 |---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|
