@@ -38,14 +38,19 @@ class Peer:
 
     def python(self) -> Path:
         """The interpreter of its environment."""
-        return environment(SCRATCH / "bench" / self.name, self.requirements)
+        return environment(SCRATCH / "bench" / self.name.replace(" ", "-"), self.requirements)
 
 
-def peers() -> dict[str, Peer]:
-    """Every backend, by name."""
+AGAINST = "the other wheel"
+
+
+def peers(against: Path | None = None) -> dict[str, Peer]:
+    """Every backend, by name; and Officina once more, from the wheel `against`."""
+    other = [Peer(AGAINST, "officina", (str(against), "cffi"))] if against else []
     return {
         peer.name: peer
         for peer in (
+            *other,
             Peer("officina", "officina", (str(officina_wheel()), "cffi")),
             Peer("setuptools", "setuptools.build_meta", ("setuptools>=84", "cffi")),
             # It takes a compiler cache that it finds, unless it is told the compiler.
@@ -58,22 +63,30 @@ def peers() -> dict[str, Peer]:
 
 @dataclass(frozen=True)
 class Taken:
-    """Wall time of one run, in seconds, and the most memory that one of its processes had, in KiB."""
+    """What one run took: wall time and processor time (of all its processes) in seconds, and the most memory that
+    one of its processes had, in KiB."""
 
     seconds: float
+    cpu: float
     peak: int
+
+    def __add__(self, other: Taken) -> Taken:
+        """Of two runs, one after the other."""
+        return Taken(self.seconds + other.seconds, self.cpu + other.cpu, max(self.peak, other.peak))
+
+
+NOTHING = Taken(0.0, 0.0, 0)
 
 
 def hooks(peer: Peer, tree: Path, names: tuple[str, ...]) -> Taken:
     """Calls the hooks one after the other, each in a fresh process, as pip does."""
-    seconds, peak = 0.0, 0
+    taken = NOTHING
     for name in names:
         with tempfile.TemporaryDirectory(prefix="bench-") as out:
             arguments = [] if name.startswith("get_requires") else [out]
             command = [str(peer.python()), "-c", _CALL, peer.module, name, json.dumps(arguments), f"{out}/answer"]
-            taken = run(command, tree, peer.python().parent, dict(peer.variables))
-        seconds, peak = seconds + taken.seconds, max(peak, taken.peak)
-    return Taken(seconds, peak)
+            taken += run(command, tree, peer.python().parent, dict(peer.variables))
+    return taken
 
 
 def run(command: list[str], directory: Path, path: Path | None = None, more: dict[str, str] | None = None) -> Taken:
@@ -90,4 +103,4 @@ def run(command: list[str], directory: Path, path: Path | None = None, more: dic
         if process.returncode:
             said.seek(0)
             raise SystemExit(f"error: {command} failed\n{said.read().decode(errors='replace')}")
-    return Taken(seconds, usage.ru_maxrss)
+    return Taken(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)

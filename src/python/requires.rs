@@ -1,23 +1,16 @@
-//! Which cffi a build of this interpreter's modules needs. Pure.
+//! The cffi that a build needs and that Officina's own wheel cannot ask for. Pure.
 
 use crate::model::{Interpreter, PythonVersion};
 
 /// The requirement to answer in `get_requires_for_build_wheel` (PEP 508), if there is one.
 ///
-/// The bounds are the first releases of cffi that support the interpreter. PyPy ships a cffi of
-/// its own that cannot be replaced, so nothing is asked for there.
+/// Whatever is answered costs a frontend a second round of installing. So Officina's wheel itself
+/// depends on the first cffi that supports each Python (`dependencies` in pyproject.toml), and this
+/// adds what no marker can tell: that a Python is free-threaded. From 3.14 on that makes no
+/// difference, and PyPy ships a cffi of its own that cannot be replaced.
 pub fn cffi(interpreter: &Interpreter) -> Option<String> {
-    if interpreter.is_pypy() {
-        return None;
-    }
-    let least = match interpreter.version {
-        version if version >= PythonVersion(3, 15) => "2.1.1",
-        version if version >= PythonVersion(3, 14) || interpreter.free_threaded => "2.0",
-        PythonVersion(3, 13) => "1.17",
-        PythonVersion(3, 12) => "1.16",
-        _ => "1.15.1",
-    };
-    Some(format!("cffi>={least}"))
+    let unseen = interpreter.free_threaded && interpreter.version < PythonVersion(3, 14);
+    unseen.then(|| "cffi>=2.0".to_owned())
 }
 
 #[cfg(test)]
@@ -38,16 +31,13 @@ mod tests {
     }
 
     #[test]
-    fn every_interpreter_gets_a_cffi_that_supports_it() {
+    fn only_what_no_marker_can_tell_is_asked_for() {
         for (implementation, minor, free_threaded, expected) in [
-            ("cpython", 9, false, Some("cffi>=1.15.1")),
-            ("cpython", 12, false, Some("cffi>=1.16")),
-            ("cpython", 13, false, Some("cffi>=1.17")),
+            ("cpython", 9, false, None),
+            ("cpython", 13, false, None),
             ("cpython", 13, true, Some("cffi>=2.0")),
-            ("cpython", 14, false, Some("cffi>=2.0")),
-            ("cpython", 14, true, Some("cffi>=2.0")),
-            ("cpython", 15, false, Some("cffi>=2.1.1")),
-            ("cpython", 15, true, Some("cffi>=2.1.1")),
+            ("cpython", 14, true, None),
+            ("cpython", 15, true, None),
             ("pypy", 11, false, None),
         ] {
             let found = asked(implementation, minor, free_threaded);

@@ -73,7 +73,7 @@ def test_metadata_hooks_run_no_builder_and_no_compiler(python, tmp_path):
         env,
         metadata_directory=str(metadata),
     )
-    assert [r for r in requires if r.startswith("cffi")], requires
+    assert requires == []  # Officina's wheel brings cffi; what a hook asks for is installed in a second run
     assert "Name: demo" in (metadata / name / "METADATA").read_text()
     assert not trace.exists()
 
