@@ -181,9 +181,9 @@ def test_a_touched_file_is_no_change(install):
     os.utime(install.root / "listed")
     assert install.says() == "1 1 1 1 1"
     assert install.builds == 1
-    stamps = next(install.site.packages.glob("_officina_rebuild_demo/stamps"))
+    inputs = next(install.site.packages.glob("_officina_rebuild_demo/inputs"))
     found = (install.root / "c/deep.h").stat()
-    assert f"f {found.st_mtime_ns} {found.st_size} " in stamps.read_text()
+    assert f"f {found.st_mtime_ns} {found.st_size} " in inputs.read_text()
 
 
 def test_no_rebuild_unless_it_is_wanted(install):
@@ -314,10 +314,10 @@ def test_who_may_not_write_imports_as_long_as_nothing_changed(install):
 @pytest.mark.parametrize("text", ["no such lines\n", "f x 1 - /\n", "m\n"])
 def test_stamps_that_make_no_sense_are_written_anew(text, install):
     install.pip()
-    [stamps] = install.site.packages.glob("_officina_rebuild_demo/stamps")
-    stamps.write_text(text)
+    [inputs] = install.site.packages.glob("_officina_rebuild_demo/inputs")
+    inputs.write_text(text)
     assert install.says() == "1 1 1 1 1"
-    assert "make.py" in stamps.read_text()
+    assert "make.py" in inputs.read_text()
     assert (install.says(), install.builds) == ("1 1 1 1 1", 1)
 
 
@@ -404,7 +404,7 @@ looks, before = [], set(sys.modules)
 stat = os.stat
 os.stat = lambda path, **more: looks.append(path) or stat(path, **more)
 [path] = [entry for entry in sys.meta_path if getattr(entry, "bundle", None)]
-changed = finder.may_have_changed(os.path.join(os.path.dirname(path.folder), path.bundle, "stamps"))
+changed = finder.may_have_changed(os.path.join(os.path.dirname(path.folder), path.bundle, "inputs"))
 print(changed, len(looks) == len(set(looks)) > 400, set(sys.modules) - before)
 """
     assert install.says(code) == "False True set()"
