@@ -87,9 +87,9 @@ def test_no_python_starts_besides_the_hooks_own(python, tmp_path):
 
 
 @pytest.mark.parametrize("frontend", ["pip --no-build-isolation", "build --no-isolation"])
-def test_the_processes_of_real_frontends_are_forked(frontend, python, officina_wheel, tmp_path):
+def test_the_processes_of_real_frontends_are_forked(frontend, python, tmp_path):
     project = curious(tmp_path / "project")
-    command, _ = frontends(python, project, tmp_path / "out", officina_wheel.parent)[frontend]
+    command = frontends(python, project, tmp_path / "out")[frontend]
     done, started = starts(command, project, tmp_path)
     assert done.code == 0, done.output
     assert started and not [line for line in started if "_builders.py" in line], started
