@@ -10,6 +10,8 @@ from interpreters import INTERPRETERS
 from projects import ADD, PROJECT, demo
 from sites import Site
 
+pytestmark = pytest.mark.interpreters
+
 EACH = [
     pytest.param(
         path,

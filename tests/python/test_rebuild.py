@@ -162,6 +162,7 @@ def test_every_edit_is_seen_and_an_uninstall_leaves_nothing(installer, install, 
     assert install.left() == set()
 
 
+@pytest.mark.interpreters
 @pytest.mark.parametrize("interpreter", OTHERS)
 def test_every_edit_is_seen_by_other_interpreters(interpreter, tmp_path):
     install = Install(tmp_path, interpreter).pip()

@@ -47,9 +47,9 @@ def pytest_configure(config):
 def test_a_skip_that_is_not_allowed_fails_the_run(allowed, refused, workers, tmp_path):
     (tmp_path / "test_it.py").write_text(TESTS)
     (tmp_path / "conftest.py").write_text(CONFTEST)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", workers, f"--rootdir={tmp_path}", tmp_path]
+    pytest_here = [sys.executable, "-m", "pytest", f"--rootdir={tmp_path}", "-p", "no:cacheprovider"]
     env = {"ALLOWED": allowed, "PYTHONPATH": os.path.dirname(__file__), "PYTEST_ADDOPTS": ""}
-    done = run(command, tmp_path, env)
+    done = run([*pytest_here, "-n", workers, tmp_path], tmp_path, env)
     assert done.code == (1 if refused else 0), done.output
     assert "1 passed, 3 skipped" in done.output
     for line in refused:

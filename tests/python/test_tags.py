@@ -60,6 +60,7 @@ def run(command, **options):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8", **options).stdout
 
 
+@pytest.mark.interpreters
 @pytest.mark.parametrize("python", interpreters())
 def test_each_tag_installs_where_it_was_built(python, tag):
     facts = run([python, "-c", FACTS])

@@ -47,6 +47,7 @@ def curious(folder: Path) -> Path:
     return make_project(folder, files, modules=[f"{name}.py:ffi" for name in NAMES])
 
 
+@pytest.mark.interpreters
 @pytest.mark.parametrize("interpreter", KINDS)
 def test_builders_are_of_one_process_and_know_nothing_of_each_other(interpreter, build_env, tmp_path):
     python = build_env(interpreter)
@@ -413,6 +414,7 @@ AT_HOME = {
 }
 
 
+@pytest.mark.interpreters
 @pytest.mark.parametrize("interpreter", KINDS)
 @pytest.mark.parametrize("what", AT_HOME)
 def test_a_builder_is_at_home(what, interpreter, build_env, tmp_path):
