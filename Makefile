@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-big bench-glue soak clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-big bench-glue interpreters soak clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -24,8 +24,16 @@ test: test-rust test-python
 test-rust: $(VENV)/installed
 	OFFICINA_TEST_PYTHON=$(CURDIR)/$(BIN)/python cargo test --locked
 
+PYTEST = OFFICINA_WHEEL="$$(ls $(CURDIR)/$(DIST)/officina-*.whl)" $(BIN)/python -m pytest
+
+# Tests wait for compilers and installers: more of them than cores keep the cores busy.
+WORKERS ?= 4
 test-python: wheel $(VENV)/installed
-	OFFICINA_WHEEL="$$(ls $(CURDIR)/$(DIST)/officina-*.whl)" $(BIN)/python -m pytest
+	$(PYTEST) --numprocesses $(WORKERS) $(ARGS)
+
+## The tests that are of interpreters, with every CPython from 3.9 on and PyPy that are found here.
+interpreters: wheel $(VENV)/installed
+	OFFICINA_TEST_ALL_PYTHONS=1 $(PYTEST) --numprocesses $(WORKERS) -m interpreters $(ARGS)
 
 ## The wheel of Officina itself, in .make/dist.
 wheel: $(BIN)/python
@@ -77,8 +85,7 @@ bench-big: wheel $(VENV)/installed
 ## Kills at random moments and builds of one tree at once: ten kills and nine builds for each of SEEDS seeds (long).
 SEEDS ?= 12
 soak: wheel $(VENV)/installed
-	OFFICINA_WHEEL="$$(ls $(CURDIR)/$(DIST)/officina-*.whl)" OFFICINA_SOAK=$(SEEDS) \
-		$(BIN)/python -m pytest -v tests/python/test_soak.py $(ARGS)
+	OFFICINA_SOAK=$(SEEDS) $(PYTEST) -v tests/python/test_soak.py $(ARGS)
 
 ## What the lower level of cffi's own C costs in calls and saves in builds (long; wants a quiet machine).
 bench-glue: wheel $(VENV)/installed

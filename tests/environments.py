@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from filelock import FileLock
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRATCH = REPOSITORY / ".make"
 
@@ -18,14 +20,16 @@ def environment(folder: Path, requirements: Sequence[str], python: str = sys.exe
     """The interpreter of a virtual environment at `folder` that holds `requirements`.
 
     It is kept between runs, and made anew when the requirements, the interpreter, or the bytes of
-    a wheel among the requirements changed.
+    a wheel among the requirements changed. Of several processes that want it, one makes it.
     """
     stamp = folder / "made-from"
     wanted = _fingerprint(requirements, python)
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        fresh_environment(folder, requirements, python)
-        stamp.write_text(wanted)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f".{folder.name}.lock")):
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            fresh_environment(folder, requirements, python)
+            stamp.write_text(wanted)
     return interpreter_of(folder)
 
 

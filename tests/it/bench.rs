@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -123,6 +124,7 @@ impl Workbench {
         let file = self.bin().join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, script).unwrap();
+        #[cfg(unix)]
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
 

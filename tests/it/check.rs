@@ -9,6 +9,8 @@ use officina::binary::{LibraryCache, LinkCheck, LinkCheckRequest, check_link};
 use officina::error::{Error, Parts};
 use officina::model::{Abi, Environment, ExtensionSpec, Interpreter, ModuleName, Sysconfig};
 
+use crate::programs::{are_there, skip};
+
 /// A project folder with one module in it, `_foo`.
 struct Project {
     folder: tempfile::TempDir,
@@ -200,11 +202,11 @@ fn the_verdict_is_that_of_a_real_import() {
     let mut asked = 0;
     for program in ["python3", "/usr/bin/python3", "pypy3"] {
         let Some(python) = Python::named(program) else {
-            eprintln!("NOT TESTED: there is no `{program}` here");
+            skip(program);
             continue;
         };
         if !python.sysconfig.include_dirs[0].join("Python.h").exists() {
-            eprintln!("NOT TESTED: `{program}` has no Python.h");
+            skip(&format!("the Python.h of {program}"));
             continue;
         }
         asked += 1;
@@ -267,6 +269,9 @@ fn a_source_file_that_sources_leave_out() {
 
 #[test]
 fn cxx_without_extern_c_in_either_direction() {
+    if !are_there(&["c++"]) {
+        return;
+    }
     let mut project =
         Project::new("int add(int, int);", "int add(int, int);\nint f(void) { return add(1, 2); }");
     project.compile("add.cpp", "int add(int a, int b) { return a + b; }", &[]);
@@ -292,6 +297,9 @@ fn cxx_without_extern_c_in_either_direction() {
 
 #[test]
 fn cxx_linked_as_c() {
+    if !are_there(&["c++"]) {
+        return;
+    }
     let mut project = Project::new("", "int make(void);\nint f(void) { return make(); }");
     let code = "extern \"C\" int make() { int *p = new int(1); int r = *p; delete p; return r; }";
     project.compile("make.cpp", code, &["-O0"]);
@@ -512,14 +520,14 @@ fn static_and_shared_pythons_export_their_api() {
 #[test]
 fn an_embedding_library_finds_the_libpython_that_runs() {
     // Linked without the build machine's rpath: Python itself has the library loaded.
-    let python = Python::on_path();
+    let mut named = ["python3", "/usr/bin/python3"].into_iter().filter_map(Python::named);
+    let Some(python) = named.find(|python| python.sysconfig.enable_shared) else {
+        skip("a Python with a shared libpython");
+        return;
+    };
     let code = "void Py_InitializeEx(int);\nvoid f(void) { Py_InitializeEx(0); }";
     let project = Project::new("", code);
     let sysconfig = &python.sysconfig;
-    if !sysconfig.enable_shared {
-        eprintln!("NOT TESTED: `python3` has no shared libpython");
-        return;
-    }
     let folder = sysconfig.libdir.as_ref().unwrap();
     let library = folder.join(sysconfig.instsoname.as_ref().unwrap());
     project.link(&[library.to_str().unwrap()]);
@@ -547,10 +555,13 @@ fn clang_leaves_sanitizers_to_the_executable() {
     let project = Project::new("", "int *p;\nint f(int i) { return p[i] + i; }");
     let source = ["-fPIC", "-shared", "build/_foo.c", "-o", EXTENSION];
     let sanitized = [&source[..], &["-fsanitize=address,undefined"]].concat();
+    if !are_there(&["clang"]) {
+        return;
+    }
     // Its sanitizers come in a package of their own (Debian's libclang-rt-dev).
     let tried = Command::new("clang").args(&sanitized).current_dir(project.root()).output();
     if !tried.is_ok_and(|tried| tried.status.success()) {
-        eprintln!("NOT TESTED: there is no `clang` with sanitizers here");
+        skip("the sanitizers of clang");
         return;
     }
     project.run("clang", &source);

@@ -8,6 +8,7 @@ use std::path::Path;
 use officina::model::{Attached, ExtensionSpec, GlueOptimization, Profile, Sanitizer, WheelKind};
 
 use crate::bench::{Variables, Workbench, linux_sysconfig, windows};
+use crate::programs::compiler_is_there;
 
 const MARK_0: &str = "-DOFFICINA_GLUE_LEVEL=0";
 const MARK_1: &str = "-DOFFICINA_GLUE_LEVEL=1";
@@ -230,6 +231,9 @@ fn only_what_follows_the_mark_is_compiled_low() {
         ("clang", ".c", "CFLAGS"),
         ("clang", ".cpp", "CXXFLAGS"),
     ] {
+        if !compiler_is_there(cc, suffix) {
+            continue;
+        }
         let at = |level: &str| {
             let flags = linux_sysconfig().cflags.unwrap().replace("-O3", level).replace("-g ", "");
             sizes(cc, suffix, WheelKind::Standard, &[(variable, &flags)])

@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use rustix::process::Signal;
+
 fn python() -> String {
     std::env::var("OFFICINA_TEST_PYTHON").unwrap_or_else(|_| "python3".into())
 }
@@ -209,14 +211,14 @@ fn ctrl_c_waits_for_the_executable_to_clean_up() {
     let script = "trap 'sleep 0.3; touch \"$HERE/clean\"; exit 130' INT\n\
                   touch \"$HERE/started\"; while :; do sleep 0.05; done";
     let folder = package(Some(script));
-    let mut child = command(&folder, "import officina; officina.build_wheel('dist')")
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    // Who starts the tests in the background may ignore the signal, and children inherit that.
+    let code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n\
+                import officina; officina.build_wheel('dist')";
+    let mut child = command(&folder, code).stderr(std::process::Stdio::piped()).spawn().unwrap();
     while !folder.path().join("started").exists() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), Signal::INT).unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130));
     assert!(folder.path().join("clean").exists());

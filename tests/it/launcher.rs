@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // test code, in functions that clippy does not see as tests
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use officina::steps::modules::{make_one, plan};
 use officina::toolchain::{self, Toolchain, ToolchainRequest};
 
 use crate::bench::{Workbench, windows};
+use crate::programs::compiler_is_there;
 
 const VARIABLE: &str = "OFFICINA_COMPILER_LAUNCHER";
 
@@ -31,6 +33,7 @@ fn begins(line: &str) -> &str {
     line.split(" -Wsign").next().unwrap().split(" -shared").next().unwrap()
 }
 
+#[cfg(unix)]
 #[test]
 fn a_launcher_runs_compilers_and_no_linkers_and_is_never_there_twice() {
     for (cc, launcher, compile, link) in [
@@ -123,6 +126,7 @@ fn a_launcher_that_is_not_there_is_a_mistake_of_whoever_builds_and_no_matter_for
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn the_compiler_behind_a_link_to_a_launcher_counts_and_the_launcher_does_not() {
     let bench = Workbench::with_recorders(&["ccache", "gcc"]);
@@ -226,6 +230,9 @@ fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
 #[test]
 fn a_build_folder_in_the_project_and_one_elsewhere_give_the_same_bytes() {
     for (cc, suffix) in [("gcc", ".c"), ("gcc", ".cpp"), ("clang", ".c"), ("clang", ".cpp")] {
+        if !compiler_is_there(cc, suffix) {
+            continue;
+        }
         for profile in [Profile::Release, Profile::Debug] {
             let made = |inside: bool, absolute: &str| {
                 let bench = Workbench::with_real_compilers().set("CC", cc);

@@ -10,6 +10,7 @@ mod glue;
 mod hooks;
 mod launcher;
 mod platforms;
+mod programs;
 mod schema;
 mod sdist;
 mod seeds;

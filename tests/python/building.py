@@ -91,22 +91,24 @@ def build(
     return out / json.loads(answer.read_text()), done.output
 
 
-def frontends(python: Path, project: Path, out: Path, links: Path) -> dict[str, tuple[list, dict]]:
-    """Commands and environments that build a wheel of `project` into `out`, by name.
+def frontends(python: Path, project: Path, out: Path, config: str = "") -> dict[str, list]:
+    """Commands that build a wheel of `project` into `out`, by name; `config` is a setting, `name=value`.
 
-    The isolated ones find Officina in the folder `links`, and cffi where everything else is from.
+    The isolated ones find Officina and cffi in the wheelhouse.
     """
-    known = os.environ.get("PIP_FIND_LINKS", "")
     pip = [python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", out]
     pypa_build = [python, "-m", "build", "--wheel", "--outdir", out]
     uv = [Path(sys.executable).parent / "uv", "build", "--wheel", "--out-dir", out]
-    pip_finds = {"PIP_FIND_LINKS": f"{known} {links}".strip()}
+    if config:  # pip has `-C` since 23.1
+        pip += ["--config-settings", config]
+        pypa_build += ["-C", config]
+        uv += ["-C", config]
     return {
-        "pip": ([*pip, project], pip_finds),
-        "pip --no-build-isolation": ([*pip, "--no-build-isolation", project], {}),
-        "build": ([*pypa_build, project], pip_finds),
-        "build --no-isolation": ([*pypa_build, "--no-isolation", project], {}),
-        "uv build": ([*uv, "--python", python, project], {"UV_FIND_LINKS": str(links), "UV_NO_CACHE": "1"}),
+        "pip": [*pip, project],
+        "pip --no-build-isolation": [*pip, "--no-build-isolation", project],
+        "build": [*pypa_build, project],
+        "build --no-isolation": [*pypa_build, "--no-isolation", project],
+        "uv build": [*uv, "--python", python, project],
     }
 
 

@@ -1,9 +1,11 @@
-"""What the tests share: Officina's wheel, and environments that hold it."""
+"""What the tests share: Officina's wheel, environments that hold it, and the end of a run."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +14,45 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import environments  # noqa: E402
-from building import run  # noqa: E402
+import wheelhouse  # noqa: E402
 from interpreters import INTERPRETERS  # noqa: E402
+from skips import Skips  # noqa: E402
 
 
-def pytest_report_header() -> list[str]:
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets the programs of tests be interrupted where whoever started the run ignores signals, as `nohup` and `&` do.
+
+    They inherit what is ignored; what has a handler here is as always there.
+    """
+    for name in ("SIGINT", "SIGQUIT", "SIGHUP", "SIGTERM"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+    is_worker = hasattr(config, "workerinput")
+    if not is_worker:
+        config.pluginmanager.register(Skips(os.environ.get("CI", "") not in ("", "false")))
+
+
+def pytest_report_header() -> str:
     """Which interpreters the run covers, and which it does not."""
-    found = [f"{name} ({path})" for name, path in INTERPRETERS.items() if path]
-    missing = [name for name, path in INTERPRETERS.items() if not path]
-    return [f"interpreters: {', '.join(found)}", f"not found: {', '.join(missing) or 'none'}"]
+    named = (f"{name} ({path or 'not found'})" for name, path in INTERPRETERS.items())
+    return f"interpreters: {', '.join(named)}"
 
 
 @pytest.fixture(scope="session")
 def officina_wheel() -> Path:
     """The wheel under test."""
     return environments.officina_wheel()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def from_the_wheelhouse(officina_wheel: Path) -> Iterator[None]:
+    """Whatever pip and uv install in a test comes from the wheelhouse."""
+    wheelhouse.fill(sys.executable)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in wheelhouse.variables(officina_wheel).items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -37,13 +63,12 @@ def build_env(officina_wheel: Path) -> Callable[[str], Path]:
     """
 
     def make(python: str = sys.executable) -> Path:
-        facts = "import sys; print(sys.implementation.name, *sys.version_info[:2], *sys.abiflags, sep='-')"
-        name = run([python, "-c", facts], HERE).stdout.strip()
-        folder = environments.SCRATCH / "test-environments" / name
+        wheelhouse.fill(python)
+        name, _ = wheelhouse.facts(python)
         # PyPy ships its own cffi; elsewhere the newest one that suits the interpreter is right.
         cffi = [] if name.startswith("pypy") else ["cffi"]
         requirements = [str(officina_wheel), *cffi, "build"]
-        return environments.environment(folder, requirements, python)
+        return environments.environment(wheelhouse.ENVIRONMENTS / name, requirements, python)
 
     return make
 

@@ -1,27 +1,42 @@
-"""The interpreters that Officina is tested with, and where this machine has them."""
+"""The interpreters that Officina is tested with, and where this machine has them.
+
+A run covers the oldest and the newest CPython that are found, the one that pytest runs in, and
+PyPy; with OFFICINA_TEST_ALL_PYTHONS (`make interpreters`) all that are wanted.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 WANTED = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
+ALL = os.environ.get("OFFICINA_TEST_ALL_PYTHONS", "") not in ("", "0")
 
 
 def _cpython(version: str) -> str | None:
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     installed = sorted(root.glob(f"versions/{version}.*/bin/python"))
-    return str(installed[-1]) if installed else shutil.which(f"python{version}", path=_path())
+    return str(installed[-1]) if installed else find(f"python{version}")
 
 
-def _path() -> str:
-    """PATH without pyenv's stand-ins, which exist for versions that are not chosen, and fail."""
+def find(program: str) -> str | None:
+    """Where an interpreter is, but for pyenv's stand-ins: these exist for versions that are not chosen, and fail."""
     folders = os.environ.get("PATH", "").split(os.pathsep)
-    return os.pathsep.join(folder for folder in folders if not folder.endswith("shims"))
+    path = os.pathsep.join(folder for folder in folders if not folder.endswith("shims"))
+    return shutil.which(program, path=path)
 
 
-INTERPRETERS = {f"CPython {version}": _cpython(version) for version in WANTED}
-# Debian's name for a build with `Py_DEBUG`; its extension modules are its own.
-INTERPRETERS["debug CPython"] = shutil.which("python3-dbg", path=_path())
-INTERPRETERS["PyPy 3"] = shutil.which("pypy3", path=_path())
+def _covered() -> dict[str, str | None]:
+    cpythons: dict[str, str | None] = {f"CPython {version}": _cpython(version) for version in WANTED}
+    pypy = {"PyPy 3": find("pypy3")}
+    if ALL:
+        # Debian's name for a build with `Py_DEBUG`; its extension modules are its own.
+        return {**cpythons, "debug CPython": find("python3-dbg"), **pypy}
+    found = [name for name, path in cpythons.items() if path]
+    this = "CPython {}.{}".format(*sys.version_info)
+    return {name: cpythons[name] for name in found if name in (found[0], found[-1], this)} | pypy
+
+
+INTERPRETERS = _covered()

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import wheelhouse
 from building import run
-from environments import fresh_environment
+from environments import interpreter_of
 
 UV = Path(sys.executable).parent / "uv"
 
 
 class Site:
-    """A virtual environment to install into, with the build's requirements at hand elsewhere."""
+    """A virtual environment to install into. What builds need is in the wheelhouse."""
 
-    def __init__(self, folder: Path, officina_wheel: Path, python: str = sys.executable) -> None:
-        self.python = fresh_environment(folder, [], python)
-        links = str(officina_wheel.parent)
-        # uv would keep an Officina of an earlier run, which has the same version.
-        self.links = {"PIP_FIND_LINKS": links, "UV_FIND_LINKS": links, "UV_NO_CACHE": "1"}
-        shown = run([self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder)
-        self.packages = Path(shown.stdout.strip())
+    def __init__(self, folder: Path, python: str = sys.executable) -> None:
+        wheelhouse.fill(python)
+        done = run([python, "-m", "venv", "--without-pip", folder], folder.parent)
+        assert done.code == 0, done.output
+        self.python = interpreter_of(folder)
+        _, packages = wheelhouse.facts(python)
+        self.packages = folder / packages
+        # A copy of pip is there in no time; to install it takes longer than most tests.
+        kept = wheelhouse.bare(python).parent.parent / packages
+        shutil.copytree(kept, self.packages, dirs_exist_ok=True)
 
     def pip(self, *arguments: object, env: Mapping[str, str] | None = None) -> str:
         return self._did([self.python, "-m", "pip", *arguments], env)
 
-    def uv(self, *arguments: object) -> str:
-        return self._did([UV, "pip", *arguments, "--python", self.python], None)
+    def uv(self, *arguments: object, env: Mapping[str, str] | None = None) -> str:
+        return self._did([UV, "pip", *arguments, "--python", self.python], env)
 
     def says(self, code: str) -> str:
         done = run([self.python, "-c", code], self.packages)
@@ -35,6 +40,6 @@ class Site:
         return done.stdout.strip()
 
     def _did(self, command: list, env: Mapping[str, str] | None) -> str:
-        done = run(command, self.packages, {**self.links, **(env or {})})
+        done = run(command, self.packages, env)
         assert done.code == 0, done.output
         return done.output

@@ -14,8 +14,8 @@ SHOWN = "import demo; print(demo.lib.add(2, 3), demo.__file__)"
 
 
 @pytest.fixture
-def site(tmp_path, officina_wheel):
-    return Site(tmp_path / "site", officina_wheel)
+def site(tmp_path):
+    return Site(tmp_path / "site")
 
 
 @pytest.mark.parametrize("installer", ["pip", "pip --no-build-isolation", "uv"])

@@ -47,6 +47,7 @@ def curious(folder: Path) -> Path:
     return make_project(folder, files, modules=[f"{name}.py:ffi" for name in NAMES])
 
 
+@pytest.mark.interpreters
 @pytest.mark.parametrize("interpreter", KINDS)
 def test_builders_are_of_one_process_and_know_nothing_of_each_other(interpreter, build_env, tmp_path):
     python = build_env(interpreter)
@@ -98,9 +99,9 @@ def test_a_hook_starts_one_python_for_all_builders(python, tmp_path):
 
 
 @pytest.mark.parametrize("frontend", ["pip --no-build-isolation", "build --no-isolation"])
-def test_builders_of_a_real_frontend_share_a_server(frontend, python, officina_wheel, tmp_path):
+def test_builders_of_a_real_frontend_share_a_server(frontend, python, tmp_path):
     project = curious(tmp_path / "project")
-    command, _ = frontends(python, project, tmp_path / "out", officina_wheel.parent)[frontend]
+    command = frontends(python, project, tmp_path / "out")[frontend]
     done, started = starts(command, project, tmp_path)
     assert (done.code, builders_of(started)) == (0, ["_fork_server.py"]), f"{started}\n{done.output}"
 
@@ -410,6 +411,7 @@ AT_HOME = {
 }
 
 
+@pytest.mark.interpreters
 @pytest.mark.parametrize("interpreter", KINDS)
 @pytest.mark.parametrize("what", AT_HOME)
 @pytest.mark.parametrize("others", OTHERS)

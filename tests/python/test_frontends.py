@@ -26,15 +26,14 @@ def _digest(path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def from_each(python, officina_wheel, tmp_path_factory) -> dict[str, Path]:
+def from_each(python, tmp_path_factory) -> dict[str, Path]:
     """The wheel that each frontend makes of the same project, each from a tree of its own."""
     made = {}
     for name in FRONTENDS:
         folder = tmp_path_factory.mktemp("frontend")
         project = demo(folder / "project")
         out = folder / "out"
-        command, env = frontends(python, project, out, officina_wheel.parent)[name]
-        done = run(command, folder, env)
+        done = run(frontends(python, project, out)[name], folder)
         assert done.code == 0, f"{name}\n{done.output}"
         [made[name]] = out.glob("*.whl")
     return made

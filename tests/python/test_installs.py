@@ -16,9 +16,9 @@ SHOWN = "import demo; print(demo.lib.add(2, 3))"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, officina_wheel):
+def site(tmp_path_factory):
     """One for all: each test uninstalls what it installed."""
-    return Site(tmp_path_factory.mktemp("site") / "env", officina_wheel)
+    return Site(tmp_path_factory.mktemp("site") / "env")
 
 
 def checkout(project: Path) -> str:

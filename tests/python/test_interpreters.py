@@ -10,6 +10,8 @@ from interpreters import INTERPRETERS
 from projects import ADD, PROJECT, demo
 from sites import Site
 
+pytestmark = pytest.mark.interpreters
+
 EACH = [
     pytest.param(
         path,
@@ -19,6 +21,7 @@ EACH = [
     for name, path in INTERPRETERS.items()
 ]
 FOUND = {name: path for name, path in INTERPRETERS.items() if path}
+CPYTHONS = [path for name, path in FOUND.items() if name.startswith("CPython")]
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +85,11 @@ def test_a_version_specific_module_is_tagged_for_it_alone(interpreter, build_env
     assert done.stdout == "5\n", done.output
 
 
-@pytest.mark.skipif(not (FOUND.get("CPython 3.9") and len(FOUND) > 2), reason="needs CPython 3.9 and newer ones")
+@pytest.mark.skipif(len(CPYTHONS) < 2, reason="needs two versions of CPython")
 @pytest.mark.parametrize(("builder", "user"), [(0, -1), (-1, 0)], ids=["upwards", "downwards"])
 def test_a_stable_abi_wheel_runs_on_the_oldest_and_the_newest(builder, user, build_env, example_from, tmp_path):
-    cpythons = [path for name, path in FOUND.items() if name.startswith("CPython")]
-    path = unpack(example_from(cpythons[builder]), tmp_path / "installed")
-    python = build_env(cpythons[user])
+    path = unpack(example_from(CPYTHONS[builder]), tmp_path / "installed")
+    python = build_env(CPYTHONS[user])
     done = run([python, "-m", "officina_example"], tmp_path, {"PYTHONPATH": str(path)})
     assert done.code == 0, done.output
 
@@ -111,8 +113,8 @@ def test_the_sdist_is_the_same_from_every_interpreter(interpreter, build_env, ex
 
 
 @pytest.mark.parametrize("interpreter", [EACH[0], EACH[-1]])
-def test_an_editable_install_works_on_the_extremes(interpreter, officina_wheel, tmp_path):
-    site = Site(tmp_path / "site", officina_wheel, interpreter)
+def test_an_editable_install_works_on_the_extremes(interpreter, tmp_path):
+    site = Site(tmp_path / "site", interpreter)
     builders = ADD + "\nabi = FFI()\nabi.cdef('int abs(int);')\nabi.set_source('demo._abi', None)\n"
     modules = ["build_demo.py:ffi", "build_demo.py:abi"]
     # PyPy has a cffi of its own.

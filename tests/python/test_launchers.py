@@ -110,7 +110,7 @@ def test_ccache_shares_between_two_folders_through_redis(profile, named, redis, 
         assert counts["called_for_link"] == (len(NAMES) if "CC" in named else 0), counts
 
 
-def test_isolated_builds_hit_what_others_left(redis, python, officina_wheel, tmp_path):
+def test_isolated_builds_hit_what_others_left(redis, python, tmp_path):
     names = ["build", "uv build", "pip"]
     wheels = []
     for number, name in enumerate(names):
@@ -118,8 +118,8 @@ def test_isolated_builds_hit_what_others_left(redis, python, officina_wheel, tmp
         cache = folder / "cache"
         cache.mkdir(parents=True)
         tree, out = project(folder / f"demo-{number}"), folder / "out"
-        command, finds = frontends(python, tree, out, officina_wheel.parent)[name]
-        done = run(command, folder, {**finds, **ccache(cache, redis), "CC": "gcc", SETTING: "ccache"})
+        command = frontends(python, tree, out)[name]
+        done = run(command, folder, {**ccache(cache, redis), "CC": "gcc", SETTING: "ccache"})
         assert done.code == 0, done.output
         counts = counted(cache)
         assert counts["cache_miss"] == (0 if number else OBJECTS), f"{name}: {counts}"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from building import build, hook_command, names_in, tag_of, try_wheel, unpack
 from projects import ADD, PROJECT, demo, make_project
+from servers import need
 from traits import TRAITS, USE, builder
 
 PACKAGES = Path(__file__).resolve().parent.parent / "packages"
@@ -41,6 +42,7 @@ def _copied(name, tmp_path):
 
 
 def test_cplusplus(python, tmp_path):
+    need("c++")
     wheel, _ = build(python, _copied("cplusplus", tmp_path), tmp_path / "out")
     assert names_in(wheel) == ["words/__init__.py", "words/_words.abi3.so"]
     code = "import words; print(words.distinct('a rose is a rose'))"
@@ -142,6 +144,7 @@ def test_one_source_in_two_modules_with_different_flags(python, tmp_path):
 
 
 def test_a_package_that_pkg_config_knows(python, tmp_path):
+    need("pkg-config")
     (tmp_path / "pc").mkdir()
     (tmp_path / "pc" / "officina-test.pc").write_text(
         "Name: officina-test\nDescription: for a test\nVersion: 1\nCflags: -DMAGIC=37\nLibs: -lm\n"
@@ -192,8 +195,7 @@ def test_a_slip_in_the_package_of_a_module_is_pointed_out(package, python, tmp_p
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang", "ccache gcc", "env LC_ALL=C gcc"])
 def test_compilers_and_launchers(compiler, python, tmp_path):
-    if not all(shutil.which(word) for word in compiler.split() if "=" not in word):
-        pytest.skip(f"`{compiler}` is not on this machine")
+    need(*(word for word in compiler.split() if "=" not in word))
     env = {"CC": compiler, "CCACHE_DIR": str(tmp_path / "ccache")}
     wheel, _ = build(python, demo(tmp_path / "project"), tmp_path / "out", env)
     assert try_wheel(python, wheel, tmp_path, USE) == "5\n"

@@ -70,9 +70,9 @@ def test_every_product_is_made_there(place, hook, python, tmp_path):
 
 
 @pytest.mark.parametrize("place", [_long, _odd])
-def test_pip_installs_as_editable_from_there(place, officina_wheel, tmp_path):
+def test_pip_installs_as_editable_from_there(place, tmp_path):
     project = demo(place(tmp_path).folder)
-    site = Site(tmp_path / "site", officina_wheel)
+    site = Site(tmp_path / "site")
     site.pip("install", "-e", project)
     assert site.says("import demo; print(demo.lib.add(2, 3), demo.__file__)") == f"5 {project}/demo/__init__.py"
 

@@ -87,6 +87,7 @@ def inside(root: Path, paths: list[str]) -> set[str]:
 KINDS = [pytest.param(path, id=name) for name, path in INTERPRETERS.items() if path]
 
 
+@pytest.mark.interpreters
 @pytest.mark.parametrize("interpreter", KINDS)
 def test_every_way_of_reading_is_heard(interpreter, build_env, tmp_path):
     inputs = recorded(build_env(interpreter), tmp_path, BUILDER, {"ASKED": "yes", "ASKED_IF": ""})

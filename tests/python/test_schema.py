@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import environments
 import pytest
+import wheelhouse
 from building import hook_command, run
 from projects import PROJECT
 
@@ -157,8 +159,9 @@ def _pyproject(lines: str, project: str = PROJECT) -> str:
 @pytest.fixture(scope="module")
 def validating(officina_wheel) -> Path:
     """An interpreter with Officina and validate-pyproject, which finds the plugin by itself."""
-    folder = environments.SCRATCH / "test-environments" / "validate-pyproject"
-    return environments.environment(folder, [str(officina_wheel), "validate-pyproject[all]"])
+    validator = "validate-pyproject[all]"
+    wheelhouse.fill(sys.executable, validator)
+    return environments.environment(wheelhouse.ENVIRONMENTS / "validate-pyproject", [str(officina_wheel), validator])
 
 
 def _says_parser(python: Path, folder: Path, text: str) -> str:

@@ -32,8 +32,10 @@ def members(archive: Path) -> list[str]:
 
 
 def unpacked(archive: Path, folder: Path) -> Path:
+    # Python has filters since 3.11.4, 3.10.12 and 3.9.17.
+    options = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(folder, **options)
     return folder / archive.name.removesuffix(".tar.gz")
 
 

@@ -3,11 +3,11 @@
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
 import pytest
+from interpreters import INTERPRETERS, find
 
 packaging = pytest.importorskip("packaging")
 
@@ -39,13 +39,9 @@ print(*tags.sys_tags(), sep="\\n")
 
 
 def interpreters():
-    """Whatever is installed: under pyenv, on PATH, and the one that runs the tests."""
-    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"))
-    found = {sys.executable, *map(str, pyenv.glob("versions/*/bin/python3"))}
-    found |= {shutil.which(f"python3.{minor}") for minor in range(9, 16)}
-    found |= {shutil.which(name) for name in ("python3.13t", "python3.14t", "pypy3", "graalpy")}
-    # pyenv's stand-ins start nothing where another version is chosen.
-    return sorted(path for path in found - {None} if "shims" not in path)
+    """Those of this run, the one that runs the tests, and kinds that the other tests do not want."""
+    found = {sys.executable, *INTERPRETERS.values(), *map(find, ("python3.13t", "python3.14t", "graalpy"))}
+    return sorted(found - {None})
 
 
 @pytest.fixture(scope="session")
@@ -64,12 +60,11 @@ def run(command, **options):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8", **options).stdout
 
 
+@pytest.mark.interpreters
 @pytest.mark.parametrize("python", interpreters())
 def test_each_tag_installs_where_it_was_built(python, tag):
     facts = run([python, "-c", FACTS])
     interpreter = json.loads(facts)["interpreter"]
-    if interpreter["version"] < [3, 9]:
-        pytest.skip("older than what Officina runs on")
     made = run([tag], input=facts).split()
     library = str(pathlib.Path(packaging.__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": library}

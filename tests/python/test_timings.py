@@ -100,11 +100,10 @@ def check_order(told: dict) -> None:
 
 
 @pytest.mark.parametrize("frontend", ["pip", "pip --no-build-isolation", "build"])
-def test_a_frontends_build_tells_every_step(frontend, python, officina_wheel, tmp_path):
+def test_a_frontends_build_tells_every_step(frontend, python, tmp_path):
     project = two_modules(tmp_path / "demo")
     out = tmp_path / "out"
-    command, env = frontends(python, project, out, officina_wheel.parent)[frontend]
-    done = run([*command, "-C", "timings=true"], tmp_path, env)
+    done = run(frontends(python, project, out, "timings=true")[frontend], tmp_path)
     assert done.code == 0, done.output
     told = timings(project / "build/officina")
     assert (told["format"], told["name"], told["version"], told["result"]) == (1, "demo", "1.0", "succeeded")
