@@ -1,20 +1,28 @@
 //! Officina: a PEP 517 build backend for CFFI projects. This page is the map of the crate.
 //!
 //! A frontend calls a hook of the Python package, which writes a request and runs this executable
-//! ([`protocol`]). [`pipeline`] then reads as one function per product, and is the only place that
-//! sees two stages at once. Imports run downward only:
+//! ([`cli::protocol`]). [`build`] then reads as one function for each product, and is the only room
+//! that sees all others. Imports run downward only:
 //!
-//! | layer | modules | may use |
-//! |---|---|---|
-//! | entry | `main`, [`cli`], [`protocol`] | everything below |
-//! | order | [`pipeline`] | everything below |
-//! | stages | [`generate`], [`toolchain`], [`compile`], [`package`] | `model`, and the doors |
-//! | pure | [`advice`], [`project`], [`python`], [`timings`] | `model`, `error` |
-//! | ground | [`model`], [`error`], [`report`] | |
-//! | doors | [`process`], [`fs`], [`tree`], [`state`] | `model`, `error` |
+//! | room | what it holds |
+//! |---|---|
+//! | `main`, [`cli`] | entry; what a person types, and what a hook says |
+//! | [`build`] | one function for each product and each command |
+//! | [`steps`] | the kinds of step: run a builder, compile, link, check |
+//! | [`editable`] | the editable wheel, the bundle, the import check |
+//! | [`archive`] | how wheels and sdists are written and read |
+//! | [`files`] | the source tree, and what of it belongs into which product |
+//! | [`engine`] | graph, scheduler, action cache, inputs, build folder, permits, timings |
+//! | [`binary`] | what linkers made, read back |
+//! | [`toolchain`] | compilers and linkers: found, and told what to do |
+//! | [`config`] | `pyproject.toml` -> [`model::Project`]; pure |
+//! | [`python`] | facts about a Python -> tags and file names; pure |
+//! | [`report`] | every line that a person sees |
+//! | [`process`], [`fs`] | the doors to programs and to files |
+//! | [`error`], [`model`] | the error type; the nouns, which import nothing of ours |
 //!
-//! A stage never imports a stage, except that `compile` drives `toolchain`; they exchange values
-//! of [`model`]. Pure modules touch neither disk nor process.
+//! Pure rooms touch no disk, no program and no clock. `ARCHITECTURE.md` follows one build through
+//! these rooms, `docs/glossary.md` explains the words, and `tests/it/architecture.rs` holds the rules.
 
 pub mod archive;
 pub mod binary;
