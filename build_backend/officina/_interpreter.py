@@ -48,8 +48,11 @@ def building():
     """What a hook that builds needs besides: to run builders, and to compile what they make."""
     return {
         "sysconfig": compiling(),
-        "python_package": os.path.dirname(os.path.abspath(__file__)),
-        "sys_path": import_path(),
+        "host": {
+            "executable": sys.executable,
+            "python_package": os.path.dirname(os.path.abspath(__file__)),
+            "sys_path": import_path(),
+        },
     }
 
 

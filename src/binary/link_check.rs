@@ -12,7 +12,7 @@ use crate::binary::loader_folders::CLibrary;
 use crate::binary::search::{Dependencies, SearchFolders};
 use crate::binary::{loaded_python, macho, missing_symbols, search, undefined_symbols, warnings};
 use crate::error::{Error, Result};
-use crate::model::{Environment, ExtensionSpec, Interpreter, Sysconfig};
+use crate::model::{Environment, ExtensionSpec, Target};
 use crate::toolchain::command_line::{self, Quoting};
 
 /// What a link check looks at.
@@ -24,10 +24,8 @@ pub struct LinkCheckRequest<'a> {
     pub objects: &'a [(PathBuf, PathBuf)],
     /// What was to be built.
     pub spec: &'a ExtensionSpec,
-    /// Who will load the extension.
-    pub interpreter: &'a Interpreter,
-    /// How it was compiled itself.
-    pub sysconfig: &'a Sysconfig,
+    /// The Python that the extension is for.
+    pub target: Target<'a>,
     /// The linker's environment.
     pub environment: &'a Environment,
     /// The project root.
@@ -61,7 +59,7 @@ pub fn check_link(request: &LinkCheckRequest) -> LinkCheck {
 }
 
 fn verdict(request: &LinkCheckRequest, libraries: &mut LibraryReader) -> Result<Vec<String>> {
-    let LinkCheckRequest { objects, spec, interpreter, root, .. } = *request;
+    let LinkCheckRequest { objects, spec, target, root, .. } = *request;
     let findings = match format_of(request.extension)? {
         BinaryFormat::Elf => findings_in_elf(request, libraries)?,
         BinaryFormat::MachO => findings_in_macho(request)?,
@@ -73,7 +71,7 @@ fn verdict(request: &LinkCheckRequest, libraries: &mut LibraryReader) -> Result<
     if missing.is_empty() {
         return Ok(warnings);
     }
-    let evidence = Evidence::gather(objects, spec, interpreter, root, linked);
+    let evidence = Evidence::gather(objects, spec, target.interpreter, root, linked);
     Err(missing_symbols::explain(&missing, &evidence))
 }
 
@@ -113,13 +111,13 @@ fn findings_in_elf(
     request: &LinkCheckRequest,
     libraries: &mut LibraryReader,
 ) -> Result<LinkFindings> {
-    let LinkCheckRequest { extension, spec, interpreter, sysconfig, root, .. } = *request;
-    let c_library = loaded_python::c_library(interpreter, libraries);
+    let LinkCheckRequest { extension, spec, target, root, .. } = *request;
+    let c_library = loaded_python::c_library(target.interpreter, libraries);
     let folders = search_folders(request, libraries.loader_folders(c_library));
     let library = library_cache::read_library(extension).ok_or_else(|| damaged(extension))?;
     one_c_library(c_library, &library, spec)?;
     let machine = library.elf.machine;
-    let python = loaded_python::read(interpreter, sysconfig, machine, &folders, libraries);
+    let python = loaded_python::read(target, machine, &folders, libraries);
     let needs = search::dependencies(&library, &python.all, &folders, libraries);
     let undefined = undefined_symbols::sorted(&library.elf.symbols.undefined, &needs, &python);
     let warnings = warnings::all(&undefined, &library, &needs, spec, root);

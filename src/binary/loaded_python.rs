@@ -6,7 +6,7 @@ use crate::binary::elf::Machine;
 use crate::binary::library_cache::{Library, LibraryReader};
 use crate::binary::loader_folders::CLibrary;
 use crate::binary::search::{self, Dependencies, SearchFolders};
-use crate::model::{Interpreter, Sysconfig};
+use crate::model::{Interpreter, Target};
 
 /// The files that are loaded before any extension is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,36 +39,35 @@ pub fn c_library(interpreter: &Interpreter, libraries: &mut LibraryReader) -> Op
 /// Reads the interpreter's files. A Python that is built for another machine, or that is no ELF
 /// file, has none.
 pub fn read(
-    interpreter: &Interpreter,
-    sysconfig: &Sysconfig,
+    target: Target,
     machine: Machine,
     folders: &SearchFolders,
     libraries: &mut LibraryReader,
 ) -> LoadedPython {
     // $ORIGIN in an executable is the folder behind all symbolic links: that of a virtual
     // environment's `python` lies elsewhere.
-    let executable = std::fs::canonicalize(&interpreter.executable).ok();
-    let shared = sysconfig.libdir.as_ref().zip(sysconfig.instsoname.as_ref());
+    let executable = std::fs::canonicalize(&target.interpreter.executable).ok();
+    let shared = target.sysconfig.libdir.as_ref().zip(target.sysconfig.instsoname.as_ref());
     let shared = shared.map(|(folder, name)| folder.join(name));
     let mut folders = folders.clone();
-    folders.system.extend(sysconfig.libdir.clone());
+    folders.system.extend(target.sysconfig.libdir.clone());
 
-    let mut python = LoadedPython::default();
+    let mut loaded = LoadedPython::default();
     for file in executable.into_iter().chain(shared) {
         let library = libraries.open(&file).filter(|library| library.elf.machine == machine);
         let Some(library) = library else { continue };
-        let needed = search::dependencies(&library, &python.all, &folders, libraries);
+        let needed = search::dependencies(&library, &loaded.all, &folders, libraries);
         let is_python = |name: &str| name.starts_with("libpython") || name.starts_with("libpypy");
         let own = needed.libraries.iter().filter(|(name, _)| is_python(name));
-        python.own.extend(own.map(|(_, library)| Arc::clone(library)));
-        python.all.libraries.extend(needed.libraries);
+        loaded.own.extend(own.map(|(_, library)| Arc::clone(library)));
+        loaded.all.libraries.extend(needed.libraries);
         if let Some(name) = library.path.file_name().and_then(|name| name.to_str()) {
-            python.all.libraries.push((name.to_owned(), Arc::clone(&library)));
+            loaded.all.libraries.push((name.to_owned(), Arc::clone(&library)));
         }
-        python.own.push(library);
-        if python.is_known() {
+        loaded.own.push(library);
+        if loaded.is_known() {
             break; // the file at LIBDIR may be a library that this executable does not use
         }
     }
-    python
+    loaded
 }

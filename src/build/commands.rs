@@ -59,7 +59,7 @@ impl ProjectCommand {
             wheel_directory: wheel_directory.to_owned(),
             metadata_directory: None,
             sysconfig: Box::new(self.python.sysconfig.clone()),
-            builder_runtime: self.python.runtime.clone(),
+            host: self.python.host.clone(),
         })
     }
 }

@@ -12,7 +12,8 @@ use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::error::Result;
 use crate::fs;
 use crate::model::{
-    Environment, ExtensionSpec, PartialBuildOptions, Request, Response, Sysconfig, WheelKind,
+    Environment, ExtensionSpec, PartialBuildOptions, Request, Response, Sysconfig, Target,
+    WheelKind,
 };
 use crate::steps::context::UndefinedSymbolPolicy;
 use crate::steps::modules::{self, LinkedModule};
@@ -44,7 +45,7 @@ pub fn run(wanted: &Wanted, request: &Request, environment: &Environment) -> Res
     let context = compile_context(&CompileParts {
         request,
         environment,
-        sysconfig: wanted.sysconfig,
+        target: Target { interpreter: &request.interpreter, sysconfig: wanted.sysconfig },
         options: &options,
         kind: WheelKind::Standard,
         undefined: UndefinedSymbolPolicy::Warn,

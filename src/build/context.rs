@@ -6,9 +6,7 @@ use crate::build::project::console;
 use crate::engine::build_dir::BuildDir;
 use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
-use crate::model::{
-    BuildOptions, BuilderRuntime, Environment, Hook, Project, Request, Sysconfig, WheelKind,
-};
+use crate::model::{BuildOptions, Environment, Hook, Host, Project, Request, Target, WheelKind};
 use crate::report::Console;
 use crate::steps::builder::BuilderContext;
 use crate::steps::builder::spec::Rules;
@@ -24,10 +22,10 @@ pub struct HookContext<'a> {
     pub environment: &'a Environment,
     /// What the modules are for.
     pub kind: WheelKind,
-    /// How the Python that is built for was compiled itself.
-    pub sysconfig: &'a Sysconfig,
-    /// What builders need to run.
-    pub builder_runtime: &'a BuilderRuntime,
+    /// The Python that the modules are for.
+    pub target: Target<'a>,
+    /// The Python that runs builders.
+    pub host: &'a Host,
     /// The `.dist-info` folder that an earlier hook made of the wheel's metadata.
     pub prepared: Option<&'a Path>,
 }
@@ -38,16 +36,15 @@ impl<'a> HookContext<'a> {
     /// # Errors
     /// The request is for something else.
     pub fn of(request: &'a Request, environment: &'a Environment) -> Result<Self> {
-        let (kind, sysconfig, builder_runtime, prepared) = match &request.hook {
-            Hook::BuildWheel { kind, sysconfig, builder_runtime, metadata_directory, .. } => {
-                (*kind, sysconfig, builder_runtime, metadata_directory.as_deref())
+        let (kind, sysconfig, host, prepared) = match &request.hook {
+            Hook::BuildWheel { kind, sysconfig, host, metadata_directory, .. } => {
+                (*kind, sysconfig, host, metadata_directory.as_deref())
             }
-            Hook::Rebuild { sysconfig, builder_runtime, .. } => {
-                (WheelKind::Editable, sysconfig, builder_runtime, None)
-            }
+            Hook::Rebuild { sysconfig, host, .. } => (WheelKind::Editable, sysconfig, host, None),
             _ => return Err(Error::new("the request is not for a wheel")),
         };
-        Ok(HookContext { request, environment, kind, sysconfig, builder_runtime, prepared })
+        let target = Target { interpreter: &request.interpreter, sysconfig };
+        Ok(HookContext { request, environment, kind, target, host, prepared })
     }
 }
 
@@ -87,7 +84,7 @@ impl<'a> Build<'a> {
         compile_context(&CompileParts {
             request: self.hook.request,
             environment: self.hook.environment,
-            sysconfig: self.hook.sysconfig,
+            target: self.hook.target,
             options: &self.project.options,
             kind: self.hook.kind,
             undefined: UndefinedSymbolPolicy::Refuse,
@@ -106,11 +103,11 @@ impl<'a> Build<'a> {
             source_root: &project.root.join(project.settings.source_folder()),
             pyproject: &project.pyproject,
             rules: Rules {
-                interpreter: &hook.request.interpreter,
+                interpreter: hook.target.interpreter,
                 limited_api: project.options.limited_api,
                 ext_package: package.map(|package| package.value.as_str()),
             },
-            runtime: hook.builder_runtime,
+            host: hook.host,
             environment: hook.environment,
             output: self.folder.path.join("generated"),
             cache: &self.folder.cache,
@@ -124,7 +121,7 @@ impl<'a> Build<'a> {
 pub struct CompileParts<'a> {
     pub request: &'a Request,
     pub environment: &'a Environment,
-    pub sysconfig: &'a Sysconfig,
+    pub target: Target<'a>,
     pub options: &'a BuildOptions,
     pub kind: WheelKind,
     pub undefined: UndefinedSymbolPolicy,
@@ -141,8 +138,7 @@ pub fn compile_context<'a>(parts: &CompileParts<'a>) -> CompileContext<'a> {
             build_dir: &parts.folder.path,
             spellings: parts.spellings,
         },
-        interpreter: &parts.request.interpreter,
-        sysconfig: parts.sysconfig,
+        target: parts.target,
         environment: parts.environment,
         options: parts.options,
         kind: parts.kind,

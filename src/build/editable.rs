@@ -47,7 +47,7 @@ pub fn manifest(build: &Build, made: &Assembled, top_level: TopLevelModules) -> 
         built: &made.product.built,
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
-        finder: &build.hook.builder_runtime.python_package.join("_editable.py"),
+        finder: &build.hook.host.python_package.join("_editable.py"),
         top_level,
     })
 }
@@ -72,7 +72,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
     let scope = Scope {
         root: &build.project.root,
         made_in: &[build_dir.as_path(), build.folder.path.as_path()],
-        search_path: &build.hook.builder_runtime.sys_path,
+        search_path: &build.hook.host.sys_path,
         begun,
     };
     ImportCheck::of(inputs.chain([own]), &written.collect::<BTreeSet<PathBuf>>(), &scope)
@@ -88,7 +88,7 @@ fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest>
         dist_name: &build.project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
         executable: this_executable()?,
-        python: &build.hook.builder_runtime.python_package,
+        python: &build.hook.host.python_package,
         source_tree: &build.project.root,
         given: &build.hook.request.config.given,
         environment: bundle::environment(&read, variables, build.hook.environment),

@@ -45,8 +45,8 @@ pub fn scratch(context: &HookContext, project: &Project) -> Result<BuildDir> {
 /// `cp311-linux_x86_64-release-wheel`: builds that differ in one of these parts share nothing, and
 /// do not remove what the other left.
 fn name(context: &HookContext, project: &Project) -> String {
-    let soabi = context.sysconfig.soabi.as_deref();
-    let python = tags::folder_name(&context.request.interpreter, soabi);
+    let soabi = context.target.sysconfig.soabi.as_deref();
+    let python = tags::folder_name(context.target.interpreter, soabi);
     let kind = match context.kind {
         WheelKind::Standard => "wheel",
         WheelKind::Editable => "editable",
@@ -57,7 +57,7 @@ fn name(context: &HookContext, project: &Project) -> String {
 /// The folders that isolated builds have under another name each time: where build requirements
 /// are, and the virtual environment.
 fn relocatable_paths(context: &HookContext, project: &Project) -> RelocatablePaths {
-    let executable = &context.request.interpreter.executable;
+    let executable = &context.target.interpreter.executable;
     let environment = executable
         .parent()
         .and_then(Path::parent)
@@ -65,7 +65,7 @@ fn relocatable_paths(context: &HookContext, project: &Project) -> RelocatablePat
     RelocatablePaths {
         named: environment.map(|folder| (folder.to_owned(), "{environment}")).into_iter().collect(),
         root: project.root.clone(),
-        import_path: context.builder_runtime.sys_path.iter().map(Into::into).collect(),
+        import_path: context.host.sys_path.iter().map(Into::into).collect(),
     }
 }
 

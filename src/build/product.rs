@@ -68,8 +68,8 @@ fn wheel_tag(context: &HookContext, project: &Project, extensions: &[Extension])
         limited_api: project.options.limited_api,
         requires_python: requires.map(|requires| &requires.value),
     };
-    let soabi = context.sysconfig.soabi.as_deref();
-    tags::wheel_tag(&abis, &context.request.interpreter, soabi, &platform, &floor)
+    let soabi = context.target.sysconfig.soabi.as_deref();
+    tags::wheel_tag(&abis, context.target.interpreter, soabi, &platform, &floor)
 }
 
 pub fn platform_tag(request: &Request, environment: &Environment) -> Result<String> {

@@ -11,8 +11,8 @@ use crate::config::config_settings;
 use crate::error::{Error, REINSTALL, Result};
 use crate::fs;
 use crate::model::{
-    Abi, BuilderRuntime, EditableInstall, Environment, ExtensionSpec, Hook, Interpreter,
-    ModuleName, PythonFacts, Request, Response, Sysconfig, WheelKind,
+    Abi, EditableInstall, Environment, ExtensionSpec, Hook, Host, Interpreter, ModuleName,
+    PythonFacts, Request, Response, Sysconfig, WheelKind,
 };
 use crate::steps::builder::arguments::{self, Owner};
 use crate::steps::builder::spec;
@@ -50,7 +50,7 @@ pub fn read_facts(file: &Path) -> Result<PythonFacts> {
     Ok(PythonFacts {
         interpreter: wire.interpreter,
         sysconfig: wire.sysconfig,
-        runtime: wire.runtime,
+        host: wire.host,
         installed: wire.installed,
     })
 }
@@ -91,8 +91,7 @@ struct WireFacts {
     interpreter: Interpreter,
     installed: BTreeMap<String, String>,
     sysconfig: Sysconfig,
-    #[serde(flatten)]
-    runtime: BuilderRuntime,
+    host: Host,
 }
 
 #[derive(Deserialize)]
@@ -114,8 +113,7 @@ enum WireHook {
         #[serde(flatten)]
         install: EditableInstall,
         sysconfig: Box<Sysconfig>,
-        #[serde(flatten)]
-        builder_runtime: BuilderRuntime,
+        host: Host,
     },
     CompileExtension {
         extension: WireExtension,
@@ -130,8 +128,7 @@ struct WireWheel {
     wheel_directory: PathBuf,
     metadata_directory: Option<PathBuf>,
     sysconfig: Box<Sysconfig>,
-    #[serde(flatten)]
-    builder_runtime: BuilderRuntime,
+    host: Host,
 }
 
 impl WireWheel {
@@ -141,7 +138,7 @@ impl WireWheel {
             wheel_directory: self.wheel_directory,
             metadata_directory: self.metadata_directory,
             sysconfig: self.sysconfig,
-            builder_runtime: self.builder_runtime,
+            host: self.host,
         }
     }
 }
@@ -192,8 +189,8 @@ fn hook(wire: WireHook) -> Result<Hook> {
         }
         WireHook::BuildWheel(wheel) => wheel.hook(WheelKind::Standard),
         WireHook::BuildEditable(wheel) => wheel.hook(WheelKind::Editable),
-        WireHook::Rebuild { install, sysconfig, builder_runtime } => {
-            Hook::Rebuild { install, sysconfig, builder_runtime }
+        WireHook::Rebuild { install, sysconfig, host } => {
+            Hook::Rebuild { install, sysconfig, host }
         }
         WireHook::CompileExtension { extension, target, object_directory, sysconfig } => {
             Hook::CompileExtension {

@@ -25,6 +25,7 @@ mod requirement;
 mod response;
 mod setting;
 mod source;
+mod target;
 mod timings;
 mod tree;
 
@@ -44,5 +45,6 @@ pub use requirement::*;
 pub use response::*;
 pub use setting::*;
 pub use source::*;
+pub use target::*;
 pub use timings::*;
 pub use tree::*;

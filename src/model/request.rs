@@ -9,6 +9,7 @@ use crate::model::interpreter::{Interpreter, Sysconfig};
 use crate::model::modules::ExtensionSpec;
 use crate::model::options::PartialBuildOptions;
 use crate::model::setting::{SettingKind, SettingOrigin};
+use crate::model::target::Host;
 
 /// What a frontend asks for: a PEP 517 hook with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +51,8 @@ pub enum Hook {
         metadata_directory: Option<PathBuf>,
         /// How this interpreter's extension modules are compiled.
         sysconfig: Box<Sysconfig>,
-        /// What builders need to run.
-        builder_runtime: BuilderRuntime,
+        /// The Python that runs builders.
+        host: Host,
     },
     /// Brings the modules of an editable install up to date. No hook of a frontend: the install's
     /// own finder asks for it.
@@ -60,8 +61,8 @@ pub enum Hook {
         install: EditableInstall,
         /// How this interpreter's extension modules are compiled.
         sysconfig: Box<Sysconfig>,
-        /// What builders need to run.
-        builder_runtime: BuilderRuntime,
+        /// The Python that runs builders.
+        host: Host,
     },
     /// Compiles and links one extension whose C source exists already: the way in for
     /// `cffi.ffiplatform.compile`, and so for cffi's own test suite.
@@ -90,15 +91,6 @@ pub struct EditableInstall {
     pub shape: String,
 }
 
-/// How builders are run in the interpreter that is built for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-pub struct BuilderRuntime {
-    /// The folder with our Python files. Absolute.
-    pub python_package: PathBuf,
-    /// `sys.path` of the hook's process: builders find modules where the hook does.
-    pub sys_path: Vec<String>,
-}
-
 /// All that can be asked of a Python to build for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PythonFacts {
@@ -106,8 +98,8 @@ pub struct PythonFacts {
     pub interpreter: Interpreter,
     /// How its extension modules are compiled.
     pub sysconfig: Sysconfig,
-    /// What builders need to run.
-    pub runtime: BuilderRuntime,
+    /// The same Python, as the one that runs builders.
+    pub host: Host,
     /// The distributions that it can import, by name, with their versions.
     pub installed: BTreeMap<String, String>,
 }

@@ -2,22 +2,19 @@
 //!
 //! The rules are those of CPython's import system: <https://docs.python.org/3/c-api/stable.html>.
 
-use crate::model::{Abi, ExtensionSpec, Interpreter, PythonVersion, Sysconfig};
+use crate::model::{Abi, ExtensionSpec, Interpreter, PythonVersion, Sysconfig, Target};
 
 /// The stable ABI without the lock.
 const ABI3T: &str = ".abi3t";
 
 /// The path of an extension module in the wheel: `pkg/_foo.abi3.so`.
-pub fn extension_file_name(
-    spec: &ExtensionSpec,
-    interpreter: &Interpreter,
-    sysconfig: &Sysconfig,
-) -> String {
-    spec.name.file(&extension_suffix(spec.abi, interpreter, sysconfig))
+pub fn extension_file_name(spec: &ExtensionSpec, target: Target) -> String {
+    spec.name.file(&extension_suffix(spec.abi, target))
 }
 
 /// What follows the module's name in its file name: `.abi3.so`, `.cp311-win_amd64.pyd`.
-pub fn extension_suffix(abi: Abi, interpreter: &Interpreter, sysconfig: &Sysconfig) -> String {
+pub fn extension_suffix(abi: Abi, target: Target) -> String {
+    let Target { interpreter, sysconfig } = target;
     let limited = match abi {
         Abi::Embedding => return library_suffix(interpreter).to_owned(),
         Abi::Version => None,
@@ -83,7 +80,7 @@ mod tests {
             soabi_platform: (version.1 >= 15).then(|| "x86_64-linux-gnu".into()),
             ..Sysconfig::default()
         };
-        extension_suffix(abi, &interpreter, &sysconfig)
+        extension_suffix(abi, Target { interpreter: &interpreter, sysconfig: &sysconfig })
     }
 
     #[test]

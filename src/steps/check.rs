@@ -44,7 +44,7 @@ impl Step for Check<'_> {
         let spec = &self.module.target.spec;
         let undefined = format!("{:?}", self.context.undefined);
         let spec = format!("{:?} {:?}", spec.library_dirs, spec.runtime_library_dirs);
-        let interpreter = format!("{:?}", self.context.interpreter);
+        let interpreter = format!("{:?}", self.context.target.interpreter);
         digest_of([undefined.as_bytes(), spec.as_bytes(), interpreter.as_bytes()])
     }
 
@@ -61,8 +61,7 @@ impl Step for Check<'_> {
             extension: &target.file,
             objects: &objects,
             spec: &target.spec,
-            interpreter: self.context.interpreter,
-            sysconfig: self.context.sysconfig,
+            target: self.context.target,
             environment: &self.module.environment,
             root: self.context.paths.root,
             libraries: self.libraries,

@@ -46,7 +46,7 @@ impl<'a> Compile<'a> {
             spec,
             toolchain: &module.toolchain,
             commands: module.toolchain.commands(unit.language)?,
-            python_includes: &context.sysconfig.include_dirs,
+            python_includes: &context.target.sysconfig.include_dirs,
             environment: &module.environment,
             paths: context.paths,
             options: context.options,

@@ -3,7 +3,7 @@
 use crate::engine::cache::ActionCache;
 use crate::engine::jobserver::Jobs;
 use crate::engine::scheduler::Engine;
-use crate::model::{BuildOptions, Environment, Interpreter, Sysconfig, WheelKind};
+use crate::model::{BuildOptions, Environment, Target, WheelKind};
 use crate::report::Console;
 use crate::steps::path_mapping::PathMapping;
 
@@ -12,10 +12,8 @@ use crate::steps::path_mapping::PathMapping;
 pub struct CompileContext<'a> {
     /// The project root, which is the working directory of every run, and the build folder.
     pub paths: PathMapping<'a>,
-    /// The Python that will load the modules.
-    pub interpreter: &'a Interpreter,
-    /// How that Python was compiled itself.
-    pub sysconfig: &'a Sysconfig,
+    /// The Python that the modules are for.
+    pub target: Target<'a>,
     /// The environment that the build was started with.
     pub environment: &'a Environment,
     /// How the project and whoever builds it want it.

@@ -36,11 +36,10 @@ impl<'a> Link<'a> {
         let line = LinkLine {
             spec,
             units: &module.units,
-            target: &module.target.file,
+            file: &module.target.file,
             toolchain: &module.toolchain,
             commands: module.toolchain.commands(link_language(spec, &module.units))?,
-            interpreter: context.interpreter,
-            sysconfig: context.sysconfig,
+            target: context.target,
             paths: context.paths,
             options: context.options,
         };
@@ -72,7 +71,7 @@ impl<'a> Link<'a> {
             word.strip_prefix("-L").or(word.strip_prefix("/LIBPATH:")).map(|name| root.join(name))
         };
         let folders: Vec<PathBuf> = words.iter().filter_map(|word| folder(word)).collect();
-        let system = system_folders(self.context.sysconfig.soabi.as_deref());
+        let system = system_folders(self.context.target.sysconfig.soabi.as_deref());
         let mut files = BTreeSet::new();
         for name in words.iter().filter_map(|word| word.strip_prefix("-l")) {
             for suffix in ["so", "a", "dylib"] {
@@ -106,7 +105,9 @@ impl Step for Link<'_> {
     fn run(&self, cancel: &Cancel) -> Result<Ran> {
         let target = &self.module.target;
         let mut warnings = Vec::new();
-        if self.context.interpreter.is_windows() && !target.spec.runtime_library_dirs.is_empty() {
+        if self.context.target.interpreter.is_windows()
+            && !target.spec.runtime_library_dirs.is_empty()
+        {
             let name = &target.spec.name;
             warnings.push(format!(
                 "`runtime_library_dirs` of `{name}` has no effect: Windows knows no run path"

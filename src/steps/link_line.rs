@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Abi, BuildOptions, ExtensionSpec, Interpreter, Language, Profile, Sysconfig};
+use crate::model::{Abi, BuildOptions, ExtensionSpec, Language, Profile, Sysconfig, Target};
 use crate::steps::path_mapping::{PathMapping, joined};
 use crate::steps::translation_unit::TranslationUnit;
 use crate::toolchain::{LanguageCommands, Toolchain, command_line, sanitizers, yielding_to};
@@ -16,15 +16,13 @@ pub struct LinkLine<'a> {
     /// Its objects, in the order of its sources.
     pub units: &'a [TranslationUnit],
     /// The file to make. Absolute.
-    pub target: &'a Path,
+    pub file: &'a Path,
     /// The toolchain, and its commands for the language that is linked as.
     pub toolchain: &'a Toolchain,
     /// See `toolchain`.
     pub commands: &'a LanguageCommands,
-    /// Who will load the module.
-    pub interpreter: &'a Interpreter,
-    /// How it was compiled itself.
-    pub sysconfig: &'a Sysconfig,
+    /// The Python that the module is for.
+    pub target: Target<'a>,
     /// Folders of this build.
     pub paths: PathMapping<'a>,
     /// How the project and its builder want it.
@@ -37,7 +35,7 @@ impl LinkLine<'_> {
     }
 
     fn is_mingw(&self) -> bool {
-        self.interpreter.is_windows() && !self.toolchain.family.is_msvc()
+        self.target.interpreter.is_windows() && !self.toolchain.family.is_msvc()
     }
 }
 
@@ -58,7 +56,7 @@ pub fn export_list(line: &LinkLine) -> Option<(PathBuf, String)> {
     if !line.is_mingw() || exports.is_empty() {
         return None;
     }
-    let name = line.target.file_name().unwrap_or_default().to_string_lossy();
+    let name = line.file.file_name().unwrap_or_default().to_string_lossy();
     let file = line.paths.objects_of(line.spec).join(format!("{}.def", line.spec.name.last()));
     Some((file, format!("LIBRARY {name}\nEXPORTS\n{}\n", exports.join("\n"))))
 }
@@ -67,8 +65,8 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     let spec = line.spec;
     let mut args = words(yielding_to(&line.commands.link.flags, &spec.extra_link_args));
     args.extend(sanitizing(line));
-    if line.interpreter.is_macos() && line.is_embedding() {
-        make_dynamic_library(&mut args, line.target);
+    if line.target.interpreter.is_macos() && line.is_embedding() {
+        make_dynamic_library(&mut args, line.file);
     }
     // The same objects make the same bytes; zig's linker does not know the option.
     if line.is_mingw() && !command_line::is_zig(&line.commands.link.driver) {
@@ -84,14 +82,14 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     if line.is_embedding() {
         args.extend(words(line.toolchain.python_search.clone()));
     }
-    if !line.interpreter.is_windows() {
+    if !line.target.interpreter.is_windows() {
         args.extend(spec.runtime_library_dirs.iter().map(|dir| format!("-Wl,-rpath,{dir}").into()));
     }
     args.extend(spec.libraries.iter().flat_map(|library| gnu_library(library)));
     args.extend(python_library(line).map(|library| format!("-l{library}").into()));
-    args.extend(["-o".into(), line.paths.in_command(line.target).into()]);
+    args.extend(["-o".into(), line.paths.in_command(line.file).into()]);
     args.extend(words(spec.extra_link_args.clone()));
-    args.extend(name_for_gold(&args, line.target));
+    args.extend(name_for_gold(&args, line.file));
     args
 }
 
@@ -149,7 +147,7 @@ fn msvc_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(python_library(line).map(|library| msvc_library(&library).into()));
     args.extend(exports(line).iter().map(|symbol| format!("/EXPORT:{symbol}").into()));
     args.extend(objects(line));
-    args.push(joined("/OUT:", &line.paths.in_command(line.target)));
+    args.push(joined("/OUT:", &line.paths.in_command(line.file)));
     let import_library = line.paths.objects_of(spec).join(format!("{}.lib", spec.name.last()));
     args.push(joined("/IMPLIB:", &line.paths.in_command(&import_library)));
     args.extend(words(spec.extra_link_args.clone()));
@@ -175,11 +173,11 @@ fn exports(line: &LinkLine) -> Vec<String> {
 
 /// On Windows every symbol needs a library at link time, Python's too: where those libraries are.
 fn python_folders(line: &LinkLine) -> Vec<PathBuf> {
-    if !line.interpreter.is_windows() {
+    if !line.target.interpreter.is_windows() {
         return Vec::new();
     }
-    let libs = line.sysconfig.base_exec_prefix.join("libs");
-    let libdir = line.sysconfig.libdir.clone().filter(|_| line.is_mingw());
+    let libs = line.target.sysconfig.base_exec_prefix.join("libs");
+    let libdir = line.target.sysconfig.libdir.clone().filter(|_| line.is_mingw());
     std::iter::once(libs).chain(libdir).collect()
 }
 
@@ -191,14 +189,14 @@ fn python_library(line: &LinkLine) -> Option<String> {
         return None;
     }
     let limited = matches!(line.spec.abi, Abi::Limited { .. } | Abi::LimitedFreeThreaded);
-    let lock = if line.interpreter.free_threaded { "t" } else { "" };
+    let lock = if line.target.interpreter.free_threaded { "t" } else { "" };
     if line.is_mingw() && limited {
         return Some(format!("python3{lock}"));
     }
     (line.is_mingw() || line.is_embedding()).then(|| {
-        library_of_file(line.sysconfig).unwrap_or_else(|| {
-            let (version, debug) = (line.interpreter.version, line.interpreter.debug);
-            match line.interpreter.is_windows() {
+        library_of_file(line.target.sysconfig).unwrap_or_else(|| {
+            let (version, debug) = (line.target.interpreter.version, line.target.interpreter.debug);
+            match line.target.interpreter.is_windows() {
                 true => {
                     let debug = if debug { "_d" } else { "" };
                     format!("python{}{}{lock}{debug}", version.0, version.1)

@@ -29,7 +29,7 @@ pub struct LinkTarget {
 impl LinkTarget {
     /// The module as a file of the build folder.
     pub fn of(spec: &ExtensionSpec, context: &CompileContext) -> Self {
-        let wheel_path = extension_file_name(spec, context.interpreter, context.sysconfig);
+        let wheel_path = extension_file_name(spec, context.target);
         let file = context.paths.build_dir.join("linked").join(&wheel_path);
         LinkTarget { spec: spec.clone(), file, wheel_path }
     }
@@ -78,8 +78,7 @@ impl Toolchains {
         }
         let under_way = report::begin(Work::new(StepKind::Find, COMPILER));
         let found = Arc::new(toolchain::find(&ToolchainRequest {
-            interpreter: context.interpreter,
-            sysconfig: context.sysconfig,
+            target: context.target,
             environment,
             profile: context.options.profile,
             launcher: context.options.compiler_launcher.as_ref(),

@@ -123,7 +123,7 @@ pub(super) fn python_headers(
         .chain(&spec.extra_compile_args)
         .map(String::as_str)
         .collect();
-    let python_includes = &context.sysconfig.include_dirs;
+    let python_includes = &context.target.sysconfig.include_dirs;
     let is_there = python_includes
         .iter()
         .chain(&spec.include_dirs)
@@ -133,7 +133,7 @@ pub(super) fn python_headers(
     if is_there || searched_elsewhere {
         return Ok(());
     }
-    let interpreter = context.interpreter;
+    let interpreter = context.target.interpreter;
     let mut error = Error::new(format!(
         "no `Python.h` for Python {} ({})",
         interpreter.version,

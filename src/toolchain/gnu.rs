@@ -101,7 +101,7 @@ impl GnuCompiler<'_> {
         if let Some(words) = variables::words(self.request.environment, variable(language))? {
             return Ok(words);
         }
-        let flags = self.request.sysconfig.cflags.as_deref().unwrap_or("-DNDEBUG -O2 -Wall");
+        let flags = self.request.target.sysconfig.cflags.as_deref().unwrap_or("-DNDEBUG -O2 -Wall");
         let cleaned = self.cleaned(sysconfig_words(flags));
         Ok(match language {
             Language::C => cleaned,
@@ -114,8 +114,8 @@ impl GnuCompiler<'_> {
     }
 
     fn position_independent(&self) -> Vec<String> {
-        let interpreter = self.request.interpreter;
-        match self.request.sysconfig.ccshared.as_deref() {
+        let interpreter = self.request.target.interpreter;
+        match self.request.target.sysconfig.ccshared.as_deref() {
             Some(flags) => sysconfig_words(flags),
             None if interpreter.is_windows() || interpreter.is_macos() => Vec::new(),
             None => vec!["-fPIC".into()],
@@ -128,7 +128,7 @@ impl GnuCompiler<'_> {
 
     /// What follows the compiler in sysconfig's link command, and the folders taken out of it.
     fn link_parameters(&self, language: Language) -> (Vec<String>, Vec<String>) {
-        let sysconfig = self.request.sysconfig;
+        let sysconfig = self.request.target.sysconfig;
         let own = match language {
             Language::C => None,
             Language::Cxx => sysconfig.ldcxxshared.as_ref().zip(sysconfig.cxx.as_ref()),
@@ -141,7 +141,7 @@ impl GnuCompiler<'_> {
     }
 
     fn default_parameters(&self) -> Vec<String> {
-        let words: &[&str] = match self.request.interpreter.is_macos() {
+        let words: &[&str] = match self.request.target.interpreter.is_macos() {
             true => &["-bundle", "-undefined", "dynamic_lookup"],
             false => &["-shared"],
         };
@@ -153,7 +153,9 @@ impl GnuCompiler<'_> {
         let mut driver = words;
         let mut flags = driver.split_off(driver_length(&driver));
         let architectures = variables::words(self.request.environment, "ARCHFLAGS")?;
-        if let Some(architectures) = architectures.filter(|_| self.request.interpreter.is_macos()) {
+        if let Some(architectures) =
+            architectures.filter(|_| self.request.target.interpreter.is_macos())
+        {
             flags = flags::without_arch(&flags);
             flags.extend(architectures);
         }
@@ -182,10 +184,10 @@ fn parameters(link: &[String], compiler: &[String]) -> Vec<String> {
 
 /// The words of libpython's folder: what sysconfig's `LDSHARED` said about it, and its `-L`.
 pub(super) fn python_search(request: &ToolchainRequest, search: Vec<String>) -> Vec<String> {
-    let Some(libdir) = request.sysconfig.libdir.as_deref() else { return Vec::new() };
+    let Some(libdir) = request.target.sysconfig.libdir.as_deref() else { return Vec::new() };
     let mut words = flags::search_of(search, libdir);
     let folder = format!("-L{}", libdir.display());
-    if request.sysconfig.enable_shared && !words.contains(&folder) {
+    if request.target.sysconfig.enable_shared && !words.contains(&folder) {
         words.insert(0, folder);
     }
     words
@@ -194,8 +196,8 @@ pub(super) fn python_search(request: &ToolchainRequest, search: Vec<String>) -> 
 /// On macOS the compiler must aim at the systems that the interpreter runs on, not at this one.
 pub(super) fn deployment_target(request: &ToolchainRequest) -> BTreeMap<OsString, OsString> {
     const NAME: &str = "MACOSX_DEPLOYMENT_TARGET";
-    let target = request.sysconfig.macosx_deployment_target.as_ref();
-    let wanted = request.interpreter.is_macos() && request.environment.text(NAME).is_none();
+    let target = request.target.sysconfig.macosx_deployment_target.as_ref();
+    let wanted = request.target.interpreter.is_macos() && request.environment.text(NAME).is_none();
     target.filter(|_| wanted).map(|target| (NAME.into(), target.into())).into_iter().collect()
 }
 

@@ -43,8 +43,12 @@ pub(super) fn c_compiler(
         require(request, &words, "CC")?;
         return Ok(CompilerChoice { words, named_by: NamedBy::Environment });
     }
-    let own =
-        request.sysconfig.cc.as_deref().and_then(|cc| command_line::split(cc, Quoting::Posix));
+    let own = request
+        .target
+        .sysconfig
+        .cc
+        .as_deref()
+        .and_then(|cc| command_line::split(cc, Quoting::Posix));
     if let Some(words) = own.filter(|words| is_there(request, words)) {
         return Ok(CompilerChoice { words, named_by: NamedBy::Sysconfig });
     }
@@ -71,7 +75,7 @@ pub(super) fn cxx_compiler(
         return Ok(Some(CompilerChoice { words, named_by: NamedBy::Environment }));
     }
     let own = || {
-        let words = command_line::split(request.sysconfig.cxx.as_deref()?, Quoting::Posix)?;
+        let words = command_line::split(request.target.sysconfig.cxx.as_deref()?, Quoting::Posix)?;
         Some(CompilerChoice { words, named_by: NamedBy::Sysconfig })
     };
     let companion = || {
@@ -117,7 +121,8 @@ pub(super) fn family(request: &ToolchainRequest, command: &[String]) -> Result<F
 
 /// On macOS `gcc` and `cc` are names of clang.
 fn is_apples(request: &ToolchainRequest, name: &str) -> bool {
-    request.interpreter.is_macos() && matches!(command_line::stem(name).as_str(), "gcc" | "cc")
+    request.target.interpreter.is_macos()
+        && matches!(command_line::stem(name).as_str(), "gcc" | "cc")
 }
 
 /// Asks the compiler itself, as the `cc` crate does it: by running its preprocessor. A program
@@ -148,7 +153,7 @@ fn dumped_version(request: &ToolchainRequest, command: &[String]) -> Result<Opti
 pub(super) fn prefix_map(request: &ToolchainRequest, family: Family) -> PrefixMap {
     let known = match family {
         Family::Gcc { version } => version >= Some(8),
-        Family::Clang { version } if request.interpreter.is_macos() => version >= Some(12),
+        Family::Clang { version } if request.target.interpreter.is_macos() => version >= Some(12),
         Family::Clang { version } => version >= Some(10),
         Family::Msvc { .. } => false,
     };
@@ -157,7 +162,7 @@ pub(super) fn prefix_map(request: &ToolchainRequest, family: Family) -> PrefixMa
 
 /// The compiler of the `ziglang` package, where the interpreter can import it.
 fn ziglang(request: &ToolchainRequest) -> Option<Vec<String>> {
-    let python = request.interpreter.executable.to_str()?.to_owned();
+    let python = request.target.interpreter.executable.to_str()?.to_owned();
     let arguments = ["-m", "ziglang"].map(str::to_owned);
     let question = [&arguments[..], &["version".to_owned()]].concat();
     let finished = process::run(&invocation(request, &python, question), Output::Captured).ok()?;
@@ -244,15 +249,17 @@ pub(super) fn require(
 }
 
 pub(super) fn no_compiler(request: &ToolchainRequest) -> Error {
-    let own = match &request.sysconfig.cc {
-        Some(cc) => format!("`{cc}` (sysconfig of {})", request.interpreter.executable.display()),
+    let own = match &request.target.sysconfig.cc {
+        Some(cc) => {
+            format!("`{cc}` (sysconfig of {})", request.target.interpreter.executable.display())
+        }
         None => "nothing in Python's sysconfig".into(),
     };
     Error::new("no C compiler found")
         .note(format!(
             "looked for: CC of the environment (not set), {own}, {}`cc`, `gcc` and `clang` in \
              PATH, and the Python package ziglang",
-            if request.interpreter.is_windows() { "Visual Studio's `cl`, " } else { "" }
+            if request.target.interpreter.is_windows() { "Visual Studio's `cl`, " } else { "" }
         ))
         .hint(compiler(Language::C, HostSystem::THIS))
 }

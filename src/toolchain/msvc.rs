@@ -22,7 +22,7 @@ pub(super) fn find(
     request: &ToolchainRequest,
     named: Option<&[String]>,
 ) -> Result<Option<Toolchain>> {
-    let interpreter = request.interpreter;
+    let interpreter = request.target.interpreter;
     if let Some(words) = named {
         let family = family_of_name(&words[compiler_at(words)]);
         let Some(family) = family.filter(|family| family.is_msvc()) else { return Ok(None) };
@@ -39,7 +39,7 @@ pub(super) fn find(
 
 /// A tool of an installed Visual Studio, with the variables that it needs.
 fn installed(request: &ToolchainRequest, tool: &str) -> Option<cc::Tool> {
-    let target = match request.interpreter.platform.as_str() {
+    let target = match request.target.interpreter.platform.as_str() {
         "win32" => "i686-pc-windows-msvc",
         "win-arm64" => "aarch64-pc-windows-msvc",
         _ => "x86_64-pc-windows-msvc",
@@ -120,7 +120,7 @@ fn compile_flags(request: &ToolchainRequest, family: Family) -> Vec<String> {
         }
         Profile::Debug => flags.extend(["/Od", "/Zi", "/W3"]),
     }
-    match request.interpreter.debug {
+    match request.target.interpreter.debug {
         true => flags.extend(["/MDd", "/D_DEBUG"]),
         false => flags.push("/MD"),
     }

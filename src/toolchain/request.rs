@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use crate::model::{Environment, Interpreter, Profile, SettingValue, Sysconfig};
+use crate::model::{Environment, Profile, SettingValue, Target};
 
 /// What a toolchain is wanted for.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolchainRequest<'a> {
-    /// Who will load the extensions.
-    pub interpreter: &'a Interpreter,
-    /// How it was compiled itself.
-    pub sysconfig: &'a Sysconfig,
+    /// The Python that the extensions are for.
+    pub target: Target<'a>,
     /// The environment, with the changes that a builder made.
     pub environment: &'a Environment,
     /// Optimised, or made for a debugger.

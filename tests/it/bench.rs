@@ -14,7 +14,7 @@ use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
 use officina::model::{
     Abi, BuildOptions, Environment, ExtensionSpec, Interpreter, ModuleName, PythonVersion,
-    Sysconfig, WheelKind,
+    Sysconfig, Target, WheelKind,
 };
 use officina::report::Console;
 use officina::steps::context::{CompileContext, UndefinedSymbolPolicy};
@@ -243,8 +243,10 @@ impl BenchBuild<'_> {
                 build_dir: &self.build_dir,
                 spellings: &self.spellings,
             },
-            interpreter: &self.bench.interpreter,
-            sysconfig: &self.bench.sysconfig,
+            target: Target {
+                interpreter: &self.bench.interpreter,
+                sysconfig: &self.bench.sysconfig,
+            },
             environment: &self.environment,
             options: &self.options,
             kind: self.bench.kind,

@@ -7,7 +7,9 @@ use std::process::Command;
 
 use officina::binary::{LibraryCache, LinkCheck, LinkCheckRequest, check_link};
 use officina::error::{Error, Parts};
-use officina::model::{Abi, Environment, ExtensionSpec, Interpreter, ModuleName, Sysconfig};
+use officina::model::{
+    Abi, Environment, ExtensionSpec, Interpreter, ModuleName, Sysconfig, Target,
+};
 
 use crate::programs::{are_there, skip};
 
@@ -108,8 +110,7 @@ impl Project {
             extension: &self.root().join(EXTENSION),
             objects: &self.objects,
             spec: &self.spec,
-            interpreter: &python.interpreter,
-            sysconfig: &python.sysconfig,
+            target: Target { interpreter: &python.interpreter, sysconfig: &python.sysconfig },
             environment: &self.environment,
             root: self.root(),
             libraries: &LibraryCache::default(),

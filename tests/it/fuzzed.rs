@@ -17,8 +17,8 @@ use officina::files::sdist_files::{self, SdistParts};
 use officina::model::Environment;
 use officina::model::{
     BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
-    PartialBuildOptions, Profile, PythonVersion, Settings, SourceText, Sysconfig, Tree, TreeFile,
-    WheelKind,
+    PartialBuildOptions, Profile, PythonVersion, Settings, SourceText, Sysconfig, Target, Tree,
+    TreeFile, WheelKind,
 };
 use officina::model::{Metadata, Requirement};
 use officina::report;
@@ -34,10 +34,10 @@ use officina::toolchain::{
 };
 
 /// A target's name, which is that of its folder of seeds, and what it does.
-pub type Target = (&'static str, fn(&[u8]));
+pub type FuzzTarget = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [FuzzTarget; 4] = [
     ("pyproject", pyproject),
     ("answers", answers),
     ("requirement", requirement),
@@ -247,11 +247,10 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
     let line = LinkLine {
         spec,
         units: &units,
-        target: Path::new("/scratch/linked/x.so"),
+        file: Path::new("/scratch/linked/x.so"),
         toolchain: &toolchain,
         commands: &toolchain.c,
-        interpreter,
-        sysconfig: &Sysconfig::default(),
+        target: Target { interpreter, sysconfig: &Sysconfig::default() },
         paths,
         options: &options,
     };

@@ -10,8 +10,7 @@ use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::Error;
 use officina::model::{
-    Abi, Builder, BuilderRuntime, Environment, ExtensionSpec, Interpreter, LimitedApi, Macro,
-    Module,
+    Abi, Builder, Environment, ExtensionSpec, Host, Interpreter, LimitedApi, Macro, Module,
 };
 use officina::model::{SourceText, Spanned};
 use officina::report::{self, Console};
@@ -83,8 +82,11 @@ impl Project {
 
     fn run(&self) -> Result<Vec<Module>, Error> {
         let interpreter = interpreter();
-        let runtime =
-            BuilderRuntime { python_package: PYTHON_PACKAGE.into(), ..BuilderRuntime::default() };
+        let host = Host {
+            executable: interpreter.executable.clone(),
+            python_package: PYTHON_PACKAGE.into(),
+            sys_path: Vec::new(),
+        };
         let environment = std::env::vars_os().collect::<Environment>().with(&BTreeMap::from([
             ("OFFICINA_CHANGED".to_owned(), Some("before".to_owned())),
             ("OFFICINA_REMOVED".to_owned(), Some("before".to_owned())),
@@ -99,7 +101,7 @@ impl Project {
                 limited_api: LimitedApi::FromRequiresPython,
                 ext_package: self.ext_package.as_deref(),
             },
-            runtime: &runtime,
+            host: &host,
             environment: &environment,
             output: self.output(),
             jobs: &Jobs::new(self.jobs, &environment),

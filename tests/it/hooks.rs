@@ -80,7 +80,7 @@ fn a_request_says_everything_and_stdout_stays_clean() {
         wheel_directory,
         metadata_directory,
         sysconfig,
-        builder_runtime,
+        host,
     } = request.hook
     else {
         panic!("{:?}", request.hook)
@@ -88,11 +88,8 @@ fn a_request_says_everything_and_stdout_stays_clean() {
     assert!(wheel_directory.is_absolute() && wheel_directory.ends_with("dist"));
     assert_eq!(metadata_directory, None);
     assert!(sysconfig.ext_suffix.is_some_and(|suffix| suffix.ends_with(".so")));
-    assert!(
-        builder_runtime.python_package.join("_run_builder.py").is_file(),
-        "{builder_runtime:?}"
-    );
-    assert!(builder_runtime.sys_path.iter().all(|path| Path::new(path).is_absolute()));
+    assert!(host.python_package.join("_run_builder.py").is_file(), "{host:?}");
+    assert!(host.sys_path.iter().all(|path| Path::new(path).is_absolute()));
 }
 
 #[test]
@@ -132,12 +129,12 @@ fn a_rebuild_asks_for_what_the_install_was() {
     let request = officina::cli::protocol::read_request(folder.path(), &environment).unwrap();
     assert_eq!(request.source_tree, Path::new("/p r"));
     assert_eq!(request.config.choices.jobs, Some(2));
-    let officina::model::Hook::Rebuild { install, builder_runtime, .. } = request.hook else {
+    let officina::model::Hook::Rebuild { install, host, .. } = request.hook else {
         panic!("{:?}", request.hook)
     };
     assert_eq!((install.folder, install.modules), ("/modules".into(), vec!["m.so".to_owned()]));
     assert!(install.bundle.ends_with("officina"), "{:?}", install.bundle);
-    assert_eq!(builder_runtime.python_package, install.bundle);
+    assert_eq!(host.python_package, install.bundle);
 }
 
 #[test]

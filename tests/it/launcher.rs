@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 
-use officina::model::{BuildOptions, ExtensionSpec, Profile, SettingOrigin, SettingValue};
+use officina::model::{BuildOptions, ExtensionSpec, Profile, SettingOrigin, SettingValue, Target};
 use officina::model::{Location, SourceText};
 use officina::steps::modules::{make_one, plan};
 use officina::toolchain::{self, Toolchain, ToolchainRequest};
@@ -90,8 +90,7 @@ fn found(
     launcher: Option<&SettingValue<String>>,
 ) -> officina::error::Result<Toolchain> {
     toolchain::find(&ToolchainRequest {
-        interpreter: &bench.interpreter,
-        sysconfig: &bench.sysconfig,
+        target: Target { interpreter: &bench.interpreter, sysconfig: &bench.sysconfig },
         environment: &bench.environment(),
         profile: Profile::Release,
         launcher,

@@ -1,7 +1,7 @@
 //! Which command lines come of environment, sysconfig and machine.
 
 use officina::model::{
-    Abi, ExtensionSpec, Language, Macro, Profile, Sanitizer, SettingOrigin, SettingValue,
+    Abi, ExtensionSpec, Language, Macro, Profile, Sanitizer, SettingOrigin, SettingValue, Target,
 };
 use officina::toolchain::{self, Family, PrefixMap, ToolchainRequest};
 
@@ -296,8 +296,7 @@ fn a_name_that_tells_nothing_is_asked() {
             .environment()
             .with(&[("CC".to_owned(), Some(bench.bin().join(name).display().to_string()))].into());
         let found = toolchain::find(&ToolchainRequest {
-            interpreter: &bench.interpreter,
-            sysconfig: &bench.sysconfig,
+            target: Target { interpreter: &bench.interpreter, sysconfig: &bench.sysconfig },
             environment: &environment,
             profile: Profile::Release,
             launcher: None,

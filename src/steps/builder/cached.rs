@@ -71,7 +71,7 @@ fn key(builder: &Builder, context: &BuilderContext) -> Digest {
     }
     let executable = PathBuf::new();
     let interpreter = Interpreter { executable, ..context.rules.interpreter.clone() };
-    let search_path = context.runtime.sys_path.iter().map(|folder| shape(folder));
+    let search_path = context.host.sys_path.iter().map(|folder| shape(folder));
     let search_path: Vec<String> = search_path.collect();
     let parts = [request.to_string(), format!("{interpreter:?}"), search_path.join("\n")];
     digest_of(parts.iter().map(String::as_bytes))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::engine::cache::ActionCache;
 use crate::engine::jobserver::Jobs;
-use crate::model::{Builder, BuilderRuntime, Environment, PYPROJECT, SourceText, StepKind, Work};
+use crate::model::{Builder, Environment, Host, PYPROJECT, SourceText, StepKind, Work};
 use crate::process::Invocation;
 use crate::report::Console;
 use crate::steps::builder::spec::Rules;
@@ -23,8 +23,8 @@ pub struct BuilderContext<'a> {
     pub pyproject: &'a Arc<SourceText>,
     /// The interpreter, and what the project says about names and the ABI.
     pub rules: Rules<'a>,
-    /// Our Python files, and where builders find modules.
-    pub runtime: &'a BuilderRuntime,
+    /// The Python that runs builders.
+    pub host: &'a Host,
     /// The environment that builders see.
     pub environment: &'a Environment,
     /// Where the generated files go. Absolute; created if missing.
@@ -42,12 +42,12 @@ impl BuilderContext<'_> {
     pub fn python(&self, file: &str, control: &Path) -> Invocation {
         // -u: what it prints arrives in order, even if it crashes. -B: no __pycache__ in the project.
         let mut arguments = ["-u", "-B"].map(OsString::from).to_vec();
-        arguments.push(self.runtime.python_package.join(file).into());
+        arguments.push(self.host.python_package.join(file).into());
         arguments.push(control.into());
         // A builder may import a module of this project that an editable install would rebuild.
         let no_rebuild = ("OFFICINA_EDITABLE_REBUILD".to_owned(), Some("false".to_owned()));
         Invocation {
-            program: self.rules.interpreter.executable.clone().into(),
+            program: self.host.executable.clone().into(),
             arguments,
             directory: self.root.to_owned(),
             environment: self.environment.with(&BTreeMap::from([no_rebuild])),

@@ -71,7 +71,7 @@ pub fn request(builder: &Builder, context: &BuilderContext) -> Value {
         "root": context.root,
         "script": builder.script,
         "objects": objects,
-        "sys_path": context.runtime.sys_path,
+        "sys_path": context.host.sys_path,
         "paths": [folder, context.root, context.source_root],
         "output": context.output,
     })

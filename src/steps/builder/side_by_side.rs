@@ -72,9 +72,7 @@ mod tests {
 
     use super::*;
     use crate::engine::jobserver::Jobs;
-    use crate::model::{
-        BuilderRuntime, Environment, Interpreter, LimitedApi, PythonVersion, SourceText,
-    };
+    use crate::model::{Environment, Host, Interpreter, LimitedApi, PythonVersion, SourceText};
     use crate::report::Console;
     use crate::steps::builder::spec::Rules;
 
@@ -86,7 +84,7 @@ mod tests {
         std::fs::set_permissions(&executable, PermissionsExt::from_mode(0o755)).unwrap();
         (0..3).for_each(|index| std::fs::create_dir(folder_of(folder.path(), index)).unwrap());
         let interpreter = Interpreter {
-            executable,
+            executable: executable.clone(),
             implementation: "cpython".into(),
             version: PythonVersion(3, 11),
             pypy_version: None,
@@ -101,7 +99,7 @@ mod tests {
             source_root: folder.path(),
             pyproject: &SourceText { name: String::new(), text: String::new() }.into(),
             rules: Rules { interpreter: &interpreter, limited_api, ext_package: None },
-            runtime: &BuilderRuntime::default(),
+            host: &Host { executable, ..Host::default() },
             environment: &std::env::vars_os().collect::<Environment>(),
             output: PathBuf::new(),
             jobs: &Jobs::new(Some(1), &Environment::default()),
