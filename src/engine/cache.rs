@@ -162,8 +162,8 @@ impl ActionCache {
         locked(&self.now).insert(step.to_owned(), ThisBuild { action, is_kept: true });
     }
 
-    /// What a step answered, with the folders of today.
-    pub fn answer_of(&self, action: &CachedAction) -> String {
+    /// What a step answered, with the folders of today; `None` if it names one that is not there.
+    pub fn answer_of(&self, action: &CachedAction) -> Option<String> {
         self.paths.resolved_json(&action.answer)
     }
 

@@ -20,6 +20,8 @@ pub struct RelocatablePaths {
 const ROOT: &str = "{root}";
 /// The word for a folder of `sys.path`.
 const IMPORT_PATH: &str = "{import}";
+/// Begins and ends the word for a folder in JSON: a NUL, which no argument of a program may have.
+const MARK: &str = "\\u0000";
 
 impl RelocatablePaths {
     /// A path as the cache stores it.
@@ -56,21 +58,28 @@ impl RelocatablePaths {
         self.texts().iter().fold(json.to_owned(), |json, (folder, mark)| json.replace(folder, mark))
     }
 
-    /// The JSON text that was stored, with the folders of today.
-    pub fn resolved_json(&self, json: &str) -> String {
-        self.texts().iter().fold(json.to_owned(), |json, (folder, mark)| json.replace(mark, folder))
+    /// The JSON text that was stored, with the folders of today; `None` if it names a folder that
+    /// has no counterpart today.
+    pub fn resolved_json(&self, json: &str) -> Option<String> {
+        let texts = self.texts();
+        let json =
+            texts.iter().fold(json.to_owned(), |json, (folder, mark)| json.replace(mark, folder));
+        (!json.contains(MARK)).then_some(json)
     }
 
-    /// The folders as they stand in JSON, each with a mark that no text of a user's holds: a NUL on
-    /// both sides, which no argument of a program may have. Longer ones come first.
+    /// The folders as they stand in JSON, each with a mark. Longer ones come first. A folder of
+    /// `sys.path` is known by its end, for what comes before is a temporary folder's name, and by
+    /// how many with the same end come before it.
     fn texts(&self) -> Vec<(String, String)> {
         let named = self.named.iter().map(|(folder, word)| (folder, (*word).to_owned()));
-        let numbered = self.import_path.iter().enumerate();
-        let imported = numbered.map(|(number, folder)| (folder, format!("{{import {number}}}")));
+        let ends: Vec<PathBuf> = self.import_path.iter().map(|folder| end(folder)).collect();
+        let imported = self.import_path.iter().enumerate().map(|(index, folder)| {
+            let number = ends[..index].iter().filter(|other| **other == ends[index]).count();
+            (folder, format!("{{import {number} {}}}", ends[index].display()))
+        });
         let in_json = |(folder, word): (&PathBuf, String)| {
-            let quoted = serde_json::to_string(folder.to_str()?).ok()?;
-            let folder = quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned();
-            (folder.len() > 1).then(|| (folder, format!("\\u0000{word}\\u0000")))
+            let (folder, word) = (in_json(folder.to_str()?)?, in_json(&word)?);
+            (folder.len() > 1).then(|| (folder, format!("{MARK}{word}{MARK}")))
         };
         let mut texts: Vec<_> = named.chain(imported).filter_map(in_json).collect();
         texts.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
@@ -87,6 +96,18 @@ impl RelocatablePaths {
     }
 }
 
+/// The last two parts of a path: `python3.11/site-packages`, `Lib/site-packages`.
+fn end(folder: &Path) -> PathBuf {
+    let parts: Vec<_> = folder.components().rev().take(2).collect();
+    parts.into_iter().rev().collect()
+}
+
+/// A text as it stands between the quotes of JSON.
+fn in_json(text: &str) -> Option<String> {
+    let quoted = serde_json::to_string(text).ok()?;
+    Some(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +119,11 @@ mod tests {
                 (environment.into(), "{environment}"),
             ],
             root: "/p".into(),
-            import_path: vec![format!("{environment}/site").into(), "/p".into(), "/usr/lib".into()],
+            import_path: vec![
+                format!("{environment}/py/site").into(),
+                "/p".into(),
+                "/usr/lib".into(),
+            ],
         }
     }
 
@@ -108,7 +133,7 @@ mod tests {
         for (path, expected) in [
             ("/p/build/1/generated/x.c", "/p/build/2/generated/x.c"),
             ("/p/src/x.h", "/p/src/x.h"),
-            ("/tmp/a/site/cffi/api.py", "/tmp/b/site/cffi/api.py"),
+            ("/tmp/a/py/site/cffi/api.py", "/tmp/b/py/site/cffi/api.py"),
             ("/usr/include/stdio.h", "/usr/include/stdio.h"),
         ] {
             assert_eq!(after.resolved(&before.stored(Path::new(path))), Path::new(expected));
@@ -129,13 +154,36 @@ mod tests {
     fn an_answer_names_the_folders_of_the_next_build() {
         let (before, after) = (paths("1", "/tmp/a"), paths("2", "/tmp/b"));
         let json =
-            r#"{"include_dirs": ["/tmp/a/site/numpy", "/tmp/a/inc", "/tmp/ab", "{import}"]}"#;
+            r#"{"include_dirs": ["/tmp/a/py/site/numpy", "/tmp/a/inc", "/tmp/ab", "{import}"]}"#;
         let stored = before.stored_json(json);
         assert!(!stored.contains("/tmp/a/"), "{stored}");
-        let value: serde_json::Value = serde_json::from_str(&after.resolved_json(&stored)).unwrap();
-        let expected = ["/tmp/b/site/numpy", "/tmp/b/inc", "/tmp/bb", "{import}"];
+        let value: serde_json::Value =
+            serde_json::from_str(&after.resolved_json(&stored).unwrap()).unwrap();
+        let expected = ["/tmp/b/py/site/numpy", "/tmp/b/inc", "/tmp/bb", "{import}"];
         assert_eq!(value["include_dirs"], serde_json::json!(expected));
-        assert_eq!(before.resolved_json(&stored), json);
+        assert_eq!(before.resolved_json(&stored).as_deref(), Some(json));
+    }
+
+    /// An import sees more folders than the hook that installed: they do not count, where the answer
+    /// names none of them.
+    #[test]
+    fn an_answer_finds_its_folders_on_another_path() {
+        let with = |folders: &[&str]| RelocatablePaths {
+            import_path: folders.iter().map(Into::into).collect(),
+            ..RelocatablePaths::default()
+        };
+        let before = with(&["/tmp/a/lib/python3/site-packages", "/usr/lib/python3/site-packages"]);
+        let longer =
+            with(&["/p/src", "/tmp/b/lib/python3/site-packages", "/usr/lib/python3/site-packages"]);
+        for (json, expected) in [
+            ("/tmp/a/lib/python3/site-packages/numpy", "/tmp/b/lib/python3/site-packages/numpy"),
+            ("/usr/lib/python3/site-packages/x", "/usr/lib/python3/site-packages/x"),
+            ("/opt/x", "/opt/x"),
+        ] {
+            let stored = before.stored_json(json);
+            assert_eq!(longer.resolved_json(&stored).as_deref(), Some(expected));
+            assert_eq!(with(&["/p/src"]).resolved_json(&stored).is_some(), json == "/opt/x");
+        }
     }
 
     #[test]

@@ -203,7 +203,7 @@ def test_a_failure_keeps_what_succeeded_before_it(rebuild, python, tmp_path):
     with pytest.raises(AssertionError, match=r"compiling `demo\._two\.c`"):
         build(python, tree, tmp_path / "out", config={"jobs": "1"})
     edit(tree / "c/two.h", "2 +", "2")
-    assert rebuild(tree) == {"Compiled demo._two", "Linked demo/_two"}
+    assert rebuild(tree) == {"Compiled demo._two", "Linked demo/_one", "Linked demo/_two"}
 
 
 def test_damage_is_noticed(rebuild, tmp_path):
@@ -246,7 +246,7 @@ ffi.set_source("demo._demo", "int inside(void);", libraries=["inside"], library_
     for out in ("one", "two"):
         _, said = build(python, project, tmp_path / out)
         assert said.count(warning) == 1, said
-    assert "Unchanged 3 of 3" in said
+    assert "Unchanged 4 of 4" in said
 
 
 def test_kills_at_any_moment_spoil_nothing(rebuild, python, tmp_path):

@@ -309,7 +309,7 @@ def test_who_may_not_write_imports_as_long_as_nothing_changed(install):
 
 
 @pytest.mark.parametrize("text", ["no such lines\n", "f x 1 - /\n", "m\n"])
-def test_stamps_that_make_no_sense_are_written_anew(text, install):
+def test_inputs_that_make_no_sense_are_written_anew(text, install):
     install.pip()
     [inputs] = install.site.packages.glob("_officina_rebuild_demo/inputs")
     inputs.write_text(text)

@@ -198,7 +198,7 @@ def test_a_build_dir_keeps_what_was_made(profile, python, tmp_path):
     build_dir = project / "made/here"
     work = _room(build_dir)
     name = work.parent.name
-    assert name.endswith(f"-linux_x86_64-{profile}") and name.startswith(("cp", "pypy"))
+    assert name.endswith(f"-linux_x86_64-{profile}-wheel") and name.startswith(("cp", "pypy"))
     found = {path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file()}
     assert {"generated/demo._demo.c", "linked/demo/_demo.abi3.so"} <= found
     assert any(path.startswith("objects/demo._demo/") and path.endswith(".o") for path in found)

@@ -22,7 +22,7 @@ pub struct UpToDate {
 pub fn look_up(builder: &Builder, context: &BuilderContext) -> Result<UpToDate, Stale> {
     let action =
         context.cache.look_up(&step_id(builder), &key(builder, context), context.environment)?;
-    let text = context.cache.answer_of(&action);
+    let text = context.cache.answer_of(&action).ok_or(Stale::Key)?;
     match answer::parse(&text, &script_name(builder)) {
         Ok(Answer::Done(output)) => {
             Ok(UpToDate { action, output: output.moved_to(&context.output) })
@@ -71,18 +71,8 @@ fn key(builder: &Builder, context: &BuilderContext) -> Digest {
     }
     let executable = PathBuf::new();
     let interpreter = Interpreter { executable, ..context.rules.interpreter.clone() };
-    let search_path = context.host.sys_path.iter().map(|folder| shape(folder));
-    let search_path: Vec<String> = search_path.collect();
-    let parts = [request.to_string(), format!("{interpreter:?}"), search_path.join("\n")];
+    let parts = [request.to_string(), format!("{interpreter:?}")];
     digest_of(parts.iter().map(String::as_bytes))
-}
-
-/// The end of a folder of `sys.path`. Answers name such folders by their position, so that the key
-/// says which of them is where, whatever an isolated build calls its temporary folder.
-fn shape(folder: &str) -> String {
-    let mut parts: Vec<&str> = folder.rsplit(['/', '\\']).take(3).collect();
-    parts.reverse();
-    parts.join("/")
 }
 
 fn performed(run: &BuilderRun, context: &BuilderContext) -> Performed {
