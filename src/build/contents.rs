@@ -5,11 +5,11 @@ use crate::config::discovery;
 use crate::error::Result;
 use crate::files::{tree, wheel_files};
 use crate::model::{
-    Builder, Content, Layout, ManifestEntry, Module, Project, StepKind, Tree, Work,
+    Builder, Content, Layout, ManifestEntry, Module, Project, Task, TaskKind, Tree,
 };
 use crate::report::{self, Console};
 
-/// How the step is called that looks at the source tree.
+/// How the task is called that looks at the source tree.
 pub const TREE: &str = "the source tree";
 
 /// What goes into the wheel besides the extensions, as it is after the builders ran.
@@ -29,7 +29,7 @@ pub struct Contents {
 pub fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> Result<Contents> {
     let scripts = builders.iter().map(|builder| builder.script.display().to_string());
     let under_way =
-        report::begin(Work::new(StepKind::Walk, TREE).after(StepKind::Generate, scripts));
+        report::begin(Task::new(TaskKind::Walk, TREE).after(TaskKind::Generate, scripts));
     let tree = tree::walk(&project.root)?;
     let dist_name = project.metadata.dist_name();
     let layout =

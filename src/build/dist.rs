@@ -9,7 +9,7 @@ use crate::build::outcome::finished;
 use crate::build::{sdist, timings, wheel};
 use crate::error::Result;
 use crate::fs;
-use crate::model::{Environment, Hook, StepKind, WheelKind, Work};
+use crate::model::{Environment, Hook, Task, TaskKind, WheelKind};
 use crate::report;
 
 /// Which products are wanted.
@@ -99,8 +99,8 @@ pub(super) fn wheel_from(
 ) -> Result<String> {
     let scratch = fs::scratch_dir()?;
     let name = sdist.file_name().unwrap_or_default().to_string_lossy();
-    let work = Work::new(StepKind::Read, timings::SDIST).after(StepKind::Pack, [name]);
-    let under_way = report::begin(work);
+    let task = Task::new(TaskKind::Read, timings::SDIST).after(TaskKind::Pack, [name]);
+    let under_way = report::begin(task);
     let source_tree = unpack::sdist(sdist, scratch.path())?;
     under_way.done();
     let from_sdist = ProjectCommand { source_tree, ..order.clone() };

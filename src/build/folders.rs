@@ -10,7 +10,7 @@ use crate::engine::build_dir::BuildDir;
 use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{BuildOptions, Project, SettingValue, StepKind, WheelKind, Work};
+use crate::model::{BuildOptions, Project, SettingValue, Task, TaskKind, WheelKind};
 use crate::process;
 use crate::python::tags;
 use crate::report::{self, Console};
@@ -141,14 +141,14 @@ pub fn wait_for_lock(
         if process::interrupted() {
             return Err(Error::interrupted());
         }
-        under_way.get_or_insert_with(|| report::begin_aloud(Work::new(StepKind::Wait, holder)));
+        under_way.get_or_insert_with(|| report::begin_aloud(Task::new(TaskKind::Wait, holder)));
         if !is_told && begun.elapsed() >= patience {
             console.waiting(holder);
             is_told = true;
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    under_way.into_iter().for_each(report::RunningStep::done);
+    under_way.into_iter().for_each(report::RunningTask::done);
     Ok(file)
 }
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::files::mentions::{self, MentionQuery};
 use crate::files::sdist_files::{self, SdistFiles};
 use crate::files::tree;
-use crate::model::{Decision, Environment, PYPROJECT, Project, Request, StepKind, Tree, Work};
+use crate::model::{Decision, Environment, PYPROJECT, Project, Request, Task, TaskKind, Tree};
 use crate::report::{self, Console};
 
 /// An sdist that is written, and what was decided for it.
@@ -36,7 +36,7 @@ pub fn pack(request: &Request, environment: &Environment, into: &Path) -> Result
     let console = console(&project);
     warn(request, &project);
     let under_way =
-        report::begin(Work::new(StepKind::Walk, SDIST).after(StepKind::Read, [PYPROJECT]));
+        report::begin(Task::new(TaskKind::Walk, SDIST).after(TaskKind::Read, [PYPROJECT]));
     let inputs = SdistInputs::of(&project)?;
     let chosen = sdist_files::select(&inputs.parts(&project)?)?;
     for left_out in &chosen.notable_omissions {
@@ -47,7 +47,7 @@ pub fn pack(request: &Request, environment: &Environment, into: &Path) -> Result
     let folder = stem(&project);
     let name = format!("{folder}.tar.gz");
     let under_way =
-        report::begin(Work::new(StepKind::Pack, name.as_str()).after(StepKind::Walk, [SDIST]));
+        report::begin(Task::new(TaskKind::Pack, name.as_str()).after(TaskKind::Walk, [SDIST]));
     sdist::write(into, &folder, &chosen.manifest, modified)?;
     under_way.done();
     let files = chosen.manifest.entries.len();
@@ -55,7 +55,7 @@ pub fn pack(request: &Request, environment: &Environment, into: &Path) -> Result
     Ok(Packed { name, tree: inputs.tree, decisions: chosen.decisions, project })
 }
 
-/// How the step is called that chooses the files.
+/// How the task is called that chooses the files.
 const SDIST: &str = "the files of the sdist";
 
 /// So many warnings about mentions are shown.

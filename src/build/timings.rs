@@ -1,4 +1,4 @@
-//! Timings of a build: hears its steps and writes down, at its end, where the time went.
+//! Timings of a build: records its tasks and writes down, at its end, where the time went.
 
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use crate::engine::timings::{page, summary};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    BuildResult, Environment, Hook, PYPROJECT, Project, StepKind, TimedBuild, TimingsPlace, Work,
+    BuildResult, Environment, Hook, PYPROJECT, Project, Task, TaskKind, TimedBuild, TimingsPlace,
 };
 use crate::process;
 use crate::report;
@@ -20,10 +20,10 @@ use crate::report;
 const PAGE: &str = "timings.html";
 const DATA: &str = "timings.json";
 
-/// How the step is called that unpacks an sdist.
+/// How the task is called that unpacks an sdist.
 pub const SDIST: &str = "the sdist";
 
-/// Does `work`, and writes down how long its steps took, if the project's settings ask for it. What
+/// Does `work`, and writes down how long its tasks took, if the project's settings ask for it. What
 /// fails or is interrupted is written down as well; what is part of something that is recorded
 /// already belongs to that. The project was read from `begun` on.
 ///
@@ -34,14 +34,14 @@ pub fn recorded<T>(
     begun: Instant,
     work: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
-    let read = Work::new(StepKind::Read, PYPROJECT).after(StepKind::Read, [SDIST]);
+    let read = Task::new(TaskKind::Read, PYPROJECT).after(TaskKind::Read, [SDIST]);
     if report::is_recording() {
         report::did(read, begun);
         return work();
     }
     let Some(folder) = folder(project)? else { return work() };
     let started = SystemTime::now().checked_sub(begun.elapsed()).unwrap_or(UNIX_EPOCH);
-    let (result, heard, wall) = report::recorded(begun, || {
+    let (result, tasks, wall) = report::recorded(begun, || {
         report::did(read, begun);
         work()
     });
@@ -56,7 +56,7 @@ pub fn recorded<T>(
             Ok(_) => BuildResult::Succeeded,
             Err(_) => BuildResult::Failed,
         },
-        heard,
+        tasks,
     };
     tell(project, &folder, build);
     result

@@ -16,7 +16,7 @@ use crate::engine::file_stat::now;
 use crate::engine::jobserver::Jobs;
 use crate::error::Result;
 use crate::fs;
-use crate::model::{BuildInputs, ManifestEntry, Project, StepKind, WheelKind, Work};
+use crate::model::{BuildInputs, ManifestEntry, Project, Task, TaskKind, WheelKind};
 use crate::report;
 
 /// A wheel that is written.
@@ -96,8 +96,8 @@ impl<'a> BegunWheel<'a> {
     fn new(product: &Product, packing: Packing<'a>, folder: &'a Path) -> Result<Self> {
         let start = Instant::now();
         wheel::refuse_duplicates(&product.manifest, &product.dist_info)?;
-        let work = Work::new(StepKind::Pack, OTHERS).after(StepKind::Walk, [TREE]);
-        let under_way = report::begin(work);
+        let task = Task::new(TaskKind::Pack, OTHERS).after(TaskKind::Walk, [TREE]);
+        let under_way = report::begin(task);
         let mut archive = WheelWriter::begin(folder, &product.file_name, packing)?;
         let [others, ..] = in_order(product);
         archive.add(&others)?;
@@ -109,7 +109,7 @@ impl<'a> BegunWheel<'a> {
     /// Packs the rest of what the product turned out to be.
     fn finish(mut self, project: &Project, product: &Product) -> Result<()> {
         let start = Instant::now();
-        let under_way = report::begin(packing_of(product).after(StepKind::Pack, [OTHERS]));
+        let under_way = report::begin(packing_of(product).after(TaskKind::Pack, [OTHERS]));
         let [others, built, metadata] = in_order(product);
         if !others.iter().copied().eq(&self.others) {
             // An optional module failed, and a file of the tree takes its place.
@@ -131,14 +131,14 @@ impl<'a> BegunWheel<'a> {
     }
 }
 
-/// How the step is called that packs what is there before anything is compiled.
+/// How the task is called that packs what is there before anything is compiled.
 const OTHERS: &str = "the files of the source tree";
 
-/// The step that packs the modules.
-fn packing_of(product: &Product) -> Work {
+/// The task that packs the modules.
+fn packing_of(product: &Product) -> Task {
     let built = || product.built.iter().map(|entry| entry.path.as_str());
-    let work = Work::new(StepKind::Pack, &product.file_name).after(StepKind::Walk, [TREE]);
-    work.after(StepKind::Link, built()).after(StepKind::Check, built())
+    let task = Task::new(TaskKind::Pack, &product.file_name).after(TaskKind::Walk, [TREE]);
+    task.after(TaskKind::Link, built()).after(TaskKind::Check, built())
 }
 
 /// The entries in the order of the archive: first what is there before anything is compiled, then what

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::cache::{ActionCache, BuildEnd};
 use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::error::Result;
-use crate::model::{StepKind, Work};
+use crate::model::{Task, TaskKind};
 use crate::report::{self, Console};
 use crate::{fs, process};
 
@@ -62,7 +62,7 @@ impl BuildDir {
     ) -> Result<Self> {
         let folder = NumberedFolder::enter(home)?;
         let path = folder.path.clone();
-        let under_way = report::begin(Work::new(StepKind::Read, "the state of earlier builds"));
+        let under_way = report::begin(Task::new(TaskKind::Read, "the state of earlier builds"));
         let cache = ActionCache::open(&path, paths(&path));
         under_way.done();
         let held = Held::Locked { _folder: folder, _lock: lock };
@@ -82,7 +82,7 @@ impl BuildDir {
         if !self.stays {
             return;
         }
-        let under_way = report::begin(Work::new(StepKind::Save, "the state of the build"));
+        let under_way = report::begin(Task::new(TaskKind::Save, "the state of the build"));
         if let Err(error) = self.cache.save(&self.path, ended)
             && ended == BuildEnd::Complete
         {

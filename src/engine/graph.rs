@@ -1,7 +1,7 @@
 //! The steps of a phase and what each of them needs.
 
 use crate::engine::step::Step;
-use crate::model::Work;
+use crate::model::Task;
 
 /// Steps with their order. A step needs only steps that were added before it, so there is no circle.
 #[derive(Default)]
@@ -16,8 +16,8 @@ pub struct Graph<'a> {
 pub struct Node<'a> {
     /// The step.
     pub step: Box<dyn Step + 'a>,
-    /// How people and timings call it.
-    pub work: Work,
+    /// What timings and the progress line show of it.
+    pub task: Task,
     /// The verb of its line: `Compiled`.
     pub verb: &'static str,
     /// The positions of the steps whose results it takes.

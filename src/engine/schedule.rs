@@ -165,7 +165,7 @@ mod tests {
     use crate::engine::input::Input;
     use crate::engine::step::{Ran, Step};
     use crate::error::Result;
-    use crate::model::{Environment, StepKind, Work};
+    use crate::model::{Environment, Task, TaskKind};
     use crate::process::Cancel;
 
     struct Nothing(Environment);
@@ -195,8 +195,8 @@ mod tests {
             let group = graph.add_group(name, optional);
             let mut add = |needs: Vec<usize>| {
                 let step = Box::new(Nothing(Environment::default()));
-                let work = Work::new(StepKind::Compile, name);
-                graph.add(Node { step, work, verb: "Compiled", needs, group })
+                let task = Task::new(TaskKind::Compile, name);
+                graph.add(Node { step, task, verb: "Compiled", needs, group })
             };
             let compiled = vec![add(vec![]), add(vec![])];
             add(compiled);

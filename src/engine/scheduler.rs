@@ -132,7 +132,7 @@ impl Scheduler<'_> {
         let Engine { cache, console, .. } = *self.engine;
         let step = &node.step;
         let (key, environment) = (step.key(), step.environment());
-        let under_way = report::begin(node.work.clone());
+        let under_way = report::begin(node.task.clone());
         if let Ok(action) = cache.look_up(step.id(), &key, environment) {
             if !action.said.trim().is_empty() {
                 console.output(&action.said);
@@ -197,7 +197,7 @@ fn tell(node: &Node, ran: &Ran, console: Console) {
     }
     ran.warnings.iter().for_each(|warning| console.warning(warning));
     if let Some(took) = ran.took {
-        console.step(node.verb, &node.work.name, took);
+        console.step(node.verb, &node.task.name, took);
     }
 }
 

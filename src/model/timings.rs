@@ -1,4 +1,5 @@
-//! How long the steps of a build take: as they are recorded, and as it is shown afterwards.
+//! How long the tasks of a build take: as they are recorded, and as it is shown afterwards. A task
+//! is a step of the engine or other work that takes time: whoever reads timings knows both as steps.
 //!
 //! What is serialised here is `timings.json`; docs/timings.md describes it, and [`FORMAT`] counts its
 //! versions.
@@ -13,10 +14,10 @@ use crate::model::setting::SettingValue;
 /// The version of `timings.json`. It goes up when a field changes its meaning or goes away.
 pub const FORMAT: u32 = 1;
 
-/// What is done in a step.
+/// What is done in a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum StepKind {
+pub enum TaskKind {
     /// The project, an sdist, or the state of earlier builds is read.
     Read,
     /// Somebody else has what this build needs: a lock.
@@ -39,28 +40,28 @@ pub enum StepKind {
     Save,
 }
 
-/// A step, and the steps that it needs.
+/// A step of the engine or other work of a build, and the tasks that it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Work {
+pub struct Task {
     /// What is done.
-    pub kind: StepKind,
-    /// To what, as messages call it: with the kind it is the step's name in a build.
+    pub kind: TaskKind,
+    /// To what, as messages call it: with the kind it is the task's name in a build.
     pub name: String,
-    /// The steps whose results it takes.
-    pub needs: Vec<(StepKind, String)>,
+    /// The tasks whose results it takes.
+    pub needs: Vec<(TaskKind, String)>,
 }
 
-impl Work {
-    /// A step that needs no other.
-    pub fn new(kind: StepKind, name: impl Into<String>) -> Self {
-        Work { kind, name: name.into(), needs: Vec::new() }
+impl Task {
+    /// A task that needs no other.
+    pub fn new(kind: TaskKind, name: impl Into<String>) -> Self {
+        Task { kind, name: name.into(), needs: Vec::new() }
     }
 
-    /// The same step, which needs these as well. Steps that a build does not have count as done.
+    /// The same task, which needs these as well. Tasks that a build does not have count as done.
     #[must_use]
     pub fn after<N: Into<String>>(
         mut self,
-        kind: StepKind,
+        kind: TaskKind,
         names: impl IntoIterator<Item = N>,
     ) -> Self {
         self.needs.extend(names.into_iter().map(|name| (kind, name.into())));
@@ -68,11 +69,11 @@ impl Work {
     }
 }
 
-/// A step that has ended. Times are counted from the start of the build.
+/// A task that has ended. Times are counted from the start of the build.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    /// The step.
-    pub work: Work,
+pub struct FinishedTask {
+    /// The task.
+    pub task: Task,
     /// When it began.
     pub begun: Duration,
     /// When it ended.
@@ -83,7 +84,7 @@ pub struct Heard {
     pub cache: Option<CacheUse>,
 }
 
-/// How a step ended.
+/// How a task ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -131,7 +132,7 @@ pub enum BuildResult {
     Interrupted,
 }
 
-/// A build of which the steps were heard.
+/// A build of which the tasks were recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimedBuild {
     /// The distribution's name.
@@ -146,8 +147,8 @@ pub struct TimedBuild {
     pub workers: usize,
     /// How it ended.
     pub result: BuildResult,
-    /// Its steps.
-    pub heard: Vec<Heard>,
+    /// Its tasks.
+    pub tasks: Vec<FinishedTask>,
 }
 
 /// Where the time of a build went. All times are seconds, counted from its start.
@@ -167,9 +168,10 @@ pub struct Timings {
     pub result: BuildResult,
     /// The whole of it.
     pub summary: TimingsSummary,
-    /// Its steps, in the order in which they began.
-    pub steps: Vec<TimedStep>,
-    /// How many steps ran, and how many could have, from each moment to the next.
+    /// Its tasks, in the order in which they began.
+    #[serde(rename = "steps")]
+    pub tasks: Vec<TimedTask>,
+    /// How many tasks ran, and how many could have, from each moment to the next.
     pub load: Vec<Load>,
 }
 
@@ -180,17 +182,17 @@ pub struct TimingsSummary {
     pub wall: f64,
     /// How many programs it ran side by side at most.
     pub workers: usize,
-    /// All steps added up, less those that only waited.
+    /// All tasks added up, less those that only waited.
     pub work: f64,
-    /// `work / wall`: how many steps ran side by side on average.
+    /// `work / wall`: how many tasks ran side by side on average.
     pub parallelism: f64,
     /// For each lane, how long something ran in it.
     pub busy: Vec<f64>,
-    /// The steps of the longest chain, each of which needs the one before it.
+    /// The tasks of the longest chain, each of which needs the one before it.
     pub chain: Vec<usize>,
-    /// These added up: with the same steps, no number of cores makes the build shorter.
+    /// These added up: with the same tasks, no number of cores makes the build shorter.
     pub chain_time: f64,
-    /// How many steps were run.
+    /// How many tasks were run.
     pub ran: usize,
     /// How many were not, since what they made is still right.
     pub unchanged: usize,
@@ -198,7 +200,7 @@ pub struct TimingsSummary {
     pub cache: CacheSummary,
 }
 
-/// How many steps a compiler cache spared.
+/// What compiler caches had of what was asked of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct CacheSummary {
     /// Runs that it answered.
@@ -209,24 +211,24 @@ pub struct CacheSummary {
     pub unknown: usize,
 }
 
-/// A step, seen in its build. Other steps are named by their place in [`Timings::steps`].
+/// A task, seen in its build. Other tasks are named by their place in [`Timings::tasks`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TimedStep {
+pub struct TimedTask {
     /// What was done.
-    pub kind: StepKind,
+    pub kind: TaskKind,
     /// To what.
     pub name: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// Where it is drawn: steps of one lane do not overlap.
+    /// Where it is drawn: tasks of one lane do not overlap.
     pub lane: usize,
-    /// When the last of the steps ended that it needs.
+    /// When the last of the tasks ended that it needs.
     pub ready: f64,
     /// When it began.
     pub begin: f64,
     /// When it ended.
     pub end: f64,
-    /// The steps whose results it takes.
+    /// The tasks whose results it takes.
     pub needs: Vec<usize>,
     /// What a compiler cache had to do with it.
     pub cache: Option<CacheUse>,
@@ -237,7 +239,7 @@ pub struct TimedStep {
 pub struct Load {
     /// The moment.
     pub at: f64,
-    /// How many steps ran.
+    /// How many tasks ran.
     pub running: usize,
     /// How many could have begun and had not.
     pub waiting: usize,

@@ -1,4 +1,4 @@
-//! Every line that a person sees: one per step on stderr while a build runs, the errors, and the
+//! Every line that a person sees: one per task on stderr while a build runs, the errors, and the
 //! answers of commands on stdout.
 
 pub mod advice;
@@ -6,10 +6,10 @@ mod console;
 mod errors;
 mod output;
 mod progress;
-mod steps;
+mod tasks;
 
 pub use console::Console;
 pub use errors::{error, render};
 pub use output::out;
 pub use progress::with_progress;
-pub use steps::{RunningStep, begin, begin_aloud, did, expect, is_recording, recorded};
+pub use tasks::{RunningTask, begin, begin_aloud, did, expect, is_recording, recorded};

@@ -1,4 +1,4 @@
-//! The steps that run, as one line below the others that changes: on a terminal only.
+//! The tasks that run, as one line below the others that changes: on a terminal only.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -9,7 +9,7 @@ use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::Result;
 use crate::fs;
-use crate::model::{Environment, StepKind, Work};
+use crate::model::{Environment, Task, TaskKind};
 use crate::process::Cancel;
 use crate::steps::compile_args::compile_args;
 use crate::steps::compile_line::{CompileLine, dep_file};
@@ -66,10 +66,10 @@ impl<'a> Compile<'a> {
     }
 
     /// How people and timings call it.
-    pub fn work(unit: &TranslationUnit, module: &PreparedModule, context: &CompileContext) -> Work {
-        Work::new(StepKind::Compile, label(unit, module, context))
-            .after(StepKind::Generate, [&module.target.spec.builder])
-            .after(StepKind::Find, [COMPILER])
+    pub fn task(unit: &TranslationUnit, module: &PreparedModule, context: &CompileContext) -> Task {
+        Task::new(TaskKind::Compile, label(unit, module, context))
+            .after(TaskKind::Generate, [&module.target.spec.builder])
+            .after(TaskKind::Find, [COMPILER])
     }
 
     /// The whole command, as it would be typed.

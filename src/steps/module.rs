@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{Environment, Extension, ExtensionSpec, StepKind, Work};
+use crate::model::{Environment, Extension, ExtensionSpec, Task, TaskKind};
 use crate::python::names::extension_file_name;
 use crate::report;
 use crate::steps::context::CompileContext;
@@ -57,7 +57,7 @@ pub struct PreparedModule {
     pub environment: Environment,
 }
 
-/// How the step is called that looks for a compiler.
+/// How the task is called that looks for a compiler.
 pub const COMPILER: &str = "the compiler";
 
 /// The toolchains of a build. Builders may change the environment; where they leave alone what
@@ -76,7 +76,7 @@ impl Toolchains {
         if let Some(found) = self.0.get(&key) {
             return Ok(Arc::clone(found));
         }
-        let under_way = report::begin(Work::new(StepKind::Find, COMPILER));
+        let under_way = report::begin(Task::new(TaskKind::Find, COMPILER));
         let found = Arc::new(toolchain::find(&ToolchainRequest {
             target: context.target,
             environment,

@@ -9,7 +9,7 @@ use crate::engine::cache::Stale;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::scheduler::{self, left_out};
 use crate::error::{Ending, Error, Result};
-use crate::model::{Extension, ExtensionSpec, ModuleName, StepKind, Work};
+use crate::model::{Extension, ExtensionSpec, ModuleName, Task, TaskKind};
 use crate::steps::check::Check;
 use crate::steps::compile::{Compile, label};
 use crate::steps::context::CompileContext;
@@ -103,17 +103,17 @@ fn graph<'a>(
         let mut compiled = Vec::with_capacity(module.units.len());
         for unit in &module.units {
             let step = Box::new(Compile::of(unit, module, context)?);
-            let work = Compile::work(unit, module, context);
-            compiled.push(graph.add(Node { step, work, verb: "Compiled", needs: vec![], group }));
+            let task = Compile::task(unit, module, context);
+            compiled.push(graph.add(Node { step, task, verb: "Compiled", needs: vec![], group }));
         }
         let step = Box::new(Link::of(module, context)?);
         let path = &module.target.wheel_path;
         let objects = module.units.iter().map(|unit| label(unit, module, context));
-        let work = Work::new(StepKind::Link, path).after(StepKind::Compile, objects);
-        let linked = graph.add(Node { step, work, verb: "Linked", needs: compiled, group });
+        let task = Task::new(TaskKind::Link, path).after(TaskKind::Compile, objects);
+        let linked = graph.add(Node { step, task, verb: "Linked", needs: compiled, group });
         let step = Box::new(Check::of(module, libraries, context));
-        let work = Work::new(StepKind::Check, path).after(StepKind::Link, [path]);
-        graph.add(Node { step, work, verb: "Checked", needs: vec![linked], group });
+        let task = Task::new(TaskKind::Check, path).after(TaskKind::Link, [path]);
+        graph.add(Node { step, task, verb: "Checked", needs: vec![linked], group });
     }
     Ok(graph)
 }
@@ -200,9 +200,9 @@ pub fn plan(specs: &[&ExtensionSpec], context: &CompileContext) -> Result<MakePl
 
 /// A check has the name of what it reads.
 fn shown_step(node: &Node) -> String {
-    match node.work.kind {
-        StepKind::Check => format!("check of {}", node.work.name),
-        _ => node.work.name.clone(),
+    match node.task.kind {
+        TaskKind::Check => format!("check of {}", node.task.name),
+        _ => node.task.name.clone(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where the time of a build went: the steps that were heard -> [`Timings`], and the page that shows
+//! Where the time of a build went: the tasks that were recorded -> [`Timings`], and the page that shows
 //! them. Pure.
 
 use std::collections::HashMap;
@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    CacheSummary, CacheUse, FORMAT, Heard, Load, Outcome, StepKind, TimedBuild, TimedStep, Timings,
-    TimingsSummary,
+    CacheSummary, CacheUse, FORMAT, FinishedTask, Load, Outcome, TaskKind, TimedBuild, TimedTask,
+    Timings, TimingsSummary,
 };
 
-/// Tells what the steps of a build tell together.
+/// Tells what the tasks of a build tell together.
 pub fn of(build: TimedBuild) -> Timings {
-    let mut heard = build.heard;
-    heard.sort_by_key(|step| (step.begun, step.ended));
-    let needs = needs(&heard);
-    let lanes = lanes(&heard);
-    let steps: Vec<TimedStep> = heard
+    let mut tasks = build.tasks;
+    tasks.sort_by_key(|task| (task.begun, task.ended));
+    let needs = needs(&tasks);
+    let lanes = lanes(&tasks);
+    let tasks: Vec<TimedTask> = tasks
         .into_iter()
         .zip(needs.iter().zip(&lanes))
-        .scan(Vec::new(), |ends, (step, (needs, lane))| {
-            let timed = timed(step, needs, *lane, ends);
+        .scan(Vec::new(), |ends, (task, (needs, lane))| {
+            let timed = timed(task, needs, *lane, ends);
             ends.push(timed.end);
             Some(timed)
         })
@@ -32,9 +32,9 @@ pub fn of(build: TimedBuild) -> Timings {
         version: build.version,
         started: build.started,
         result: build.result,
-        summary: summary(&steps, build.wall.as_secs_f64(), build.workers),
-        load: load(&steps),
-        steps,
+        summary: summary(&tasks, build.wall.as_secs_f64(), build.workers),
+        load: load(&tasks),
+        tasks,
     }
 }
 
@@ -47,101 +47,101 @@ pub fn json(timings: &Timings) -> Result<String> {
     text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
 }
 
-/// The places of the steps that each step needs. Of several with one name (a build may make two
+/// The places of the tasks that each task needs. Of several with one name (a build may make two
 /// wheels) it is the last that had ended.
-fn needs(heard: &[Heard]) -> Vec<Vec<usize>> {
-    let mut places: HashMap<(StepKind, &str), Vec<usize>> = HashMap::new();
-    for (place, step) in heard.iter().enumerate() {
-        places.entry((step.work.kind, &step.work.name)).or_default().push(place);
+fn needs(tasks: &[FinishedTask]) -> Vec<Vec<usize>> {
+    let mut places: HashMap<(TaskKind, &str), Vec<usize>> = HashMap::new();
+    for (place, finished) in tasks.iter().enumerate() {
+        places.entry((finished.task.kind, &finished.task.name)).or_default().push(place);
     }
-    let of = |(at, step): (usize, &Heard)| {
-        let last = |(kind, name): &(StepKind, String)| {
+    let of = |(at, finished): (usize, &FinishedTask)| {
+        let last = |(kind, name): &(TaskKind, String)| {
             let candidates = places.get(&(*kind, name.as_str()))?.iter().rev().copied();
-            let is_before = |place: &usize| *place < at && heard[*place].ended <= step.begun;
+            let is_before = |place: &usize| *place < at && tasks[*place].ended <= finished.begun;
             candidates.into_iter().find(is_before)
         };
-        let mut found: Vec<usize> = step.work.needs.iter().filter_map(last).collect();
+        let mut found: Vec<usize> = finished.task.needs.iter().filter_map(last).collect();
         found.sort_unstable();
         found.dedup();
         found
     };
-    heard.iter().enumerate().map(of).collect()
+    tasks.iter().enumerate().map(of).collect()
 }
 
-/// A lane for each step, the first that is free: there are as many as steps ran at once.
-fn lanes(heard: &[Heard]) -> Vec<usize> {
+/// A lane for each task, the first that is free: there are as many as tasks ran at once.
+fn lanes(tasks: &[FinishedTask]) -> Vec<usize> {
     let mut free_from: Vec<Duration> = Vec::new();
-    let mut lanes = Vec::with_capacity(heard.len());
-    for step in heard {
-        let lane = free_from.iter().position(|from| *from <= step.begun);
+    let mut lanes = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let lane = free_from.iter().position(|from| *from <= task.begun);
         let lane = lane.unwrap_or(free_from.len());
         match free_from.get_mut(lane) {
-            Some(from) => *from = step.ended,
-            None => free_from.push(step.ended),
+            Some(from) => *from = task.ended,
+            None => free_from.push(task.ended),
         }
         lanes.push(lane);
     }
     lanes
 }
 
-fn timed(step: Heard, needs: &[usize], lane: usize, ends: &[f64]) -> TimedStep {
-    let begin = step.begun.as_secs_f64();
+fn timed(finished: FinishedTask, needs: &[usize], lane: usize, ends: &[f64]) -> TimedTask {
+    let begin = finished.begun.as_secs_f64();
     let last = needs.iter().filter_map(|place| ends.get(*place)).copied().reduce(f64::max);
-    TimedStep {
-        kind: step.work.kind,
-        name: step.work.name,
-        outcome: step.outcome,
+    TimedTask {
+        kind: finished.task.kind,
+        name: finished.task.name,
+        outcome: finished.outcome,
         lane,
         ready: last.unwrap_or(begin),
         begin,
-        end: step.ended.as_secs_f64(),
+        end: finished.ended.as_secs_f64(),
         needs: needs.to_vec(),
-        cache: step.cache,
+        cache: finished.cache,
     }
 }
 
-fn summary(steps: &[TimedStep], wall: f64, workers: usize) -> TimingsSummary {
-    let is_work = |step: &&TimedStep| step.kind != StepKind::Wait;
-    let lanes = steps.iter().map(|step| step.lane + 1).max().unwrap_or_default();
+fn summary(tasks: &[TimedTask], wall: f64, workers: usize) -> TimingsSummary {
+    let is_work = |task: &&TimedTask| task.kind != TaskKind::Wait;
+    let lanes = tasks.iter().map(|task| task.lane + 1).max().unwrap_or_default();
     let mut busy = vec![0.0; lanes];
-    for step in steps.iter().filter(is_work) {
-        busy[step.lane] += took(step);
+    for task in tasks.iter().filter(is_work) {
+        busy[task.lane] += took(task);
     }
     let work: f64 = busy.iter().sum();
-    let chain = chain(steps);
-    let unchanged = steps.iter().filter(|step| step.outcome == Outcome::Unchanged).count();
+    let chain = chain(tasks);
+    let unchanged = tasks.iter().filter(|task| task.outcome == Outcome::Unchanged).count();
     TimingsSummary {
         wall,
         workers,
         work,
         parallelism: if wall > 0.0 { work / wall } else { 0.0 },
         busy,
-        chain_time: chain.iter().map(|place| took(&steps[*place])).sum(),
+        chain_time: chain.iter().map(|place| took(&tasks[*place])).sum(),
         chain,
-        ran: steps.len() - unchanged,
+        ran: tasks.len() - unchanged,
         unchanged,
-        cache: cache(steps),
+        cache: cache(tasks),
     }
 }
 
-fn took(step: &TimedStep) -> f64 {
-    step.end - step.begin
+fn took(task: &TimedTask) -> f64 {
+    task.end - task.begin
 }
 
-/// The steps that need each other and take longest together, the first one first. Needs come before
+/// The tasks that need each other and take longest together, the first one first. Needs come before
 /// what needs them.
-fn chain(steps: &[TimedStep]) -> Vec<usize> {
-    let mut longest: Vec<(f64, Option<usize>)> = Vec::with_capacity(steps.len());
-    for step in steps {
-        let before = step
+fn chain(tasks: &[TimedTask]) -> Vec<usize> {
+    let mut longest: Vec<(f64, Option<usize>)> = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let before = task
             .needs
             .iter()
             .copied()
             .reduce(|one, other| if longest[other].0 > longest[one].0 { other } else { one });
         let until = before.map_or(0.0, |before| longest[before].0);
-        longest.push((until + took(step), before));
+        longest.push((until + took(task), before));
     }
-    let last = (0..steps.len()).reduce(
+    let last = (0..tasks.len()).reduce(
         |one, other| {
             if longest[other].0 > longest[one].0 { other } else { one }
         },
@@ -151,8 +151,8 @@ fn chain(steps: &[TimedStep]) -> Vec<usize> {
     chain
 }
 
-fn cache(steps: &[TimedStep]) -> CacheSummary {
-    let count = |wanted| steps.iter().filter(|step| step.cache == Some(wanted)).count();
+fn cache(tasks: &[TimedTask]) -> CacheSummary {
+    let count = |wanted| tasks.iter().filter(|task| task.cache == Some(wanted)).count();
     CacheSummary {
         hits: count(CacheUse::Hit),
         misses: count(CacheUse::Miss),
@@ -160,12 +160,12 @@ fn cache(steps: &[TimedStep]) -> CacheSummary {
     }
 }
 
-/// How many steps run and how many wait, at each moment at which that changes.
-fn load(steps: &[TimedStep]) -> Vec<Load> {
-    let is_work = |step: &&TimedStep| step.kind != StepKind::Wait;
+/// How many tasks run and how many wait, at each moment at which that changes.
+fn load(tasks: &[TimedTask]) -> Vec<Load> {
+    let is_work = |task: &&TimedTask| task.kind != TaskKind::Wait;
     let mut changes: Vec<(f64, i64, i64)> = Vec::new();
-    for step in steps.iter().filter(is_work) {
-        changes.extend([(step.ready, 0, 1), (step.begin, 1, -1), (step.end, -1, 0)]);
+    for task in tasks.iter().filter(is_work) {
+        changes.extend([(task.ready, 0, 1), (task.begin, 1, -1), (task.end, -1, 0)]);
     }
     changes.sort_by(|one, other| one.0.total_cmp(&other.0));
     let (mut running, mut waiting) = (0, 0);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::engine::cache::ActionCache;
 use crate::engine::jobserver::Jobs;
-use crate::model::{Builder, Environment, Host, PYPROJECT, SourceText, StepKind, Work};
+use crate::model::{Builder, Environment, Host, PYPROJECT, SourceText, Task, TaskKind};
 use crate::process::Invocation;
 use crate::report::Console;
 use crate::steps::builder::spec::Rules;
@@ -60,7 +60,7 @@ pub fn script_name(builder: &Builder) -> String {
     builder.script.display().to_string()
 }
 
-/// A builder as a step of the build.
-pub fn work(builder: &Builder) -> Work {
-    Work::new(StepKind::Generate, script_name(builder)).after(StepKind::Read, [PYPROJECT])
+/// A run of a builder as timings show it.
+pub fn task(builder: &Builder) -> Task {
+    Task::new(TaskKind::Generate, script_name(builder)).after(TaskKind::Read, [PYPROJECT])
 }

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::Builder;
 use crate::process::{self, Output};
-use crate::report::{self, RunningStep};
-use crate::steps::builder::context::{BuilderContext, work};
+use crate::report::{self, RunningTask};
+use crate::steps::builder::context::{BuilderContext, task};
 use crate::steps::builder::control::{self, BuilderRun, ProcessEnd, folder_of};
 use crate::steps::builder::fork_server;
 use crate::steps::builder::side_by_side;
@@ -31,7 +31,7 @@ pub fn launch(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<Lau
 /// What it prints is shown as it comes.
 fn run_alone(builder: &Builder, context: &BuilderContext) -> Result<BuilderRun> {
     let _permits = permits(1, context)?;
-    let step = report::begin_aloud(work(builder));
+    let running = report::begin_aloud(task(builder));
     let folder = fs::scratch_dir()?;
     control::write_request(folder.path(), builder, context)?;
     let invocation = context.python("_run_builder.py", folder.path());
@@ -40,7 +40,7 @@ fn run_alone(builder: &Builder, context: &BuilderContext) -> Result<BuilderRun> 
     let status = process::run(&invocation, Output::Inherited)?.status;
     let ended = ProcessEnd { status, began, ended: SystemTime::now(), stopped: false };
     let run = control::read(folder.path(), &ended, builder, context)?;
-    step.done();
+    running.done();
     Ok(run)
 }
 
@@ -53,13 +53,13 @@ fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<La
         control::write_request(&folder, builder, context)?;
     }
     let permits = permits(builders.len(), context)?;
-    let steps: Vec<RunningStep> =
-        builders.iter().map(|builder| report::expect(work(builder))).collect();
+    let tasks: Vec<RunningTask> =
+        builders.iter().map(|builder| report::expect(task(builder))).collect();
     let run = if cfg!(unix) { fork_server::run } else { side_by_side::run };
     let (ended, result) = run(scratch.path(), builders.len(), permits.len(), context);
     drop(permits);
-    let outcomes = steps.into_iter().zip(ended).enumerate().map(|(index, (step, ended))| {
-        outcome(&folder_of(scratch.path(), index), step, &ended?, builders[index], context)
+    let outcomes = tasks.into_iter().zip(ended).enumerate().map(|(index, (running, ended))| {
+        outcome(&folder_of(scratch.path(), index), running, &ended?, builders[index], context)
     });
     let outcomes = outcomes.collect();
     result.map(|()| outcomes)
@@ -67,19 +67,19 @@ fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<La
 
 fn outcome(
     folder: &Path,
-    step: RunningStep,
+    running: RunningTask,
     ended: &ProcessEnd,
     builder: &Builder,
     context: &BuilderContext,
 ) -> LaunchOutcome {
-    let step = step.ran(ended.began, ended.ended);
+    let running = running.ran(ended.began, ended.ended);
     if ended.stopped {
         return None;
     }
     control::show_output(folder, context.console);
     let run = control::read(folder, ended, builder, context);
     if run.is_ok() {
-        step.done();
+        running.done();
     }
     Some(run)
 }

@@ -9,7 +9,7 @@ use crate::model::{Builder, BuilderInputs, Module};
 use crate::report;
 use crate::steps::builder::answer::BuilderOutput;
 use crate::steps::builder::cached::{self, UpToDate};
-use crate::steps::builder::context::{BuilderContext, script_name, work};
+use crate::steps::builder::context::{BuilderContext, script_name, task};
 use crate::steps::builder::launch::launch;
 use crate::steps::builder::spec;
 
@@ -89,7 +89,7 @@ struct Fresh {
 
 impl Fresh {
     fn keep(self, builder: &Builder, context: &BuilderContext) -> BuilderOutput {
-        report::expect(work(builder)).ran(self.asked.0, self.asked.1).unchanged();
+        report::expect(task(builder)).ran(self.asked.0, self.asked.1).unchanged();
         cached::keep(builder, self.found, context)
     }
 }

@@ -1,18 +1,24 @@
 use super::*;
 use crate::engine::timings::page;
-use crate::model::{BuildResult, Work};
+use crate::model::{BuildResult, Task};
 
-/// A step with times in tenths of a second.
-fn step(kind: StepKind, name: &str, begun: u64, ended: u64, needs: &[(StepKind, &str)]) -> Heard {
+/// A task with times in tenths of a second.
+fn task(
+    kind: TaskKind,
+    name: &str,
+    begun: u64,
+    ended: u64,
+    needs: &[(TaskKind, &str)],
+) -> FinishedTask {
     let needs = needs.iter().map(|(kind, name)| (*kind, (*name).to_owned())).collect();
-    let work = Work { kind, name: name.to_owned(), needs };
+    let task = Task { kind, name: name.to_owned(), needs };
     let moment = |tenths| Duration::from_millis(tenths * 100);
     let (begun, ended) = (moment(begun), moment(ended));
-    Heard { work, begun, ended, outcome: Outcome::Done, cache: None }
+    FinishedTask { task, begun, ended, outcome: Outcome::Done, cache: None }
 }
 
-fn build(heard: Vec<Heard>) -> TimedBuild {
-    let wall = heard.iter().map(|step| step.ended).max().unwrap_or_default();
+fn build(tasks: Vec<FinishedTask>) -> TimedBuild {
+    let wall = tasks.iter().map(|task| task.ended).max().unwrap_or_default();
     TimedBuild {
         name: "demo".into(),
         version: "1.0".into(),
@@ -20,45 +26,45 @@ fn build(heard: Vec<Heard>) -> TimedBuild {
         wall,
         workers: 2,
         result: BuildResult::Succeeded,
-        heard,
+        tasks,
     }
 }
 
-fn told(heard: Vec<Heard>) -> Timings {
-    of(build(heard))
+fn told(tasks: Vec<FinishedTask>) -> Timings {
+    of(build(tasks))
 }
 
 fn near(one: f64, other: f64) -> bool {
     (one - other).abs() < 1e-9
 }
 
-use StepKind::{Check, Compile, Generate, Link, Pack, Read, Wait, Walk};
+use TaskKind::{Check, Compile, Generate, Link, Pack, Read, Wait, Walk};
 
-/// Two builders, of which one module has two sources, on two cores. Heard in the order of the ends.
-fn two_modules() -> Vec<Heard> {
+/// Two builders, of which one module has two sources, on two cores. Recorded in the order of the ends.
+fn two_modules() -> Vec<FinishedTask> {
     vec![
-        step(Read, "p", 0, 1, &[]),
-        step(Generate, "b", 1, 4, &[(Read, "p")]),
-        step(Generate, "a", 1, 6, &[(Read, "p")]),
-        step(Compile, "b: b.c", 4, 9, &[(Generate, "b")]),
-        step(Compile, "a: 1.c", 6, 12, &[(Generate, "a")]),
-        step(Link, "b.so", 12, 13, &[(Compile, "b: b.c")]),
-        step(Compile, "a: 2.c", 9, 15, &[(Generate, "a")]),
-        step(Link, "a.so", 15, 16, &[(Compile, "a: 1.c"), (Compile, "a: 2.c")]),
-        step(Pack, "w", 16, 20, &[(Link, "a.so"), (Link, "b.so"), (Check, "a.so"), (Walk, "t")]),
+        task(Read, "p", 0, 1, &[]),
+        task(Generate, "b", 1, 4, &[(Read, "p")]),
+        task(Generate, "a", 1, 6, &[(Read, "p")]),
+        task(Compile, "b: b.c", 4, 9, &[(Generate, "b")]),
+        task(Compile, "a: 1.c", 6, 12, &[(Generate, "a")]),
+        task(Link, "b.so", 12, 13, &[(Compile, "b: b.c")]),
+        task(Compile, "a: 2.c", 9, 15, &[(Generate, "a")]),
+        task(Link, "a.so", 15, 16, &[(Compile, "a: 1.c"), (Compile, "a: 2.c")]),
+        task(Pack, "w", 16, 20, &[(Link, "a.so"), (Link, "b.so"), (Check, "a.so"), (Walk, "t")]),
     ]
 }
 
 #[test]
 fn steps_come_in_their_order_with_what_they_need() {
     let timings = told(two_modules());
-    let names: Vec<&str> = timings.steps.iter().map(|step| step.name.as_str()).collect();
+    let names: Vec<&str> = timings.tasks.iter().map(|task| task.name.as_str()).collect();
     let order = ["p", "b", "a", "b: b.c", "a: 1.c", "a: 2.c", "b.so", "a.so", "w"];
     assert_eq!(names, order);
-    let needs: Vec<&[usize]> = timings.steps.iter().map(|step| &step.needs[..]).collect();
+    let needs: Vec<&[usize]> = timings.tasks.iter().map(|task| &task.needs[..]).collect();
     let expected: [&[usize]; 9] = [&[], &[0], &[0], &[1], &[2], &[2], &[3], &[4, 5], &[6, 7]];
-    assert_eq!(needs, expected, "what is not a step of the build is left out");
-    let ready: Vec<f64> = timings.steps.iter().map(|step| step.ready).collect();
+    assert_eq!(needs, expected, "what is not a task of the build is left out");
+    let ready: Vec<f64> = timings.tasks.iter().map(|task| task.ready).collect();
     let expected = [0.0, 0.1, 0.1, 0.4, 0.6, 0.6, 0.9, 1.5, 1.6];
     assert!(ready.iter().zip(expected).all(|(one, other)| near(*one, other)), "{ready:?}");
 }
@@ -66,28 +72,28 @@ fn steps_come_in_their_order_with_what_they_need() {
 #[test]
 fn a_need_is_the_last_of_its_name_that_had_ended() {
     let timings = told(vec![
-        step(Generate, "b", 0, 1, &[]),
-        step(Compile, "b.c", 1, 2, &[(Generate, "b")]),
-        step(Generate, "b", 2, 3, &[]),
-        step(Compile, "b.c", 3, 4, &[(Generate, "b")]),
-        step(Generate, "b", 4, 6, &[]),
-        step(Compile, "b.c", 5, 6, &[(Generate, "b")]),
+        task(Generate, "b", 0, 1, &[]),
+        task(Compile, "b.c", 1, 2, &[(Generate, "b")]),
+        task(Generate, "b", 2, 3, &[]),
+        task(Compile, "b.c", 3, 4, &[(Generate, "b")]),
+        task(Generate, "b", 4, 6, &[]),
+        task(Compile, "b.c", 5, 6, &[(Generate, "b")]),
     ]);
-    let needs: Vec<&[usize]> = timings.steps.iter().map(|step| &step.needs[..]).collect();
+    let needs: Vec<&[usize]> = timings.tasks.iter().map(|task| &task.needs[..]).collect();
     let expected: [&[usize]; 6] = [&[], &[0], &[], &[2], &[], &[2]];
     assert_eq!(needs, expected);
 }
 
-/// When steps begin and end, and their lanes.
+/// When tasks begin and end, and their lanes.
 type Case = (&'static [(u64, u64)], &'static [usize]);
 
 #[test]
 fn steps_of_one_lane_do_not_overlap_and_no_lane_is_wasted() {
     let lanes = |times: &[(u64, u64)]| -> Vec<usize> {
-        let steps = times.iter().enumerate();
-        let steps =
-            steps.map(|(at, (begun, ended))| step(Compile, &at.to_string(), *begun, *ended, &[]));
-        told(steps.collect()).steps.iter().map(|step| step.lane).collect()
+        let tasks = times.iter().enumerate();
+        let tasks =
+            tasks.map(|(at, (begun, ended))| task(Compile, &at.to_string(), *begun, *ended, &[]));
+        told(tasks.collect()).tasks.iter().map(|task| task.lane).collect()
     };
     let table: [Case; 6] = [
         (&[], &[]),
@@ -106,11 +112,11 @@ fn steps_of_one_lane_do_not_overlap_and_no_lane_is_wasted() {
 fn the_longest_chain_is_that_of_needs_not_of_waiting() {
     let timings = told(two_modules());
     let chain = &timings.summary.chain;
-    let names: Vec<&str> = chain.iter().map(|at| timings.steps[*at].name.as_str()).collect();
+    let names: Vec<&str> = chain.iter().map(|at| timings.tasks[*at].name.as_str()).collect();
     assert_eq!(names, ["p", "a", "a: 1.c", "a.so", "w"], "the first of two that take as long");
     assert!(near(timings.summary.chain_time, 0.1 + 0.5 + 0.6 + 0.1 + 0.4));
     assert!(told(Vec::new()).summary.chain.is_empty());
-    let apart = told(vec![step(Compile, "a", 0, 3, &[]), step(Compile, "b", 0, 5, &[])]);
+    let apart = told(vec![task(Compile, "a", 0, 3, &[]), task(Compile, "b", 0, 5, &[])]);
     assert_eq!(apart.summary.chain, [1]);
 }
 
@@ -127,14 +133,14 @@ fn the_summary_adds_up() {
 
 #[test]
 fn waiting_for_somebody_else_is_no_work() {
-    let timings = told(vec![step(Wait, "lock", 0, 5, &[]), step(Compile, "a", 5, 10, &[])]);
+    let timings = told(vec![task(Wait, "lock", 0, 5, &[]), task(Compile, "a", 5, 10, &[])]);
     assert!(near(timings.summary.work, 0.5) && near(timings.summary.wall, 1.0));
     assert_eq!(timings.load.iter().map(|load| load.running).collect::<Vec<_>>(), [1, 0]);
 }
 
 #[test]
 fn what_was_not_run_and_what_a_cache_had_is_counted() {
-    let with = |outcome, cache| Heard { outcome, cache, ..step(Compile, "a", 0, 1, &[]) };
+    let with = |outcome, cache| FinishedTask { outcome, cache, ..task(Compile, "a", 0, 1, &[]) };
     let summary = told(vec![
         with(Outcome::Unchanged, None),
         with(Outcome::Done, Some(CacheUse::Hit)),
@@ -150,9 +156,9 @@ fn what_was_not_run_and_what_a_cache_had_is_counted() {
 #[test]
 fn the_load_tells_who_ran_and_who_waited() {
     let timings = told(vec![
-        step(Generate, "g", 0, 1, &[]),
-        step(Compile, "a", 1, 3, &[(Generate, "g")]),
-        step(Compile, "b", 3, 5, &[(Generate, "g")]),
+        task(Generate, "g", 0, 1, &[]),
+        task(Compile, "a", 1, 3, &[(Generate, "g")]),
+        task(Compile, "b", 3, 5, &[(Generate, "g")]),
     ]);
     let load: Vec<(f64, usize, usize)> =
         timings.load.iter().map(|load| (load.at, load.running, load.waiting)).collect();
@@ -161,8 +167,8 @@ fn the_load_tells_who_ran_and_who_waited() {
 
 #[test]
 fn the_json_has_the_fields_that_are_documented() {
-    let heard = Heard { cache: Some(CacheUse::Hit), ..step(Compile, "a", 0, 10, &[]) };
-    let text = json(&told(vec![heard])).unwrap();
+    let task = FinishedTask { cache: Some(CacheUse::Hit), ..task(Compile, "a", 0, 10, &[]) };
+    let text = json(&told(vec![task])).unwrap();
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let expected = serde_json::json!({
         "format": 1,
@@ -227,9 +233,9 @@ fn fields(value: &serde_json::Value, found: &mut Vec<String>) {
 #[test]
 fn no_name_breaks_out_of_the_page() {
     let evil = "</script><script>alert(1)</script><!-- & {{style}} {{script}} {{data}} \u{2028}\"";
-    let timings = told(vec![step(Compile, evil, 0, 1, &[])]);
+    let timings = told(vec![task(Compile, evil, 0, 1, &[])]);
     let page = page::html(&timings).unwrap();
-    let plain = page::html(&told(vec![step(Compile, "a", 0, 1, &[])])).unwrap();
+    let plain = page::html(&told(vec![task(Compile, "a", 0, 1, &[])])).unwrap();
     let count = |text: &str, word: &str| text.matches(word).count();
     for word in ["<", ">", "&", "<script", "</script", "<!--"] {
         assert_eq!(count(&page, word), count(&plain, word), "{word}");
