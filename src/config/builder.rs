@@ -4,8 +4,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{Builder, BuilderRef, ScriptRef, Settings, is_dotted_name, is_identifier};
-use crate::model::{SourceText, Spanned};
+use crate::model::{Builder, BuilderEntry, BuilderRef, ModuleId, ScriptRef, Settings};
+use crate::model::{SourceText, Spanned, is_dotted_name, is_identifier};
 
 const SHAPE: &str = "cffi_modules entries are `script:object`";
 
@@ -62,20 +62,24 @@ pub fn resolve(
     scripts: &dyn Fn() -> Vec<String>,
 ) -> Result<Vec<Builder>> {
     let mut builders: Vec<Builder> = Vec::new();
-    for Spanned { value: reference, span } in &settings.cffi_modules {
+    for (index, Spanned { value: reference, span }) in settings.cffi_modules.iter().enumerate() {
         let places = places(&reference.script, settings.source_folder());
         let Some(script) = places.iter().find(|place| exists(place)) else {
             return Err(not_found(reference, &places, &scripts()).at(source, span.clone()));
         };
-        let object = Spanned::new(reference.object.clone(), span.clone());
+        let entry = BuilderEntry {
+            module: ModuleId(index),
+            object: reference.object.clone(),
+            span: span.clone(),
+        };
         let known = builders.iter_mut().find(|b| plain(&b.script) == plain(script));
         match known {
-            Some(builder) if builder.entries.iter().any(|e| e.value == object.value) => {
+            Some(builder) if builder.entries.iter().any(|e| e.object == entry.object) => {
                 let message = format!("`{reference}` is listed twice in `cffi_modules`");
                 return Err(Error::new(message).at(source, span.clone()));
             }
-            Some(builder) => builder.entries.push(object),
-            None => builders.push(Builder { script: script.clone(), entries: vec![object] }),
+            Some(builder) => builder.entries.push(entry),
+            None => builders.push(Builder { script: script.clone(), entries: vec![entry] }),
         }
     }
     Ok(builders)
@@ -218,7 +222,7 @@ mod tests {
 
     fn scripts_and_objects(builders: &[Builder]) -> Vec<(String, Vec<&str>)> {
         let objects = |b: &Builder| b.script.to_string_lossy().replace('\\', "/");
-        let pair = |b| (objects(b), b.entries.iter().map(|e| e.value.as_str()).collect());
+        let pair = |b| (objects(b), b.entries.iter().map(|e| e.object.as_str()).collect());
         builders.iter().map(pair).collect()
     }
 

@@ -2,21 +2,36 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::options::BuildOptions;
-use crate::model::source::Spanned;
 
 /// One builder script with all the entries that it serves: it runs once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Builder {
     /// The script as it is given to Python: relative to the project root where it lies inside.
     pub script: PathBuf,
-    /// The objects wanted from it, each pointing at its entry in `pyproject.toml`.
-    pub entries: Vec<Spanned<String>>,
+    /// What is wanted from it.
+    pub entries: Vec<BuilderEntry>,
 }
+
+/// An entry of `cffi_modules`, whose script is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuilderEntry {
+    /// The module that it makes.
+    pub module: ModuleId,
+    /// The `FFI` object, or the function that returns one.
+    pub object: String,
+    /// Its place in `pyproject.toml`, for errors.
+    pub span: Range<usize>,
+}
+
+/// A module before its name is known: the position of its entry in `cffi_modules`, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ModuleId(pub usize);
 
 /// The dotted, full name of a Python module. Invariant: every part is a Python identifier.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,9 +10,9 @@ use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::Error;
 use officina::model::{
-    Abi, Builder, Environment, ExtensionSpec, Host, Interpreter, LimitedApi, Macro, Module,
+    Abi, Builder, BuilderEntry, Environment, ExtensionSpec, Host, Interpreter, LimitedApi, Macro,
+    Module, ModuleId, SourceText,
 };
-use officina::model::{SourceText, Spanned};
 use officina::report::{self, Console};
 use officina::steps::builder::spec::Rules;
 use officina::steps::builder::{self, BuilderContext};
@@ -54,14 +54,18 @@ impl Project {
         }
         let mut text = String::from("[tool.officina]\ncffi_modules = [\n");
         let mut builders: Vec<Builder> = Vec::new();
-        for entry in entries {
+        for (index, entry) in entries.iter().enumerate() {
             let start = text.len() + 2;
             text.push_str(&format!("  \"{entry}\",\n"));
             let (script, object) = entry.split_once(':').unwrap();
-            let object = Spanned::new(object.to_owned(), start..start + entry.len() + 2);
+            let entry = BuilderEntry {
+                module: ModuleId(index),
+                object: object.to_owned(),
+                span: start..start + entry.len() + 2,
+            };
             match builders.iter_mut().find(|builder| builder.script == Path::new(script)) {
-                Some(builder) => builder.entries.push(object),
-                None => builders.push(Builder { script: script.into(), entries: vec![object] }),
+                Some(builder) => builder.entries.push(entry),
+                None => builders.push(Builder { script: script.into(), entries: vec![entry] }),
             }
         }
         text.push_str("]\n");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, MAKE_ROOM, Result};
 use crate::fs;
-use crate::model::{Builder, Spanned};
+use crate::model::{Builder, BuilderEntry};
 use crate::process;
 use crate::report::Console;
 use crate::steps::builder::answer::{self, Answer, BuilderOutput, PROTOCOL};
@@ -62,8 +62,8 @@ pub fn request(builder: &Builder, context: &BuilderContext) -> Value {
     let folder = script.parent().unwrap_or(context.root);
     let mut objects: Vec<&str> = Vec::new();
     for entry in &builder.entries {
-        if !objects.contains(&entry.value.as_str()) {
-            objects.push(&entry.value);
+        if !objects.contains(&entry.object.as_str()) {
+            objects.push(&entry.object);
         }
     }
     json!({
@@ -125,7 +125,7 @@ impl From<Error> for Blame {
 
 impl Blame {
     fn at_its_entry(self, builder: &Builder, context: &BuilderContext) -> Error {
-        let named = |entry: &&Spanned<String>| Some(&entry.value) == self.object.as_ref();
+        let named = |entry: &&BuilderEntry| Some(&entry.object) == self.object.as_ref();
         match builder.entries.iter().find(named).or_else(|| builder.entries.first()) {
             Some(entry) => self.error.at(context.pyproject, entry.span.clone()),
             None => self.error,

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Builder, BuilderInputs, Module};
+use crate::model::{Builder, BuilderEntry, BuilderInputs, Module};
 use crate::report;
 use crate::steps::builder::answer::BuilderOutput;
 use crate::steps::builder::cached::{self, UpToDate};
@@ -46,8 +46,8 @@ pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generat
     if let Some(error) = combined(failures) {
         return Err(error);
     }
-    modules.sort_by_key(|module| module.entry);
-    refuse_twins(&modules, context)?;
+    modules.sort_by_key(|made| made.entry.module);
+    refuse_duplicates(&modules, context)?;
     Ok(Generated { modules: modules.into_iter().map(|made| made.module).collect(), inputs })
 }
 
@@ -124,40 +124,39 @@ fn combined(failures: Vec<Error>) -> Option<Error> {
 }
 
 /// A module with the entry that asked for it.
-struct EntryModule {
-    /// Where the entry stands in `pyproject.toml`: its rank, and the place for errors.
-    entry: (usize, usize),
+struct MadeModule<'a> {
+    entry: &'a BuilderEntry,
     /// `script:object`
     spelled: String,
     module: Module,
 }
 
-fn modules_of(
-    builder: &Builder,
+fn modules_of<'a>(
+    builder: &'a Builder,
     output: &BuilderOutput,
     context: &BuilderContext,
-) -> Result<Vec<EntryModule>> {
+) -> Result<Vec<MadeModule<'a>>> {
     let script = script_name(builder);
     let mut modules = Vec::new();
     for entry in &builder.entries {
         let generated =
-            output.modules.iter().find(|generated| generated.object == entry.value).ok_or_else(
+            output.modules.iter().find(|generated| generated.object == entry.object).ok_or_else(
                 || {
-                    let object = &entry.value;
+                    let object = &entry.object;
                     Error::new(format!("the builder `{script}` said nothing about `{object}`"))
                 },
             )?;
         let (module, warnings) = spec::module(generated, output, &script, &context.rules)
             .map_err(|error| error.at(context.pyproject, entry.span.clone()))?;
         warnings.iter().for_each(|warning| context.console.warning(warning));
-        let spelled = format!("{script}:{}", entry.value);
-        modules.push(EntryModule { entry: (entry.span.start, entry.span.end), spelled, module });
+        let spelled = format!("{script}:{}", entry.object);
+        modules.push(MadeModule { entry, spelled, module });
     }
     Ok(modules)
 }
 
-fn refuse_twins(modules: &[EntryModule], context: &BuilderContext) -> Result<()> {
-    let mut seen: BTreeMap<String, &EntryModule> = BTreeMap::new();
+fn refuse_duplicates(modules: &[MadeModule], context: &BuilderContext) -> Result<()> {
+    let mut seen: BTreeMap<String, &MadeModule> = BTreeMap::new();
     for second in modules {
         let name = second.module.name();
         let Some(first) = seen.insert(name.as_str().to_owned(), second) else { continue };
@@ -165,7 +164,7 @@ fn refuse_twins(modules: &[EntryModule], context: &BuilderContext) -> Result<()>
             "two entries make the module `{name}`: `{}` and `{}`",
             first.spelled, second.spelled
         ))
-        .at(context.pyproject, second.entry.0..second.entry.1)
+        .at(context.pyproject, second.entry.span.clone())
         .hint("give each `set_source()` a name of its own, or drop one of the entries"));
     }
     Ok(())
