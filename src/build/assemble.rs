@@ -13,7 +13,7 @@ use crate::error::{Result, nearest};
 use crate::model::{Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project};
 use crate::report::Console;
 use crate::steps::builder::{self, Generated};
-use crate::steps::modules::{self, LinkedModule};
+use crate::steps::make_modules::{self, LinkedModule};
 
 /// A wheel of which every file exists.
 pub struct Assembled {
@@ -56,9 +56,9 @@ fn assembled_in<M>(
     let contents = checked_contents(project, &builders, &modules, console)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
     let context = build.compile_context();
-    let planned = modules::planned(&specs, &context);
+    let planned = make_modules::planned(&specs, &context);
     let mut product = product::product(build.hook, project, &contents, &planned)?;
-    let (linked, done_meanwhile) = modules::make(&specs, &context, || meanwhile(&product))?;
+    let (linked, done_meanwhile) = make_modules::make(&specs, &context, || meanwhile(&product))?;
     if linked.len() < planned.len() {
         let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
         product = product::product(build.hook, project, &contents, &extensions)?;

@@ -33,21 +33,21 @@ pub struct Proof {
 ///
 /// # Errors
 /// A build fails, the sdist lacks what a build read, or the two wheels differ.
-pub fn check(order: &ProjectCommand, environment: &Environment) -> Result<Proof> {
-    finished(timings::of_command(order, environment, || checked(order, environment)))
+pub fn check(command: &ProjectCommand, environment: &Environment) -> Result<Proof> {
+    finished(timings::of_command(command, environment, || checked(command, environment)))
 }
 
-fn checked(order: &ProjectCommand, environment: &Environment) -> Result<Proof> {
+fn checked(command: &ProjectCommand, environment: &Environment) -> Result<Proof> {
     let scratch = fs::scratch_dir()?;
     let folder = |name: &str| scratch.path().join(name);
     let hook = Hook::BuildSdist { sdist_directory: folder("sdist") };
-    let packed = sdist::pack(&order.request(hook), environment, &folder("sdist"))?;
-    let request = order.wheel(WheelKind::Standard, &folder("tree"));
+    let packed = sdist::pack(&command.request(hook), environment, &folder("sdist"))?;
+    let request = command.wheel(WheelKind::Standard, &folder("tree"));
     let built = wheel::make(&HookContext::of(&request, environment)?, &folder("tree"))?;
-    let roots = roots(&order.source_tree);
+    let roots = roots(&command.source_tree);
     refuse_omissions(&packed, &built.inputs, &roots)?;
     let sdist = folder("sdist").join(&packed.name);
-    let from_sdist = dist::wheel_from(&sdist, order, &folder("from-sdist"), environment)?;
+    let from_sdist = dist::wheel_from(&sdist, command, &folder("from-sdist"), environment)?;
     compare(&folder("tree").join(&built.name), &folder("from-sdist").join(&from_sdist))?;
     Ok(Proof {
         sdist: packed.name,

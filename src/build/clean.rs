@@ -23,12 +23,12 @@ pub enum CleanResult {
 ///
 /// # Errors
 /// It is not one that a build made, another build works in it, or it cannot be removed.
-pub fn clean(order: &ProjectCommand, environment: &Environment) -> Result<CleanResult> {
-    finished(cleaned(order, environment))
+pub fn clean(command: &ProjectCommand, environment: &Environment) -> Result<CleanResult> {
+    finished(cleaned(command, environment))
 }
 
-fn cleaned(order: &ProjectCommand, environment: &Environment) -> Result<CleanResult> {
-    let project = load(&order.request(Hook::GetRequiresForBuildWheel), environment)?;
+fn cleaned(command: &ProjectCommand, environment: &Environment) -> Result<CleanResult> {
+    let project = load(&command.request(Hook::GetRequiresForBuildWheel), environment)?;
     let folder = folders::build_dir(&project);
     if !folder.exists() {
         return Ok(CleanResult::Nothing);

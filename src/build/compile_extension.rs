@@ -16,11 +16,11 @@ use crate::model::{
     WheelKind,
 };
 use crate::steps::context::UndefinedSymbolPolicy;
-use crate::steps::modules::{self, LinkedModule};
+use crate::steps::make_modules::{self, LinkedModule};
 use crate::steps::path_mapping::FolderSpellings;
 
-/// What is wanted.
-pub struct Wanted<'a> {
+/// An extension to make of a source that is there.
+pub struct ExtensionRequest<'a> {
     /// The extension.
     pub spec: &'a ExtensionSpec,
     /// The file to make. Absolute.
@@ -35,7 +35,11 @@ pub struct Wanted<'a> {
 ///
 /// # Errors
 /// Those of compiling and linking.
-pub fn run(wanted: &Wanted, request: &Request, environment: &Environment) -> Result<Response> {
+pub fn run(
+    extension: &ExtensionRequest,
+    request: &Request,
+    environment: &Environment,
+) -> Result<Response> {
     let options = options::merged(&PartialBuildOptions::default(), &request.config.choices)?;
     let root = &request.source_tree;
     folders::check(&options, root)?;
@@ -45,7 +49,7 @@ pub fn run(wanted: &Wanted, request: &Request, environment: &Environment) -> Res
     let context = compile_context(&CompileParts {
         request,
         environment,
-        target: Target { interpreter: &request.interpreter, sysconfig: wanted.sysconfig },
+        target: Target { interpreter: &request.interpreter, sysconfig: extension.sysconfig },
         options: &options,
         kind: WheelKind::Standard,
         undefined: UndefinedSymbolPolicy::Warn,
@@ -53,11 +57,11 @@ pub fn run(wanted: &Wanted, request: &Request, environment: &Environment) -> Res
         jobs: &jobs,
         spellings: &spellings,
     });
-    let linked = modules::make_one(&wanted.spec.with(&options), wanted.file, &context)?;
-    if let Some(objects) = wanted.objects {
+    let linked = make_modules::make_one(&extension.spec.with(&options), extension.file, &context)?;
+    if let Some(objects) = extension.objects {
         keep_objects(&linked, root, objects)?;
     }
-    Ok(Response::Name(wanted.file.to_string_lossy().into_owned()))
+    Ok(Response::Name(extension.file.to_string_lossy().into_owned()))
 }
 
 /// Copies each object to where setuptools would have left it: below `folder`, under the path of

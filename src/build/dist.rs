@@ -28,23 +28,23 @@ pub enum Products {
 /// # Errors
 /// Those of each product. That the wheel cannot be made from the sdist says so.
 pub fn build(
-    order: &ProjectCommand,
+    command: &ProjectCommand,
     products: Products,
     out: &Path,
     environment: &Environment,
 ) -> Result<Vec<String>> {
-    let built = || built(order, products, out, environment);
+    let built = || built(command, products, out, environment);
     match products {
         // The hook hears all of it.
         Products::Wheel => built(),
         Products::Sdist | Products::Both => {
-            finished(timings::of_command(order, environment, built))
+            finished(timings::of_command(command, environment, built))
         }
     }
 }
 
 fn built(
-    order: &ProjectCommand,
+    command: &ProjectCommand,
     products: Products,
     out: &Path,
     environment: &Environment,
@@ -53,14 +53,14 @@ fn built(
     let made = fs::folder_beside(out)?;
     let mut names = Vec::new();
     if products != Products::Wheel {
-        names.push(sdist(order, made.path(), environment)?);
+        names.push(sdist(command, made.path(), environment)?);
     }
     match products {
         Products::Sdist => {}
-        Products::Wheel => names.push(wheel(order, made.path(), environment)?),
+        Products::Wheel => names.push(wheel(command, made.path(), environment)?),
         Products::Both => {
             let sdist = made.path().join(&names[0]);
-            names.push(wheel_from(&sdist, order, made.path(), environment)?);
+            names.push(wheel_from(&sdist, command, made.path(), environment)?);
         }
     }
     for name in &names {
@@ -73,17 +73,17 @@ fn built(
 ///
 /// # Errors
 /// Those of the hook `build_sdist`.
-pub fn sdist(order: &ProjectCommand, into: &Path, environment: &Environment) -> Result<String> {
+pub fn sdist(command: &ProjectCommand, into: &Path, environment: &Environment) -> Result<String> {
     let hook = Hook::BuildSdist { sdist_directory: into.to_owned() };
-    Ok(sdist::pack(&order.request(hook), environment, into)?.name)
+    Ok(sdist::pack(&command.request(hook), environment, into)?.name)
 }
 
 /// Makes the wheel from the source tree and returns its name.
 ///
 /// # Errors
 /// Those of the hook `build_wheel`.
-pub fn wheel(order: &ProjectCommand, into: &Path, environment: &Environment) -> Result<String> {
-    let request = order.wheel(WheelKind::Standard, into);
+pub fn wheel(command: &ProjectCommand, into: &Path, environment: &Environment) -> Result<String> {
+    let request = command.wheel(WheelKind::Standard, into);
     Ok(wheel::make(&HookContext::of(&request, environment)?, into)?.name)
 }
 
@@ -93,7 +93,7 @@ pub fn wheel(order: &ProjectCommand, into: &Path, environment: &Environment) -> 
 /// Those of the hook `build_wheel`, with the remark that an sdist was built.
 pub(super) fn wheel_from(
     sdist: &Path,
-    order: &ProjectCommand,
+    command: &ProjectCommand,
     into: &Path,
     environment: &Environment,
 ) -> Result<String> {
@@ -103,7 +103,7 @@ pub(super) fn wheel_from(
     let under_way = report::begin(task);
     let source_tree = unpack::sdist(sdist, scratch.path())?;
     under_way.done();
-    let from_sdist = ProjectCommand { source_tree, ..order.clone() };
+    let from_sdist = ProjectCommand { source_tree, ..command.clone() };
     wheel(&from_sdist, into, environment).map_err(|error| {
         error
             .note("this was the wheel from the sdist, which holds less than the source tree")

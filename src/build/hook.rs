@@ -35,7 +35,7 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             rebuild::run(&HookContext::of(request, environment)?, install)
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
-            let extension = compile_extension::Wanted {
+            let extension = compile_extension::ExtensionRequest {
                 spec: extension,
                 file: target,
                 objects: object_directory.as_deref(),

@@ -30,19 +30,19 @@ pub struct ProductListing {
 /// # Errors
 /// Those of reading the project and of choosing the files.
 pub fn list(
-    order: &ProjectCommand,
+    command: &ProjectCommand,
     products: Products,
     environment: &Environment,
 ) -> Result<Vec<ProductListing>> {
-    finished(listed(order, products, environment))
+    finished(listed(command, products, environment))
 }
 
 fn listed(
-    order: &ProjectCommand,
+    command: &ProjectCommand,
     products: Products,
     environment: &Environment,
 ) -> Result<Vec<ProductListing>> {
-    let request = order.wheel(WheelKind::Standard, &order.source_tree);
+    let request = command.wheel(WheelKind::Standard, &command.source_tree);
     let project = load(&request, environment)?;
     let mut listings = Vec::new();
     if products != Products::Wheel {

@@ -1,6 +1,7 @@
 //! One readable function per product; the only room that sees all the others.
 
 mod assemble;
+mod build_inputs;
 pub mod check;
 pub mod clean;
 pub mod commands;
@@ -18,7 +19,6 @@ mod outcome;
 pub mod plan;
 mod product;
 mod project;
-mod read;
 mod rebuild;
 mod sdist;
 mod sdist_inputs;

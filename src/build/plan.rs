@@ -20,7 +20,7 @@ use crate::model::{
     PlannedModule, PlannedPython, PlannedSource, PlannedStep, WheelKind,
 };
 use crate::steps::builder;
-use crate::steps::modules::{self, MakePlan, ModuleCommands};
+use crate::steps::make_modules::{self, MakePlan, ModuleCommands};
 
 /// What a plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +65,9 @@ fn planned(
     let modules = generated?.modules;
     let contents = contents(&project, &builders, &modules)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
-    let planned = modules::planned(&specs, &build.compile_context());
+    let planned = make_modules::planned(&specs, &build.compile_context());
     let product = product::product(&context, &project, &contents, &planned)?;
-    let MakePlan { commands, steps: more } = modules::plan(&specs, &build.compile_context())?;
+    let MakePlan { commands, steps: more } = make_modules::plan(&specs, &build.compile_context())?;
     steps.extend(more);
     let metadata = &project.metadata;
     let version = metadata.version.to_string();
@@ -94,8 +94,8 @@ fn planned_step((step, why): (String, Option<Stale>), root: &Path) -> PlannedSte
     PlannedStep { step, why: why.map(|why| why.seen_from(root).to_string()) }
 }
 
-fn python(order: &ProjectCommand) -> PlannedPython {
-    let interpreter = &order.python.interpreter;
+fn python(command: &ProjectCommand) -> PlannedPython {
+    let interpreter = &command.python.interpreter;
     PlannedPython {
         executable: interpreter.executable.clone(),
         implementation: interpreter.implementation.clone(),

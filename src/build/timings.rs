@@ -67,12 +67,12 @@ pub fn recorded<T>(
 /// # Errors
 /// Those of `work`, and those of [`recorded`].
 pub fn of_command<T>(
-    order: &ProjectCommand,
+    command: &ProjectCommand,
     environment: &Environment,
     work: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
     let begun = Instant::now();
-    match load(&order.request(Hook::GetRequiresForBuildSdist), environment) {
+    match load(&command.request(Hook::GetRequiresForBuildSdist), environment) {
         Ok(project) => recorded(&project, begun, work),
         // `work` will tell.
         Err(_) => work(),

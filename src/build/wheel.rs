@@ -11,7 +11,7 @@ use crate::build::contents::TREE;
 use crate::build::context::{Build, HookContext};
 use crate::build::product::Product;
 use crate::build::project::{console, load, warn};
-use crate::build::{editable, folders, read, timings};
+use crate::build::{build_inputs, editable, folders, timings};
 use crate::engine::file_stat::now;
 use crate::engine::jobserver::Jobs;
 use crate::error::Result;
@@ -62,7 +62,7 @@ fn made(context: &HookContext, project: &Project, wheel_directory: &Path) -> Res
             (made, name)
         }
     };
-    Ok(Built { name, inputs: read::build_inputs(&made, &folder) })
+    Ok(Built { name, inputs: build_inputs::of(&made, &folder) })
 }
 
 /// Packs an editable wheel; returns its name.

@@ -191,16 +191,16 @@ fn make(build: &BuildArgs, environment: &Environment) -> Result<()> {
     if let Some(folder) = &build.timings {
         place.settings.push(timings(folder.as_deref())?);
     }
-    let order = order(&place, environment)?;
+    let command = project_command(&place, environment)?;
     let products = build.only.products();
     let out = match &build.out {
         Some(folder) => absolute(folder)?,
-        None => order.source_tree.join("dist"),
+        None => command.source_tree.join("dist"),
     };
     if products != Products::Sdist {
-        order.compare_with_frontends()?;
+        command.compare_with_frontends()?;
     }
-    let names = report::with_progress(|| dist::build(&order, products, &out, environment))?;
+    let names = report::with_progress(|| dist::build(&command, products, &out, environment))?;
     for name in names {
         report::out(&format!("{}\n", out.join(name).display()));
     }
@@ -219,8 +219,8 @@ fn timings(folder: Option<&Path>) -> Result<String> {
 }
 
 fn listing(list: &ListArgs, environment: &Environment) -> Result<()> {
-    let order = order(&list.place, environment)?;
-    let listings = listing::list(&order, list.only.products(), environment)?;
+    let command = project_command(&list.place, environment)?;
+    let listings = listing::list(&command, list.only.products(), environment)?;
     let left_out = if list.left_out { LeftOutFiles::Shown } else { LeftOutFiles::Hidden };
     report::out(&match list.format {
         Format::Json => json(&answers::listings(&listings, left_out))?,
@@ -230,9 +230,9 @@ fn listing(list: &ListArgs, environment: &Environment) -> Result<()> {
 }
 
 fn prove(check: &CheckArgs, environment: &Environment) -> Result<()> {
-    let order = order(&check.place, environment)?;
-    order.compare_with_frontends()?;
-    let proof = report::with_progress(|| check::check(&order, environment))?;
+    let command = project_command(&check.place, environment)?;
+    command.compare_with_frontends()?;
+    let proof = report::with_progress(|| check::check(&command, environment))?;
     report::out(&match check.format {
         Format::Json => json(&answers::proof(&proof))?,
         Format::Text => answers::proof_text(&proof),
@@ -241,8 +241,8 @@ fn prove(check: &CheckArgs, environment: &Environment) -> Result<()> {
 }
 
 fn remove(clean: &CleanArgs, environment: &Environment) -> Result<()> {
-    let order = order(&clean.place, environment)?;
-    report::out(&match clean::clean(&order, environment)? {
+    let command = project_command(&clean.place, environment)?;
+    report::out(&match clean::clean(&command, environment)? {
         CleanResult::Folder(folder) => format!("removed {}\n", folder.display()),
         CleanResult::Nothing => "nothing to remove\n".to_owned(),
     });
@@ -250,13 +250,13 @@ fn remove(clean: &CleanArgs, environment: &Environment) -> Result<()> {
 }
 
 fn plan(show: &ShowArgs, environment: &Environment) -> Result<()> {
-    let order = order(&show.place, environment)?;
-    order.compare_with_frontends()?;
+    let command = project_command(&show.place, environment)?;
+    command.compare_with_frontends()?;
     // Tools read the generated files, which lie in a folder that stays only there.
     let is_for_tools = show.format == PlanFormat::CompileCommands;
     let kind = if show.editable { WheelKind::Editable } else { WheelKind::Standard };
     let wanted = PlanRequest { kind, reasons: show.why || is_for_tools };
-    let plan = report::with_progress(|| plan::plan(&order, wanted, environment))?;
+    let plan = report::with_progress(|| plan::plan(&command, wanted, environment))?;
     report::out(&match (show.format, show.commands) {
         (PlanFormat::Json, _) => json(&plan)?,
         (PlanFormat::CompileCommands, _) => json(&show::compile_commands(&plan))?,
@@ -271,7 +271,7 @@ fn json(value: &impl serde::Serialize) -> Result<String> {
     text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
 }
 
-fn order(place: &Place, environment: &Environment) -> Result<ProjectCommand> {
+fn project_command(place: &Place, environment: &Environment) -> Result<ProjectCommand> {
     let source_tree = absolute(&place.project)?;
     let config =
         config_settings::parse(Some(&config_settings::from_words(&place.settings)?), environment)?;

@@ -12,7 +12,7 @@ use crate::model::Environment;
 use crate::process::Cancel;
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::ids::step_id;
-use crate::steps::module::PreparedModule;
+use crate::steps::prepared_module::PreparedModule;
 
 /// Checks a linked module: whatever it needs is there.
 pub struct Check<'a> {

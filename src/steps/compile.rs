@@ -17,7 +17,7 @@ use crate::steps::context::CompileContext;
 use crate::steps::depfile;
 use crate::steps::header_lookups::failed_lookups;
 use crate::steps::ids::step_id;
-use crate::steps::module::{COMPILER, PreparedModule, shown_source};
+use crate::steps::prepared_module::{COMPILER, PreparedModule, shown_source};
 use crate::steps::tool_run::ToolRun;
 use crate::steps::translation_unit::TranslationUnit;
 use crate::toolchain::{Family, PrefixMap};

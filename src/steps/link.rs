@@ -14,7 +14,7 @@ use crate::process::Cancel;
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
 use crate::steps::link_line::{self, LinkLine, link_args, link_language};
-use crate::steps::module::PreparedModule;
+use crate::steps::prepared_module::PreparedModule;
 use crate::steps::tool_run::ToolRun;
 
 /// Links a module.

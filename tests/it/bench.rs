@@ -18,7 +18,7 @@ use officina::model::{
 };
 use officina::report::Console;
 use officina::steps::context::{CompileContext, UndefinedSymbolPolicy};
-use officina::steps::modules::{self, LinkedModule};
+use officina::steps::make_modules::{self, LinkedModule};
 use officina::steps::path_mapping::{FolderSpellings, PathMapping};
 
 /// Variables of the environment, for tables of cases.
@@ -260,7 +260,7 @@ impl BenchBuild<'_> {
     pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<LinkedModule>> {
         let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
         let specs: Vec<&ExtensionSpec> = specs.iter().collect();
-        Ok(modules::make(&specs, &self.context(), || Ok(()))?.0)
+        Ok(make_modules::make(&specs, &self.context(), || Ok(()))?.0)
     }
 }
 

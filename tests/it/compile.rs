@@ -8,7 +8,7 @@ use officina::engine::cache::KnownInput;
 use officina::engine::input::Input;
 use officina::model::{Abi, ExtensionSpec, Macro, Profile};
 use officina::report::render;
-use officina::steps::modules::{Object, make_one};
+use officina::steps::make_modules::{Object, make_one};
 use officina::steps::path_mapping::{FolderSpellings, PathMapping};
 use officina::steps::translation_unit::object_path;
 use officina::toolchain::Family;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use officina::model::{BuildOptions, ExtensionSpec, Profile, SettingOrigin, SettingValue, Target};
 use officina::model::{Location, SourceText};
-use officina::steps::modules::{make_one, plan};
+use officina::steps::make_modules::{make_one, plan};
 use officina::toolchain::{self, Toolchain, ToolchainRequest};
 
 use crate::bench::{Workbench, windows};

@@ -6,7 +6,7 @@ use crate::engine::input::Input;
 use crate::model::{BuildInputs, ObjectInputs};
 
 /// What builders and compilers read; what this build made itself is not among it.
-pub fn build_inputs(made: &Assembled, folder: &BuildDir) -> BuildInputs {
+pub fn of(made: &Assembled, folder: &BuildDir) -> BuildInputs {
     // A folder that stays has a number, and may have had another one.
     let made_here = if folder.stays { folder.path.parent() } else { None };
     let made_here = made_here.unwrap_or(&folder.path);

@@ -15,7 +15,9 @@ use crate::steps::compile::{Compile, label};
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
 use crate::steps::link::Link;
-use crate::steps::module::{LinkTarget, PreparedModule, Toolchains, prepare, shown_source};
+use crate::steps::prepared_module::{
+    LinkTarget, PreparedModule, Toolchains, prepare, shown_source,
+};
 
 /// A linked module with all that went into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
