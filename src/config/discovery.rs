@@ -72,7 +72,7 @@ impl Discovery<'_> {
             if folder.is_empty() || self.tree.files.iter().any(|f| f.path.starts_with(&prefix)) {
                 return Ok(folder);
             }
-            self.refuse_strays(&folder, Some(span.clone()))?;
+            self.refuse_unpackable(&folder, Some(span.clone()))?;
             let folders = folders(&self.tree.files);
             let error = Error::new(format!("no folder `{folder}` for `python-source`"))
                 .at(self.pyproject, span.clone());
@@ -96,7 +96,7 @@ impl Discovery<'_> {
             return src.has_code() && (src.has_regular() || !in_root || self.has_own(&src));
         }
         let any = |holds: &dyn Fn(&str) -> bool| names.iter().any(|name| holds(name));
-        self.strays_in("src").any(|stray| names.contains(&last(&stray.path).as_str()))
+        self.links_in("src").any(|entry| names.contains(&last(&entry.path).as_str()))
             || any(&|name| src.holds(name))
             || (!any(&|name| root.holds(name)) && any(&|name| src.folder(name).is_some()))
     }
@@ -118,7 +118,7 @@ impl Discovery<'_> {
                 self.fitting_packages(name, source, folder)
             } else {
                 let path = join(source, &name.replace('.', "/"));
-                self.refuse_strays(&path, Some(span.clone()))?;
+                self.refuse_unpackable(&path, Some(span.clone()))?;
                 folder.folder(name).map(|_| name.clone()).into_iter().collect()
             };
             if wanted.is_empty() {
@@ -129,7 +129,7 @@ impl Discovery<'_> {
             }
             for package in &wanted {
                 let path = join(source, &package.replace('.', "/"));
-                self.refuse_strays(&path, Some(span.clone()))?;
+                self.refuse_unpackable(&path, Some(span.clone()))?;
             }
             packages.extend(wanted);
         }
@@ -176,7 +176,7 @@ impl Discovery<'_> {
         let mut modules = Vec::new();
         for Spanned { value: name, span } in names {
             let path = join(source, &format!("{}.py", name.replace('.', "/")));
-            self.refuse_strays(&path, Some(span.clone()))?;
+            self.refuse_unpackable(&path, Some(span.clone()))?;
             let found = self.tree.files.binary_search_by(|file| file.path.as_str().cmp(&path));
             if found.is_err() {
                 let error = Error::new(format!("no module `{name}`: there is no `{path}`"))
@@ -210,15 +210,15 @@ impl Discovery<'_> {
                 packages.extend(child.clean_packages(name));
             }
         }
-        for stray in self.strays_in(source) {
-            let name = last(&stray.path);
+        for entry in self.links_in(source) {
+            let name = last(&entry.path);
             let ours = !source.is_empty() || self.is_own(&name);
             if ours && is_identifier(&name) {
-                self.refuse_strays(&stray.path, None)?;
+                self.refuse_unpackable(&entry.path, None)?;
             }
         }
         for package in &packages {
-            self.refuse_strays(&join(source, &package.replace('.', "/")), None)?;
+            self.refuse_unpackable(&join(source, &package.replace('.', "/")), None)?;
         }
         Ok(packages)
     }
@@ -253,21 +253,21 @@ impl Discovery<'_> {
     }
 
     /// Links that lie directly in a folder.
-    fn strays_in(&self, folder: &str) -> impl Iterator<Item = &UnpackableEntry> {
-        self.tree.unpackable.iter().filter(|stray| !stray.is_transient()).filter(move |stray| {
-            let parent = stray.path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    fn links_in(&self, folder: &str) -> impl Iterator<Item = &UnpackableEntry> {
+        self.tree.unpackable.iter().filter(|entry| !entry.is_transient()).filter(move |entry| {
+            let parent = entry.path.rsplit_once('/').map_or("", |(parent, _)| parent);
             parent == folder
         })
     }
 
     /// Refuses a folder that is, or lies under, something that cannot be packed.
-    fn refuse_strays(&self, path: &str, span: Option<Range<usize>>) -> Result<()> {
-        let over = |stray: &&UnpackableEntry| {
-            path == stray.path
-                || path.strip_prefix(stray.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    fn refuse_unpackable(&self, path: &str, span: Option<Range<usize>>) -> Result<()> {
+        let over = |entry: &&UnpackableEntry| {
+            path == entry.path
+                || path.strip_prefix(entry.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
         };
-        let Some(stray) = self.tree.unpackable.iter().find(over) else { return Ok(()) };
-        let error = Error::unpackable(stray);
+        let Some(entry) = self.tree.unpackable.iter().find(over) else { return Ok(()) };
+        let error = Error::unpackable(entry);
         Err(match span {
             Some(span) => error.at(self.pyproject, span),
             None => error,

@@ -1,4 +1,4 @@
-//! The rules of the house that a compiler does not check: which way imports run, what a pure file
+//! The rules of the code that a compiler does not check: which way imports run, what a pure file
 //! may touch, how long files and functions are.
 
 mod graph;
