@@ -18,7 +18,6 @@ VARIABLES = {
     "ccshared": "CCSHARED",
     "ldshared": "LDSHARED",
     "ldcxxshared": "LDCXXSHARED",
-    "ar": "AR",
     "ext_suffix": "EXT_SUFFIX",
     "soabi": "SOABI",
     "soabi_platform": "SOABI_PLATFORM",

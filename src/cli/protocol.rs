@@ -17,7 +17,7 @@ use crate::model::{
 use crate::steps::builder::arguments::{self, Owner};
 use crate::steps::builder::spec;
 
-/// The version of the protocol that this executable speaks; `_core.py` holds the same number.
+/// The version of the protocol that this executable speaks; `_interpreter.py` holds the same number.
 pub const PROTOCOL: u64 = 1;
 
 /// Reads what the hook asks for.

@@ -82,11 +82,6 @@ impl Schedule {
         self.running == 0 && self.ready.is_empty()
     }
 
-    /// Whether no further step is wanted.
-    pub fn is_stopped(&self) -> bool {
-        self.is_stopped
-    }
-
     /// Takes the step that is to run next.
     pub fn take(&mut self) -> Option<usize> {
         let (_, step) = self.ready.pop_first()?;
@@ -227,7 +222,7 @@ mod tests {
         let taken = (schedule.take(), schedule.take());
         assert_eq!(taken, (Some(0), Some(1)));
         assert_eq!(schedule.failed(1, Error::new("one")), FailureEffect::Fatal);
-        assert!(!schedule.has_ready() && !schedule.is_over() && schedule.is_stopped());
+        assert!(!schedule.has_ready() && !schedule.is_over() && schedule.is_stopped);
         assert_eq!(schedule.failed(0, Error::new("zero")), FailureEffect::Repeated);
         assert!(schedule.is_over());
         assert_eq!(schedule.into_result(), (BTreeSet::new(), vec![Error::new("one")]));

@@ -29,8 +29,6 @@ pub enum IncludeReason {
     InWheel(WheelReason),
     /// Made from the metadata, or a licence beside it.
     Metadata,
-    /// A module that this entry of `cffi_modules` makes: `foo_build.py:ffi`.
-    Built(Arc<str>),
 }
 
 /// Why a wheel takes a file of the tree.
@@ -131,7 +129,6 @@ impl fmt::Display for IncludeReason {
             IncludeReason::ForWheel(reason) => write!(f, "for the wheel: {reason}"),
             IncludeReason::InWheel(reason) => reason.fmt(f),
             IncludeReason::Metadata => f.write_str("metadata"),
-            IncludeReason::Built(entry) => write!(f, "built by `{entry}`"),
         }
     }
 }

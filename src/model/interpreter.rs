@@ -90,8 +90,6 @@ pub struct Sysconfig {
     pub ldshared: Option<String>,
     /// Command that links an extension module with C++ in it.
     pub ldcxxshared: Option<String>,
-    /// Archiver.
-    pub ar: Option<String>,
     /// Suffix of a version-specific extension module: `.cpython-311-x86_64-linux-gnu.so`.
     pub ext_suffix: Option<String>,
     /// `cpython-311-x86_64-linux-gnu`.

@@ -190,25 +190,6 @@ impl ExtensionSpec {
         spec.library_dirs.extend(options.library_dirs.iter().map(|set| set.value.clone()));
         spec
     }
-
-    /// Files that the module is made of besides what its compilers read, there or not: what it
-    /// depends on, and what its linker may take. Absolute, if `root` is.
-    pub fn named_files(&self, root: &Path) -> Vec<PathBuf> {
-        let forms = |name: &String| {
-            [
-                format!("lib{name}.a"),
-                format!("lib{name}.so"),
-                format!("lib{name}.dylib"),
-                format!("{name}.lib"),
-            ]
-        };
-        let in_folder = |folder: &PathBuf| {
-            self.libraries.iter().flat_map(forms).map(|name| folder.join(name)).collect::<Vec<_>>()
-        };
-        let libraries = self.library_dirs.iter().flat_map(in_folder);
-        let named = self.depends.iter().chain(&self.extra_objects).cloned();
-        named.chain(libraries).map(|file| root.join(file)).collect()
-    }
 }
 
 /// What the text holds that `set_source()` attaches to cffi's C.

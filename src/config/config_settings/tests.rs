@@ -1,4 +1,4 @@
-//! Tests of `config.rs`.
+//! Tests of `config_settings.rs`.
 
 use serde_json::json;
 
