@@ -24,10 +24,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from debian import DebianError, ensure_installed  # noqa: E402
+from project import Project, pyproject  # noqa: E402
 from pypi import unpacked  # noqa: E402
 from run import WORK, python_for, selected  # noqa: E402
-
-from project import Project, pyproject  # noqa: E402
 
 HEADERS = {".h", ".hh", ".hpp", ".hxx", ".inc", ".inl"}
 

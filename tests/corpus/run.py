@@ -25,11 +25,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from debian import DebianError, ensure_installed  # noqa: E402
 from environments import REPOSITORY, SCRATCH, environment, fresh_environment, officina_wheel, run  # noqa: E402  # noqa: E402
+from project import Project, load, pyproject  # noqa: E402
 from pypi import unpacked  # noqa: E402
 from table import markdown  # noqa: E402
 from verdict import differences  # noqa: E402
-
-from project import Project, load, pyproject  # noqa: E402
 
 WORK = SCRATCH / "corpus"
 CFFI = "cffi==2.1.1"

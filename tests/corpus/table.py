@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from verdict import tag
 
 if TYPE_CHECKING:
-    from run import Built
-
     from project import Project
+    from run import Built
 
 HEAD = """\
 # The corpus: real projects, beside setuptools

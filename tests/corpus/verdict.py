@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 
 from packaging.utils import parse_wheel_filename
-
 from project import Project
 
 # What Officina adds to cffi's C, behind what the project attached to it: see `_run_builder.py`.
