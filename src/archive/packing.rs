@@ -1,7 +1,7 @@
 //! Manifest entries -> hashed, deflated pieces of a wheel: made on all cores, handed on in order.
 //!
 //! A piece is a small archive of its own, of a run of entries. It lies in memory until it grows
-//! beyond [`SPOOL_MEMORY`] and in an unnamed temporary file from then on, and at most two pieces
+//! beyond `SPOOL_MEMORY` and in an unnamed temporary file from then on, and at most two pieces
 //! per thread exist at a time. What an entry's bytes are does not depend on how runs are cut.
 
 use std::fs::File;

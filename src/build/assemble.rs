@@ -95,7 +95,7 @@ fn checked_contents(
 fn say_what_is_unchanged(build: &Build, start: Instant) {
     let (steps, kept) = build.folder.cache.count();
     if kept > 0 {
-        build.console().step("Unchanged", &format!("{kept} of {steps} steps"), start.elapsed());
+        build.console().done("Unchanged", &format!("{kept} of {steps} steps"), start.elapsed());
     }
 }
 

@@ -47,7 +47,7 @@ pub fn run(context: &HookContext, install: &EditableInstall) -> Result<Response>
     let shown = changed.strip_prefix(root).unwrap_or(&changed).display();
     let what = format!("{}: `{shown}` changed", project.metadata.dist_name());
     let console = Console { verbose: project.options.verbose };
-    console.step("Rebuilt", &what, begun.elapsed());
+    console.done("Rebuilt", &what, begun.elapsed());
     Ok(Response::Name("rebuilt".into()))
 }
 

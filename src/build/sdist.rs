@@ -51,7 +51,7 @@ pub fn pack(request: &Request, environment: &Environment, into: &Path) -> Result
     sdist::write(into, &folder, &chosen.manifest, modified)?;
     under_way.done();
     let files = chosen.manifest.entries.len();
-    console.step("Packed", &format!("{name}: {files} files"), start.elapsed());
+    console.done("Packed", &format!("{name}: {files} files"), start.elapsed());
     Ok(Packed { name, tree: inputs.tree, decisions: chosen.decisions, project })
 }
 

@@ -152,5 +152,5 @@ fn in_order(product: &Product) -> [Vec<&ManifestEntry>; 3] {
 
 fn say_it_is_packed(project: &Project, file_name: &str, entries: usize, took: Duration) {
     let files = entries + 1; // RECORD
-    console(project).step("Packed", &format!("{file_name}: {files} files"), took);
+    console(project).done("Packed", &format!("{file_name}: {files} files"), took);
 }

@@ -4,7 +4,7 @@
 //! The second serialisation of the engine's inputs (the first is its cache). A line is: the letter of
 //! the kind, the time of the last change, the size, the state that the build saw, the path. The finder
 //! of the install (`_editable.py`) reads the lines up to the first empty one and compares times and
-//! sizes; what it cannot tell, [`first_change`] can, which compares states.
+//! sizes; what it cannot tell, [`ImportCheck::compared`] can, which compares states.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

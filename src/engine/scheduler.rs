@@ -197,7 +197,7 @@ fn tell(node: &Node, ran: &Ran, console: Console) {
     }
     ran.warnings.iter().for_each(|warning| console.warning(warning));
     if let Some(took) = ran.took {
-        console.step(node.verb, &node.task.name, took);
+        console.done(node.verb, &node.task.name, took);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitStatus;
 
-/// A status in words; see [`Finished::ending`].
+/// A status in words: `exit code 2`, `signal 11 (SIGSEGV)`.
 #[cfg(unix)]
 pub fn describe_status(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
@@ -13,7 +13,7 @@ pub fn describe_status(status: ExitStatus) -> String {
     }
 }
 
-/// A status in words; see [`Finished::ending`].
+/// A status in words: `exit code 2`, `signal 11 (SIGSEGV)`.
 #[cfg(not(unix))]
 pub fn describe_status(status: ExitStatus) -> String {
     status.code().map_or_else(|| "an unknown status".into(), |code| format!("exit code {code:#x}"))

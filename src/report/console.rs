@@ -13,8 +13,8 @@ pub struct Console {
 }
 
 impl Console {
-    /// One finished step: `  Compiled pkg._foo (0.42 s)`.
-    pub fn step(self, verb: &str, what: &str, took: Duration) {
+    /// What is done: `  Compiled pkg._foo (0.42 s)`.
+    pub fn done(self, verb: &str, what: &str, took: Duration) {
         let seconds = took.as_secs_f64();
         line(&format!("{DONE}{verb:>12}{DONE:#} {what} {QUIET}({seconds:.2} s){QUIET:#}"));
     }

@@ -42,7 +42,7 @@ const SKIPPED_IF_HOLDING: [(&str, FolderKind); 2] =
 /// git would not track is marked with the rule, in a checkout and in an unpacked sdist alike.
 ///
 /// Symbolic links to places inside the project count as what they point to; others, and all else
-/// that cannot be packed, become [`UnpackableEntry`](crate::model::UnpackableEntry)s.
+/// that cannot be packed, become [`UnpackableEntry`]s.
 ///
 /// # Errors
 /// The root itself cannot be read.

@@ -107,7 +107,7 @@ pub fn read(
     let (output, answer) = read_answer(folder, ended.status, &script_name(builder))
         .map_err(|blame| blame.at_its_entry(builder, context))?;
     let took = ended.ended.duration_since(ended.began).unwrap_or_default();
-    context.console.step("Generated", &summary(&output, builder), took);
+    context.console.done("Generated", &summary(&output, builder), took);
     Ok(BuilderRun { output, answer, began: nanoseconds(ended.began) })
 }
 
