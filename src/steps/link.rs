@@ -13,6 +13,7 @@ use crate::model::Environment;
 use crate::process::Cancel;
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
+use crate::steps::link_inputs::named_files;
 use crate::steps::link_line::{self, LinkLine, link_args, link_language};
 use crate::steps::prepared_module::PreparedModule;
 use crate::steps::tool_run::ToolRun;
@@ -61,31 +62,12 @@ impl<'a> Link<'a> {
         self.run.words()
     }
 
-    /// The libraries that the command may mean. One that is not there counts too: it would be found
-    /// before another, were it made.
-    fn libraries(&self) -> BTreeSet<PathBuf> {
+    /// The files that the command names, and the libraries that it may mean.
+    fn named_files(&self) -> BTreeSet<PathBuf> {
         let words = self.run.words();
-        let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-        let root = self.context.paths.root;
-        let folder = |word: &str| {
-            word.strip_prefix("-L").or(word.strip_prefix("/LIBPATH:")).map(|name| root.join(name))
-        };
-        let folders: Vec<PathBuf> = words.iter().filter_map(|word| folder(word)).collect();
+        let words = words.iter().map(|word| word.to_string_lossy().into_owned());
         let system = system_folders(self.context.target.sysconfig.soabi.as_deref());
-        let mut files = BTreeSet::new();
-        for name in words.iter().filter_map(|word| word.strip_prefix("-l")) {
-            for suffix in ["so", "a", "dylib"] {
-                let file = format!("lib{name}.{suffix}");
-                files.extend(folders.iter().map(|folder| folder.join(&file)));
-                let found = system.iter().map(|folder| folder.join(&file));
-                files.extend(found.filter(|path| path.is_file()));
-            }
-        }
-        let plain = words.iter().filter(|word| word.ends_with(".lib") || word.ends_with(".def"));
-        for word in plain {
-            files.extend(folders.iter().map(|folder| folder.join(&**word)));
-        }
-        files
+        named_files(&words.collect::<Vec<_>>(), self.context.paths.root, &system)
     }
 }
 
@@ -131,7 +113,7 @@ impl Step for Link<'_> {
         let objects = self.module.units.iter().map(|unit| unit.object.clone());
         let root = self.context.paths.root;
         let named = self.module.target.spec.extra_objects.iter().map(|file| root.join(file));
-        let files = objects.chain(named).chain(self.libraries());
+        let files = objects.chain(named).chain(self.named_files());
         self.run.inputs().into_iter().chain(files.map(Input::File)).collect()
     }
 }

@@ -13,6 +13,7 @@ mod glue;
 mod header_lookups;
 mod ids;
 pub mod link;
+mod link_inputs;
 pub mod link_line;
 pub mod make_modules;
 pub mod path_mapping;
