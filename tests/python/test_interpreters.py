@@ -6,20 +6,13 @@ import sys
 
 import pytest
 from building import build, call_hook, names_in, run, tag_of, unpack
-from interpreters import INTERPRETERS
+from interpreters import INTERPRETERS, each
 from projects import ADD, PROJECT, demo
 from sites import Site
 
 pytestmark = pytest.mark.interpreters
 
-EACH = [
-    pytest.param(
-        path,
-        id=name,
-        marks=[] if path else pytest.mark.skip(reason=f"{name} is not on this machine"),
-    )
-    for name, path in INTERPRETERS.items()
-]
+EACH = each()
 FOUND = {name: path for name, path in INTERPRETERS.items() if path}
 CPYTHONS = [path for name, path in FOUND.items() if name.startswith("CPython")]
 

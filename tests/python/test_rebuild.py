@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from building import Outcome, run
-from interpreters import INTERPRETERS
+from interpreters import THIS, each
 from mounts import mounting, mounts_work
 from projects import PROJECT, make_project, snapshot
 from sites import Site
@@ -105,10 +105,6 @@ class Install:
         return {name for name in names if "cffi" not in name and "pycparser" not in name and name != "__pycache__"}
 
 
-THIS = "CPython {}.{}".format(*sys.version_info)
-OTHERS = [pytest.param(path, id=name) for name, path in INTERPRETERS.items() if path and name != THIS]
-
-
 @pytest.fixture
 def install(tmp_path):
     return Install(tmp_path)
@@ -163,7 +159,7 @@ def test_every_edit_is_seen_and_an_uninstall_leaves_nothing(installer, install, 
 
 
 @pytest.mark.interpreters
-@pytest.mark.parametrize("interpreter", OTHERS)
+@pytest.mark.parametrize("interpreter", each(but=THIS))
 def test_every_edit_is_seen_by_other_interpreters(interpreter, tmp_path):
     install = Install(tmp_path, interpreter).pip()
     edits(install)
