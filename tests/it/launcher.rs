@@ -29,6 +29,7 @@ fn by_the_table(launcher: &str) -> Option<SettingValue<String>> {
 }
 
 /// What a recorded line begins with.
+#[cfg(unix)]
 fn begins(line: &str) -> &str {
     line.split(" -Wsign").next().unwrap().split(" -shared").next().unwrap()
 }

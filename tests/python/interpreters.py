@@ -11,7 +11,10 @@ import shutil
 import sys
 from pathlib import Path
 
+import pytest
+
 WANTED = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"]
+THIS = "CPython {}.{}".format(*sys.version_info)
 ALL = os.environ.get("OFFICINA_TEST_ALL_PYTHONS", "") not in ("", "0")
 
 
@@ -35,8 +38,20 @@ def _covered() -> dict[str, str | None]:
         # Debian's name for a build with `Py_DEBUG`; its extension modules are its own.
         return {**cpythons, "debug CPython": find("python3-dbg"), **pypy}
     found = [name for name, path in cpythons.items() if path]
-    this = "CPython {}.{}".format(*sys.version_info)
-    return {name: cpythons[name] for name in found if name in (found[0], found[-1], this)} | pypy
+    return {name: cpythons[name] for name in found if name in (found[0], found[-1], THIS)} | pypy
 
 
 INTERPRETERS = _covered()
+
+
+def each(*, but: str = "") -> list:
+    """The interpreters as parameters of a test. One that is not on this machine is skipped by name."""
+    return [
+        pytest.param(
+            path,
+            id=name,
+            marks=[] if path else pytest.mark.skip(reason=f"{name} is not on this machine"),
+        )
+        for name, path in INTERPRETERS.items()
+        if name != but
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from projects import ADD, PROJECT, demo
 from refusals import refused
+from servers import need
 
 ENTRY = ["build_demo.py:ffi"]
 
@@ -265,6 +266,8 @@ RAISING = {
 
 @pytest.mark.parametrize("case", RAISING)
 def test_a_builder_that_raises_shows_its_own_traceback(case, python, tmp_path):
+    if "pkg-config" in case:
+        need("pkg-config")
     builder, phrases, last = RAISING[case]
     project = demo(tmp_path / "project", files={"build_demo.py": builder})
     refused(python, project, tmp_path, *phrases, traceback=last)

@@ -39,6 +39,11 @@ def from_each(python, tmp_path_factory) -> dict[str, Path]:
     return made
 
 
+# One worker makes the wheels for all of these.
+together = pytest.mark.xdist_group("frontends")
+
+
+@together
 @pytest.mark.parametrize("name", FRONTENDS)
 def test_every_frontend_makes_the_same_wheel(from_each, name):
     reference = from_each["pip --no-build-isolation"]
@@ -46,6 +51,7 @@ def test_every_frontend_makes_the_same_wheel(from_each, name):
     assert _digest(from_each[name]) == _digest(reference)
 
 
+@together
 def test_the_wheel_imports_and_is_tagged_for_the_stable_abi(from_each, python, tmp_path):
     wheel = from_each["pip"]
     assert tag_of(wheel).startswith("cp39-abi3-")

@@ -31,7 +31,7 @@ def installed(folder: Path, make: str, files: dict[str, str], env: dict[str, str
     if "lib" in make:
         archive(project, 1)
     site = Site(folder / "site")
-    site.pip("install", "-e", project, env=env)
+    site.uv("install", "-e", project, env=env)
     return project, site
 
 

@@ -1,5 +1,5 @@
 """Builds that are killed at random moments, and builds of one tree at once: the next wheel is always that of
-a clean build. `make soak` does a hundred kills and more; a failure names the seed that repeats it."""
+a clean build. `make soak` does a hundred kills and more, other runs a few; a failure names the seed that repeats it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from test_incremental import edit, project, steps
 
 FIRST = int(os.environ.get("OFFICINA_SOAK_SEED", "0"))
 SEEDS = range(FIRST, FIRST + int(os.environ.get("OFFICINA_SOAK", "1")))
-KILLS = 10  # for each seed
+KILLS = 10 if "OFFICINA_SOAK" in os.environ else 3  # for each seed
+ROUNDS = 3 if "OFFICINA_SOAK" in os.environ else 2  # of builds at once; in the last of them one is killed
 AT_ONCE = 3
 
 
@@ -137,7 +138,7 @@ def test_kills_at_any_moment_spoil_nothing(site):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_builds_of_one_tree_at_once_are_all_right(site):
     longest = how_long(site)
-    for round_ in range(3):
+    for round_ in range(ROUNDS):
         site.edit()
         outs = [site.folder / f"out {number}" for number in range(AT_ONCE)]
         running = []
@@ -145,7 +146,7 @@ def test_builds_of_one_tree_at_once_are_all_right(site):
             shutil.rmtree(out, ignore_errors=True)
             running.append(site.start(out))
             time.sleep(site.chance.uniform(0, 0.1))
-        if round_ == 2:  # one of them is killed while the others wait for it, or it for them
+        if round_ == ROUNDS - 1:  # one of them is killed while the others wait for it, or it for them
             victim = site.chance.randrange(AT_ONCE)
             site.kill(running[victim], longest)
             del outs[victim], running[victim]
