@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -77,6 +79,28 @@ def build_env(officina_wheel: Path) -> Callable[[str], Path]:
 def python(build_env: Callable[[str], Path]) -> Path:
     """The interpreter that most tests build with: the one that pytest runs in."""
     return build_env(sys.executable)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """`once(name, make)`: a folder of that name that `make` has filled, in one of the processes of this run."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        folder = root / "once" / name
+        folder.parent.mkdir(exist_ok=True)
+        done = folder.with_name(f"{name}.done")
+        with FileLock(folder.with_name(f"{name}.lock")):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return once
 
 
 @pytest.fixture(scope="session")

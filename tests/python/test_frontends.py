@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,35 +26,30 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.fixture(scope="module")
-def from_each(python, tmp_path_factory) -> dict[str, Path]:
-    """The wheel that each frontend makes of the same project, each from a tree of its own."""
-    made = {}
-    for name in FRONTENDS:
-        folder = tmp_path_factory.mktemp("frontend")
-        project = demo(folder / "project")
-        out = folder / "out"
-        done = run(frontends(python, project, out)[name], folder)
-        assert done.code == 0, f"{name}\n{done.output}"
-        [made[name]] = out.glob("*.whl")
-    return made
+@pytest.fixture
+def made_by(python, once) -> Callable[[str], Path]:
+    """`made_by(frontend)`: the wheel that a frontend makes of the same project, each from a tree of its own."""
+
+    def made_by(name: str) -> Path:
+        def make(folder: Path) -> None:
+            done = run(frontends(python, demo(folder / "project"), folder / "out")[name], folder)
+            assert done.code == 0, done.output
+
+        [wheel] = once(f"made by {name}", make).glob("out/*.whl")
+        return wheel
+
+    return made_by
 
 
-# One worker makes the wheels for all of these.
-together = pytest.mark.xdist_group("frontends")
-
-
-@together
 @pytest.mark.parametrize("name", FRONTENDS)
-def test_every_frontend_makes_the_same_wheel(from_each, name):
-    reference = from_each["pip --no-build-isolation"]
-    assert from_each[name].name == reference.name
-    assert _digest(from_each[name]) == _digest(reference)
+def test_every_frontend_makes_the_same_wheel(made_by, name):
+    reference = made_by("pip --no-build-isolation")
+    assert made_by(name).name == reference.name
+    assert _digest(made_by(name)) == _digest(reference)
 
 
-@together
-def test_the_wheel_imports_and_is_tagged_for_the_stable_abi(from_each, python, tmp_path):
-    wheel = from_each["pip"]
+def test_the_wheel_imports_and_is_tagged_for_the_stable_abi(made_by, python, tmp_path):
+    wheel = made_by("pip")
     assert tag_of(wheel).startswith("cp39-abi3-")
     assert try_wheel(python, wheel, tmp_path, ASK) == "5\n"
 
@@ -177,8 +173,8 @@ def test_pip_installs_entry_points_that_run(python, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def example_wheel(python, example_project, tmp_path_factory) -> Path:
-    wheel, _ = build(python, example_project, tmp_path_factory.mktemp("example") / "out")
+def example_wheel(python, example_project, once) -> Path:
+    [wheel] = once("example", lambda folder: build(python, example_project, folder / "out")).glob("out/*.whl")
     return wheel
 
 

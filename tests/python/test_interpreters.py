@@ -11,26 +11,23 @@ from projects import ADD, PROJECT, demo
 from sites import Site
 
 pytestmark = pytest.mark.interpreters
-# One worker builds the example for all of these.
-together = pytest.mark.xdist_group("the example of each interpreter")
-
 EACH = each()
 FOUND = {name: path for name, path in INTERPRETERS.items() if path}
 CPYTHONS = [path for name, path in FOUND.items() if name.startswith("CPython")]
 
 
-@pytest.fixture(scope="module")
-def example_from(build_env, example_project, tmp_path_factory):
+@pytest.fixture
+def example_from(build_env, example_project, once):
     """`example_from(interpreter)`: the example's wheel as that interpreter builds it, made once."""
-    made = {}
 
-    def make(interpreter):
-        if interpreter not in made:
-            out = tmp_path_factory.mktemp("example") / "out"
-            made[interpreter], _ = build(build_env(interpreter), example_project, out)
-        return made[interpreter]
+    def example_from(interpreter):
+        python = build_env(interpreter)
+        name = f"example of {python.parents[1].name}"
+        folder = once(name, lambda folder: build(python, example_project, folder / "out"))
+        [wheel] = folder.glob("out/*.whl")
+        return wheel
 
-    return make
+    return example_from
 
 
 def test_the_interpreter_of_this_run_is_covered():
@@ -38,7 +35,6 @@ def test_the_interpreter_of_this_run_is_covered():
     assert f"CPython {version}" in INTERPRETERS or sys.implementation.name == "pypy"
 
 
-@together
 @pytest.mark.parametrize("interpreter", EACH)
 def test_the_example_builds_and_runs(interpreter, build_env, example_from, tmp_path):
     path = unpack(example_from(interpreter), tmp_path / "installed")
@@ -48,7 +44,6 @@ def test_the_example_builds_and_runs(interpreter, build_env, example_from, tmp_p
     assert "add(2, 3)" in done.stdout and "5" in done.stdout
 
 
-@together
 @pytest.mark.parametrize("interpreter", EACH)
 def test_the_tag_says_who_can_load_it(interpreter, example_from, tmp_path):
     tag = tag_of(example_from(interpreter))
@@ -82,7 +77,6 @@ def test_a_version_specific_module_is_tagged_for_it_alone(interpreter, build_env
     assert done.stdout == "5\n", done.output
 
 
-@together
 @pytest.mark.skipif(len(CPYTHONS) < 2, reason="needs two versions of CPython")
 @pytest.mark.parametrize(("builder", "user"), [(0, -1), (-1, 0)], ids=["upwards", "downwards"])
 def test_a_stable_abi_wheel_runs_on_the_oldest_and_the_newest(builder, user, build_env, example_from, tmp_path):
@@ -92,7 +86,6 @@ def test_a_stable_abi_wheel_runs_on_the_oldest_and_the_newest(builder, user, bui
     assert done.code == 0, done.output
 
 
-@together
 def test_the_examples_own_tests_pass(build_env, example_from, example_project, tmp_path):
     path = unpack(example_from(sys.executable), tmp_path / "installed")
     tests = [str(example_project / "tests"), f"--rootdir={example_project / 'tests'}"]

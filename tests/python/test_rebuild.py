@@ -162,7 +162,7 @@ def test_every_edit_is_seen_and_an_uninstall_leaves_nothing(installer, install, 
 @pytest.mark.interpreters
 @pytest.mark.parametrize("interpreter", each(but=THIS))
 def test_every_edit_is_seen_by_other_interpreters(interpreter, tmp_path):
-    install = Install(tmp_path, interpreter).pip()
+    install = Install(tmp_path, interpreter).uv()
     edits(install)
     install.site.pip("uninstall", "-y", "demo")
     assert install.left() == set()
