@@ -67,11 +67,14 @@ def main():
 
 def _run(command, environment=None):
     """Runs the executable to its end; returns its exit code in the way of a shell, ``None`` if nobody knows it."""
+    release = _hold_interrupts()
     try:
         process = _start(command, os.environ if environment is None else environment)
     except OSError as error:
+        release()
         raise _unusable(error) from None
     try:
+        release()
         code = process.wait()
     except KeyboardInterrupt:
         _interrupt(process)
@@ -80,6 +83,17 @@ def _run(command, environment=None):
         return code
     sys.stderr.write(f"error: the officina executable was ended by signal {-code}\n")
     return 128 - code
+
+
+def _hold_interrupts():
+    """Keeps Ctrl-C waiting until what is returned is called: between the start of a program and the
+    moment when its number is known, nobody could tell it."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        return lambda: None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    return lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(command, environment):
