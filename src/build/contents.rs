@@ -44,6 +44,21 @@ pub fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> 
 }
 
 impl Contents {
+    /// Says which modules were found beside `pyproject.toml`, where they are more than one: a
+    /// script that happens to lie there would be a module of everybody's site-packages.
+    pub fn say_which_modules_are_taken(&self, project: &Project, console: Console) {
+        let Layout { python_source, modules, .. } = &self.layout;
+        let is_found = project.settings.py_modules.is_none() && python_source.is_empty();
+        if is_found && modules.len() > 1 {
+            let (taken, line) = (modules.join("`, `"), modules.join("\", \""));
+            console.warning(&format!(
+                "the wheel takes {} modules beside pyproject.toml, `{taken}`: write those that \
+                 you mean into `[tool.officina]`, `py-modules = [\"{line}\"]`",
+                modules.len()
+            ));
+        }
+    }
+
     /// Warns of files that the wheel does without, and that somebody may miss.
     ///
     /// # Errors

@@ -168,7 +168,7 @@ impl<'a> SdistRules<'a> {
             (None | Some(Leftover::BuildOutput), Ok(picked), _) => Ok(because_of(picked)),
             (Some(leftover), ..) => Err(OmitReason::Leftover(leftover)),
             (None, Err(_), Some(rule)) => Err(OmitReason::Ignored(Arc::clone(rule))),
-            (None, Err(_), None) if kinds::is_secret(path) => Err(OmitReason::Secret),
+            (None, Err(_), None) if self.wheels[0].is_secret(path) => Err(OmitReason::Secret),
             (None, Err(_), None) if kinds::is_repository(path) => Err(OmitReason::VersionControl),
             (None, Err(_), None) => Ok(IncludeReason::Tracked),
         }

@@ -68,12 +68,16 @@ pub enum OmitReason {
 /// What tools leave behind, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leftover {
-    /// In `build`, `dist` or `htmlcov` at the top of the project.
+    /// In `build`, `dist`, `htmlcov` or `wheelhouse` at the top of the project.
     BuildOutput,
     /// `.pyc`, `.pyo`
     Bytecode,
     /// A compiled extension module.
     Extension,
+    /// What a compiler makes of a source: `.o`.
+    Object,
+    /// A wheel, of this project or of another.
+    Wheel,
     /// In an `.egg-info` or `.dist-info` folder, or an sdist's `PKG-INFO`.
     Metadata,
     /// An editor's backup or lock, a desktop's notes, the data of coverage.
@@ -165,6 +169,8 @@ impl fmt::Display for Leftover {
             Leftover::BuildOutput => "build output",
             Leftover::Bytecode => "bytecode",
             Leftover::Extension => "compiled extension module",
+            Leftover::Object => "object file",
+            Leftover::Wheel => "a wheel",
             Leftover::Metadata => "metadata of an earlier build",
             Leftover::Tool => "left by a tool",
         })

@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct TreeFile {
     /// Relative to the project root, with `/`.
     pub path: String,
+    /// Where it really lies, relative to the project root, with `/`, if a link leads to it.
+    pub target: Option<String>,
     /// Whether its owner may execute it.
     pub executable: bool,
     /// The rule because of which git would not track it.
@@ -92,6 +94,8 @@ pub enum FolderKind {
     Environment,
     /// Whatever can be made again.
     Cache,
+    /// How somebody's editor is set up.
+    Editor,
 }
 
 /// A line of an ignore file.
@@ -111,6 +115,7 @@ impl fmt::Display for FolderKind {
             FolderKind::VersionControl => "version control",
             FolderKind::Environment => "installed packages",
             FolderKind::Cache => "cache",
+            FolderKind::Editor => "settings of an editor",
         })
     }
 }

@@ -121,6 +121,49 @@ def test_secrets_are_left_out_with_a_warning_unless_they_are_asked_for(python, t
         assert f"warning: `{name}` looks like a secret" in done.output
 
 
+def test_links_to_secrets_are_secrets(python, tmp_path):
+    files = {"demo/.aws/credentials": "key", "demo/login.txt": "", "demo/data.txt": "", "demo/plain/a.txt": ""}
+    project = demo(tmp_path / "project", files=files)
+    (project / ".env").write_text("PASSWORD=1")
+    (tmp_path / "id_rsa").write_text("key")
+    (project / "demo/login.txt").unlink()
+    (project / "demo/login.txt").symlink_to("../.env")
+    (project / "demo/outside.txt").symlink_to("../../id_rsa")
+    (project / "demo/cloud").symlink_to(".aws")
+    (project / "demo/other.txt").symlink_to("data.txt")
+    wheel, said = build(python, project, tmp_path)
+    held, packed = zipfile.ZipFile(wheel).namelist(), members(sdist(python, project, tmp_path))
+    for name in ("demo/login.txt", "demo/outside.txt", "demo/cloud/credentials", "demo/.aws/credentials"):
+        assert name not in held and name not in packed, name
+    assert "warning: `demo/login.txt` looks like a secret and is left out of the wheel" in said
+    for name in ("demo/other.txt", "demo/data.txt", "demo/plain/a.txt"):
+        assert name in held and name in packed, name
+
+
+@pytest.mark.parametrize("where", ["", "demo/"])
+def test_what_builds_and_editors_leave_in_the_tree_is_in_no_product(where, python, tmp_path):
+    kept = ["data.bin", "model.obj"]
+    left = ["other-1.0-py3-none-any.whl", "a.o", ".idea/x.xml", ".vscode/settings.json", ".a.py.swp", "a.py~"]
+    left += [] if where else ["wheelhouse/notes.txt"]
+    project = demo(tmp_path / "project", files={where + name: "" for name in kept + left})
+    held, packed = zipfile.ZipFile(build(python, project, tmp_path)[0]).namelist(), members(sdist(python, project, tmp_path))
+    for name in left:
+        assert where + name not in held and where + name not in packed, name
+    for name in kept:
+        assert where + name in packed and (where + name in held) is bool(where)
+
+
+def test_modules_that_were_found_beside_pyproject_are_told_and_tests_are_none(python, tmp_path):
+    files = {"one.py": "", "two.py": "", "test_one.py": "", "conftest.py": "", "one_test.py": ""}
+    project = demo(tmp_path / "project", files=files)
+    shutil.rmtree(project / "demo")
+    wheel, said = build(python, project, tmp_path)
+    top = {name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".py")}
+    assert top == {"one.py", "two.py"}
+    assert "the wheel takes 2 modules beside pyproject.toml, `one`, `two`" in said
+    assert 'py-modules = ["one", "two"]' in said
+
+
 @pytest.mark.parametrize(("asked", "held"), [("", False), ('include = ["demo/server.key"]\n', True)])
 def test_a_secret_in_a_package_is_in_both_products_or_in_none(asked, held, python, tmp_path):
     files = {"demo/server.key": "key", "demo/public.txt": ""}

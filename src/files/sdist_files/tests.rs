@@ -44,6 +44,7 @@ impl SdistCase {
             Arc::new(IgnoreRule { file: ".gitignore".into(), line: 3, pattern: "*.gen".into() });
         let file = |path: &&str| TreeFile {
             path: (*path).to_owned(),
+            target: None,
             executable: false,
             ignored: self.ignored.contains(path).then(|| Arc::clone(&rule)),
         };
@@ -111,7 +112,6 @@ fn every_file_has_a_reason_in_plain_words() {
     let expected = [
         "PKG-INFO: metadata",
         "README.md: pyproject.toml names it",
-        "docs.whl: tracked",
         "gen/b.h: `sdist.include` has `gen/b.h`",
         "other/data.gen: for the wheel: package `other`",
         "pkg/__init__.py: tracked",
@@ -127,12 +127,13 @@ fn every_file_has_a_reason_in_plain_words() {
         "PKG-INFO: metadata of an earlier build",
         "a.pyc: bytecode",
         "build/lib.py: build output",
+        "docs.whl: a wheel",
         "docs/link: a link to nothing",
         "docs/x.md: `sdist.exclude` has `docs`",
         "gen/a.h: ignored by .gitignore:3 `*.gen`",
         "module/.git: version control",
         "out/p-1.tar.gz: build output",
-        "p-1-py3-none-any.whl: build output",
+        "p-1-py3-none-any.whl: a wheel",
         "pkg/_x.abi3.so: compiled extension module",
         "pkg/server.key: looks like a secret",
         "x.egg-info/x: metadata of an earlier build",

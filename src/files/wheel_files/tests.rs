@@ -46,6 +46,7 @@ impl WheelCase {
 
     fn tree(&self) -> Tree {
         let file = |path: &&str| TreeFile {
+            target: None,
             path: (*path).to_owned(),
             executable: path.ends_with("run"),
             ignored: None,
