@@ -23,6 +23,11 @@ pub(super) fn is_build_input(path: &str) -> bool {
     BUILD_INPUTS.iter().any(|input| suffix.eq_ignore_ascii_case(input))
 }
 
+/// Whether a file is an archive of objects.
+pub(super) fn is_archive(path: &str) -> bool {
+    suffix(path) == "a"
+}
+
 /// Whether a file is C or C++ to read: a source or a header.
 pub(super) fn is_c(path: &str) -> bool {
     let suffix = suffix(path);
@@ -69,7 +74,7 @@ pub(super) fn product(path: &str) -> Option<Leftover> {
     match suffix {
         "pyc" | "pyo" => Some(Leftover::Bytecode),
         "whl" => Some(Leftover::Wheel),
-        "o" => Some(Leftover::Object),
+        "o" | "lo" | "gch" | "gcno" | "gcda" => Some(Leftover::Object),
         _ if is_extension => Some(Leftover::Extension),
         _ if path == "PKG-INFO" || is_in_metadata(path) => Some(Leftover::Metadata),
         _ if is_tools || is_part(name) => Some(Leftover::Tool),

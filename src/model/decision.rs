@@ -21,8 +21,10 @@ pub enum IncludeReason {
     Builder,
     /// A glob of `include` in `[tool.officina.sdist]`.
     Include(Arc<GlobRule>),
-    /// Git would track it.
+    /// Git tracks it.
     Tracked,
+    /// No ignore file names it.
+    NotIgnored,
     /// The wheel made from the sdist takes it, and git would not track it.
     ForWheel(WheelReason),
     /// A wheel takes it from the tree.
@@ -74,7 +76,7 @@ pub enum Leftover {
     Bytecode,
     /// A compiled extension module.
     Extension,
-    /// What a compiler makes of a source: `.o`.
+    /// What a compiler makes of a source, `.o`, and an archive of that, `.a`.
     Object,
     /// A wheel, of this project or of another.
     Wheel,
@@ -130,6 +132,7 @@ impl fmt::Display for IncludeReason {
             IncludeReason::Builder => f.write_str("builder"),
             IncludeReason::Include(rule) => rule.fmt(f),
             IncludeReason::Tracked => f.write_str("tracked"),
+            IncludeReason::NotIgnored => f.write_str("not ignored"),
             IncludeReason::ForWheel(reason) => write!(f, "for the wheel: {reason}"),
             IncludeReason::InWheel(reason) => reason.fmt(f),
             IncludeReason::Metadata => f.write_str("metadata"),
@@ -169,7 +172,7 @@ impl fmt::Display for Leftover {
             Leftover::BuildOutput => "build output",
             Leftover::Bytecode => "bytecode",
             Leftover::Extension => "compiled extension module",
-            Leftover::Object => "object file",
+            Leftover::Object => "objects of a build",
             Leftover::Wheel => "a wheel",
             Leftover::Metadata => "metadata of an earlier build",
             Leftover::Tool => "left by a tool",

@@ -13,8 +13,22 @@ pub struct TreeFile {
     pub target: Option<String>,
     /// Whether its owner may execute it.
     pub executable: bool,
-    /// The rule because of which git would not track it.
+    /// The rule because of which git would not track it, unless it does.
     pub ignored: Option<Arc<IgnoreRule>>,
+    /// What git's index says of it.
+    pub tracking: Tracking,
+}
+
+/// What git's index says of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tracking {
+    /// There is no index: no repository, or one without a file.
+    #[default]
+    Unknown,
+    /// Git tracks it, whatever the ignore files say.
+    Tracked,
+    /// It does not.
+    Untracked,
 }
 
 /// The source tree as the walk over it found it.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::files::tree::ignore_rules::{EntryType, IgnoreRules};
 use crate::model::{
-    FolderKind, IgnoreRule, SkippedFolder, Tree, TreeFile, UnpackableEntry, UnpackableReason,
+    FolderKind, IgnoreRule, SkippedFolder, Tracking, Tree, TreeFile, UnpackableEntry,
+    UnpackableReason,
 };
 
 /// Folders that hold no project files, wherever they lie.
@@ -169,7 +170,11 @@ impl Walk {
             EntryKind::Folder { .. } => EntryType::Folder,
             _ => EntryType::Other,
         };
-        let ignored = folder.ignored.clone().or_else(|| self.rules.rule(&path, &kind));
+        let tracking = self.rules.tracking(&path);
+        let ignored = match tracking {
+            Tracking::Tracked => None,
+            _ => folder.ignored.clone().or_else(|| self.rules.rule(&path, &kind)),
+        };
         let here = WalkedFolder { path, disk, ignored, name: spelled };
         match found {
             EntryKind::Unpackable(reason) => self.unpackable(&here, reason),
@@ -179,7 +184,7 @@ impl Walk {
             EntryKind::File { real, executable } => {
                 let WalkedFolder { path, ignored, .. } = here;
                 let target = self.below_root(&real).filter(|target| *target != path);
-                self.tree.files.push(TreeFile { path, target, executable, ignored });
+                self.tree.files.push(TreeFile { path, target, executable, ignored, tracking });
             }
             EntryKind::Folder { real } => {
                 match SKIPPED.iter().find(|(skipped, _)| name == *skipped) {
