@@ -90,6 +90,7 @@ fn checked_contents(
     say_if_a_package_is_misspelled(&contents.layout, modules, console);
     contents.say_which_modules_are_taken(project, console);
     contents.say_what_is_omitted(project, console)?;
+    contents.say_what_is_odd(project, console)?;
     Ok(contents)
 }
 
