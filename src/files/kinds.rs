@@ -177,7 +177,7 @@ fn is_secret_name(folder: &str, name: &str) -> bool {
         }
         (None, None) => name == *secret,
     };
-    !SAMPLES.contains(&name) && SECRETS.iter().any(|secret| is_it(&secret))
+    !SAMPLES.contains(&name) && SECRETS.iter().any(is_it)
 }
 
 /// What a file is a copy of, if its name says so: an editor's backup or swap file (`.id_rsa.swp`,

@@ -146,7 +146,10 @@ def test_what_builds_and_editors_leave_in_the_tree_is_in_no_product(where, pytho
     left = ["other-1.0-py3-none-any.whl", "a.o", ".idea/x.xml", ".vscode/settings.json", ".a.py.swp", "a.py~"]
     left += [] if where else ["wheelhouse/notes.txt"]
     project = demo(tmp_path / "project", files={where + name: "" for name in kept + left})
-    held, packed = zipfile.ZipFile(build(python, project, tmp_path)[0]).namelist(), members(sdist(python, project, tmp_path))
+    held, packed = (
+        zipfile.ZipFile(build(python, project, tmp_path)[0]).namelist(),
+        members(sdist(python, project, tmp_path)),
+    )
     for name in left:
         assert where + name not in held and where + name not in packed, name
     for name in kept:
@@ -400,7 +403,7 @@ def test_readme_and_licence_may_be_links_out_of_the_project(python, tmp_path):
     project = make_project(
         tmp_path / "project",
         {"demo/__init__.py": ""},
-        project='name = "demo"\nversion = "1.0"\nreadme = "README.md"\nlicense = "MIT"\nlicense-files = ["**/LICENSE"]\n',
+        project='name = "demo"\nversion = "1.0"\nreadme = "README.md"\nlicense-files = ["**/LICENSE"]\n',
     )
     for name in ("README.md", "LICENSE"):
         (project / name).symlink_to(f"../{name}")
