@@ -88,7 +88,9 @@ fn checked_contents(
     say_if_cffi_is_not_required(project, modules, console);
     let contents = contents(project, builders, modules)?;
     say_if_a_package_is_misspelled(&contents.layout, modules, console);
+    contents.say_which_modules_are_taken(project, console);
     contents.say_what_is_omitted(project, console)?;
+    contents.say_what_is_odd(project, console)?;
     Ok(contents)
 }
 

@@ -5,7 +5,8 @@ use crate::config::discovery;
 use crate::error::Result;
 use crate::files::{tree, wheel_files};
 use crate::model::{
-    Builder, Content, Layout, ManifestEntry, Module, Project, Task, TaskKind, Tree,
+    Builder, Content, IncludeReason, Layout, ManifestEntry, Module, Project, Task, TaskKind, Tree,
+    WheelReason,
 };
 use crate::report::{self, Console};
 
@@ -43,7 +44,68 @@ pub fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> 
     Ok(Contents { layout, generated: generated.collect(), tree })
 }
 
+/// More bytes than this are seldom meant to be in a wheel.
+const LARGE: u64 = 5_000_000;
+
+/// A declaration of a namespace is no longer than this.
+const NAMESPACE: u64 = 4096;
+
+/// How an `__init__.py` declares a namespace, if that is all that it does.
+fn legacy_namespace(text: &str) -> Option<&'static str> {
+    let way = [("declare_namespace", "pkg_resources"), ("extend_path", "pkgutil")];
+    let way = way.iter().find(|(call, module)| text.contains(call) && text.contains(module));
+    let has_code = ["def ", "class ", "__version__", "from ."].iter().any(|c| text.contains(c));
+    way.filter(|_| !has_code).map(|(_, module)| *module)
+}
+
 impl Contents {
+    /// Says which modules were found beside `pyproject.toml`, where they are more than one: a
+    /// script that happens to lie there would be a module of everybody's site-packages.
+    pub fn say_which_modules_are_taken(&self, project: &Project, console: Console) {
+        let Layout { python_source, modules, .. } = &self.layout;
+        let is_found = project.settings.py_modules.is_none() && python_source.is_empty();
+        if is_found && modules.len() > 1 {
+            let (taken, line) = (modules.join("`, `"), modules.join("\", \""));
+            console.warning(&format!(
+                "the wheel takes {} modules beside pyproject.toml, `{taken}`: write those that \
+                 you mean into `[tool.officina]`, `py-modules = [\"{line}\"]`",
+                modules.len()
+            ));
+        }
+    }
+
+    /// Warns of files that the wheel takes because they lie in a package, and that nobody may want:
+    /// an `__init__.py` that declares a namespace in a way of old, and what is very large.
+    ///
+    /// # Errors
+    /// A glob that matches nothing.
+    pub fn say_what_is_odd(&self, project: &Project, console: Console) -> Result<()> {
+        let Contents { tree, layout, .. } = self;
+        let (settings, pyproject) = (&project.settings, &project.pyproject);
+        for file in wheel_files::listing(tree, layout, settings, pyproject)?.included {
+            let is_discovered = matches!(file.why, IncludeReason::InWheel(WheelReason::Package(_)));
+            let Some(path) = file.source.filter(|_| is_discovered) else { continue };
+            let size = tree::size(&project.root, &path);
+            if size > LARGE {
+                console.warning(&format!(
+                    "`{path}` of {} MB goes into the wheel because it lies in a package: name it \
+                     in `exclude` of `[tool.officina]`, or in `include` if it belongs there",
+                    size / 1_000_000
+                ));
+            }
+            if path.ends_with("/__init__.py") && size <= NAMESPACE {
+                let text = tree::text_of(&project.root.join(&path), NAMESPACE);
+                if let Some(way) = text.as_deref().and_then(legacy_namespace) {
+                    console.warning(&format!(
+                        "`{path}` declares a namespace with `{way}`, and installs of other parts of \
+                         the namespace overwrite it: remove it, Python needs none (PEP 420)"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Warns of files that the wheel does without, and that somebody may miss.
     ///
     /// # Errors

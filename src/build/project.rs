@@ -37,9 +37,12 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
         settings::overrides::apply(&declared, &request.interpreter, environment);
     let options = options::merged(&settings.build, &request.config.choices)?;
     let metadata = metadata::read(&table, &access)?;
-    let mut inputs = inputs.into_inner();
-    inputs.extend(metadata.license_files.iter().cloned());
-    let inputs = inputs.into_iter().collect();
+    for file in &metadata.license_files {
+        // The specification of `License-File` wants UTF-8, and indexes refuse what is not.
+        (access.read)(file)
+            .map_err(|e| e.hint("`project.license-files` says which files count"))?;
+    }
+    let inputs = inputs.into_inner().into_iter().collect();
     Ok(Project {
         root: root.to_owned(),
         pyproject,

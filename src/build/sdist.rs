@@ -70,11 +70,16 @@ fn say_what_is_mentioned(
     inputs: &SdistInputs,
     chosen: &SdistFiles,
 ) {
+    let read = |path: &str| tree::text_of(&project.root.join(path), LARGEST_TEXT);
+    let outside = mentions::names_outside(&inputs.builders, &read);
+    for name in outside.iter().filter(|name| tree::is_there(&project.root, &name.path)) {
+        console.warning(&mentions::outside_warning(name));
+    }
     let found = mentions::find(&MentionQuery {
         tree: &inputs.tree,
         decisions: &chosen.decisions,
         builders: &inputs.builders,
-        read: &|path| tree::text_of(&project.root.join(path), LARGEST_TEXT),
+        read: &read,
     });
     for mention in found.iter().take(MENTIONS) {
         console.warning(&mentions::warning(mention, &project.settings.sdist));

@@ -231,9 +231,7 @@ impl Discovery<'_> {
     ) -> Vec<String> {
         let flat = source.is_empty();
         let counts = |name: &str| {
-            !flat
-                || self.is_own(name)
-                || (packages.is_empty() && !RESERVED_MODULES.split(' ').any(|word| word == name))
+            !flat || self.is_own(name) || (packages.is_empty() && !is_developers(name))
         };
         let modules = folder.modules.iter().filter(|name| is_identifier(name));
         let modules = modules.filter(|name| counts(name) && **name != "setup");
@@ -273,6 +271,13 @@ impl Discovery<'_> {
             None => error,
         })
     }
+}
+
+/// Whether a module beside those of a flat layout is of use to its developers only; pytest finds
+/// tests by both names.
+fn is_developers(name: &str) -> bool {
+    let is_test = name.starts_with("test_") || name.ends_with("_test") || name.ends_with("_tests");
+    is_test || RESERVED_MODULES.split(' ').any(|word| word == name)
 }
 
 fn join(folder: &str, path: &str) -> String {

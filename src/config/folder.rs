@@ -10,7 +10,7 @@ use crate::model::{TreeFile, is_identifier};
 const RESERVED: &str = "ci bin debian doc docs documentation manpages news newsfragments changelog \
      test tests unit_test unit_tests example examples scripts tools util utils python build dist \
      venv env requirements tasks fabfile site_scons benchmark benchmarks exercise exercises \
-     htmlcov src testing third_party vendor";
+     htmlcov wheelhouse src testing third_party vendor";
 
 /// Whether a top-level folder of a flat layout is not for users. Private names are among them.
 pub fn is_reserved(name: &str) -> bool {

@@ -11,11 +11,6 @@ use crate::error::{Error, Result, nearest};
 use crate::model::{GlobRule, SkippedFolder, Tree};
 use crate::model::{SourceText, Spanned};
 
-/// Parts of names that no product holds, and that a fresh checkout does not have: an `exclude` of
-/// them is right even when it matches nothing.
-const NEVER_THERE: [&str; 8] =
-    ["__pycache__", ".pyc", ".pyo", ".py[c", ".DS_Store", ".git", ".swp", "~"];
-
 /// A list of globs that was found to be right. `*` and `?` stop at `/`, `**` does not, and a glob
 /// that matches a folder means all that lies in it.
 pub struct Globs {
@@ -38,7 +33,7 @@ impl Globs {
 /// Compiles the globs of a setting and checks each against the tree.
 ///
 /// # Errors
-/// A glob that is not one, or that matches nothing; a path that would match is offered.
+/// A glob that is not one, or one of an `include` that matches nothing; a path that would match is offered.
 pub fn compile(
     key: &str,
     globs: &[Spanned<String>],
@@ -57,8 +52,9 @@ pub fn compile(
     }
     let set = all.build().map_err(|e| Error::new(format!("`{key}` is too large: {e}")))?;
     let unmatched = without_match(&set, globs.len(), tree);
-    let mut unmatched = unmatched.into_iter().map(|index| &globs[index]);
-    match unmatched.find(|glob| !is_never_there(key, &glob.value)) {
+    // What an `exclude` is about may be there after a build only.
+    let mut unmatched = unmatched.into_iter().filter(|_| !key.ends_with("exclude"));
+    match unmatched.next().map(|index| &globs[index]) {
         None => Ok(Globs { set, rules }),
         Some(Spanned { value, span }) => {
             Err(matches_nothing(key, value, tree).at(pyproject, span.clone()))
@@ -104,10 +100,6 @@ pub(super) fn composed(text: &str) -> Cow<'_, str> {
 fn paths(tree: &Tree) -> impl Iterator<Item = &str> {
     let files = tree.files.iter().map(|file| file.path.as_str());
     files.chain(tree.unpackable.iter().map(|entry| entry.path.as_str()))
-}
-
-fn is_never_there(key: &str, glob: &str) -> bool {
-    key.ends_with("exclude") && NEVER_THERE.iter().any(|part| glob.contains(part))
 }
 
 fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
@@ -202,7 +194,7 @@ mod tests {
             ("include", "dta", "did you mean `data`?"),
             ("include", "*.txt", "`**/*.txt` matches at any depth"),
             ("include", "pkg/x.c", "there is `src/pkg/x.c`"),
-            ("exclude", "qqqq", "globs are relative to the folder of pyproject.toml"),
+            ("include", "qqqq", "globs are relative to the folder of pyproject.toml"),
             ("include", ".tox/x.c", "no product holds anything of `.tox`: installed packages"),
             ("include", "a{b", "`a{b` in `include` is not a glob: unclosed alternate group"),
             ("include", "**/*.pyc", "`**/*.pyc` in `include` matches no file of the project"),
@@ -224,9 +216,11 @@ mod tests {
     }
 
     #[test]
-    fn excluding_what_is_never_there_is_fine() {
+    fn excluding_what_is_not_there_yet_is_fine() {
         for key in ["exclude", "sdist.exclude"] {
-            assert!(globs(key, &["**/__pycache__", "**/*.pyc", "**/*~"]).is_ok(), "{key}");
+            let absent = ["**/__pycache__", "generated", "src/pkg/*.o", ".tox/x", "data/out/**"];
+            assert!(globs(key, &absent).is_ok(), "{key}");
+            assert!(globs(key, &["a{b"]).is_err(), "{key}");
         }
     }
 }

@@ -37,7 +37,9 @@ pub(super) fn notable_omissions(
     tree: &Tree,
     decide: impl Fn(&str, Option<&Arc<IgnoreRule>>) -> Decision,
 ) -> Vec<OmittedFile> {
-    let secrets = tree.files.iter().filter(|file| kinds::is_secret(&file.path));
+    let secrets = tree.files.iter().filter(|file| {
+        kinds::is_secret(&file.path) || file.target.as_deref().is_some_and(kinds::is_secret)
+    });
     let secrets =
         secrets.filter(|file| decide(&file.path, file.ignored.as_ref()) == Err(OmitReason::Secret));
     let secrets =

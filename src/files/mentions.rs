@@ -76,6 +76,44 @@ pub fn find(query: &MentionQuery) -> Vec<Mention> {
 /// thousand times.
 type FirstMentions<'a> = BTreeMap<&'a str, Mention>;
 
+/// What a builder names outside the project, where no sdist reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutsideName {
+    /// From the project root, with `/`: `../common/x.c`.
+    pub path: String,
+    /// Which builder names it.
+    pub by: String,
+    /// In which line, counted from one.
+    pub line: usize,
+}
+
+/// Finds the relative paths in the builders' strings that lead out of the project, each once.
+/// Whether anything is there, only the disk knows.
+pub fn names_outside(
+    builders: &[String],
+    read: &dyn Fn(&str) -> Option<String>,
+) -> Vec<OutsideName> {
+    let mut found: BTreeMap<String, OutsideName> = BTreeMap::new();
+    for script in builders {
+        let text = read(script).unwrap_or_default();
+        for (line, literal) in python_text::literals(&text) {
+            for path in ["", parent(script)].iter().filter_map(|from| way_out(from, literal)) {
+                found.entry(path.clone()).or_insert(OutsideName { path, by: script.clone(), line });
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// The warning about a name that leads out of the project.
+pub fn outside_warning(name: &OutsideName) -> String {
+    let OutsideName { path, by, line } = name;
+    format!(
+        "`{path}` lies outside the project, so that no sdist can hold it, but `{by}:{line}` names \
+         it: move it below the folder of pyproject.toml, or a build from the sdist lacks it"
+    )
+}
+
 /// The warning about a mention.
 pub fn warning(mention: &Mention, settings: &SdistSettings) -> String {
     let Mention { path, why, by, line, how } = mention;
@@ -284,6 +322,24 @@ fn resolved(folder: &str, path: &str) -> Option<String> {
     }
     let path = parts.join("/");
     (!path.is_empty()).then(|| composed(&path).into_owned())
+}
+
+/// A relative path as seen from the project root, if it leads out of it to something with a name.
+fn way_out(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') || path.contains(['\n', ':']) || !path.contains("..") {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        match (part, parts.last()) {
+            ("..", Some(last)) if *last != ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    let leads_out = parts.first() == Some(&"..") && parts.last() != Some(&"..");
+    leads_out.then(|| parts.join("/"))
 }
 
 /// The lines of the builders that look as if they wrote a file: whatever they name, nobody misses.

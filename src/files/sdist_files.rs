@@ -1,10 +1,10 @@
 //! Which files an sdist holds, and why. Pure: the tree is handed in.
 //!
-//! An sdist holds what git would track, and whatever of the source tree a wheel made from it would
+//! An sdist holds what git tracks or would track, and whatever of the source tree a wheel made from it would
 //! hold, so that the wheel from the sdist is the wheel from the tree. `include` adds to that,
 //! `exclude` takes away; what pyproject.toml names cannot be taken away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -14,8 +14,8 @@ use crate::files::wheel_rules::WheelRules;
 use crate::files::{globs, kinds, listing};
 use crate::model::{
     Content, Decision, IgnoreRule, IncludeReason, IncludedFile, Layout, Leftover, Listing,
-    Manifest, ManifestEntry, OmitReason, OmittedFile, Settings, SourceText, Tree, TreeFile,
-    WheelReason,
+    Manifest, ManifestEntry, OmitReason, OmittedFile, Settings, SourceText, Tracking, Tree,
+    TreeFile, UnpackableEntry, UnpackableReason, WheelReason,
 };
 
 /// What an sdist is made from.
@@ -62,14 +62,16 @@ pub struct SdistFiles {
 pub fn select(parts: &SdistParts) -> Result<SdistFiles> {
     let rules = SdistRules::new(parts)?;
     rules.refuse_what_cannot_be()?;
+    rules.refuse_excluded_parts_of_wheels()?;
     let files = &parts.tree.files;
     let decisions: Vec<Decision> =
-        files.iter().map(|file| rules.decide(&file.path, file.ignored.as_ref())).collect();
+        files.iter().map(|f| rules.decide(&f.path, f.ignored.as_ref(), f.tracking)).collect();
     let held = files.iter().zip(&decisions).filter(|(_, decision)| decision.is_ok());
     let mut entries: Vec<ManifestEntry> = held.map(|(file, _)| entry(parts, file)).collect();
+    entries.extend(rules.named_links().map(|entry| linked(parts, &entry.path)));
     entries.push(text(PKG_INFO, &parts.pkg_info));
     let notable_omissions =
-        listing::notable_omissions(parts.tree, |path, ignored| rules.decide(path, ignored));
+        listing::notable_omissions(parts.tree, |path, ignored| rules.decide_other(path, ignored));
     Ok(SdistFiles { manifest: sorted(entries, "")?, decisions, notable_omissions })
 }
 
@@ -81,6 +83,18 @@ pub fn listing(parts: &SdistParts, decisions: &[Decision]) -> Listing {
     let made = IncludedFile { path: PKG_INFO.into(), source: None, why: IncludeReason::Metadata };
     let place = listing.included.partition_point(|file| file.path < made.path);
     listing.included.insert(place, made);
+    for path in parts.named {
+        let is_it = |left: &mut OmittedFile| {
+            left.path == *path
+                && matches!(left.why, OmitReason::Unpackable(UnpackableReason::Outside(_)))
+        };
+        for left in listing.omitted.extract_if(.., is_it) {
+            let place = listing.included.partition_point(|file| file.path < left.path);
+            let source = Some(left.path.clone());
+            let file = IncludedFile { path: left.path, source, why: IncludeReason::Named };
+            listing.included.insert(place, file);
+        }
+    }
     listing
 }
 
@@ -94,6 +108,8 @@ struct SdistRules<'a> {
     named: BTreeSet<&'a str>,
     /// Of all wheels that may be made from the tree, the one without overrides first.
     wheels: Vec<WheelRules<'a>>,
+    /// The folders in which, or below which, objects lie.
+    above_objects: HashSet<&'a str>,
 }
 
 impl<'a> SdistRules<'a> {
@@ -111,6 +127,7 @@ impl<'a> SdistRules<'a> {
             builders: parts.builders.iter().map(String::as_str).collect(),
             named: parts.named.iter().map(String::as_str).collect(),
             wheels,
+            above_objects: above_objects(tree),
         })
     }
 
@@ -129,17 +146,71 @@ impl<'a> SdistRules<'a> {
                     .hint("move the file elsewhere"));
             }
         }
+        let unpackable = self.parts.tree.unpackable.iter();
         let mut unpackable =
-            self.parts.tree.unpackable.iter().filter(|entry| !entry.is_transient());
-        match unpackable.find(|entry| self.decide(&entry.path, entry.ignored.as_ref()).is_ok()) {
+            unpackable.filter(|entry| !entry.is_transient() && !self.is_named_link(entry));
+        match unpackable
+            .find(|entry| self.decide_other(&entry.path, entry.ignored.as_ref()).is_ok())
+        {
             None => Ok(()),
+            Some(entry) if self.named.contains(entry.path.as_str()) => {
+                Err(Error::unpackable(entry).hint("or put a copy in the place of the link"))
+            }
             Some(entry) => Err(Error::unpackable(entry)
                 .hint("or leave it out with `exclude` in `[tool.officina.sdist]`")),
         }
     }
 
+    /// The wheel from the sdist would lack what the wheel from the tree has.
+    fn refuse_excluded_parts_of_wheels(&self) -> Result<()> {
+        for file in &self.parts.tree.files {
+            let path = file.path.as_str();
+            let Some(rule) = self.exclude.rule(path) else { continue };
+            let Ok(picked) = self.decide_wheel(path) else { continue };
+            // What a build left there is in neither; the wheel from the sdist makes its own.
+            if kinds::product(path).is_some() && !matches!(picked, WheelReason::Include(_)) {
+                continue;
+            }
+            let globs = &self.parts.settings.sdist.exclude;
+            let span = globs.iter().find(|glob| glob.value == rule.glob).map(|g| g.span.clone());
+            return Err(Error::new(format!(
+                "`exclude` of the sdist leaves out `{path}`, which the wheel holds ({picked})"
+            ))
+            .at(self.parts.pyproject, span.unwrap_or(0..0))
+            .note("a wheel made from the sdist would lack it")
+            .hint(format!(
+                "move `{}` to `exclude` in `[tool.officina]`: neither product holds it then",
+                rule.glob
+            ))
+            .hint("or narrow the glob"));
+        }
+        Ok(())
+    }
+
+    /// The links out of the project that `pyproject.toml` names: a readme or a licence that several
+    /// projects share. Their text is in the metadata, so it may be in the sdist.
+    fn named_links(&self) -> impl Iterator<Item = &UnpackableEntry> {
+        self.parts.tree.unpackable.iter().filter(|entry| self.is_named_link(entry))
+    }
+
+    fn is_named_link(&self, entry: &UnpackableEntry) -> bool {
+        matches!(entry.reason, UnpackableReason::Outside(_))
+            && self.named.contains(entry.path.as_str())
+            && !self.wheels[0].is_secret(&entry.path)
+    }
+
+    /// What would be decided of something that no index knows.
+    fn decide_other(&self, path: &str, ignored: Option<&Arc<IgnoreRule>>) -> Decision {
+        self.decide(path, ignored, Tracking::Unknown)
+    }
+
     /// The one place that decides.
-    fn decide(&self, path: &str, ignored: Option<&Arc<IgnoreRule>>) -> Decision {
+    fn decide(
+        &self,
+        path: &str,
+        ignored: Option<&Arc<IgnoreRule>>,
+        tracking: Tracking,
+    ) -> Decision {
         if let Some(rule) = self.exclude.rule(path) {
             return Err(OmitReason::Exclude(Arc::clone(rule)));
         }
@@ -153,13 +224,15 @@ impl<'a> SdistRules<'a> {
             return Ok(IncludeReason::Include(Arc::clone(rule)));
         }
         let picked = self.decide_wheel(path);
+        let not_ignored = match tracking {
+            Tracking::Tracked => IncludeReason::Tracked,
+            Tracking::Untracked | Tracking::Unknown => IncludeReason::NotIgnored,
+        };
         let because_of = |picked: WheelReason| match ignored {
-            None => IncludeReason::Tracked,
+            None => not_ignored.clone(),
             Some(_) => IncludeReason::ForWheel(picked),
         };
-        let product = kinds::product(path).or_else(|| {
-            kinds::is_product_of(path, &self.parts.stem).then_some(Leftover::BuildOutput)
-        });
+        let product = self.leftover(path, tracking);
         match (product, picked, ignored) {
             (_, Ok(picked @ WheelReason::Include(_)), _) if path != PKG_INFO => {
                 Ok(because_of(picked))
@@ -168,9 +241,27 @@ impl<'a> SdistRules<'a> {
             (None | Some(Leftover::BuildOutput), Ok(picked), _) => Ok(because_of(picked)),
             (Some(leftover), ..) => Err(OmitReason::Leftover(leftover)),
             (None, Err(_), Some(rule)) => Err(OmitReason::Ignored(Arc::clone(rule))),
-            (None, Err(_), None) if kinds::is_secret(path) => Err(OmitReason::Secret),
+            (None, Err(_), None) if self.wheels[0].is_secret(path) => Err(OmitReason::Secret),
             (None, Err(_), None) if kinds::is_repository(path) => Err(OmitReason::VersionControl),
-            (None, Err(_), None) => Ok(IncludeReason::Tracked),
+            (None, Err(_), None) => Ok(not_ignored),
+        }
+    }
+
+    /// What a build, a test run or a tool left behind, if the file is that. Objects and archives
+    /// that git tracks were put there to be linked. Where nothing is known of git, an archive above
+    /// objects is what a builder made of them.
+    fn leftover(&self, path: &str, tracking: Tracking) -> Option<Leftover> {
+        let by_name = kinds::product(path).or_else(|| {
+            kinds::is_product_of(path, &self.parts.stem).then_some(Leftover::BuildOutput)
+        });
+        match (by_name, tracking) {
+            (Some(Leftover::Object), Tracking::Tracked) => None,
+            (None, Tracking::Untracked) if kinds::is_archive(path) => Some(Leftover::Object),
+            (None, Tracking::Unknown) if kinds::is_archive(path) => {
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                self.above_objects.contains(folder).then_some(Leftover::Object)
+            }
+            (by_name, _) => by_name,
         }
     }
 
@@ -200,6 +291,17 @@ impl<'a> SdistRules<'a> {
     }
 }
 
+fn above_objects(tree: &Tree) -> HashSet<&str> {
+    let mut folders = HashSet::new();
+    for path in tree.files.iter().map(|file| file.path.as_str()) {
+        if kinds::product(path) == Some(Leftover::Object) {
+            folders.insert("");
+            folders.extend(path.match_indices('/').map(|(end, _)| &path[..end]));
+        }
+    }
+    folders
+}
+
 fn entry(parts: &SdistParts, file: &TreeFile) -> ManifestEntry {
     match &parts.portable_pyproject {
         Some(portable) if file.path == "pyproject.toml" => text(&file.path, portable),
@@ -209,6 +311,11 @@ fn entry(parts: &SdistParts, file: &TreeFile) -> ManifestEntry {
             executable: file.executable,
         },
     }
+}
+
+fn linked(parts: &SdistParts, path: &str) -> ManifestEntry {
+    let content = Content::File(parts.tree.root.join(path));
+    ManifestEntry { path: path.to_owned(), content, executable: false }
 }
 
 fn text(path: &str, text: &str) -> ManifestEntry {

@@ -1,12 +1,12 @@
 //! What a wheel takes from the source tree, file by file. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::error::Result;
 use crate::files::globs::Globs;
 use crate::files::{globs, kinds};
-use crate::model::{Layout, OmitReason, Settings, SourceText, Tree, WheelReason};
+use crate::model::{Layout, OmitReason, Settings, SourceText, Tree, UnpackableReason, WheelReason};
 
 /// Decides what a wheel takes from the tree: everything in a package (stubs, data) except what
 /// serves only to build or develop it, the modules, and what `include` names. `include` is
@@ -19,6 +19,8 @@ pub(super) struct WheelRules<'a> {
     packages: HashMap<String, Arc<str>>,
     /// Paths of the modules without their suffix, and their names.
     modules: HashMap<String, Arc<str>>,
+    /// What links lead to that has the name of a secret.
+    linked_secrets: HashSet<String>,
 }
 
 impl<'a> WheelRules<'a> {
@@ -37,6 +39,7 @@ impl<'a> WheelRules<'a> {
             exclude: globs::compile("exclude", &settings.exclude, tree, pyproject)?,
             packages: layout.packages.iter().map(named).collect(),
             modules: layout.modules.iter().map(named).collect(),
+            linked_secrets: linked_secrets(tree),
         })
     }
 
@@ -59,9 +62,14 @@ impl<'a> WheelRules<'a> {
             Some(leftover) => Err(OmitReason::Leftover(leftover)),
             None if kinds::is_version_controls(below) => Err(OmitReason::VersionControl),
             None if kinds::is_build_input(below) => Err(OmitReason::BuildInput),
-            None if kinds::is_secret(below) => Err(OmitReason::Secret),
+            None if self.is_secret(path) => Err(OmitReason::Secret),
             None => Ok(WheelReason::Package(Arc::clone(package))),
         }
+    }
+
+    /// Whether a file has a name that keys and passwords have, or a link to one.
+    pub(super) fn is_secret(&self, path: &str) -> bool {
+        kinds::is_secret(path) || self.linked_secrets.contains(path)
     }
 
     /// The module that a file is, or that it is the stub of.
@@ -69,4 +77,18 @@ impl<'a> WheelRules<'a> {
         let stem = below.strip_suffix(".py").or_else(|| below.strip_suffix(".pyi"))?;
         self.modules.get(stem)
     }
+}
+
+/// The paths at which a link shows what has the name of a secret, in the tree or outside it.
+fn linked_secrets(tree: &Tree) -> HashSet<String> {
+    let is_secret = |target: &str| kinds::is_secret(target);
+    let files = tree.files.iter().filter(|file| file.target.as_deref().is_some_and(is_secret));
+    let outside = tree.unpackable.iter().filter(|entry| match &entry.reason {
+        UnpackableReason::Outside(target) => {
+            is_secret(&target.to_string_lossy().replace('\\', "/"))
+        }
+        _ => false,
+    });
+    let outside = outside.map(|entry| &entry.path);
+    files.map(|file| &file.path).chain(outside).cloned().collect()
 }

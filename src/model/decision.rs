@@ -21,8 +21,10 @@ pub enum IncludeReason {
     Builder,
     /// A glob of `include` in `[tool.officina.sdist]`.
     Include(Arc<GlobRule>),
-    /// Git would track it.
+    /// Git tracks it.
     Tracked,
+    /// No ignore file names it.
+    NotIgnored,
     /// The wheel made from the sdist takes it, and git would not track it.
     ForWheel(WheelReason),
     /// A wheel takes it from the tree.
@@ -68,12 +70,16 @@ pub enum OmitReason {
 /// What tools leave behind, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leftover {
-    /// In `build`, `dist` or `htmlcov` at the top of the project.
+    /// In `build`, `dist`, `htmlcov` or `wheelhouse` at the top of the project.
     BuildOutput,
     /// `.pyc`, `.pyo`
     Bytecode,
     /// A compiled extension module.
     Extension,
+    /// What a compiler makes of a source, `.o`, and an archive of that, `.a`.
+    Object,
+    /// A wheel, of this project or of another.
+    Wheel,
     /// In an `.egg-info` or `.dist-info` folder, or an sdist's `PKG-INFO`.
     Metadata,
     /// An editor's backup or lock, a desktop's notes, the data of coverage.
@@ -126,6 +132,7 @@ impl fmt::Display for IncludeReason {
             IncludeReason::Builder => f.write_str("builder"),
             IncludeReason::Include(rule) => rule.fmt(f),
             IncludeReason::Tracked => f.write_str("tracked"),
+            IncludeReason::NotIgnored => f.write_str("not ignored"),
             IncludeReason::ForWheel(reason) => write!(f, "for the wheel: {reason}"),
             IncludeReason::InWheel(reason) => reason.fmt(f),
             IncludeReason::Metadata => f.write_str("metadata"),
@@ -165,6 +172,8 @@ impl fmt::Display for Leftover {
             Leftover::BuildOutput => "build output",
             Leftover::Bytecode => "bytecode",
             Leftover::Extension => "compiled extension module",
+            Leftover::Object => "objects of a build",
+            Leftover::Wheel => "a wheel",
             Leftover::Metadata => "metadata of an earlier build",
             Leftover::Tool => "left by a tool",
         })

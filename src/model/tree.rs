@@ -9,10 +9,26 @@ use std::sync::Arc;
 pub struct TreeFile {
     /// Relative to the project root, with `/`.
     pub path: String,
+    /// Where it really lies, relative to the project root, with `/`, if a link leads to it.
+    pub target: Option<String>,
     /// Whether its owner may execute it.
     pub executable: bool,
-    /// The rule because of which git would not track it.
+    /// The rule because of which git would not track it, unless it does.
     pub ignored: Option<Arc<IgnoreRule>>,
+    /// What git's index says of it.
+    pub tracking: Tracking,
+}
+
+/// What git's index says of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tracking {
+    /// There is no index: no repository, or one without a file.
+    #[default]
+    Unknown,
+    /// Git tracks it, whatever the ignore files say.
+    Tracked,
+    /// It does not.
+    Untracked,
 }
 
 /// The source tree as the walk over it found it.
@@ -92,6 +108,8 @@ pub enum FolderKind {
     Environment,
     /// Whatever can be made again.
     Cache,
+    /// How somebody's editor is set up.
+    Editor,
 }
 
 /// A line of an ignore file.
@@ -111,6 +129,7 @@ impl fmt::Display for FolderKind {
             FolderKind::VersionControl => "version control",
             FolderKind::Environment => "installed packages",
             FolderKind::Cache => "cache",
+            FolderKind::Editor => "settings of an editor",
         })
     }
 }

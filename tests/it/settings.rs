@@ -87,7 +87,7 @@ fn every_mistake_points_at_its_line() {
         ("packages = [\"fo\"]", "did you mean `foo`?"),
         ("packages = [\"../foo\"]", "`../foo` in `packages` is outside the project"),
         ("include = [\"foo/dta.h\"]", "did you mean `foo/data.h`?"),
-        ("exclude = [\"*.h\"]", "`**/*.h` matches at any depth"),
+        ("include = [\"*.h\"]", "`**/*.h` matches at any depth"),
     ];
     for (config, expected) in table {
         let text = refused(folder.path(), config);

@@ -139,7 +139,7 @@ def test_list_is_what_is_packed(officina, python, tmp_path):
     assert held | {"demo/_demo.abi3.so"} == set(names_in(built))
     assert wheel["built_by"] == ["make.py:ffi"]
     why = {file["path"]: file["why"] for file in sdist["files"]}
-    assert (why["make.py"], why["LICENSE"], why["demo/x.h"]) == ("builder", "pyproject.toml names it", "tracked")
+    assert (why["make.py"], why["LICENSE"], why["demo/x.h"]) == ("builder", "pyproject.toml names it", "not ignored")
     left_out = {file["path"]: file["why"] for file in sdist["left_out"]}
     assert left_out == {".env": "looks like a secret", "notes.log": "ignored by .gitignore:1 `*.log`"}
     left_out = {file["path"]: file["why"] for file in wheel["left_out"]}

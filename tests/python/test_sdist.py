@@ -121,6 +121,52 @@ def test_secrets_are_left_out_with_a_warning_unless_they_are_asked_for(python, t
         assert f"warning: `{name}` looks like a secret" in done.output
 
 
+def test_links_to_secrets_are_secrets(python, tmp_path):
+    files = {"demo/.aws/credentials": "key", "demo/login.txt": "", "demo/data.txt": "", "demo/plain/a.txt": ""}
+    project = demo(tmp_path / "project", files=files)
+    (project / ".env").write_text("PASSWORD=1")
+    (tmp_path / "id_rsa").write_text("key")
+    (project / "demo/login.txt").unlink()
+    (project / "demo/login.txt").symlink_to("../.env")
+    (project / "demo/outside.txt").symlink_to("../../id_rsa")
+    (project / "demo/cloud").symlink_to(".aws")
+    (project / "demo/other.txt").symlink_to("data.txt")
+    wheel, said = build(python, project, tmp_path)
+    held, packed = zipfile.ZipFile(wheel).namelist(), members(sdist(python, project, tmp_path))
+    for name in ("demo/login.txt", "demo/outside.txt", "demo/cloud/credentials", "demo/.aws/credentials"):
+        assert name not in held and name not in packed, name
+    assert "warning: `demo/login.txt` looks like a secret and is left out of the wheel" in said
+    for name in ("demo/other.txt", "demo/data.txt", "demo/plain/a.txt"):
+        assert name in held and name in packed, name
+
+
+@pytest.mark.parametrize("where", ["", "demo/"])
+def test_what_builds_and_editors_leave_in_the_tree_is_in_no_product(where, python, tmp_path):
+    kept = ["data.bin", "model.obj"]
+    left = ["other-1.0-py3-none-any.whl", "a.o", ".idea/x.xml", ".vscode/settings.json", ".a.py.swp", "a.py~"]
+    left += [] if where else ["wheelhouse/notes.txt"]
+    project = demo(tmp_path / "project", files={where + name: "" for name in kept + left})
+    held, packed = (
+        zipfile.ZipFile(build(python, project, tmp_path)[0]).namelist(),
+        members(sdist(python, project, tmp_path)),
+    )
+    for name in left:
+        assert where + name not in held and where + name not in packed, name
+    for name in kept:
+        assert where + name in packed and (where + name in held) is bool(where)
+
+
+def test_modules_that_were_found_beside_pyproject_are_told_and_tests_are_none(python, tmp_path):
+    files = {"one.py": "", "two.py": "", "test_one.py": "", "conftest.py": "", "one_test.py": ""}
+    project = demo(tmp_path / "project", files=files)
+    shutil.rmtree(project / "demo")
+    wheel, said = build(python, project, tmp_path)
+    top = {name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".py")}
+    assert top == {"one.py", "two.py"}
+    assert "the wheel takes 2 modules beside pyproject.toml, `one`, `two`" in said
+    assert 'py-modules = ["one", "two"]' in said
+
+
 @pytest.mark.parametrize(("asked", "held"), [("", False), ('include = ["demo/server.key"]\n', True)])
 def test_a_secret_in_a_package_is_in_both_products_or_in_none(asked, held, python, tmp_path):
     files = {"demo/server.key": "key", "demo/public.txt": ""}
@@ -326,3 +372,74 @@ def test_readme_licences_and_version_files_come_even_when_ignored(python, tmp_pa
     archive = sdist(python, project, tmp_path)
     assert archive.name == "demo-2.5.tar.gz"
     assert members(archive) == ["LICENSE", "PKG-INFO", "README.md", "VERSION", "demo/__init__.py", "pyproject.toml"]
+
+
+def test_what_git_tracks_is_in_the_sdist_whatever_the_ignore_files_say(python, tmp_path):
+    files = {".gitignore": "gen/\n*.log\n", "gen/h.h": "", "gen/i.h": "", "lib/libx.a": "", "lib/x.o": "", "liby.a": ""}
+    project = demo(tmp_path / "project", files=files)
+    git(project, "init")
+    git(project, "add", ".")
+    git(project, "add", "-f", "gen/h.h", "lib/libx.a", "lib/x.o")
+    git(project, "rm", "-q", "--cached", "liby.a")
+    (project / "lib/y.o").write_text("")
+    held = members(sdist(python, project, tmp_path))
+    assert {"gen/h.h", "lib/libx.a", "lib/x.o"} <= set(held)
+    assert not {"gen/i.h", "liby.a", "lib/y.o"} & set(held)
+
+
+def test_sources_outside_the_project_are_told_when_the_sdist_is_made(python, tmp_path):
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common/g.c").write_text("")
+    builder = "ffi.set_source('_x', '', sources=['../common/g.c', '../common/absent.c'], include_dirs=['../common'])\n"
+    said = made(python, demo(tmp_path / "project", files={"build_demo.py": builder}), tmp_path)
+    assert "warning: `../common/g.c` lies outside the project" in said and "`build_demo.py:1` names it" in said
+    assert "warning: `../common` lies outside the project" in said
+    assert "absent.c" not in said
+
+
+def test_readme_and_licence_may_be_links_out_of_the_project(python, tmp_path):
+    for name in ("README.md", "LICENSE"):
+        (tmp_path / name).write_text(f"shared {name}\n")
+    project = make_project(
+        tmp_path / "project",
+        {"demo/__init__.py": ""},
+        project='name = "demo"\nversion = "1.0"\nreadme = "README.md"\nlicense-files = ["**/LICENSE"]\n',
+    )
+    for name in ("README.md", "LICENSE"):
+        (project / name).symlink_to(f"../{name}")
+    direct, _ = build(python, project, tmp_path / "direct")
+    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    assert (tree / "LICENSE").read_text() == "shared LICENSE\n" and not (tree / "README.md").is_symlink()
+    from_sdist, _ = build(python, tree, tmp_path / "from-sdist")
+    assert from_sdist.read_bytes() == direct.read_bytes()
+
+
+def test_a_licence_that_is_not_utf8_is_refused(python, tmp_path):
+    project = demo(tmp_path / "project", files={"LICENSE": ""})
+    (project / "LICENSE").write_bytes("free\n\xe9\n".encode("latin-1"))
+    said = refused(python, project, tmp_path)
+    assert "`LICENSE` is not valid UTF-8 (line 2)" in said and "hint: " in said
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("__import__('pkg_resources').declare_namespace(__name__)\n", "pkg_resources"),
+        ("__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n", "pkgutil"),
+        ("from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n", "pkgutil"),
+        ("import pkgutil\n", None),
+    ],
+)
+def test_an_init_that_declares_a_namespace_is_pointed_out(text, way, python, tmp_path):
+    project = demo(tmp_path / "project", files={"demo/sub/__init__.py": text})
+    said = build(python, project, tmp_path)[1]
+    assert (f"`demo/sub/__init__.py` declares a namespace with `{way}`" in said) is bool(way)
+    assert ("declares a namespace" in said) is bool(way)
+
+
+def test_large_files_that_only_discovery_brought_are_pointed_out(python, tmp_path):
+    files = {"demo/a.bin": "x" * 5_000_001, "demo/b.bin": "x" * 5_000_001, "demo/c.bin": "x" * 4_999_999}
+    project = demo(tmp_path / "project", files=files, settings='include = ["demo/b.bin"]\n')
+    said = build(python, project, tmp_path)[1]
+    assert "warning: `demo/a.bin` of 5 MB goes into the wheel" in said
+    assert "`demo/b.bin`" not in said and "`demo/c.bin`" not in said

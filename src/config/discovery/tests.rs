@@ -57,6 +57,11 @@ fn layouts_are_discovered() {
         ("src/foo/__init__.py src/foo.egg-info/x.py src/my-dir/a.py", "src: foo | "),
         ("src/foo/__init__.py src/data/x.bin src/c/x.c", "src: foo | "),
         ("src/foo-stubs/__init__.pyi", "src: foo-stubs | "),
+        // what pytest collects at the root of a flat layout is no module
+        ("foo.py test_foo.py foo_test.py conftest.py bar_tests.py build_foo.py", ":  | foo"),
+        ("bar.py baz.py test_bar.py test.py", ":  | bar baz"),
+        ("src/foo.py src/test_helpers.py", "src:  | foo test_helpers"),
+        ("foo/__init__.py wheelhouse/x.py", ": foo | "),
         ("src/foo/_x.pyi src/foo/py.typed", "src: foo | "),
         ("src/tests/__init__.py src/foo/__init__.py", "src: foo tests | "),
         ("foo/__init__.py src/gen.py src/x.c", ": foo | "),

@@ -46,12 +46,11 @@ fn requirements(table: &TomlTable<'_>, key: &str) -> Result<Vec<Requirement>> {
 }
 
 fn requirement(table: &TomlTable<'_>, key: &str, entry: &Spanned<String>) -> Result<Requirement> {
-    let parsed: Requirement = entry.value.parse().map_err(|wrong| refused(table, entry, &wrong))?;
-    if text::breaks_line(&parsed.to_string()) {
+    if text::breaks_line(&entry.value) {
         let message = format!("`{}` holds a line break or a control character", table.path(key));
         return Err(table.error(entry.span.clone(), message).hint("write it on one line"));
     }
-    Ok(parsed)
+    entry.value.parse().map_err(|wrong| refused(table, entry, &wrong))
 }
 
 fn refused(table: &TomlTable<'_>, entry: &Spanned<String>, wrong: &ParseError) -> Error {

@@ -83,6 +83,16 @@ fn requires_python(project: &TomlTable<'_>) -> Result<Option<Spanned<VersionSpec
 /// PEP 639 retires the `License ::` classifiers wherever there is an expression.
 fn classifiers(project: &TomlTable<'_>, license: Option<&Spanned<License>>) -> Result<Vec<String>> {
     let written = text::strings(project, "classifiers")?;
+    if let Some(wrong) = written.iter().find(|classifier| !is_classifier(&classifier.value)) {
+        let message = match wrong.value.trim() {
+            "" => "an empty classifier".to_owned(),
+            _ => format!("`{}` is not a classifier", wrong.value.escape_debug()),
+        };
+        return Err(project
+            .error(wrong.span.clone(), message)
+            .hint("classifiers are parts with ` :: ` between them: `Programming Language :: C`")
+            .hint("all of them are listed at https://pypi.org/classifiers/"));
+    }
     let legacy = written.iter().find(|classifier| classifier.value.starts_with("License ::"));
     if let (Some(Spanned { value: License::Expression(_), .. }), Some(legacy)) = (license, legacy) {
         return Err(project
@@ -93,6 +103,12 @@ fn classifiers(project: &TomlTable<'_>, license: Option<&Spanned<License>>) -> R
             .hint("remove the classifier: `project.license` says it already"));
     }
     Ok(values(written))
+}
+
+/// Whether a text has the form of a classifier. Which ones there are changes with the index.
+fn is_classifier(text: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.trim() == part && !part.contains("::");
+    text.contains(" :: ") && text.split(" :: ").all(is_part)
 }
 
 fn values(spanned: Vec<Spanned<String>>) -> Vec<String> {

@@ -123,3 +123,16 @@ fn the_warning_names_both_files_the_rule_and_the_line_that_mends_it() {
             (`officina check` proves whether a build needs it)";
     assert_eq!(warning(&mention, &SdistSettings::default()), expected);
 }
+
+#[test]
+fn names_that_lead_out_of_the_project_are_found_once() {
+    let text = "a = ['../common/g.c', 'x/../../h', '../common/g.c', '..', 'in/../side.c', '/abs/x.c']\n\
+                b = ['../x/inside.c', '../../far/f.h']\n";
+    let found = names_outside(&["tools/build.py".into()], &|_| Some(text.into()));
+    let found: Vec<_> = found.iter().map(|name| format!("{}:{}", name.path, name.line)).collect();
+    // As the builder's own folder sees them, and as the project root does.
+    assert_eq!(
+        found,
+        ["../../far/f.h:2", "../common/g.c:1", "../far/f.h:2", "../h:1", "../x/inside.c:2"]
+    );
+}

@@ -44,6 +44,8 @@ impl SdistCase {
             Arc::new(IgnoreRule { file: ".gitignore".into(), line: 3, pattern: "*.gen".into() });
         let file = |path: &&str| TreeFile {
             path: (*path).to_owned(),
+            target: None,
+            tracking: crate::model::Tracking::Unknown,
             executable: false,
             ignored: self.ignored.contains(path).then(|| Arc::clone(&rule)),
         };
@@ -111,13 +113,12 @@ fn every_file_has_a_reason_in_plain_words() {
     let expected = [
         "PKG-INFO: metadata",
         "README.md: pyproject.toml names it",
-        "docs.whl: tracked",
         "gen/b.h: `sdist.include` has `gen/b.h`",
         "other/data.gen: for the wheel: package `other`",
-        "pkg/__init__.py: tracked",
+        "pkg/__init__.py: not ignored",
         "pkg/data.gen: for the wheel: package `pkg`",
         "pyproject.toml: every sdist has it",
-        "src/a.c: tracked",
+        "src/a.c: not ignored",
         "tools/build.py: builder",
     ];
     assert_eq!(held, expected);
@@ -127,12 +128,13 @@ fn every_file_has_a_reason_in_plain_words() {
         "PKG-INFO: metadata of an earlier build",
         "a.pyc: bytecode",
         "build/lib.py: build output",
+        "docs.whl: a wheel",
         "docs/link: a link to nothing",
         "docs/x.md: `sdist.exclude` has `docs`",
         "gen/a.h: ignored by .gitignore:3 `*.gen`",
         "module/.git: version control",
         "out/p-1.tar.gz: build output",
-        "p-1-py3-none-any.whl: build output",
+        "p-1-py3-none-any.whl: a wheel",
         "pkg/_x.abi3.so: compiled extension module",
         "pkg/server.key: looks like a secret",
         "x.egg-info/x: metadata of an earlier build",
@@ -147,10 +149,10 @@ fn what_the_wheels_include_names_is_held_wherever_it_lies() {
     let (held, left) = case.listing();
     let expected = [
         "PKG-INFO: metadata",
-        "build/lib.py: tracked",
-        "dist/a.txt: tracked",
+        "build/lib.py: not ignored",
+        "dist/a.txt: not ignored",
         "gen/a.h: for the wheel: `include` has `gen/a.h`",
-        "pkg/server.key: tracked",
+        "pkg/server.key: not ignored",
     ];
     assert_eq!(held, expected);
     assert_eq!(left, [".git/: cache"]);
@@ -194,4 +196,42 @@ fn what_every_build_needs_cannot_lie_where_nobody_looks() {
     let text = case.refused();
     assert!(text.contains("no build can do without `.git/README.md`"), "{text}");
     assert!(text.contains("note: `.git` is never looked into: cache"), "{text}");
+}
+
+#[test]
+fn what_the_wheel_holds_cannot_be_excluded_from_the_sdist_alone() {
+    for glob in ["pkg/data.txt", "pkg", "**/*.txt"] {
+        let mut case = case("pkg/data.txt notes.txt", "");
+        case.sdist = (vec![], vec![glob]);
+        let text = case.refused();
+        assert!(text.contains("leaves out `pkg/data.txt`, which the wheel holds"), "{text}");
+        assert!(text.contains("hint: move"), "{text}");
+    }
+    let mut case = case("pkg/data.txt pkg/a.c pkg/_x.abi3.so notes.txt", "");
+    case.sdist = (vec![], vec!["pkg/*.c", "notes.txt", "pkg/*.so", "made-by-a-build"]);
+    let (held, _) = case.listing();
+    assert_eq!(held, ["PKG-INFO: metadata", "pkg/data.txt: not ignored"]);
+}
+
+#[test]
+fn archives_above_objects_are_what_a_builder_made() {
+    let case = case("a/libx.a a/deep/x.o b/liby.a pkg/z.lo", "");
+    let (held, left) = case.listing();
+    assert_eq!(held, ["PKG-INFO: metadata", "b/liby.a: not ignored"]);
+    let made = "objects of a build";
+    let expected = [".git/: cache".into(), format!("a/deep/x.o: {made}")];
+    let others = [format!("a/libx.a: {made}"), format!("pkg/z.lo: {made}")];
+    assert_eq!(left, [expected, others].concat());
+}
+
+#[test]
+fn a_link_out_of_the_project_that_pyproject_names_is_held() {
+    let mut case = case("pkg/a.py", "");
+    case.unpackable = vec![("README.md", UnpackableReason::Outside("/up/README.md".into()))];
+    let (held, _) = case.listing();
+    let expected = ["PKG-INFO: metadata", "README.md: pyproject.toml names it"];
+    assert_eq!(held[..2], expected);
+    case.unpackable = vec![("README.md", UnpackableReason::Outside("/up/.env".into()))];
+    let text = case.refused();
+    assert!(text.contains("hint: or put a copy in the place of the link"), "{text}");
 }

@@ -2,13 +2,15 @@
 //!
 //! A user's own global rules have no say: they are no part of the project.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::model::IgnoreRule;
+use crate::files::tree::git_index;
+use crate::model::{IgnoreRule, Tracking};
 
 /// The rules that count in the folder where the walk is.
 pub(super) struct IgnoreRules {
@@ -41,6 +43,8 @@ struct FolderRules {
     exclude: Patterns,
     /// Where a repository begins, the rules of the one around it end.
     is_repository: bool,
+    /// What the repository that begins here tracks, from this folder.
+    index: Option<HashSet<String>>,
 }
 
 /// How the paths of the walk are seen from the folder of a level.
@@ -75,7 +79,26 @@ impl IgnoreRules {
             })
             .collect();
         levels.reverse();
+        if ignores_project(root, &levels) {
+            return IgnoreRules { reach: Reach::Folder, levels: Vec::new() };
+        }
         IgnoreRules { reach: Reach::Repository, levels }
+    }
+
+    /// What the index of the repository says of a path.
+    pub(super) fn tracking(&self, path: &str) -> Tracking {
+        let Some(level) = self.levels.iter().rev().find(|level| level.is_repository) else {
+            return Tracking::Unknown;
+        };
+        let is_tracked = |index: &HashSet<String>| match &level.seen_from {
+            SeenFrom::Below(start) => index.contains(&path[*start..]),
+            SeenFrom::Above(prefix) => index.contains(&format!("{prefix}{path}")),
+        };
+        match level.index.as_ref().map(is_tracked) {
+            None => Tracking::Unknown,
+            Some(true) => Tracking::Tracked,
+            Some(false) => Tracking::Untracked,
+        }
     }
 
     /// Goes down into a folder: `path` as seen from the root, with `/`, and the files in it that
@@ -119,6 +142,25 @@ impl IgnoreRules {
     }
 }
 
+/// Whether the repository around a project ignores the project's own folder: then the project is
+/// no part of it. `levels` are the folders from the repository's root to the one above.
+fn ignores_project(root: &Path, levels: &[FolderRules]) -> bool {
+    let names: Vec<_> = root.components().rev().take(levels.len()).collect();
+    let names: Vec<String> =
+        names.iter().rev().map(|name| name.as_os_str().to_string_lossy().into_owned()).collect();
+    let below = SeenFrom::Below(0);
+    (1..=names.len()).any(|depth| {
+        let rules = (0..depth).rev().flat_map(|from| {
+            let path = names[from..depth].join("/");
+            let exclude = &levels[from].exclude;
+            let found = levels[from].patterns.matched(&below, &path, &EntryType::Folder);
+            [found, exclude.matched(&below, &path, &EntryType::Folder)]
+        });
+        let first = rules.into_iter().find(|found| !found.is_none());
+        first.is_some_and(|found| found.is_ignore())
+    })
+}
+
 impl FolderRules {
     fn read(
         seen_from: SeenFrom,
@@ -126,13 +168,15 @@ impl FolderRules {
         ignore_file: Option<PathBuf>,
         git: Option<PathBuf>,
     ) -> FolderRules {
-        let exclude = git.as_deref().map(|git| info_exclude(git).join("info/exclude"));
+        let folders = git.as_deref().map(git_folders);
+        let exclude = folders.as_ref().map(|(_, common)| common.join("info/exclude"));
         let exclude = exclude.filter(|file| file.is_file());
         FolderRules {
             seen_from,
             patterns: Patterns::read(ignore_file.as_deref(), &format!("{prefix}.gitignore")),
             exclude: Patterns::read(exclude.as_deref(), &format!("{prefix}.git/info/exclude")),
             is_repository: git.is_some(),
+            index: folders.and_then(|(own, common)| git_index::tracked(&own, &common)),
         }
     }
 }
@@ -186,9 +230,10 @@ impl Patterns {
     }
 }
 
-/// The folder that holds `info/exclude`: `.git` itself, or where it points to in a submodule and
-/// in a worktree, which shares the rules of its repository (gitrepository-layout).
-fn info_exclude(git: &Path) -> PathBuf {
+/// The folder that holds the index, `.git` itself or where it points to in a submodule and in a
+/// worktree, and the one that holds `info/exclude` and is shared by the worktrees of a repository
+/// (gitrepository-layout).
+fn git_folders(git: &Path) -> (PathBuf, PathBuf) {
     let text = |file: &Path| std::fs::read_to_string(file).unwrap_or_default();
     let beside = git.parent().unwrap_or(git);
     let folder = match text(git).trim().strip_prefix("gitdir:") {
@@ -196,5 +241,9 @@ fn info_exclude(git: &Path) -> PathBuf {
         _ => git.to_owned(),
     };
     let common = text(&folder.join("commondir"));
-    if common.trim().is_empty() { folder } else { folder.join(common.trim()) }
+    let common = match common.trim() {
+        "" => folder.clone(),
+        common => folder.join(common),
+    };
+    (folder, common)
 }

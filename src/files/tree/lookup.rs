@@ -30,7 +30,13 @@ pub fn matching(root: &Path, glob: &str) -> Result<Vec<String>> {
             let below = |name: String| format!("{folder}/{name}");
             listed(&root.join(folder))?.into_iter().map(below).collect()
         }
-        _ => walk(root)?.files.into_iter().map(|file| file.path).collect(),
+        _ => {
+            let tree = walk(root)?;
+            // As in a folder that is listed: a link counts as the file that it leads to.
+            let links = tree.unpackable.into_iter().map(|entry| entry.path);
+            let links = links.filter(|path| root.join(path).is_file());
+            tree.files.into_iter().map(|file| file.path).chain(links).collect()
+        }
     };
     Ok(files.into_iter().filter(|path| matcher.is_match(path)).collect())
 }
@@ -64,6 +70,16 @@ pub fn path_below(root: &Path, file: &Path) -> Option<String> {
         .map(|part| part.as_os_str().to_str())
         .collect();
     Some(parts?.join("/"))
+}
+
+/// Whether a path that leads out of the project leads to something.
+pub fn is_there(root: &Path, path: &str) -> bool {
+    root.join(path).exists()
+}
+
+/// How many bytes a file of the project has; none if it cannot be looked at.
+pub fn size(root: &Path, path: &str) -> u64 {
+    std::fs::metadata(root.join(path)).map_or(0, |metadata| metadata.len())
 }
 
 /// Whether a file begins with this text. One that cannot be read does not.

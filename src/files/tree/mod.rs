@@ -1,5 +1,6 @@
 //! The door to the source tree.
 
+mod git_index;
 mod ignore_rules;
 mod lookup;
 mod walk;

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::files::tree::ignore_rules::{EntryType, IgnoreRules};
 use crate::model::{
-    FolderKind, IgnoreRule, SkippedFolder, Tree, TreeFile, UnpackableEntry, UnpackableReason,
+    FolderKind, IgnoreRule, SkippedFolder, Tracking, Tree, TreeFile, UnpackableEntry,
+    UnpackableReason,
 };
 
 /// Folders that hold no project files, wherever they lie.
-const SKIPPED: [(&str, FolderKind); 16] = [
+const SKIPPED: [(&str, FolderKind); 23] = [
     (".git", FolderKind::VersionControl),
     (".hg", FolderKind::VersionControl),
     (".svn", FolderKind::VersionControl),
@@ -30,6 +31,13 @@ const SKIPPED: [(&str, FolderKind); 16] = [
     (".nox", FolderKind::Environment),
     (".venv", FolderKind::Environment),
     (".eggs", FolderKind::Environment),
+    (".idea", FolderKind::Editor),
+    (".vscode", FolderKind::Editor),
+    (".vs", FolderKind::Editor),
+    (".zed", FolderKind::Editor),
+    (".fleet", FolderKind::Editor),
+    (".cursor", FolderKind::Editor),
+    (".spyproject", FolderKind::Editor),
 ];
 
 /// Files whose presence says what a folder is: a virtual environment (PEP 405), or a cache
@@ -93,7 +101,7 @@ enum Name {
 
 /// What an entry of a folder is, once links were followed.
 enum EntryKind {
-    File { executable: bool },
+    File { real: PathBuf, executable: bool },
     Folder { real: PathBuf },
     Unpackable(UnpackableReason),
 }
@@ -162,16 +170,21 @@ impl Walk {
             EntryKind::Folder { .. } => EntryType::Folder,
             _ => EntryType::Other,
         };
-        let ignored = folder.ignored.clone().or_else(|| self.rules.rule(&path, &kind));
+        let tracking = self.rules.tracking(&path);
+        let ignored = match tracking {
+            Tracking::Tracked => None,
+            _ => folder.ignored.clone().or_else(|| self.rules.rule(&path, &kind)),
+        };
         let here = WalkedFolder { path, disk, ignored, name: spelled };
         match found {
             EntryKind::Unpackable(reason) => self.unpackable(&here, reason),
             EntryKind::File { .. } if spelled == Name::Other => {
                 self.unpackable(&here, UnpackableReason::NotUtf8)
             }
-            EntryKind::File { executable } => {
+            EntryKind::File { real, executable } => {
                 let WalkedFolder { path, ignored, .. } = here;
-                self.tree.files.push(TreeFile { path, executable, ignored });
+                let target = self.below_root(&real).filter(|target| *target != path);
+                self.tree.files.push(TreeFile { path, target, executable, ignored, tracking });
             }
             EntryKind::Folder { real } => {
                 match SKIPPED.iter().find(|(skipped, _)| name == *skipped) {
@@ -200,13 +213,23 @@ impl Walk {
             }
             let metadata = std::fs::metadata(&target)?;
             let is_dir = metadata.is_dir();
-            return Ok(if is_dir { EntryKind::Folder { real: target } } else { leaf(&metadata) });
+            return Ok(match is_dir {
+                true => EntryKind::Folder { real: target },
+                false => leaf(target, &metadata),
+            });
         }
+        let parent = self.real.last().map_or(Path::new(""), PathBuf::as_path);
+        let real = parent.join(entry.file_name());
         if kind.is_dir() {
-            let parent = self.real.last().map_or(Path::new(""), PathBuf::as_path);
-            return Ok(EntryKind::Folder { real: parent.join(entry.file_name()) });
+            return Ok(EntryKind::Folder { real });
         }
-        Ok(leaf(&entry.metadata()?))
+        Ok(leaf(real, &entry.metadata()?))
+    }
+
+    /// A real path as seen from the project root.
+    fn below_root(&self, real: &Path) -> Option<String> {
+        let below = real.strip_prefix(self.real.first()?).ok()?;
+        Some(below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"))
     }
 
     fn unpackable(&mut self, place: &WalkedFolder, reason: UnpackableReason) {
@@ -215,9 +238,9 @@ impl Walk {
     }
 }
 
-fn leaf(metadata: &Metadata) -> EntryKind {
+fn leaf(real: PathBuf, metadata: &Metadata) -> EntryKind {
     if metadata.is_file() {
-        EntryKind::File { executable: is_executable(metadata) }
+        EntryKind::File { real, executable: is_executable(metadata) }
     } else {
         EntryKind::Unpackable(UnpackableReason::Special(special(metadata.file_type())))
     }

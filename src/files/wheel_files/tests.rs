@@ -46,6 +46,8 @@ impl WheelCase {
 
     fn tree(&self) -> Tree {
         let file = |path: &&str| TreeFile {
+            target: None,
+            tracking: crate::model::Tracking::Unknown,
             path: (*path).to_owned(),
             executable: path.ends_with("run"),
             ignored: None,

@@ -189,6 +189,66 @@ fn another_reader_of_the_rules_agrees() {
     assert_eq!(tracked(&below), tracked_by_ripgrep(&below));
 }
 
+/// Runs git in a folder; `None` where there is no git.
+fn git(folder: &Path, words: &[&str]) -> Option<()> {
+    let mut git = std::process::Command::new("git");
+    git.args(["-c", "user.name=n", "-c", "user.email=e"]).args(words).current_dir(folder);
+    let done = git.output().ok()?;
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    Some(())
+}
+
+#[test]
+fn the_index_of_git_is_stronger_than_ignore_files() {
+    for (version, format) in [("2", "sha1"), ("4", "sha1"), ("2", "sha256")] {
+        let folder =
+            project(&["p/gen/deep/h.h", "p/gen/i.h", "p/a.c", "p/new.c", "p/x.log", "up.c"]);
+        std::fs::write(folder.path().join(".gitignore"), "gen/\n*.log\n").unwrap();
+        let run = |words: &[&str]| git(folder.path(), words);
+        if run(&["init", "-q", &format!("--object-format={format}")]).is_none() {
+            return;
+        }
+        run(&["update-index", "--index-version", version]);
+        run(&["add", "-f", "p/gen/deep/h.h", "p/a.c", "up.c"]);
+        run(&["update-index", "--index-version", version]);
+        for (root, below) in [(folder.path().to_owned(), "p/"), (folder.path().join("p"), "")] {
+            let files = walk(&root).unwrap().files.into_iter();
+            let files = files.filter(|file| file.path.starts_with(below) && file.path != "up.c");
+            let found: Vec<_> = files
+                .filter(|file| !file.path.starts_with('.'))
+                .map(|file| {
+                    let path = file.path.strip_prefix(below).unwrap().to_owned();
+                    (path, file.tracking == crate::model::Tracking::Tracked, file.ignored.is_some())
+                })
+                .collect();
+            let expected = [
+                ("a.c", true, false),
+                ("gen/deep/h.h", true, false),
+                ("gen/i.h", false, true),
+                ("new.c", false, false),
+                ("x.log", false, true),
+            ];
+            let expected = expected.map(|(path, tracked, ignored)| (path.into(), tracked, ignored));
+            assert_eq!(found, expected, "version {version}, {format}");
+        }
+    }
+}
+
+#[test]
+fn a_repository_that_ignores_the_project_has_no_say() {
+    for rule in ["p/", "/top/", "*", "top/p"] {
+        let folder = project(&[".git/HEAD", "top/p/a.c", "top/p/b.log"]);
+        std::fs::write(folder.path().join(".gitignore"), format!("*.log\n{rule}\n")).unwrap();
+        let root = folder.path().join("top/p");
+        assert!(ignored(&root).is_empty(), "{rule}");
+        std::fs::write(root.join(".gitignore"), "a.c\n").unwrap();
+        assert_eq!(ignored(&root), ["a.c: .gitignore:1 `a.c`"], "{rule}");
+    }
+    let folder = project(&[".git/HEAD", "top/p/a.c", "top/p/b.log"]);
+    std::fs::write(folder.path().join(".gitignore"), "*.log\np/*.c\n*\n!top/\n!p/\n").unwrap();
+    assert_eq!(ignored(&folder.path().join("top/p")).len(), 2);
+}
+
 #[test]
 fn a_missing_root_is_named() {
     let error = walk(Path::new("/no/such/project")).unwrap_err();
