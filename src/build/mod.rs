@@ -20,6 +20,7 @@ pub mod plan;
 mod product;
 mod project;
 mod rebuild;
+mod requires_python;
 mod sdist;
 mod sdist_inputs;
 mod timings;
