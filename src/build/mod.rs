@@ -1,6 +1,7 @@
 //! One readable function per product; the only room that sees all the others.
 
 mod assemble;
+mod broken_promises;
 mod build_inputs;
 pub mod check;
 pub mod clean;
