@@ -32,9 +32,22 @@ pub struct ElfFile {
 /// What two files must share to be loaded into one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Machine {
-    number: u16,
+    /// `e_machine`
+    pub number: u16,
     class: u8,
-    byte_order: u8,
+    /// 1: little-endian, 2: big-endian.
+    pub byte_order: u8,
+}
+
+impl Machine {
+    /// Bits in a pointer.
+    pub fn bits(self) -> Option<u8> {
+        match self.class {
+            1 => Some(32),
+            2 => Some(64),
+            _ => None,
+        }
+    }
 }
 
 /// Which of a file's two symbol tables to read.

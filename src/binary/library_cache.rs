@@ -107,7 +107,8 @@ impl<'a> LibraryReader<'a> {
         found.folders.clone()
     }
 
-    fn note_read(&mut self, path: &Path) {
+    /// Notes a file that somebody read.
+    pub fn note_read(&mut self, path: &Path) {
         if self.noted.insert(path.to_owned()) {
             self.reads.push(path.to_owned());
         }

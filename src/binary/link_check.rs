@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::binary::evidence::{Evidence, LinkedLibrary};
+use crate::binary::init_function::{self, InitFunction, is_init_function};
 use crate::binary::library_cache::{self, Library, LibraryCache, LibraryReader};
 use crate::binary::loader_folders::CLibrary;
 use crate::binary::search::{Dependencies, SearchFolders};
-use crate::binary::{loaded_python, macho, missing_symbols, search, undefined_symbols, warnings};
+use crate::binary::{
+    loaded_python, machine, macho, missing_symbols, search, undefined_symbols, warnings,
+};
 use crate::error::{Error, Result};
 use crate::model::{Environment, ExtensionSpec, Target};
 use crate::toolchain::command_line::{self, Quoting};
@@ -30,6 +33,8 @@ pub struct LinkCheckRequest<'a> {
     pub environment: &'a Environment,
     /// The project root.
     pub root: &'a Path,
+    /// Whether Python is to import it.
+    pub init: InitFunction,
     /// The libraries that this build has read.
     pub libraries: &'a LibraryCache,
 }
@@ -48,9 +53,10 @@ pub struct LinkCheck {
 
 /// Reads a linked extension and checks that whatever it needs is there.
 ///
-/// The verdict is an error where the file cannot be read, or where it uses a symbol that neither a
-/// library that it links nor Python defines: the error names the symbol, the source that uses it
-/// and the likely cause.
+/// The verdict is an error where the file cannot be read, where it is for another machine than the
+/// interpreter, where it uses a symbol that neither a library that it links nor Python defines, or
+/// where it lacks the function by which Python starts a module: the error names the symbol and the
+/// likely cause.
 pub fn check_link(request: &LinkCheckRequest) -> LinkCheck {
     let mut libraries = LibraryReader::new(request.libraries);
     let verdict = verdict(request, &mut libraries);
@@ -62,17 +68,22 @@ fn verdict(request: &LinkCheckRequest, libraries: &mut LibraryReader) -> Result<
     let LinkCheckRequest { objects, spec, target, root, .. } = *request;
     let findings = match format_of(request.extension)? {
         BinaryFormat::Elf => findings_in_elf(request, libraries)?,
-        BinaryFormat::MachO => findings_in_macho(request)?,
+        BinaryFormat::MachO => findings_in_macho(request, libraries)?,
         // Windows has no undefined symbols in a DLL: each import names the DLL that it comes from,
         // so the linker itself refuses what no library defines.
         BinaryFormat::Other => return Ok(Vec::new()),
     };
-    let LinkFindings { missing, warnings, linked } = findings;
-    if missing.is_empty() {
+    let LinkFindings { missing, warnings, linked, exported } = findings;
+    let is_init = |symbol: &String| is_init_function(symbol, spec, target.interpreter);
+    let starts = request.init == InitFunction::Optional || exported.iter().any(is_init);
+    if missing.is_empty() && starts {
         return Ok(warnings);
     }
     let evidence = Evidence::gather(objects, spec, target.interpreter, root, linked);
-    Err(missing_symbols::explain(&missing, &evidence))
+    Err(match missing.as_slice() {
+        [] => init_function::missing(&exported, spec, &evidence),
+        missing => missing_symbols::explain(missing, &evidence),
+    })
 }
 
 enum BinaryFormat {
@@ -105,6 +116,15 @@ struct LinkFindings {
     missing: Vec<String>,
     warnings: Vec<String>,
     linked: Vec<LinkedLibrary>,
+    /// Functions that may start a module, in each part of the file.
+    exported: Vec<String>,
+}
+
+/// Those of a file's symbols that have the name of a function that starts a module.
+fn init_functions<'a>(defined: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let prefixes = ["PyInit", "_cffi_pypyinit_"];
+    let is_one = |symbol: &&str| prefixes.iter().any(|prefix| symbol.starts_with(prefix));
+    defined.filter(is_one).map(str::to_owned).collect()
 }
 
 fn findings_in_elf(
@@ -112,26 +132,37 @@ fn findings_in_elf(
     libraries: &mut LibraryReader,
 ) -> Result<LinkFindings> {
     let LinkCheckRequest { extension, spec, target, root, .. } = *request;
-    let c_library = loaded_python::c_library(target.interpreter, libraries);
+    let executable = loaded_python::executable(target.interpreter, libraries);
+    let c_library = executable.as_ref().and_then(|python| CLibrary::of(&python.elf.needed));
     let folders = search_folders(request, libraries.loader_folders(c_library));
     let library = library_cache::read_library(extension).ok_or_else(|| damaged(extension))?;
-    one_c_library(c_library, &library, spec)?;
     let machine = library.elf.machine;
+    let pythons = executable.map(|python| python.elf.machine);
+    machine::check_elf(machine, pythons, spec, target.interpreter)?;
+    one_c_library(c_library, &library, spec)?;
     let python = loaded_python::read(target, machine, &folders, libraries);
     let needs = search::dependencies(&library, &python.all, &folders, libraries);
     let undefined = undefined_symbols::sorted(&library.elf.symbols.undefined, &needs, &python);
     let warnings = warnings::all(&undefined, &library, &needs, spec, root);
     let linked = direct_libraries(&library, &needs);
-    Ok(LinkFindings { missing: undefined.missing, warnings, linked })
+    let exported = init_functions(library.elf.symbols.defined.iter().map(AsRef::as_ref));
+    Ok(LinkFindings { missing: undefined.missing, warnings, linked, exported })
 }
 
-fn findings_in_macho(request: &LinkCheckRequest) -> Result<LinkFindings> {
-    let path = request.extension;
+fn findings_in_macho(
+    request: &LinkCheckRequest,
+    libraries: &mut LibraryReader,
+) -> Result<LinkFindings> {
+    let LinkCheckRequest { extension: path, spec, target, .. } = *request;
     let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
     let left = macho::left_to_load_time(&bytes).map_err(|_| damaged(path))?;
+    let python = loaded_python::processors(target.interpreter, libraries);
+    machine::check_macho(&macho::processors(&bytes), &python, spec, target.interpreter)?;
     let undefined = undefined_symbols::sorted_by_name(left);
-    let warnings = warnings::about_sanitizer(&undefined, request.spec);
-    Ok(LinkFindings { missing: undefined.missing, warnings, linked: Vec::new() })
+    let warnings = warnings::about_sanitizer(&undefined, spec);
+    let exported = macho::exported_everywhere(&bytes);
+    let exported = init_functions(exported.iter().map(AsRef::as_ref));
+    Ok(LinkFindings { missing: undefined.missing, warnings, linked: Vec::new(), exported })
 }
 
 /// A process has one C library: where Python has glibc, musl's is not even found.

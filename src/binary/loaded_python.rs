@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::binary::elf::Machine;
 use crate::binary::library_cache::{Library, LibraryReader};
-use crate::binary::loader_folders::CLibrary;
+use crate::binary::macho;
 use crate::binary::search::{self, Dependencies, SearchFolders};
 use crate::model::{Interpreter, Target};
 
@@ -30,10 +30,19 @@ impl LoadedPython {
     }
 }
 
-/// The C library of the process that will load the extension.
-pub fn c_library(interpreter: &Interpreter, libraries: &mut LibraryReader) -> Option<CLibrary> {
-    let executable = std::fs::canonicalize(&interpreter.executable).ok()?;
-    CLibrary::of(&libraries.open(&executable)?.elf.needed)
+/// The executable of the process that will load the extension.
+pub fn executable(
+    interpreter: &Interpreter,
+    libraries: &mut LibraryReader,
+) -> Option<Arc<Library>> {
+    libraries.open(&std::fs::canonicalize(&interpreter.executable).ok()?)
+}
+
+/// The same for Mach-O: the processors that the executable has code for; none if it cannot be read.
+pub fn processors(interpreter: &Interpreter, libraries: &mut LibraryReader) -> Vec<u32> {
+    let Ok(executable) = std::fs::canonicalize(&interpreter.executable) else { return Vec::new() };
+    libraries.note_read(&executable);
+    std::fs::read(executable).map(|bytes| macho::processors(&bytes)).unwrap_or_default()
 }
 
 /// Reads the interpreter's files. A Python that is built for another machine, or that is no ELF

@@ -6,7 +6,7 @@
 //! The symbol table tells them apart: each undefined symbol carries the number of the library it
 //! was bound to, or that it is to be looked up everywhere (`<mach-o/nlist.h>`, `n_desc`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use goblin::error::Result;
 use goblin::mach::header::MH_TWOLEVEL;
@@ -45,17 +45,37 @@ pub fn left_to_load_time(bytes: &[u8]) -> Result<BTreeSet<Box<str>>> {
 pub fn symbols_of_object(bytes: &[u8]) -> Symbols {
     let mut symbols = Symbols::default();
     for slice in slices(bytes).unwrap_or_default() {
-        // A damaged table may claim billions of symbols: there is no more than one a byte.
-        let found = slice.symbols().take(bytes.len());
-        for (name, entry) in found.filter_map(|symbol| symbol.ok()) {
-            if wants(&entry) {
-                symbols.undefined.insert(plain(name));
-            } else if entry.is_global() && !entry.is_stab() && !entry.is_undefined() {
-                symbols.defined.insert(plain(name));
-            }
+        symbols.absorb(symbols_of(&slice, bytes.len()));
+    }
+    symbols
+}
+
+/// The symbols of one slice of a file of so many bytes.
+fn symbols_of(slice: &MachO, size: usize) -> Symbols {
+    let mut symbols = Symbols::default();
+    // A damaged table may claim billions of symbols: there is no more than one a byte.
+    let found = slice.symbols().take(size);
+    for (name, entry) in found.filter_map(|symbol| symbol.ok()) {
+        if wants(&entry) {
+            symbols.undefined.insert(plain(name));
+        } else if entry.is_global() && !entry.is_stab() && !entry.is_undefined() {
+            symbols.defined.insert(plain(name));
         }
     }
     symbols
+}
+
+/// The `cputype` of each slice; none if the bytes are not Mach-O.
+pub fn processors(bytes: &[u8]) -> Vec<u32> {
+    let slices = slices(bytes).unwrap_or_default();
+    slices.iter().map(|slice| slice.header.cputype).collect()
+}
+
+/// What every slice of a linked file lets others use.
+pub fn exported_everywhere(bytes: &[u8]) -> HashSet<Box<str>> {
+    let slices = slices(bytes).unwrap_or_default();
+    let each = slices.iter().map(|slice| symbols_of(slice, bytes.len()).defined);
+    each.reduce(|one, other| one.intersection(&other).cloned().collect()).unwrap_or_default()
 }
 
 fn slices(bytes: &[u8]) -> Result<Vec<MachO<'_>>> {
@@ -151,6 +171,17 @@ mod tests {
         let one = bundle(MH_TWOLEVEL, &[("_a", UNDEFINED, ANYWHERE << 8)]);
         let two = bundle(MH_TWOLEVEL, &[("_b", UNDEFINED, ANYWHERE << 8)]);
         assert_eq!(left(&universal(&[one, two])), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_name_that_one_slice_hides_is_not_exported() {
+        let one = bundle(0, &[("_PyInit_a", DEFINED, 0), ("_b", DEFINED, 0)]);
+        let two = bundle(0, &[("_PyInit_a", UNDEFINED, 0), ("_b", DEFINED, 0)]);
+        let both = universal(&[one.clone(), two]);
+        assert_eq!(exported_everywhere(&both), HashSet::from(["b".into()]));
+        assert_eq!(exported_everywhere(&one).len(), 2);
+        assert_eq!(processors(&both), [0x0100_0007; 2]);
+        assert!(processors(b"something else").is_empty());
     }
 
     #[test]

@@ -3,10 +3,12 @@
 mod cxx_names;
 pub mod elf;
 mod evidence;
+mod init_function;
 mod library_cache;
 mod link_check;
 mod loaded_python;
 mod loader_folders;
+mod machine;
 pub mod macho;
 mod missing_symbols;
 mod nearby_sources;
@@ -16,6 +18,7 @@ mod symbols;
 mod undefined_symbols;
 mod warnings;
 
+pub use init_function::InitFunction;
 pub use library_cache::LibraryCache;
 pub use link_check::{LinkCheck, LinkCheckRequest, check_link};
 pub use symbols::Symbols;

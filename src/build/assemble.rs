@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use crate::build::broken_promises;
 use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
 use crate::build::folders;
@@ -58,6 +59,7 @@ fn assembled_in<M>(
     let context = build.compile_context();
     let planned = make_modules::planned(&specs, &context);
     let mut product = product::product(build.hook, project, &contents, &planned)?;
+    broken_promises::say(project, &contents, &product, console);
     let (linked, done_meanwhile) = make_modules::make(&specs, &context, || meanwhile(&product))?;
     if linked.len() < planned.len() {
         let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();

@@ -1,6 +1,7 @@
 //! One readable function per product; the only room that sees all the others.
 
 mod assemble;
+mod broken_promises;
 mod build_inputs;
 pub mod check;
 pub mod clean;
@@ -20,6 +21,7 @@ pub mod plan;
 mod product;
 mod project;
 mod rebuild;
+mod requires_python;
 mod sdist;
 mod sdist_inputs;
 mod timings;

@@ -11,7 +11,7 @@ use crate::build::contents::TREE;
 use crate::build::context::{Build, HookContext};
 use crate::build::product::Product;
 use crate::build::project::{console, load, warn};
-use crate::build::{build_inputs, editable, folders, timings};
+use crate::build::{build_inputs, editable, folders, requires_python, timings};
 use crate::engine::file_stat::now;
 use crate::engine::jobserver::Jobs;
 use crate::error::Result;
@@ -41,6 +41,7 @@ fn made(context: &HookContext, project: &Project, wheel_directory: &Path) -> Res
     let begun = now();
     let modified = wheel::timestamp(context.environment)?;
     warn(context.request, project);
+    requires_python::check(project, context.target.interpreter)?;
     fs::create_dir(wheel_directory)?;
     let folder = folders::open(context, project)?;
     let jobs = Jobs::new(project.options.jobs, context.environment);

@@ -1,5 +1,7 @@
 //! The source tree, and what of it belongs into which product and why.
 
+pub mod entry_points;
+pub mod forgotten_builder;
 pub mod globs;
 mod kinds;
 mod listing;

@@ -95,19 +95,24 @@ fn stable_abi(abis: &[Abi], interpreter: &Interpreter) -> Option<&'static str> {
 
 /// The least Python for the stable ABI that the project as a whole asks for.
 ///
-/// `requires-python` above the interpreter does not count: frontends refuse such a build, and a
-/// person who made them build it wants a wheel that installs where it was built.
+/// A `requires-python` that takes Pythons from before the limited API has no lower bound to go by.
+/// One above the interpreter does not count: a build is refused, and a plan has a tag all the same.
 fn lower_bound(interpreter: &Interpreter, floor: &Floor) -> Result<PythonVersion> {
     let supported = supported_by_cffi(interpreter);
+    let bounded = floor.requires_python.filter(|range| !takes(range, BEFORE_LIMITED_API));
     match floor.limited_api {
         LimitedApi::Minimum(minimum) if minimum > interpreter.version => {
             Err(too_new("limited-api", minimum, interpreter))
         }
         LimitedApi::Minimum(minimum) => Ok(minimum.max(supported)),
-        LimitedApi::FromRequiresPython | LimitedApi::Off => Ok(floor
-            .requires_python
-            .map_or(Some(supported), |range| lowest(range, supported, interpreter.version))
-            .unwrap_or(interpreter.version)),
+        LimitedApi::FromRequiresPython | LimitedApi::Off => {
+            let from = if bounded.is_some() { supported } else { supported.max(OLDEST_TESTED) };
+            let lowest = match floor.requires_python {
+                Some(range) => lowest(range, from, interpreter.version),
+                None => Some(from.min(interpreter.version)),
+            };
+            Ok(lowest.unwrap_or(interpreter.version))
+        }
     }
 }
 
@@ -125,16 +130,26 @@ fn supported_by_cffi(interpreter: &Interpreter) -> PythonVersion {
     }
 }
 
+/// The last Python that had no limited API.
+const BEFORE_LIMITED_API: PythonVersion = PythonVersion(3, 1);
+
+/// The oldest Python that modules are tested with. C for the API of 3.2 would load into older
+/// ones by the letter of PEP 384; where nobody says that it should, nobody has tried.
+const OLDEST_TESTED: PythonVersion = PythonVersion(3, 9);
+
 /// The lowest minor version of which `range` takes any release.
 fn lowest(
     range: &VersionSpecifiers,
     from: PythonVersion,
     until: PythonVersion,
 ) -> Option<PythonVersion> {
-    let released = |minor: u8, patch: u8| Version::new([3, u64::from(minor), u64::from(patch)]);
-    (from.1..=until.1)
-        .find(|minor| (0..100).any(|patch| range.contains(&released(*minor, patch))))
-        .map(|minor| PythonVersion(3, minor))
+    (from.1..=until.1).map(|minor| PythonVersion(3, minor)).find(|version| takes(range, *version))
+}
+
+/// Whether a range takes any release of a minor version.
+pub fn takes(range: &VersionSpecifiers, PythonVersion(major, minor): PythonVersion) -> bool {
+    let numbers = |patch: u64| [u64::from(major), u64::from(minor), patch];
+    (0..100).any(|patch| range.contains(&Version::new(numbers(patch))))
 }
 
 fn too_new(what: &str, minimum: PythonVersion, interpreter: &Interpreter) -> Error {

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::binary::{LibraryCache, LinkCheckRequest, check_link};
+use crate::binary::{InitFunction, LibraryCache, LinkCheckRequest, check_link};
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::Result;
-use crate::model::Environment;
+use crate::model::{Abi, Environment};
 use crate::process::Cancel;
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::ids::step_id;
@@ -33,6 +33,15 @@ impl<'a> Check<'a> {
         let id = step_id("check", &module.target.file, context);
         Check { id, module, libraries, context: *context }
     }
+
+    /// Who calls `ffi.compile()` or `ffi.verify()` may load the file in a way of their own.
+    fn init(&self) -> InitFunction {
+        let is_module = self.module.target.spec.abi != Abi::Embedding;
+        match self.context.undefined {
+            UndefinedSymbolPolicy::Refuse if is_module => InitFunction::Required,
+            UndefinedSymbolPolicy::Refuse | UndefinedSymbolPolicy::Warn => InitFunction::Optional,
+        }
+    }
 }
 
 impl Step for Check<'_> {
@@ -43,7 +52,8 @@ impl Step for Check<'_> {
     fn key(&self) -> Digest {
         let spec = &self.module.target.spec;
         let undefined = format!("{:?}", self.context.undefined);
-        let spec = format!("{:?} {:?}", spec.library_dirs, spec.runtime_library_dirs);
+        let init = self.init();
+        let spec = format!("{:?} {:?} {init:?}", spec.library_dirs, spec.runtime_library_dirs);
         let interpreter = format!("{:?}", self.context.target.interpreter);
         digest_of([undefined.as_bytes(), spec.as_bytes(), interpreter.as_bytes()])
     }
@@ -64,6 +74,7 @@ impl Step for Check<'_> {
             target: self.context.target,
             environment: &self.module.environment,
             root: self.context.paths.root,
+            init: self.init(),
             libraries: self.libraries,
         });
         let warnings = match check.verdict {

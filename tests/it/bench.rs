@@ -138,6 +138,11 @@ impl Workbench {
 
     /// A module with a generated source in the scratch folder and nothing else.
     pub fn spec(&self, name: &str, suffix: &str, text: &str) -> ExtensionSpec {
+        // What starts a module: without it the link check refuses the file.
+        let function = format!("PyInit_{}", name.rsplit('.').next().unwrap());
+        let init = format!("extern \"C\" {{\n#endif\nvoid *{function}(void) {{ return 0; }}\n");
+        let init = format!("#ifdef __cplusplus\n{init}#ifdef __cplusplus\n}}\n#endif\n");
+        let text = &format!("{text}\n{init}");
         let generated = self.scratch().join("generated").join(format!("{name}{suffix}"));
         fs::create_dir_all(generated.parent().unwrap()).unwrap();
         fs::write(&generated, text).unwrap();

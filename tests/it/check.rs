@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use officina::binary::{LibraryCache, LinkCheck, LinkCheckRequest, check_link};
+use officina::binary::{InitFunction, LibraryCache, LinkCheck, LinkCheckRequest, check_link};
 use officina::error::{Error, Parts};
 use officina::model::{
     Abi, Environment, ExtensionSpec, Interpreter, ModuleName, Sysconfig, Target,
@@ -19,6 +19,8 @@ struct Project {
     spec: ExtensionSpec,
     objects: Vec<(PathBuf, PathBuf)>,
     environment: Environment,
+    /// Most of these are no modules: a few functions say what is to be said.
+    init: InitFunction,
 }
 
 const EXTENSION: &str = "_foo.so";
@@ -54,7 +56,8 @@ impl Project {
         };
         let mut environment = std::env::vars_os().collect::<Environment>();
         environment.0.remove(std::ffi::OsStr::new("LD_LIBRARY_PATH"));
-        let mut project = Project { folder, spec, objects: Vec::new(), environment };
+        let init = InitFunction::Optional;
+        let mut project = Project { folder, spec, objects: Vec::new(), environment, init };
         project.compile("build/_foo.c", generated, &[]);
         project
     }
@@ -113,6 +116,7 @@ impl Project {
             target: Target { interpreter: &python.interpreter, sysconfig: &python.sysconfig },
             environment: &self.environment,
             root: self.root(),
+            init: self.init,
             libraries: &LibraryCache::default(),
         })
     }
@@ -191,6 +195,7 @@ fn module(declarations: &str, body: &str) -> String {
 impl Project {
     fn with_python_h(python: &Python, cdef: &str, declarations: &str, body: &str) -> Self {
         let mut project = Project::new(cdef, "");
+        project.init = InitFunction::Required;
         let include = format!("-I{}", python.sysconfig.include_dirs[0].display());
         project.objects.clear();
         project.compile("build/_foo.c", &module(declarations, body), &[&include]);
@@ -595,4 +600,79 @@ fn a_file_that_is_cut_short_is_called_damaged() {
     assert!(project.refused(&Python::on_path()).message.contains("damaged"));
     std::fs::remove_file(&path).unwrap();
     assert!(project.refused(&Python::on_path()).message.starts_with("cannot read"));
+}
+
+#[test]
+fn a_file_that_python_cannot_start_is_refused() {
+    let own = "void *PyInit__foo(void) { return 0; }";
+    let table: [(&str, &str, &[&str], &str); 5] = [
+        ("_foo", "void *PyInit__bar(void) { return 0; }", &[], "exports `PyInit__bar`"),
+        ("_foo", "int f(void) { return 0; }", &[], "no source defines it"),
+        ("_foo", own, &["-Wl,--version-script=hide.map"], "--version-script"),
+        (
+            "_foo",
+            "__attribute__((visibility(\"hidden\"))) void *PyInit__foo(void) { return 0; }",
+            &[],
+            "-fvisibility=hidden",
+        ),
+        ("pkg._f\u{e9}", own, &[], "exports `PyInit__foo`"),
+    ];
+    for (name, code, flags, cause) in table {
+        let mut project = Project::new("", code);
+        project.init = InitFunction::Required;
+        project.spec.name = ModuleName::new(name).unwrap();
+        project.write("hide.map", "{ local: *; };");
+        project.link(flags);
+        let parts = project.refused(&Python::on_path());
+        let wanted = if name.is_ascii() { "`PyInit__foo`" } else { "`PyInitU_...`" };
+        assert!(parts.message.contains(&format!("`{name}`")), "{parts:?}");
+        assert!(parts.message.contains(wanted), "{parts:?}");
+        let said = format!("{:?} {:?}", parts.notes, parts.hints);
+        assert!(said.contains(cause), "{said}");
+    }
+}
+
+#[test]
+fn what_starts_a_module() {
+    let table = [
+        ("_foo", "PyInit__foo", "cpython"),
+        ("pkg._foo", "PyInit__foo", "cpython"),
+        ("_foo", "_cffi_pypyinit__foo", "pypy"),
+        ("_foo", "PyInit__foo", "pypy"),
+        ("_f\u{e9}", "PyInitU__f_dma", "cpython"),
+    ];
+    for (name, function, implementation) in table {
+        let mut project = Project::new("", &format!("void *{function}(void) {{ return 0; }}"));
+        project.init = InitFunction::Required;
+        project.spec.name = ModuleName::new(name).unwrap();
+        project.link(&[]);
+        let mut python = Python::on_path();
+        python.interpreter.implementation = implementation.into();
+        assert_eq!(project.verify(&python), Ok(vec![]), "{name} {function}");
+    }
+}
+
+#[test]
+fn a_file_for_another_machine_is_refused() {
+    let python = Python::on_path();
+    if !python.interpreter.platform.starts_with("linux-") {
+        skip("a Python on Linux");
+        return;
+    }
+    // The numbers of machines in ELF: 8 is MIPS, 22 s390x, 243 RISC-V.
+    for (number, name) in [(8_u16, "machine 8"), (22, "s390x"), (243, "RISC-V")] {
+        let project = Project::new("", "int x;");
+        project.link(&[]);
+        let path = project.root().join(EXTENSION);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[18..20].copy_from_slice(&number.to_ne_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        let parts = project.refused(&python);
+        assert!(parts.message.contains("`_foo`") && parts.message.contains(name), "{parts:?}");
+        assert!(parts.message.contains("this Python for "), "{parts:?}");
+        // Where the platform is that machine, the executable only stands in for another Python.
+        let mut cross = Python::named("python3").unwrap();
+        cross.interpreter.platform = "linux-s390x".into();
+        assert_eq!(project.verify(&cross).is_ok(), number == 22);
+    }
 }

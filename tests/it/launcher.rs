@@ -239,6 +239,8 @@ fn a_build_folder_in_the_project_and_one_elsewhere_give_the_same_bytes() {
                 let root = bench.root();
                 let scratch = if inside { root.join("build/x") } else { bench.scratch() };
                 let text = absolute.replace("ROOT", root.to_str().unwrap());
+                let c = if suffix == ".c" { "" } else { "extern \"C\" " };
+                let text = format!("{c}void *PyInit__x(void) {{ return 0; }}\n{text}");
                 let spec = module(&bench, &scratch, &text, suffix);
                 let mut build = bench.build().in_folder(&scratch);
                 build.options = BuildOptions { profile, ..BuildOptions::default() };

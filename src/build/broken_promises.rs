@@ -1,0 +1,48 @@
+//! What pyproject.toml promises, or seems to, and the wheel does not hold: said while it is built.
+
+use crate::build::contents::Contents;
+use crate::build::product::Product;
+use crate::files::forgotten_builder::{may_be_builder, set_source};
+use crate::files::{entry_points, tree};
+use crate::model::Project;
+use crate::report::Console;
+
+/// Warns of entry points without a module, and of a builder that nobody runs.
+pub fn say(project: &Project, contents: &Contents, product: &Product, console: Console) {
+    let metadata = &project.metadata;
+    let stands_alone = metadata.dependencies.iter().all(|one| one.name == "cffi");
+    for warning in entry_points::broken(&metadata.entry_points, &product.manifest, stands_alone) {
+        console.warning(&warning);
+    }
+    if let Some(warning) = forgotten_builder(project, contents, product) {
+        console.warning(&warning);
+    }
+}
+
+/// A script that makes a module, where `cffi_modules` is nowhere set and the wheel has no such
+/// module. Who sets it to an empty list has decided.
+fn forgotten_builder(project: &Project, contents: &Contents, product: &Product) -> Option<String> {
+    const LARGEST: u64 = 1 << 20;
+    let is_it = |key: &str| matches!(key, "cffi_modules" | "cffi-modules");
+    let declared = &project.declared;
+    let overrides = declared.overrides.iter().flat_map(|one| &one.written);
+    if declared.written.iter().chain(overrides).any(|key| is_it(&key.value)) {
+        return None;
+    }
+    let scripts = contents.tree.files.iter().map(|file| &file.path);
+    scripts.filter(|path| may_be_builder(path)).find_map(|path| {
+        let text = tree::text_of(&project.root.join(path), LARGEST)?;
+        let call = set_source(&text)?;
+        let module = call.module;
+        let file = format!("{}.", module.replace('.', "/"));
+        let is_held = product.manifest.entries.iter().any(|entry| entry.path.starts_with(&file));
+        (!is_held).then(|| {
+            format!(
+                "`{path}` makes the module `{module}` by `set_source()`, and the wheel does not hold \
+                 it: add `cffi_modules = [\"{path}:{}\"]` to `[tool.officina]` (`[]` if that is \
+                 meant)",
+                call.object,
+            )
+        })
+    })
+}
