@@ -241,5 +241,10 @@ def _unusable(error):
 
 def _failure(message, hint):
     """Says what is wrong, as the executable does, and returns the exception that ends the hook."""
-    sys.stderr.write(f"error: {message}\nhint: {hint}\n")
+    sys.stderr.write(f"error: {_one_line(message)}\nhint: {hint}\n")
     return SystemExit(1)
+
+
+def _one_line(text):
+    """Text as part of a line: what commands a terminal is written as an escape."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

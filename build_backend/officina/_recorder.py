@@ -16,6 +16,10 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 TICK = 10_000_000  # nanoseconds: how far a file system's clock may lie behind
 
 
+# Builders may put something else in the place of these.
+_environ, _environb = os.environ, getattr(os, "environb", None)
+
+
 class Recorder:
     """Records from when it is made until :meth:`facts` is called."""
 
@@ -31,7 +35,7 @@ class Recorder:
         self.own_folders = (os.path.join(own_folder, ""), os.path.join(os.path.dirname(os.path.abspath(__file__)), ""))
         self.root = os.getcwd()
         # `os._Environ` keeps the variables in `_data`, and every way to ask for one leads there.
-        self.environment = _Environment(os.environ._data)
+        self.environment = _Environment(_environ._data)
         _use_environment(self.environment)
         sys.addaudithook(self._hear)
         os.listdir(own_folder)
@@ -46,7 +50,7 @@ class Recorder:
         asked, whole = self.environment.facts(), self.environment.whole
         _use_environment(dict(self.environment))
         modules = [module for name, module in list(sys.modules.items()) if name not in before]
-        imported = (getattr(module, "__file__", None) for module in modules)
+        imported = (_file_of(module) for module in modules)
         code = {_source_of(os.path.join(self.root, path)) for path in imported if isinstance(path, str)}
         library = _Library()
         # What the programs that it started made, and what PyPy renames without a word, is new. But
@@ -170,9 +174,9 @@ class _Environment(dict):
 
 
 def _use_environment(variables):
-    os.environ._data = variables
-    if hasattr(os, "environb"):  # the same variables as bytes
-        os.environb._data = variables
+    _environ._data = variables
+    if _environb is not None:  # the same variables as bytes
+        _environb._data = variables
 
 
 class _Library:
@@ -200,6 +204,14 @@ def _modified(path):
         return 0
 
 
+def _file_of(module):
+    """The file of a module; ``None`` if it has none. Some load what they stand for when they are asked for anything."""
+    try:
+        return getattr(module, "__file__", None)
+    except Exception:
+        return None
+
+
 def _absolute(path):
     return os.path.abspath(os.fsdecode(path))
 
@@ -217,5 +229,13 @@ def _texts(paths):
 
 
 def _text(value):
-    """JSON holds no lone surrogates, which stand for bytes that are not UTF-8."""
-    return os.fsdecode(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return as_utf8(os.fsdecode(value))
+
+
+def as_utf8(text):
+    """JSON holds no lone surrogates, most of which stand for bytes that are not UTF-8."""
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # it stands for no byte
+        data = text.encode("utf-8", "replace")
+    return data.decode("utf-8", "replace")

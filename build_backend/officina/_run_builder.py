@@ -41,6 +41,16 @@ MARK = """
 # endif
 #endif
 """
+# Builders may put something else in the place of these.
+_dumps, _environ, _format_exception, _format_exception_only, _open, _replace, _write = (
+    json.dumps,
+    os.environ,
+    traceback.format_exception,
+    traceback.format_exception_only,
+    open,
+    os.replace,
+    os.write,
+)
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
@@ -81,7 +91,7 @@ def main(control):
     except Failure as failure:
         answer["failure"] = failure.facts
     try:
-        _write_whole(os.path.join(control, "modules.json"), json.dumps(answer).encode("ascii"))
+        _write_whole(os.path.join(control, "modules.json"), _dumps(answer).encode("ascii"))
     except OSError as error:
         sys.stderr.write(f"cannot write into `{control}`: {error.strerror}\n")
         return CANNOT_WRITE
@@ -101,7 +111,7 @@ def run(builder):
     sys.path[:0] = dict.fromkeys(builder["paths"])
     os.chdir(builder["root"])
     sys.argv[:] = [builder["script"]]
-    variables = dict(os.environ)
+    variables = dict(_environ)
     recorder = _recorder.Recorder(builder["output"])
     names = execute(builder["script"])
     modules = []
@@ -112,7 +122,7 @@ def run(builder):
     return {
         "inputs": inputs,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
-        "environment": _changes(variables, dict(os.environ)),
+        "environment": _changes(variables, dict(_environ)),
         "modules": modules,
     }
 
@@ -136,12 +146,12 @@ def execute(script):
 def resolve(names, name, ffi_type):
     """The ``FFI`` that an entry names: an object, or what a function returns."""
     if name not in names:
-        known = [key for key in names if not key.startswith("__")]
+        known = [key for key in names if isinstance(key, str) and _is_utf8(key) and not key.startswith("__")]
         raise Failure(
             "not_found",
             object=name,
             names=known,
-            ffis=[key for key in known if isinstance(names[key], ffi_type)],
+            ffis=[key for key in known if issubclass(type(names[key]), ffi_type)],
         )
     value = names[name]
     returned = not isinstance(value, ffi_type) and callable(value)
@@ -273,7 +283,7 @@ def _changes(before, after):
 
 def _replaced(text):
     """JSON holds no lone surrogates, which stand for bytes that are not UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _recorder.as_utf8(text)
 
 
 def _of_the_user(stage, name, function, *arguments, **options):
@@ -299,7 +309,7 @@ def _of_the_user(stage, name, function, *arguments, **options):
 
 def _summary(error):
     """The line that says what happened: the last one of a SyntaxError, else the first."""
-    text = "".join(traceback.format_exception_only(type(error), error))
+    text = "".join(_format_exception_only(type(error), error))
     return text.strip().splitlines()[-1 if isinstance(error, SyntaxError) else 0]
 
 
@@ -308,11 +318,11 @@ def _print_traceback(error, stage):
     while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
         frames = frames.tb_next
     # cffi's complaints about a cdef are for people; the path through its code is not.
-    if stage == "generate" and type(error).__module__.startswith("cffi"):
+    if stage == "generate" and _type_name(error).startswith("cffi"):
         frames = None
     # Its CDefError repeats what the parser said, so that the way through the parser is noise.
     error.__suppress_context__ |= _type_name(error).endswith("CDefError")
-    traceback.print_exception(type(error), error.with_traceback(frames), frames)
+    _print("".join(_format_exception(type(error), error.with_traceback(frames), frames)))
 
 
 def _exit_code(error):
@@ -321,29 +331,42 @@ def _exit_code(error):
         return 0
     if isinstance(error.code, int):
         return int(error.code)
-    print(error.code, file=sys.stderr)
+    try:
+        text = str(error.code)
+    except Exception as failure:
+        text = f"<{_type_name(error.code)}: its text cannot be made: {_type_name(failure)}>"
+    _print(f"{text}\n")
     return 1
+
+
+def _print(text):
+    """Writes to stderr, even where the builder has closed or replaced Python's own way there."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except Exception:
+        _write(2, text.encode("utf-8", "backslashreplace"))
 
 
 def _type_name(value):
     kind = type(value)
     if kind.__module__ in ("builtins", "__cffi__"):
-        return kind.__qualname__
-    return f"{kind.__module__}.{kind.__qualname__}"
+        return _replaced(kind.__qualname__)
+    return _replaced(f"{kind.__module__}.{kind.__qualname__}")
 
 
 def _write_whole(path, data):
     """Writes a file at once; one with this content already is left alone, with its time."""
     try:
-        with open(path, "rb") as file:
+        with _open(path, "rb") as file:
             if file.read() == data:
                 return
     except OSError:
         pass
     part = f"{path}.{os.getpid()}.part"
-    with open(part, "wb") as file:
+    with _open(part, "wb") as file:
         file.write(data)
-    os.replace(part, path)
+    _replace(part, path)
 
 
 if __name__ == "__main__":

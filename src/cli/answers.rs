@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::build::check::Proof;
 use crate::build::listing::ProductListing;
+use crate::report::one_line;
 
 /// Whether files are listed that a product does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +63,12 @@ fn product_text(product: &ProductListing, left_out: LeftOutFiles) -> String {
 const WIDEST: usize = 60;
 
 fn columns(lines: &[(String, String)]) -> String {
-    let widths = lines.iter().map(|(path, _)| path.chars().count());
+    let widths = lines.iter().map(|(path, _)| one_line(path).chars().count());
     let width = widths.filter(|width| *width <= WIDEST).max().unwrap_or_default();
-    lines.iter().map(|(path, why)| format!("  {path:<width$}  {why}\n")).collect()
+    let line = |(path, why): &(String, String)| {
+        format!("  {:<width$}  {}\n", one_line(path), one_line(why))
+    };
+    lines.iter().map(line).collect()
 }
 
 /// A proof for programs.
@@ -93,7 +97,8 @@ pub fn proof_text(proof: &Proof) -> String {
         proof.sdist, proof.wheel
     );
     for (builder, command) in &proof.programs {
-        let command = command.join(" ");
+        let (command, builder) = (command.join(" "), builder.to_string());
+        let (command, builder) = (one_line(&command), one_line(&builder));
         text.push_str(&format!(
             "note: what `{command}` reads, which {builder} runs, is not known\n"
         ));

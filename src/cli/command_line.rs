@@ -15,7 +15,7 @@ use crate::cli::{python, show};
 use crate::config::config_settings;
 use crate::error::{Error, Result};
 use crate::model::{Environment, WheelKind};
-use crate::report;
+use crate::report::{self, one_line};
 
 /// A PEP 517 build backend for CFFI projects.
 ///
@@ -202,7 +202,7 @@ fn make(build: &BuildArgs, environment: &Environment) -> Result<()> {
     }
     let names = report::with_progress(|| dist::build(&command, products, &out, environment))?;
     for name in names {
-        report::out(&format!("{}\n", out.join(name).display()));
+        report::out(&format!("{}\n", one_line(&out.join(name).display().to_string())));
     }
     Ok(())
 }
@@ -243,7 +243,9 @@ fn prove(check: &CheckArgs, environment: &Environment) -> Result<()> {
 fn remove(clean: &CleanArgs, environment: &Environment) -> Result<()> {
     let command = project_command(&clean.place, environment)?;
     report::out(&match clean::clean(&command, environment)? {
-        CleanResult::Folder(folder) => format!("removed {}\n", folder.display()),
+        CleanResult::Folder(folder) => {
+            format!("removed {}\n", one_line(&folder.display().to_string()))
+        }
         CleanResult::Nothing => "nothing to remove\n".to_owned(),
     });
     Ok(())
@@ -268,7 +270,8 @@ fn plan(show: &ShowArgs, environment: &Environment) -> Result<()> {
 
 fn json(value: &impl serde::Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(value);
-    text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
+    text.map(|text| report::json(&text).into_owned() + "\n")
+        .map_err(|e| Error::new(format!("cannot write JSON: {e}")))
 }
 
 fn project_command(place: &Place, environment: &Environment) -> Result<ProjectCommand> {

@@ -14,6 +14,7 @@ use crate::model::{
     Abi, EditableInstall, Environment, ExtensionSpec, Hook, Host, Interpreter, ModuleName,
     PythonFacts, Request, Response, Sysconfig, WheelKind,
 };
+use crate::report;
 use crate::steps::builder::arguments::{self, Owner};
 use crate::steps::builder::spec;
 
@@ -73,7 +74,7 @@ pub fn write_response(control: &Path, response: &Response) -> Result<()> {
 /// # Errors
 /// The control folder is gone or the disk is full.
 pub fn write_failure(control: &Path, error: &Error) -> Result<()> {
-    let answer = json!({ "protocol": PROTOCOL, "error": error.to_string() });
+    let answer = json!({ "protocol": PROTOCOL, "error": report::one_line(&error.to_string()) });
     fs::write_text(&control.join("response.json"), &answer.to_string())
 }
 

@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::model::{Plan, PlannedExtension, PlannedMode, PlannedModule, PlannedStep};
+use crate::report::one_line;
 
 /// A plan for people to read; commands only where `with_commands` are asked for.
 pub fn text(plan: &Plan, commands: Commands) -> String {
     let python = &plan.python;
     let mut text = format!("{} {}\n", plan.name, plan.version);
-    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<10} {value}\n"));
+    let mut line =
+        |name: &str, value: &str| text.push_str(&format!("  {name:<10} {}\n", one_line(value)));
     line("tree", &plan.source_tree.display().to_string());
     let executable = python.executable.display();
     line(
@@ -40,9 +42,10 @@ fn steps_text(steps: &[PlannedStep]) -> String {
     let stale: Vec<_> =
         steps.iter().filter_map(|one| Some((&one.step, one.why.as_ref()?))).collect();
     let mut text = format!("\na build would do {} of {} steps\n", stale.len(), steps.len());
-    let width = stale.iter().map(|(step, _)| step.chars().count()).max().unwrap_or_default();
+    let width =
+        stale.iter().map(|(step, _)| one_line(step).chars().count()).max().unwrap_or_default();
     for (step, why) in stale {
-        text.push_str(&format!("  {step:<width$}  {why}\n"));
+        text.push_str(&format!("  {:<width$}  {}\n", one_line(step), one_line(why)));
     }
     text
 }
@@ -57,8 +60,9 @@ pub enum Commands {
 }
 
 fn module_text(module: &PlannedModule, commands: Commands) -> String {
-    let mut text = format!("\n{}\n", module.name);
-    let mut line = |name: &str, value: &str| text.push_str(&format!("  {name:<10} {value}\n"));
+    let mut text = format!("\n{}\n", one_line(&module.name));
+    let mut line =
+        |name: &str, value: &str| text.push_str(&format!("  {name:<10} {}\n", one_line(value)));
     line("file", &module.file);
     line("builder", &module.builder);
     match &module.mode {

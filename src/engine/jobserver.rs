@@ -59,6 +59,10 @@ pub struct Permit<'a> {
     byte: Option<u8>,
 }
 
+/// More than any machine has processors. Each worker is a thread, with a program of its own and pipes
+/// to it, and each of them a byte in a pipe that holds no more than 4096 everywhere.
+const MOST_WORKERS: usize = 1024;
+
 /// How long a thread waits before it looks whether it still wants what it waits for.
 const PATIENCE: Duration = Duration::from_millis(10);
 
@@ -70,7 +74,7 @@ impl Jobs {
             None => environment.text("MAKEFLAGS").and_then(fifo).and_then(open),
         };
         Jobs {
-            workers: asked.unwrap_or_else(cores).max(1),
+            workers: asked.unwrap_or_else(cores).clamp(1, MOST_WORKERS),
             server,
             served: None,
             taken: Mutex::default(),
@@ -285,6 +289,16 @@ mod tests {
         assert!(permit(ours).is_some());
         let below_make = Jobs::serving(None, &environment, folder.path()).unwrap();
         assert_eq!(below_make.makeflags(), None, "make's own is used");
+    }
+
+    #[test]
+    fn no_number_of_jobs_is_too_large() {
+        let folder = tempfile::tempdir().unwrap();
+        for asked in [20_000, usize::MAX] {
+            let jobs = Jobs::serving(Some(asked), &Environment::default(), folder.path()).unwrap();
+            assert_eq!(jobs.workers, MOST_WORKERS, "{asked}");
+            let _ = std::fs::remove_file(folder.path().join("jobserver"));
+        }
     }
 
     #[test]

@@ -171,7 +171,9 @@ impl Scheduler<'_> {
         let failure = self.lock().failed(index, error);
         match (failure, warning) {
             (FailureEffect::Fatal, _) => self.stop(),
-            (FailureEffect::LosesGroup, Some(warning)) => self.engine.console.warning(&warning),
+            (FailureEffect::LosesGroup, Some(warning)) => {
+                self.engine.console.warning_with_output(&warning)
+            }
             _ => {}
         }
         self.changed.notify_all();
@@ -205,8 +207,9 @@ fn tell(node: &Node, ran: &Ran, console: Console) {
 pub fn left_out(module: &str, error: &Error) -> String {
     let parts = error.parts();
     let mut text = format!("`{module}` is optional and left out: {error}");
-    let notes = parts.notes.iter().map(|note| format!("note: {note}"));
-    let hints = parts.hints.iter().map(|hint| format!("hint: {hint}"));
+    text = report::one_line(&text).into_owned();
+    let notes = parts.notes.iter().map(|note| format!("note: {}", report::one_line(note)));
+    let hints = parts.hints.iter().map(|hint| format!("hint: {}", report::one_line(hint)));
     let said = parts.output.as_deref().map(str::trim_end).filter(|said| !said.is_empty());
     for line in said.map(str::to_owned).into_iter().chain(notes).chain(hints) {
         text.push('\n');

@@ -9,6 +9,7 @@ use crate::engine::input::Input;
 use crate::error::Result;
 use crate::model::{CacheUse, Environment};
 use crate::process::Cancel;
+use crate::report::one_line;
 
 /// What the engine asks of a step of any kind.
 pub trait Step: Sync {
@@ -52,7 +53,8 @@ pub struct Ran {
 impl Ran {
     /// Everything that was said, for a build that skips the step to say again.
     pub fn said(&self) -> String {
-        let warnings = self.warnings.iter().map(|warning| format!("warning: {warning}\n"));
+        let warnings =
+            self.warnings.iter().map(|warning| format!("warning: {}\n", one_line(warning)));
         let end = if self.output.is_empty() || self.output.ends_with('\n') { "" } else { "\n" };
         std::iter::once(format!("{}{end}", self.output)).chain(warnings).collect()
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result, nearest};
@@ -43,14 +43,17 @@ pub fn compile(
     let mut all = GlobSetBuilder::new();
     let mut rules = Vec::with_capacity(globs.len());
     for Spanned { value, span } in globs {
-        let [entry, inside] = matchers(value).map_err(|why| {
-            let message = format!("`{value}` in `{key}` is not a glob: {why}");
-            Error::new(message).at(pyproject, span.clone())
-        })?;
-        all.add(entry.glob().clone()).add(inside.glob().clone());
+        let refused = |error: Error| error.at(pyproject, span.clone());
+        let [entry, inside] = matchers(value, &format!("`{value}` in `{key}`")).map_err(refused)?;
+        all.add(entry).add(inside);
         rules.push(Arc::new(GlobRule { key: key.to_owned(), glob: value.clone() }));
     }
-    let set = all.build().map_err(|e| Error::new(format!("`{key}` is too large: {e}")))?;
+    let too_large = |_| {
+        let place = globs.first().map(|glob| glob.span.clone());
+        let error = Error::new(format!("the globs in `{key}` are too large")).hint(SIMPLER);
+        place.map_or(error.clone(), |span| error.at(pyproject, span))
+    };
+    let set = all.build().map_err(too_large)?;
     let unmatched = without_match(&set, globs.len(), tree);
     // What an `exclude` is about may be there after a build only.
     let mut unmatched = unmatched.into_iter().filter(|_| !key.ends_with("exclude"));
@@ -81,15 +84,51 @@ fn without_match(set: &GlobSet, globs: usize, tree: &Tree) -> BTreeSet<usize> {
 /// How many matchers a glob has.
 const MATCHERS: usize = 2;
 
-/// One matcher for the entry itself, one for all that lies in it.
-fn matchers(glob: &str) -> Result<[GlobMatcher; MATCHERS], globset::ErrorKind> {
+/// How deep braces may lie in each other. Far more would be too deep for what compiles globs.
+const DEEPEST: usize = 16;
+const SIMPLER: &str =
+    "write several shorter globs, or name a folder: that means all that lies in it";
+
+/// One glob for the entry itself, one for all that lies in it.
+fn matchers(glob: &str, named: &str) -> Result<[Glob; MATCHERS]> {
     let glob = composed(glob.trim_start_matches("./").trim_end_matches('/'));
     let glob = if matches!(&*glob, "" | ".") { Cow::Borrowed("**") } else { glob };
-    let matcher = |glob: &str| {
-        let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
-        built.map(|glob| glob.compile_matcher()).map_err(|e| e.kind().clone())
-    };
-    Ok([matcher(&glob)?, matcher(&format!("{glob}/**"))?])
+    Ok([parse(&glob, named)?, parse(&format!("{glob}/**"), named)?])
+}
+
+/// A glob, which an error calls `named`.
+fn parse(glob: &str, named: &str) -> Result<Glob> {
+    if nesting(glob) > DEEPEST {
+        let message = format!("the braces of {named} lie more than {DEEPEST} deep in each other");
+        return Err(Error::new(message).hint(SIMPLER));
+    }
+    let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
+    built.map_err(|e| Error::new(format!("{named} is not a glob: {}", e.kind())))
+}
+
+/// What matches a single glob, which an error calls `named`.
+///
+/// # Errors
+/// It is not a glob, or it is too large for one.
+pub fn single(glob: &str, named: &str) -> Result<GlobSet> {
+    let set = GlobSetBuilder::new().add(parse(glob, named)?).build();
+    set.map_err(|_| Error::new(format!("{named} is too large")).hint(SIMPLER))
+}
+
+/// How deep the braces lie in each other.
+fn nesting(glob: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut letters = glob.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => drop(letters.next()),
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// macOS spells `é` in two code points, an editor in one: both mean the same file.
@@ -112,7 +151,7 @@ fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
     }
     let somewhere = [format!("**/{glob}"), format!("**/{glob}/**")];
     let elsewhere = somewhere.iter().find_map(|pattern| {
-        let [matcher, _] = matchers(pattern).ok()?;
+        let matcher = single(pattern, pattern).ok()?;
         paths(tree).find(|path| matcher.is_match(composed(path).as_ref()))
     });
     if let Some(path) = elsewhere {
@@ -205,6 +244,32 @@ mod tests {
             assert!(text.contains(expected), "{glob}: {text}");
             assert!(text.contains("pyproject.toml:1:13"), "{glob}: {text}");
         }
+    }
+
+    #[test]
+    fn no_glob_is_too_much() {
+        let many = |text: &str| text.repeat(100_000);
+        let deep = |count: usize| format!("{}b{}", "{a,".repeat(count), "}".repeat(count));
+        let table = [
+            (deep(17), "lie more than 16 deep in each other"),
+            (deep(200), "lie more than 16 deep in each other"),
+            (deep(100_000), "lie more than 16 deep in each other"),
+            (many("{"), "lie more than 16 deep in each other"),
+            (many("{a*,b}"), "are too large"),
+            (many("["), "is not a glob: unclosed character class"),
+            (many("**/") + "x", "matches no file"),
+        ];
+        for (glob, expected) in table {
+            let Err(error) = globs("sdist.include", &[&glob]) else { panic!("was accepted") };
+            assert!(error.to_string().contains(expected), "{}", &glob[..9]);
+            assert!(!error.parts().hints.is_empty() || expected.contains("not a glob"));
+            assert!(error.parts().location.is_some());
+            if expected.contains("lie") || expected.contains("large") {
+                assert!(single(&glob, "it").is_err());
+            }
+        }
+        assert_eq!(globs("include", &["data/{a,{b,{c}}}.txt"]).map(|_| ()), Ok(()));
+        assert_eq!(nesting("\\{\\{a"), 0);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::report::escape::one_line;
 use crate::report::output::{CAUTION, DONE, QUIET, line, write};
 use crate::report::progress;
 
@@ -15,22 +16,28 @@ pub struct Console {
 impl Console {
     /// What is done: `  Compiled pkg._foo (0.42 s)`.
     pub fn done(self, verb: &str, what: &str, took: Duration) {
-        let seconds = took.as_secs_f64();
+        let (what, seconds) = (one_line(what), took.as_secs_f64());
         line(&format!("{DONE}{verb:>12}{DONE:#} {what} {QUIET}({seconds:.2} s){QUIET:#}"));
     }
 
     /// Where something lies that was made on the side: `     Timings in build/…/timings.html`.
     pub fn place(self, what: &str, place: &str) {
-        line(&format!("{DONE}{what:>12}{DONE:#} in {place}"));
+        line(&format!("{DONE}{what:>12}{DONE:#} in {}", one_line(place)));
     }
 
     /// A build that stands still: `     Waiting for another build in build/…`.
     pub fn waiting(self, what: &str) {
-        line(&format!("{CAUTION}{:>12}{CAUTION:#} for {what}", "Waiting"));
+        line(&format!("{CAUTION}{:>12}{CAUTION:#} for {}", "Waiting", one_line(what)));
     }
 
     /// A warning: the build goes on, but somebody should look.
     pub fn warning(self, text: &str) {
+        line(&format!("{CAUTION}warning{CAUTION:#}: {}", one_line(text)));
+    }
+
+    /// A warning with a program's words in it, whole; whoever made the text wrote our own parts with
+    /// [`one_line`].
+    pub fn warning_with_output(self, text: &str) {
         line(&format!("{CAUTION}warning{CAUTION:#}: {text}"));
     }
 
@@ -52,7 +59,7 @@ impl Console {
     /// A command that is about to run; shown only with `verbose`.
     pub fn command(self, command_line: &str) {
         if self.verbose {
-            line(&format!("{QUIET}     Running{QUIET:#} {command_line}"));
+            line(&format!("{QUIET}     Running{QUIET:#} {}", one_line(command_line)));
         }
     }
 }

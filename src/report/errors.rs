@@ -6,6 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::error::Error;
 use crate::model::Location;
+use crate::report::escape::{lines, one_line, same_length};
 use crate::report::output::{ALARM, REMARK, write};
 
 /// Shows an error with everything it carries.
@@ -23,14 +24,14 @@ pub fn render(error: &Error) -> String {
         text.push('\n');
     }
     match &parts.location {
-        Some(location) => text.push_str(&with_source(&parts.message, location)),
-        None => text.push_str(&format!("{ALARM}error{ALARM:#}: {}\n", parts.message)),
+        Some(location) => text.push_str(&with_source(&one_line(&parts.message), location)),
+        None => text.push_str(&format!("{ALARM}error{ALARM:#}: {}\n", one_line(&parts.message))),
     }
     for note in &parts.notes {
-        text.push_str(&format!("{REMARK}note{REMARK:#}: {note}\n"));
+        text.push_str(&format!("{REMARK}note{REMARK:#}: {}\n", one_line(note)));
     }
     for hint in &parts.hints {
-        text.push_str(&format!("{REMARK}hint{REMARK:#}: {hint}\n"));
+        text.push_str(&format!("{REMARK}hint{REMARK:#}: {}\n", lines(hint)));
     }
     text
 }
@@ -38,9 +39,10 @@ pub fn render(error: &Error) -> String {
 fn with_source(message: &str, location: &Location) -> String {
     let source = &location.source;
     let span = within(&location.span, source.text.len());
-    let snippet = Snippet::source(source.text.as_str())
-        .path(source.name.as_str())
-        .annotation(AnnotationKind::Primary.span(span).label(location.key.as_deref()));
+    let key = location.key.as_deref().map(one_line);
+    let snippet = Snippet::source(same_length(&source.text))
+        .path(one_line(&source.name))
+        .annotation(AnnotationKind::Primary.span(span).label(key));
     let report = [Group::with_title(Level::ERROR.primary_title(message)).element(snippet)];
     let mut text = Renderer::styled().render(&report).to_string();
     text.push('\n');
@@ -74,6 +76,37 @@ mod tests {
         assert!(text.contains("pyproject.toml:2:17"), "{text}");
         assert!(text.contains("^^^^^^^^^^^"), "{text}");
         assert!(text.ends_with("hint: cffi_modules entries are `script:object`\n"), "{text}");
+    }
+
+    #[test]
+    fn what_others_chose_commands_no_terminal() {
+        let text = "names = ['\u{9b}2J\x1b[1m\x7f']\n";
+        let source = Arc::new(SourceText { name: "a\x1b[2J\nb.toml".into(), text: text.into() });
+        let error =
+            Error::new("no `\x1b]0;x\x07`\nerror: forged").note("\x1b[1mA").hint("\u{9b}1m\rB");
+        for error in [error.clone(), error.at(&source, 9..18).named(|_| Some("k\x1b[3m".into()))] {
+            let text = plain_of_ours(&error);
+            assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'), "{text:?}");
+            assert!(
+                !text.contains("\nerror: forged") && text.contains("\\x1b]0;x\\x07"),
+                "{text:?}"
+            );
+            assert!(text.ends_with("note: \\x1b[1mA\nhint: \\x9b1m\\rB\n"), "{text:?}");
+        }
+    }
+
+    /// Without the colours of ours, which are no more than these.
+    fn plain_of_ours(error: &Error) -> String {
+        let mut text = render(error);
+        while let Some(start) = text.find("\x1b[") {
+            let end = text[start..].find('m').map(|end| start + end).expect("a colour");
+            assert!(
+                text[start + 2..end].chars().all(|c| c.is_ascii_digit() || c == ';'),
+                "{text:?}"
+            );
+            text.replace_range(start..=end, "");
+        }
+        text
     }
 
     #[test]

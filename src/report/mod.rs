@@ -4,12 +4,14 @@
 pub mod advice;
 mod console;
 mod errors;
+mod escape;
 mod output;
 mod progress;
 mod tasks;
 
 pub use console::Console;
 pub use errors::{error, render};
+pub use escape::{json, one_line};
 pub use output::out;
 pub use progress::with_progress;
 pub use tasks::{RunningTask, begin, begin_aloud, did, expect, is_recording, recorded};

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::report::escape::lines;
 use crate::report::progress;
 
 pub(super) const DONE: Style = AnsiColor::Green.on_default().bold();
@@ -13,10 +14,10 @@ pub(super) const REMARK: Style = AnsiColor::Cyan.on_default().bold();
 pub(super) const QUIET: Style = Style::new().dimmed();
 
 /// What a command answers, on stdout: for pipes as well as for people, so whoever reads it may stop
-/// reading at any time.
+/// reading at any time. Its lines stay, and commands to a terminal do not.
 pub fn out(text: &str) {
     let stdout = anstream::AutoStream::auto(std::io::stdout());
-    let _ = stdout.lock().write_all(text.as_bytes());
+    let _ = stdout.lock().write_all(lines(text).as_bytes());
 }
 
 /// Writes a line.

@@ -4,6 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::report::escape::one_line;
+
 /// A process has one terminal. Invariant: `Some` exactly while [`with_progress`] runs
 /// on a terminal.
 static PROGRESS: Mutex<Option<ProgressLine>> = Mutex::new(None);
@@ -51,7 +53,7 @@ impl ProgressLine {
     fn redraw(&self) {
         let text = match self.under_way.is_empty() {
             true => String::new(),
-            false => format!("    Underway {}", self.under_way.join(", ")),
+            false => format!("    Underway {}", one_line(&self.under_way.join(", "))),
         };
         self.bar.set_message(text);
     }

@@ -129,7 +129,7 @@ fn prepare_all(targets: Vec<LinkTarget>, context: &CompileContext) -> Result<Vec
         match prepare(target, &mut toolchains, context) {
             Ok(module) => modules.push(module),
             Err(error) if optional && error.parts().ending != Ending::Interrupted => {
-                context.console.warning(&left_out(name.as_str(), &error));
+                context.console.warning_with_output(&left_out(name.as_str(), &error));
             }
             Err(error) => return Err(error),
         }

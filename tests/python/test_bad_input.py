@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from building import build
 from projects import ADD, PROJECT, demo
 from refusals import refused
 from servers import need
@@ -337,3 +338,49 @@ CONFIG = {
 def test_what_the_frontend_passes_on(case, python, tmp_path):
     settings, phrases = CONFIG[case]
     refused(python, demo(tmp_path / "project"), tmp_path, *phrases, config=settings)
+
+
+# What a builder does -> the last line of its traceback; nothing: the build works all the same.
+UNRULY = {
+    "open is patched": (
+        "import builtins\ntheirs = open\ndef ours(path, mode='r', **named):\n"
+        "    if 'w' in mode: raise OSError\n    return theirs(path, mode, **named)\nbuiltins.open = ours\n",
+        "",
+    ),
+    "json is patched": ("import json\njson.dumps = json.dump = json.JSONEncoder = None\n", ""),
+    "os.environ is replaced": ("import os\nos.environ = dict(os.environ, X='1')\n", ""),
+    "os.replace is patched": ("import os\nos.replace = os.rename = None\n", ""),
+    "the streams are closed": ("import sys\nsys.stdout.close(); sys.stderr.close()\n", ""),
+    "a module raises when asked": (
+        "import sys, types\nclass Lazy(types.ModuleType):\n    @property\n    def __file__(self): raise ImportError\n"
+        "sys.modules['lazy'] = Lazy('lazy')\n",
+        "",
+    ),
+    "a surrogate in the message": ("raise ValueError('a\\ud800b\\udc80')\n", "ValueError: a"),
+    "a surrogate in its module": ("class E(Exception):\n    __module__ = 'a\\ud800'\nraise E('x')\n", ".E: x"),
+    "no text": ("class E(Exception):\n    def __str__(self): raise KeyError\nraise E\n", "E: <exception str() failed>"),
+    "text that is no text": ("class E(Exception):\n    __str__ = None\nraise E\n", "E: <exception str() failed>"),
+    "a module that is no text": ("class E(Exception):\n    __module__ = 3\nraise E('x')\n", "E: x"),
+    "stderr closed, then an exception": ("import sys\nsys.stderr.close()\nraise ValueError('x')\n", "ValueError: x"),
+    "traceback is patched": (
+        "import traceback\ntraceback.print_exception = traceback.format_exception = None\nraise ValueError('x')\n",
+        "ValueError: x",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNRULY)
+def test_a_builder_that_changes_what_we_stand_on(case, python, tmp_path):
+    text, last = UNRULY[case]
+    project = demo(tmp_path / "project", files={"build_demo.py": ADD + text})
+    if last:
+        refused(python, project, tmp_path, "build_demo.py", traceback=last)
+    else:
+        _, said = build(python, project, tmp_path / "out")
+        assert "Traceback" not in said, said
+
+
+def test_an_exit_with_something_that_has_no_text(python, tmp_path):
+    text = "import sys\nclass Odd:\n    def __str__(self): raise KeyError\nsys.exit(Odd())\n"
+    project = demo(tmp_path / "project", files={"build_demo.py": text})
+    refused(python, project, tmp_path, "build_demo.py", "its text cannot be made: KeyError")

@@ -3,6 +3,8 @@ name in two spellings: in settings, in metadata and in builders."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 import unicodedata
 
 import pytest
@@ -96,3 +98,46 @@ def test_a_setting_finds_a_name_in_either_unicode_form(written, stored, python, 
     project = demo(tmp_path / "project", files={name: ""}, settings=f'include = ["{glob}"]')
     wheel, _ = build(python, project, tmp_path / "out")
     assert unicodedata.normalize("NFC", name) in {unicodedata.normalize("NFC", found) for found in names_in(wheel)}
+
+
+# Moves the cursor, sets the title of the window, turns the direction of writing around.
+COMMANDS = ("\x1b[2J", "\x1b]0;x\x07", "\u009b2J", "\u202e", "\x7f\x08")
+
+
+def _bare(text: bytes) -> str:
+    """What a program printed, without a character that commands a terminal."""
+    text = text.decode()
+    assert not any(letter in text for letter in "\x1b\x07\x08\x7f\u009b\u202e"), repr(text)
+    return text
+
+
+@pytest.mark.parametrize("commands", COMMANDS)
+def test_no_name_commands_a_terminal(commands, python, tmp_path):
+    name = f"a{commands}b.h"
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in commands)
+    files = {f"demo/{name}": "", f"demo/{name}.so": b"", ".gitignore": f"{name}.so\n"}
+    project = demo(tmp_path / "project", files=files, settings='define-macros = ["A=\\u001b[1m"]')
+
+    def officina(*arguments, code=0):
+        command = [python.parent / "officina", *arguments]
+        done = subprocess.run(command, cwd=project, capture_output=True, check=False)
+        assert done.returncode == code, done.stderr.decode()
+        return _bare(done.stdout), _bare(done.stderr)
+
+    listed, _ = officina("list", "--left-out")
+    assert f"demo/a{shown}b.h" in listed.replace("\\u{", "\\u").replace("}", "")
+    listed, _ = officina("list", "--format", "json")
+    assert f"demo/{name}" in {file["path"] for file in json.loads(listed)[0]["files"]}
+    command = [python.parent / "officina", "build", "--wheel"]
+    _bare(subprocess.run(command, cwd=project, capture_output=True, check=False).stderr)
+    for file in (project / "demo").glob("a*b.h*"):
+        file.unlink()  # no wheel holds a name with a control character
+    planned, _ = officina("show", "--commands", "--why")
+    assert "\\x1b[1m" in planned
+    officina("build", "-C", "verbose=true")
+    _, said = officina("build", "-C", f"jobs={commands}", code=1)
+    assert "jobs" in said and "error: " in said
+    _, said = officina("build", "-C", f"{commands}=1", code=1)
+    assert "error: " in said
+    (project / "pyproject.toml").write_text(f'[project]\nname = "{json.dumps(commands)[1:-1]}"\nversion = "1"\n')
+    officina("list", code=1)

@@ -3,9 +3,8 @@
 use std::io::Read;
 use std::path::{Component, Path};
 
-use globset::GlobBuilder;
-
 use crate::error::{Error, Result};
+use crate::files::globs;
 use crate::files::tree::walk::walk;
 
 /// The Python files of the tree, sorted: what somebody may have meant by a script that is not
@@ -21,9 +20,7 @@ pub fn scripts(root: &Path) -> Vec<String> {
 /// # Errors
 /// The glob is malformed, or a folder cannot be read.
 pub fn matching(root: &Path, glob: &str) -> Result<Vec<String>> {
-    let malformed = |e: globset::Error| Error::new(format!("`{glob}` is not a glob: {}", e.kind()));
-    let matcher = GlobBuilder::new(glob).literal_separator(true).build().map_err(malformed)?;
-    let matcher = matcher.compile_matcher();
+    let matcher = globs::single(glob, &format!("`{glob}`"))?;
     let files = match glob.rsplit_once('/') {
         None if !glob.contains("**") => listed(root)?,
         Some((folder, _)) if !folder.contains(['*', '?', '[', '{']) && !glob.contains("**") => {
