@@ -42,7 +42,7 @@ fn made(context: &HookContext, project: &Project, wheel_directory: &Path) -> Res
     let modified = wheel::timestamp(context.environment)?;
     warn(context.request, project);
     requires_python::check(project, context.target.interpreter)?;
-    fs::create_dir(wheel_directory)?;
+    fs::check_writable(wheel_directory)?;
     let folder = folders::open(context, project)?;
     let jobs = Jobs::new(project.options.jobs, context.environment);
     let build = Build::new(context, project, &folder, &jobs);

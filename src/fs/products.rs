@@ -38,6 +38,15 @@ impl Part {
     }
 }
 
+/// Makes the folder of a product if it is not there, and sees that it can be written, so that nobody waits
+/// for a build whose product has no place.
+///
+/// # Errors
+/// The folder is not writable.
+pub fn check_writable(folder: &Path) -> Result<()> {
+    Part::begin(folder).map(drop)
+}
+
 impl Write for Part {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.write(bytes)
