@@ -1,12 +1,14 @@
 //! What goes into a wheel besides its extension modules.
 
+use std::collections::HashMap;
+
 use crate::build::omission_warning::omission_warning;
 use crate::config::discovery;
 use crate::error::Result;
 use crate::files::{tree, wheel_files};
 use crate::model::{
     Builder, Content, IncludeReason, Layout, ManifestEntry, Module, Project, Task, TaskKind, Tree,
-    WheelReason,
+    TreeFile, WheelReason,
 };
 use crate::report::{self, Console};
 
@@ -50,6 +52,26 @@ const LARGE: u64 = 5_000_000;
 /// A declaration of a namespace is no longer than this.
 const NAMESPACE: u64 = 4096;
 
+/// What somebody should look at, where a package holds this file.
+fn oddity(project: &Project, file: &TreeFile) -> Option<String> {
+    let TreeFile { path, size, .. } = file;
+    if *size > LARGE {
+        return Some(format!(
+            "`{path}` of {} MB goes into the wheel because it lies in a package: name it in `exclude` \
+             of `[tool.officina]`, or in `include` if it belongs there",
+            size / 1_000_000
+        ));
+    }
+    if !path.ends_with("/__init__.py") || *size > NAMESPACE {
+        return None;
+    }
+    let way = legacy_namespace(&tree::text_of(&project.root.join(path), NAMESPACE)?)?;
+    Some(format!(
+        "`{path}` declares a namespace with `{way}`, and installs of other parts of the namespace \
+         overwrite it: remove it, Python needs none (PEP 420)"
+    ))
+}
+
 /// How an `__init__.py` declares a namespace, if that is all that it does.
 fn legacy_namespace(text: &str) -> Option<&'static str> {
     let way = [("declare_namespace", "pkg_resources"), ("extend_path", "pkgutil")];
@@ -81,26 +103,17 @@ impl Contents {
     /// A glob that matches nothing.
     pub fn say_what_is_odd(&self, project: &Project, console: Console) -> Result<()> {
         let Contents { tree, layout, .. } = self;
+        let odd = tree.files.iter().filter_map(|file| Some((&file.path, oddity(project, file)?)));
+        let odd: HashMap<&String, String> = odd.collect();
+        if odd.is_empty() {
+            return Ok(());
+        }
         let (settings, pyproject) = (&project.settings, &project.pyproject);
         for file in wheel_files::listing(tree, layout, settings, pyproject)?.included {
             let is_discovered = matches!(file.why, IncludeReason::InWheel(WheelReason::Package(_)));
-            let Some(path) = file.source.filter(|_| is_discovered) else { continue };
-            let size = tree::size(&project.root, &path);
-            if size > LARGE {
-                console.warning(&format!(
-                    "`{path}` of {} MB goes into the wheel because it lies in a package: name it \
-                     in `exclude` of `[tool.officina]`, or in `include` if it belongs there",
-                    size / 1_000_000
-                ));
-            }
-            if path.ends_with("/__init__.py") && size <= NAMESPACE {
-                let text = tree::text_of(&project.root.join(&path), NAMESPACE);
-                if let Some(way) = text.as_deref().and_then(legacy_namespace) {
-                    console.warning(&format!(
-                        "`{path}` declares a namespace with `{way}`, and installs of other parts of \
-                         the namespace overwrite it: remove it, Python needs none (PEP 420)"
-                    ));
-                }
+            let path = file.source.filter(|_| is_discovered);
+            if let Some(warning) = path.and_then(|path| odd.get(&path)) {
+                console.warning(warning);
             }
         }
         Ok(())

@@ -13,6 +13,8 @@ pub struct TreeFile {
     pub target: Option<String>,
     /// Whether its owner may execute it.
     pub executable: bool,
+    /// In bytes.
+    pub size: u64,
     /// The rule because of which git would not track it, unless it does.
     pub ignored: Option<Arc<IgnoreRule>>,
     /// What git's index says of it.

@@ -47,6 +47,7 @@ impl SdistCase {
             target: None,
             tracking: crate::model::Tracking::Unknown,
             executable: false,
+            size: 0,
             ignored: self.ignored.contains(path).then(|| Arc::clone(&rule)),
         };
         let entry = |(path, reason): &(&str, UnpackableReason)| UnpackableEntry {

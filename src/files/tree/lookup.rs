@@ -74,11 +74,6 @@ pub fn is_there(root: &Path, path: &str) -> bool {
     root.join(path).exists()
 }
 
-/// How many bytes a file of the project has; none if it cannot be looked at.
-pub fn size(root: &Path, path: &str) -> u64 {
-    std::fs::metadata(root.join(path)).map_or(0, |metadata| metadata.len())
-}
-
 /// Whether a file begins with this text. One that cannot be read does not.
 pub fn begins_with(path: &Path, text: &str) -> bool {
     let mut start = Vec::with_capacity(text.len());

@@ -101,7 +101,7 @@ enum Name {
 
 /// What an entry of a folder is, once links were followed.
 enum EntryKind {
-    File { real: PathBuf, executable: bool },
+    File { real: PathBuf, executable: bool, size: u64 },
     Folder { real: PathBuf },
     Unpackable(UnpackableReason),
 }
@@ -181,10 +181,17 @@ impl Walk {
             EntryKind::File { .. } if spelled == Name::Other => {
                 self.unpackable(&here, UnpackableReason::NotUtf8)
             }
-            EntryKind::File { real, executable } => {
+            EntryKind::File { real, executable, size } => {
                 let WalkedFolder { path, ignored, .. } = here;
                 let target = self.below_root(&real).filter(|target| *target != path);
-                self.tree.files.push(TreeFile { path, target, executable, ignored, tracking });
+                self.tree.files.push(TreeFile {
+                    path,
+                    target,
+                    executable,
+                    size,
+                    ignored,
+                    tracking,
+                });
             }
             EntryKind::Folder { real } => {
                 match SKIPPED.iter().find(|(skipped, _)| name == *skipped) {
@@ -240,7 +247,7 @@ impl Walk {
 
 fn leaf(real: PathBuf, metadata: &Metadata) -> EntryKind {
     if metadata.is_file() {
-        EntryKind::File { real, executable: is_executable(metadata) }
+        EntryKind::File { real, executable: is_executable(metadata), size: metadata.len() }
     } else {
         EntryKind::Unpackable(UnpackableReason::Special(special(metadata.file_type())))
     }

@@ -50,6 +50,7 @@ impl WheelCase {
             tracking: crate::model::Tracking::Unknown,
             path: (*path).to_owned(),
             executable: path.ends_with("run"),
+            size: 0,
             ignored: None,
         };
         Tree {

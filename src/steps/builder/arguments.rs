@@ -46,7 +46,7 @@ pub struct Arguments {
     pub py_limited_api: PyLimitedApi,
 }
 
-/// CleanArguments arguments, and what a person should hear about them.
+/// The arguments once cleaned, and what a person should hear about them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CleanArguments {
     /// The arguments.
