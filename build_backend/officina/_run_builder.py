@@ -41,6 +41,30 @@ MARK = """
 # endif
 #endif
 """
+# Follows the mark, and tells which Python's limited API the compiler was given, whoever gave it: the empty headers that it
+# reads then add up to the minor version. It reads none where there is no version, as cffi has it. The executable writes
+# these headers, and finds them in the compiler's list of what it read.
+MARK += """#ifdef Py_LIMITED_API
+# if (Py_LIMITED_API + 0) >> 16 & 1
+#  include "../limited-api-marks/1.h"
+# endif
+# if (Py_LIMITED_API + 0) >> 16 & 2
+#  include "../limited-api-marks/2.h"
+# endif
+# if (Py_LIMITED_API + 0) >> 16 & 4
+#  include "../limited-api-marks/4.h"
+# endif
+# if (Py_LIMITED_API + 0) >> 16 & 8
+#  include "../limited-api-marks/8.h"
+# endif
+# if (Py_LIMITED_API + 0) >> 16 & 16
+#  include "../limited-api-marks/16.h"
+# endif
+# if (Py_LIMITED_API + 0) >> 16 & 32
+#  include "../limited-api-marks/32.h"
+# endif
+#endif
+"""
 # Builders may put something else in the place of these.
 _dumps, _environ, _format_exception, _format_exception_only, _open, _replace, _write = (
     json.dumps,

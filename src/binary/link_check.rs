@@ -2,7 +2,6 @@
 //! undefined must come from a library that it links or from Python. The linker does not say so
 //! itself, because shared libraries may have undefined symbols.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +9,9 @@ use crate::binary::evidence::{Evidence, LinkedLibrary};
 use crate::binary::init_function::{self, InitFunction, is_init_function};
 use crate::binary::library_cache::{self, Library, LibraryCache, LibraryReader};
 use crate::binary::loader_folders::CLibrary;
+use crate::binary::native_file::{BinaryFormat, format_of};
 use crate::binary::search::{Dependencies, SearchFolders};
+use crate::binary::undefined_symbols::UndefinedSymbols;
 use crate::binary::{
     loaded_python, machine, macho, missing_symbols, search, undefined_symbols, warnings,
 };
@@ -44,6 +45,8 @@ pub struct LinkCheckRequest<'a> {
 pub struct LinkCheck {
     /// What somebody should look at, a sentence each; or why nobody could import the extension.
     pub verdict: Result<Vec<String>>,
+    /// The names that the extension takes from Python; none where they cannot be told.
+    pub python_names: Vec<String>,
     /// The files that were opened, in order: the interpreter, libraries, and the configuration of
     /// the dynamic linker.
     pub reads: Vec<PathBuf>,
@@ -59,21 +62,31 @@ pub struct LinkCheck {
 /// likely cause.
 pub fn check_link(request: &LinkCheckRequest) -> LinkCheck {
     let mut libraries = LibraryReader::new(request.libraries);
-    let verdict = verdict(request, &mut libraries);
+    let (verdict, python_names) = match findings(request, &mut libraries) {
+        Ok(mut findings) => {
+            let python_names = std::mem::take(&mut findings.python_names);
+            (verdict(request, findings), python_names)
+        }
+        Err(error) => (Err(error), Vec::new()),
+    };
     let LibraryReader { reads, absent, .. } = libraries;
-    LinkCheck { verdict, reads, absent }
+    LinkCheck { verdict, python_names, reads, absent }
 }
 
-fn verdict(request: &LinkCheckRequest, libraries: &mut LibraryReader) -> Result<Vec<String>> {
-    let LinkCheckRequest { objects, spec, target, root, .. } = *request;
-    let findings = match format_of(request.extension)? {
-        BinaryFormat::Elf => findings_in_elf(request, libraries)?,
-        BinaryFormat::MachO => findings_in_macho(request, libraries)?,
+fn findings(request: &LinkCheckRequest, libraries: &mut LibraryReader) -> Result<LinkFindings> {
+    match format_of(request.extension)? {
+        BinaryFormat::Elf => findings_in_elf(request, libraries),
+        BinaryFormat::MachO => findings_in_macho(request, libraries),
         // Windows has no undefined symbols in a DLL: each import names the DLL that it comes from,
         // so the linker itself refuses what no library defines.
-        BinaryFormat::Other => return Ok(Vec::new()),
-    };
-    let LinkFindings { missing, warnings, linked, exported } = findings;
+        _ => Ok(LinkFindings::default()),
+    }
+}
+
+fn verdict(request: &LinkCheckRequest, findings: LinkFindings) -> Result<Vec<String>> {
+    let LinkCheckRequest { objects, spec, target, root, .. } = *request;
+    let LinkFindings { missing, warnings, linked, exported, .. } = findings;
+    let Some(exported) = exported else { return Ok(warnings) };
     let is_init = |symbol: &String| is_init_function(symbol, spec, target.interpreter);
     let starts = request.init == InitFunction::Optional || exported.iter().any(is_init);
     if missing.is_empty() && starts {
@@ -86,38 +99,21 @@ fn verdict(request: &LinkCheckRequest, libraries: &mut LibraryReader) -> Result<
     })
 }
 
-enum BinaryFormat {
-    Elf,
-    MachO,
-    Other,
-}
-
-fn format_of(path: &Path) -> Result<BinaryFormat> {
-    let mut magic = [0; 4];
-    let failed = |e| Error::io("read", path, &e);
-    let mut file = std::fs::File::open(path).map_err(failed)?;
-    file.read_exact(&mut magic).map_err(failed)?;
-    Ok(match &magic {
-        b"\x7fELF" => BinaryFormat::Elf,
-        b"\xcf\xfa\xed\xfe" | b"\xce\xfa\xed\xfe" | b"\xca\xfe\xba\xbe" | b"\xca\xfe\xba\xbf" => {
-            BinaryFormat::MachO
-        }
-        _ => BinaryFormat::Other,
-    })
-}
-
 fn damaged(extension: &Path) -> Error {
     Error::new(format!("the linker left a damaged file, `{}`", extension.display()))
 }
 
 /// What a file says about itself and its libraries.
+#[derive(Default)]
 struct LinkFindings {
     /// Symbols that nothing defines.
     missing: Vec<String>,
     warnings: Vec<String>,
     linked: Vec<LinkedLibrary>,
-    /// Functions that may start a module, in each part of the file.
-    exported: Vec<String>,
+    /// Functions that may start a module, in each part of the file; `None` if that is not known.
+    exported: Option<Vec<String>>,
+    /// The names that it takes from Python.
+    python_names: Vec<String>,
 }
 
 /// Those of a file's symbols that have the name of a function that starts a module.
@@ -146,7 +142,8 @@ fn findings_in_elf(
     let warnings = warnings::all(&undefined, &library, &needs, spec, root);
     let linked = direct_libraries(&library, &needs);
     let exported = init_functions(library.elf.symbols.defined.iter().map(AsRef::as_ref));
-    Ok(LinkFindings { missing: undefined.missing, warnings, linked, exported })
+    let UndefinedSymbols { missing, python: python_names, .. } = undefined;
+    Ok(LinkFindings { missing, warnings, linked, exported: Some(exported), python_names })
 }
 
 fn findings_in_macho(
@@ -162,7 +159,9 @@ fn findings_in_macho(
     let warnings = warnings::about_sanitizer(&undefined, spec);
     let exported = macho::exported_everywhere(&bytes);
     let exported = init_functions(exported.iter().map(AsRef::as_ref));
-    Ok(LinkFindings { missing: undefined.missing, warnings, linked: Vec::new(), exported })
+    let UndefinedSymbols { missing, python: python_names, .. } = undefined;
+    let linked = Vec::new();
+    Ok(LinkFindings { missing, warnings, linked, exported: Some(exported), python_names })
 }
 
 /// A process has one C library: where Python has glibc, musl's is not even found.

@@ -12,6 +12,8 @@ use crate::python::symbols::looks_like_python;
 pub struct UndefinedSymbols {
     /// Defined nowhere.
     pub missing: Vec<String>,
+    /// Python's own.
+    pub python: Vec<String>,
     /// May be in a library that is not on this machine.
     pub undecided: Vec<String>,
     /// In a library that Python has loaded, and that the extension does not link.
@@ -30,8 +32,12 @@ pub fn sorted(
     let python_is_known = python.is_known();
     let defines = |library: &Library, name: &str| library.elf.symbols.defined.contains(name);
     for symbol in names {
-        let linked = needs.libraries.iter().any(|(_, library)| defines(library, symbol));
-        if linked || python.defines(symbol) || (!python_is_known && looks_like_python(symbol)) {
+        let owner = needs.libraries.iter().find(|(_, library)| defines(library, symbol));
+        let pythons = python.defines(symbol) || (!python_is_known && looks_like_python(symbol));
+        if owner.is_some() || pythons {
+            if looks_like_python(symbol) && owner.is_none_or(|(name, _)| is_libpython(name)) {
+                undefined.python.push(symbol.to_string());
+            }
             continue;
         }
         let borrowed = python.all.libraries.iter().find(|(_, library)| defines(library, symbol));
@@ -57,11 +63,18 @@ pub fn sorted_by_name(left: BTreeSet<Box<str>>) -> UndefinedSymbols {
     for symbol in left.iter().map(|symbol| symbol.to_string()) {
         if is_sanitizer(&symbol) {
             undefined.sanitizer.push(symbol);
-        } else if !looks_like_python(&symbol) {
+        } else if looks_like_python(&symbol) {
+            undefined.python.push(symbol);
+        } else {
             undefined.missing.push(symbol);
         }
     }
     undefined
+}
+
+/// Whether a library that a module links is an interpreter.
+fn is_libpython(name: &str) -> bool {
+    name.starts_with("libpython")
 }
 
 /// The parts of the C library, mathematics and the dynamic linker included, which every Python

@@ -11,7 +11,9 @@ use crate::build::product::{self, Product};
 use crate::build::project::resolved;
 use crate::engine::cache::BuildEnd;
 use crate::error::{Result, nearest};
-use crate::model::{Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project};
+use crate::model::{
+    Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project, Tag,
+};
 use crate::report::Console;
 use crate::steps::builder::{self, Generated};
 use crate::steps::make_modules::{self, LinkedModule};
@@ -61,10 +63,13 @@ fn assembled_in<M>(
     let mut product = product::product(build.hook, project, &contents, &planned)?;
     broken_promises::say(project, &contents, &product, console);
     let (linked, done_meanwhile) = make_modules::make(&specs, &context, || meanwhile(&product))?;
-    if linked.len() < planned.len() {
-        let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
+    let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
+    if extensions != planned {
+        let before = product.tag;
         product = product::product(build.hook, project, &contents, &extensions)?;
+        say_why_it_is_another_tag(&before, &product.tag, &extensions, console);
     }
+    product.lowered.iter().for_each(|reason| console.warning(reason));
     say_what_is_unchanged(build, start);
     let builders = builders.into_iter().zip(inputs).collect();
     Ok((Assembled { product, layout: contents.layout, builders, linked }, done_meanwhile))
@@ -94,6 +99,16 @@ fn checked_contents(
     contents.say_what_is_omitted(project, console)?;
     contents.say_what_is_odd(project, console)?;
     Ok(contents)
+}
+
+/// What was built has another tag than what the builders' arguments ask for.
+fn say_why_it_is_another_tag(asked: &Tag, built: &Tag, extensions: &[Extension], console: Console) {
+    if asked == built {
+        return;
+    }
+    for reason in extensions.iter().filter_map(|extension| extension.built.reason.as_ref()) {
+        console.warning(&format!("the wheel is `{built}` and not `{asked}`: {reason}"));
+    }
 }
 
 fn say_what_is_unchanged(build: &Build, start: Instant) {

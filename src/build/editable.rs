@@ -27,8 +27,7 @@ pub fn product(build: &Build, made: &Assembled, begun: i128) -> Result<Product> 
         true => with_bundle(build, made, begun)?,
         false => manifest(build, made, TopLevelModules::InSitePackages)?,
     };
-    let Product { file_name, tag, dist_info, built, .. } = made.product.clone();
-    Ok(Product { file_name, tag, dist_info, built, manifest })
+    Ok(Product { manifest, ..made.product.clone() })
 }
 
 /// The files of the editable wheel, without the means to rebuild.

@@ -15,6 +15,7 @@ mod folders;
 mod hook;
 pub mod listing;
 mod metadata;
+mod native_files;
 mod omission_warning;
 mod outcome;
 pub mod plan;

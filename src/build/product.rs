@@ -1,14 +1,17 @@
 //! The wheel as a product: its name, its tag and every file, decided but not written.
 
+use std::collections::HashSet;
+
 use crate::archive::dist_info::DistInfo;
 use crate::archive::wheel;
 use crate::build::contents::Contents;
 use crate::build::context::HookContext;
+use crate::build::native_files;
 use crate::error::Result;
 use crate::files::tree;
 use crate::files::wheel_files::{self, WheelParts};
 use crate::model::{
-    Content, Environment, Extension, Manifest, ManifestEntry, Project, Request, Tag,
+    Abi, Content, Environment, Extension, Manifest, ManifestEntry, Project, Request, Tag, Target,
 };
 use crate::python::tags::{self, Floor, MacEnvironment};
 
@@ -17,6 +20,9 @@ use crate::python::tags::{self, Floor, MacEnvironment};
 pub struct Product {
     pub file_name: String,
     pub tag: Tag,
+    /// Why a file of the source tree makes it another tag than that of the modules, where somebody
+    /// should hear it.
+    pub lowered: Option<String>,
     /// The name of the `.dist-info` folder.
     pub dist_info: String,
     /// The modules that were built; the manifest holds them too.
@@ -30,7 +36,30 @@ pub fn product(
     contents: &Contents,
     extensions: &[Extension],
 ) -> Result<Product> {
-    let tag = wheel_tag(context, project, extensions)?;
+    let Target { interpreter, sysconfig } = context.target;
+    let platform = platform_tag(context.request, context.environment)?;
+    let mut abis: Vec<_> = extensions.iter().map(|extension| extension.built.abi).collect();
+    let tag = wheel_tag(context, project, &abis, &platform)?;
+    let product = product_of(context, project, contents, extensions, tag)?;
+    let own = tags::own_tag(interpreter, sysconfig.soabi.as_deref(), &platform);
+    let natives = native_files::look_at(product.taken(), &own, interpreter)?;
+    abis.extend(&natives.abis);
+    let tag = wheel_tag(context, project, &abis, &platform)?;
+    let (tag, lowered) = natives.lower(tag, &platform);
+    if tag == product.tag {
+        return Ok(product);
+    }
+    Ok(Product { lowered, ..product_of(context, project, contents, extensions, tag)? })
+}
+
+/// The wheel with a given tag.
+fn product_of(
+    context: &HookContext,
+    project: &Project,
+    contents: &Contents,
+    extensions: &[Extension],
+    tag: Tag,
+) -> Result<Product> {
     let dist_info = DistInfo::new(&project.metadata, &project.root, &tag);
     let dist_info = match context.prepared {
         Some(prepared) => dist_info.with_prepared(prepared)?,
@@ -54,22 +83,35 @@ pub fn product(
     })?;
     let version = project.metadata.version.to_string();
     let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
-    Ok(Product { file_name, tag, dist_info: dist_info.folder, built, manifest })
+    let dist_info = dist_info.folder;
+    Ok(Product { file_name, tag, lowered: None, dist_info, built, manifest })
+}
+
+impl Product {
+    /// What it holds that is neither built nor metadata.
+    fn taken(&self) -> impl Iterator<Item = &ManifestEntry> {
+        let (_, others) = wheel::metadata_and_others(&self.manifest, &self.dist_info);
+        let built: HashSet<&str> = self.built.iter().map(|entry| entry.path.as_str()).collect();
+        others.into_iter().filter(move |entry| !built.contains(entry.path.as_str()))
+    }
 }
 
 /// How cffi begins the Python modules that it generates.
 const GENERATED: &str = "# auto-generated file";
 
-fn wheel_tag(context: &HookContext, project: &Project, extensions: &[Extension]) -> Result<Tag> {
-    let abis: Vec<_> = extensions.iter().map(|extension| extension.abi).collect();
-    let platform = platform_tag(context.request, context.environment)?;
+fn wheel_tag(
+    context: &HookContext,
+    project: &Project,
+    abis: &[Abi],
+    platform: &str,
+) -> Result<Tag> {
     let requires = project.metadata.requires_python.as_ref();
     let floor = Floor {
         limited_api: project.options.limited_api,
         requires_python: requires.map(|requires| &requires.value),
     };
     let soabi = context.target.sysconfig.soabi.as_deref();
-    tags::wheel_tag(&abis, context.target.interpreter, soabi, &platform, &floor)
+    tags::wheel_tag(abis, context.target.interpreter, soabi, platform, &floor)
 }
 
 pub fn platform_tag(request: &Request, environment: &Environment) -> Result<String> {

@@ -167,6 +167,12 @@ impl ActionCache {
         self.paths.resolved_json(&action.answer)
     }
 
+    /// What a step of this build answered, whether it ran in this build or in an earlier one.
+    pub fn answer_of_step(&self, step: &str) -> Option<String> {
+        let action = locked(&self.now).get(step).map(|one| Arc::clone(&one.action))?;
+        self.answer_of(&action)
+    }
+
     /// Forgets what is known of files that a step has written, or is about to write.
     pub fn forget<'a>(&self, files: impl IntoIterator<Item = &'a PathBuf>) {
         files.into_iter().for_each(|file| self.inputs.files.forget(file));

@@ -151,8 +151,8 @@ impl Scheduler<'_> {
         tell(node, &ran, console);
         let inputs = step.inputs(&ran);
         let said = ran.said();
-        let outputs = ran.outputs;
-        let performed = Performed { began, inputs, outputs, answer: String::new(), said };
+        let Ran { outputs, answer, .. } = ran;
+        let performed = Performed { began, inputs, outputs, answer, said };
         cache.record(step.id(), key, performed, environment);
         Ok(())
     }

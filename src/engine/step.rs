@@ -42,6 +42,8 @@ pub struct Ran {
     pub output: String,
     /// What we have to say about the result, a sentence each.
     pub warnings: Vec<String>,
+    /// What it found out, as JSON, for a build that skips the step as well.
+    pub answer: String,
     /// What it read, as far as only the run itself knows.
     pub read: BTreeSet<Input>,
     /// How long its program ran; `None` for what is not worth a line of its own.

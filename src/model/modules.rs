@@ -5,6 +5,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::options::BuildOptions;
@@ -232,12 +234,13 @@ impl Language {
 }
 
 /// Which interpreters may load an extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Abi {
     /// The limited API: `.abi3.so`.
     Limited {
-        /// The least version that its own arguments ask for (`py_limited_api="cp310"`, or a value
-        /// for the macro `Py_LIMITED_API`).
+        /// The least version that it needs: what its own arguments ask for
+        /// (`py_limited_api="cp310"`, or a value for the macro `Py_LIMITED_API`), and once it is
+        /// built, what it was compiled for and what it uses of Python.
         minimum: Option<PythonVersion>,
     },
     /// The limited API of free-threaded Python, 3.15 and newer: `.abi3t.so`.
@@ -258,5 +261,14 @@ pub struct Extension {
     /// Where it goes in the wheel: `pkg/_foo.abi3.so`.
     pub wheel_path: String,
     /// Which interpreters may load it.
+    pub built: BuiltAbi,
+}
+
+/// Which interpreters may load an extension, by what was built.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuiltAbi {
+    /// The ABI that it has.
     pub abi: Abi,
+    /// Why it is not, or not only, the one that the module's arguments ask for: a sentence.
+    pub reason: Option<String>,
 }

@@ -1,7 +1,9 @@
 //! Interpreter facts -> tags and file names. Pure.
 
 pub mod abi;
+pub mod file_tags;
 pub mod names;
 pub mod requires;
+pub mod stable_abi;
 pub mod symbols;
 pub mod tags;

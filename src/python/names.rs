@@ -2,14 +2,14 @@
 //!
 //! The rules are those of CPython's import system: <https://docs.python.org/3/c-api/stable.html>.
 
-use crate::model::{Abi, ExtensionSpec, Interpreter, PythonVersion, Sysconfig, Target};
+use crate::model::{Abi, Interpreter, ModuleName, PythonVersion, Sysconfig, Target};
 
 /// The stable ABI without the lock.
 const ABI3T: &str = ".abi3t";
 
 /// The path of an extension module in the wheel: `pkg/_foo.abi3.so`.
-pub fn extension_file_name(spec: &ExtensionSpec, target: Target) -> String {
-    spec.name.file(&extension_suffix(spec.abi, target))
+pub fn extension_file_name(name: &ModuleName, abi: Abi, target: Target) -> String {
+    name.file(&extension_suffix(abi, target))
 }
 
 /// What follows the module's name in its file name: `.abi3.so`, `.cp311-win_amd64.pyd`.

@@ -159,8 +159,8 @@ fn too_new(what: &str, minimum: PythonVersion, interpreter: &Interpreter) -> Err
     )
 }
 
-/// `cp311-cp311`, `cp313-cp313t`, `pp310-pypy310_pp73`, `graalpy311-graalpy242_311_native`
-fn own_tag(interpreter: &Interpreter, soabi: Option<&str>, platform: &str) -> Tag {
+/// The tag of a module that is for this interpreter alone: `cp311-cp311`, `cp313-cp313t`, `pp310-pypy310_pp73`, `graalpy311-graalpy242_311_native`
+pub fn own_tag(interpreter: &Interpreter, soabi: Option<&str>, platform: &str) -> Tag {
     let version = nodot(interpreter.version);
     let short = match interpreter.implementation.as_str() {
         "cpython" => "cp",

@@ -1,37 +1,53 @@
-//! The step that reads a linked module back.
+//! The step that reads a linked module back: whether it can be imported, and by which interpreters.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::binary::{InitFunction, LibraryCache, LinkCheckRequest, check_link};
+use crate::binary::{InitFunction, LibraryCache, LinkCheckRequest, check_link, object_symbols};
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
-use crate::error::Result;
-use crate::model::{Abi, Environment};
+use crate::error::{Error, Result};
+use crate::model::{Abi, BuiltAbi, Environment};
 use crate::process::Cancel;
+use crate::python::stable_abi;
+use crate::steps::built_abi::{BuiltFrom, CompiledSource, built_abi};
+use crate::steps::compile::Compile;
+use crate::steps::compiled_api;
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::ids::step_id;
-use crate::steps::prepared_module::PreparedModule;
+use crate::steps::prepared_module::{PreparedModule, shown_source};
 
-/// Checks a linked module: whatever it needs is there.
+/// Checks a linked module: whatever it needs is there. Answers with its [`BuiltAbi`].
 pub struct Check<'a> {
     id: String,
     module: &'a PreparedModule,
+    /// The compiles of its sources, in order.
+    compiles: Vec<Compile<'a>>,
     /// The libraries that the checks of a build share.
     libraries: &'a LibraryCache,
     context: CompileContext<'a>,
 }
 
+/// What the check of a module answered.
+pub fn found(answer: &str) -> Option<BuiltAbi> {
+    serde_json::from_str(answer).ok()
+}
+
 impl<'a> Check<'a> {
     /// The check of a module.
+    ///
+    /// # Errors
+    /// There is no compiler for one of its sources.
     pub fn of(
         module: &'a PreparedModule,
         libraries: &'a LibraryCache,
         context: &CompileContext<'a>,
-    ) -> Self {
+    ) -> Result<Self> {
         let id = step_id("check", &module.target.file, context);
-        Check { id, module, libraries, context: *context }
+        let compiles = module.units.iter().map(|unit| Compile::of(unit, module, context));
+        let compiles = compiles.collect::<Result<_>>()?;
+        Ok(Check { id, module, compiles, libraries, context: *context })
     }
 
     /// Who calls `ffi.compile()` or `ffi.verify()` may load the file in a way of their own.
@@ -41,6 +57,39 @@ impl<'a> Check<'a> {
             UndefinedSymbolPolicy::Refuse if is_module => InitFunction::Required,
             UndefinedSymbolPolicy::Refuse | UndefinedSymbolPolicy::Warn => InitFunction::Optional,
         }
+    }
+
+    /// Which interpreters may load the module, which takes these names from them.
+    fn built_abi(&self, python_names: &[String]) -> Result<BuiltAbi> {
+        let spec = &self.module.target.spec;
+        let sources = self.module.units.iter().zip(&self.compiles).map(|(unit, compile)| {
+            let files = compile.files_read().unwrap_or_default();
+            CompiledSource {
+                shown: shown_source(&unit.source, &self.context),
+                generated: unit.source == spec.generated_source,
+                api: compiled_api::of(files.iter().map(PathBuf::as_path)),
+            }
+        });
+        built_abi(&BuiltFrom {
+            spec,
+            interpreter: self.context.target.interpreter,
+            setting: self.context.options.limited_api,
+            sources: &sources.collect::<Vec<_>>(),
+            used: &stable_abi::used(python_names.iter().map(String::as_str)),
+            user: &|symbol| self.user(symbol),
+        })
+    }
+
+    /// The file that the module was linked from and that uses a symbol, as messages call it.
+    fn user(&self, symbol: &str) -> Option<String> {
+        let root = self.context.paths.root;
+        let uses =
+            |file: &Path| object_symbols::of_object(&root.join(file)).undefined.contains(symbol);
+        let compiled = self.module.units.iter().find(|unit| uses(&unit.object));
+        let compiled = compiled.map(|unit| shown_source(&unit.source, &self.context));
+        let given = || self.module.target.spec.extra_objects.iter().find(|object| uses(object));
+        let user = compiled.or_else(|| Some(given()?.display().to_string()))?;
+        Some(format!("`{user}`"))
     }
 }
 
@@ -53,9 +102,10 @@ impl Step for Check<'_> {
         let spec = &self.module.target.spec;
         let undefined = format!("{:?}", self.context.undefined);
         let init = self.init();
+        let abi = format!("{:?} {:?}", spec.abi, self.context.options.limited_api);
         let spec = format!("{:?} {:?} {init:?}", spec.library_dirs, spec.runtime_library_dirs);
         let interpreter = format!("{:?}", self.context.target.interpreter);
-        digest_of([undefined.as_bytes(), spec.as_bytes(), interpreter.as_bytes()])
+        digest_of([undefined, spec, abi, interpreter].iter().map(String::as_bytes))
     }
 
     fn environment(&self) -> &Environment {
@@ -77,19 +127,25 @@ impl Step for Check<'_> {
             init: self.init(),
             libraries: self.libraries,
         });
-        let warnings = match check.verdict {
-            Err(error) if self.context.undefined == UndefinedSymbolPolicy::Warn => {
-                vec![error.to_string()]
+        let (warnings, answer) = match (check.verdict, self.context.undefined) {
+            (Err(error), UndefinedSymbolPolicy::Warn) => (vec![error.to_string()], String::new()),
+            (verdict, UndefinedSymbolPolicy::Warn) => (verdict?, String::new()),
+            (verdict, UndefinedSymbolPolicy::Refuse) => {
+                let warnings = verdict?;
+                let built = self.built_abi(&check.python_names)?;
+                let failed = |e| Error::new(format!("cannot write down an ABI: {e}"));
+                (warnings, serde_json::to_string(&built).map_err(failed)?)
             }
-            verdict => verdict?,
         };
         let read = check.reads.into_iter().map(Input::File);
         let read = read.chain(check.absent.into_iter().map(Input::Path)).collect();
-        Ok(Ran { warnings, read, ..Ran::default() })
+        Ok(Ran { warnings, answer, read, ..Ran::default() })
     }
 
     fn inputs(&self, ran: &Ran) -> BTreeSet<Input> {
-        let own = Input::File(self.module.target.file.clone());
-        ran.read.iter().cloned().chain([own]).collect()
+        let own = self.module.target.file.clone();
+        let listed = self.compiles.iter().filter_map(Compile::dep_file);
+        let files = std::iter::once(own).chain(listed).map(Input::File);
+        ran.read.iter().cloned().chain(files).collect()
     }
 }

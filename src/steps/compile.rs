@@ -65,6 +65,11 @@ impl<'a> Compile<'a> {
         Ok(Compile { id: step_id("compile", &unit.object, context), line, run, context: *context })
     }
 
+    /// Where the compiler says that; `None` where it does not.
+    pub(super) fn dep_file(&self) -> Option<PathBuf> {
+        dep_file(&self.line)
+    }
+
     /// How people and timings call it.
     pub fn task(unit: &TranslationUnit, module: &PreparedModule, context: &CompileContext) -> Task {
         Task::new(TaskKind::Compile, label(unit, module, context))
@@ -78,7 +83,7 @@ impl<'a> Compile<'a> {
     }
 
     /// The files that the compiler says it read, the source among them; `None` where it does not tell.
-    fn files_read(&self) -> Option<BTreeSet<PathBuf>> {
+    pub(super) fn files_read(&self) -> Option<BTreeSet<PathBuf>> {
         let unit = self.line.unit;
         let source = [unit.source.clone()];
         let files = match dep_file(&self.line) {

@@ -10,8 +10,9 @@ use crate::engine::graph::{Graph, Node};
 use crate::engine::scheduler::{self, left_out};
 use crate::error::{Ending, Error, Result};
 use crate::model::{Extension, ExtensionSpec, ModuleName, Task, TaskKind};
-use crate::steps::check::Check;
+use crate::steps::check::{self, Check};
 use crate::steps::compile::{Compile, label};
+use crate::steps::compiled_api;
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
 use crate::steps::link::Link;
@@ -45,7 +46,7 @@ pub struct Object {
 
 /// What [`make`] will have made of these modules if all goes well, in the same order.
 pub fn planned(specs: &[&ExtensionSpec], context: &CompileContext) -> Vec<Extension> {
-    specs.iter().map(|spec| LinkTarget::of(spec, context).extension()).collect()
+    specs.iter().map(|spec| LinkTarget::of(spec, context).planned()).collect()
 }
 
 /// Makes modules, and does `meanwhile` on this thread while compilers run. The modules come in the
@@ -85,6 +86,7 @@ fn make_targets<M>(
     meanwhile: impl FnOnce() -> Result<M>,
 ) -> Result<(Vec<LinkedModule>, M)> {
     let modules = prepare_all(targets, context)?;
+    compiled_api::write_marks(context.paths.build_dir)?;
     let libraries = LibraryCache::default();
     let graph = graph(&modules, &libraries, context)?;
     let (lost, done_meanwhile) = scheduler::run(&graph, &context.engine(), meanwhile)?;
@@ -113,7 +115,7 @@ fn graph<'a>(
         let objects = module.units.iter().map(|unit| label(unit, module, context));
         let task = Task::new(TaskKind::Link, path).after(TaskKind::Compile, objects);
         let linked = graph.add(Node { step, task, verb: "Linked", needs: compiled, group });
-        let step = Box::new(Check::of(module, libraries, context));
+        let step = Box::new(Check::of(module, libraries, context)?);
         let task = Task::new(TaskKind::Check, path).after(TaskKind::Link, [path]);
         graph.add(Node { step, task, verb: "Checked", needs: vec![linked], group });
     }
@@ -150,9 +152,14 @@ fn linked(module: &PreparedModule, context: &CompileContext) -> LinkedModule {
         .collect();
     let file = &module.target.file;
     let compiled = objects.iter().map(|object| object.step.clone());
-    let others = ["link", "check"].map(|kind| step_id(kind, file, context));
-    let steps = compiled.chain(others).collect();
-    LinkedModule { extension: module.target.extension(), objects, steps }
+    let [link, check] = ["link", "check"].map(|kind| step_id(kind, file, context));
+    let found = context.cache.answer_of_step(&check).and_then(|answer| check::found(&answer));
+    let extension = match found {
+        Some(built) => module.target.extension(built, context),
+        None => module.target.planned(),
+    };
+    let steps = compiled.chain([link, check]).collect();
+    LinkedModule { extension, objects, steps }
 }
 
 /// The commands that make one module.

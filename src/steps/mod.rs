@@ -2,10 +2,12 @@
 //! [`check`]. What a step runs is computed first, by pure functions, and run then.
 
 pub mod builder;
+mod built_abi;
 pub mod check;
 pub mod compile;
 pub mod compile_args;
 pub mod compile_line;
+mod compiled_api;
 mod compiler_cache;
 pub mod context;
 mod depfile;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{Environment, Extension, ExtensionSpec, Task, TaskKind};
+use crate::model::{BuiltAbi, Environment, Extension, ExtensionSpec, Task, TaskKind};
 use crate::python::names::extension_file_name;
 use crate::report;
 use crate::steps::context::CompileContext;
@@ -29,19 +29,25 @@ pub struct LinkTarget {
 impl LinkTarget {
     /// The module as a file of the build folder.
     pub fn of(spec: &ExtensionSpec, context: &CompileContext) -> Self {
-        let wheel_path = extension_file_name(spec, context.target);
+        let wheel_path = extension_file_name(&spec.name, spec.abi, context.target);
         let file = context.paths.build_dir.join("linked").join(&wheel_path);
         LinkTarget { spec: spec.clone(), file, wheel_path }
     }
 
-    /// What it will be.
-    pub fn extension(&self) -> Extension {
+    /// What it will be if it is what its arguments ask for.
+    pub fn planned(&self) -> Extension {
         Extension {
             name: self.spec.name.clone(),
             path: self.file.clone(),
             wheel_path: self.wheel_path.clone(),
-            abi: self.spec.abi,
+            built: BuiltAbi { abi: self.spec.abi, reason: None },
         }
+    }
+
+    /// What it turned out to be: the file keeps its name, and has another one in the wheel.
+    pub fn extension(&self, built: BuiltAbi, context: &CompileContext) -> Extension {
+        let wheel_path = extension_file_name(&self.spec.name, built.abi, context.target);
+        Extension { wheel_path, built, ..self.planned() }
     }
 }
 

@@ -13,7 +13,7 @@ from packaging.utils import parse_wheel_filename
 from project import Project
 
 # What Officina adds to cffi's C, behind what the project attached to it: see `_run_builder.py`.
-_MARK = re.compile(rb"\n\n#ifdef OFFICINA_GLUE_LEVEL\n(# .*\n)+#endif\n")
+_MARK = re.compile(rb"\n\n#ifdef OFFICINA_GLUE_LEVEL\n(# .*\n)+#endif\n#ifdef Py_LIMITED_API\n(# .*\n)+#endif\n")
 
 
 def differences(project: Project, wheel: Path, compiled: list[Path], builder: str) -> list[str]:

@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["build", "cli", "error", "fs", "model", "process", "report"]),
     ("cli", &["build", "config", "error", "fs", "model", "process", "report", "steps"]),
     ("build", &[
-        "archive", "config", "editable", "engine", "error", "files", "fs", "model", "process",
+        "archive", "binary", "config", "editable", "engine", "error", "files", "fs", "model", "process",
         "python", "report", "steps",
     ]),
     ("steps", &[

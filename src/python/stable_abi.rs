@@ -1,0 +1,81 @@
+//! The stable ABI of CPython, name by name: since which Python each part of it is there. Pure.
+//!
+//! The table holds the functions and data of CPython's `Misc/stable_abi.toml`;
+//! `tests/stable_abi.py` writes it. <https://docs.python.org/3/c-api/stable.html>
+
+use std::collections::BTreeSet;
+
+use crate::model::PythonVersion;
+
+/// A name a line, the first Python that has it, and where it is there under a condition alone, that.
+const TABLE: &str = include_str!("stable_abi.txt");
+
+/// What a module that uses some names of Python's asks of the Python that loads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StableAbiUse {
+    /// The newest name of the stable ABI, and the first Python that has it.
+    pub newest: Option<(PythonVersion, String)>,
+    /// The names that no stable ABI holds, sorted.
+    pub others: Vec<String>,
+}
+
+/// Looks up the names that a module takes from Python.
+pub fn used<'a>(names: impl IntoIterator<Item = &'a str>) -> StableAbiUse {
+    let mut left: BTreeSet<&str> = names.into_iter().collect();
+    let mut newest: Option<(PythonVersion, String)> = None;
+    for (name, since) in TABLE.lines().filter_map(entry) {
+        if left.remove(name) && newest.as_ref().is_none_or(|(newest, _)| since > *newest) {
+            newest = Some((since, name.to_owned()));
+        }
+    }
+    StableAbiUse { newest, others: left.into_iter().map(str::to_owned).collect() }
+}
+
+/// A line of the table. A condition says for which builds of Python a name is there at all: what
+/// was linked with such a Python has found it.
+fn entry(line: &str) -> Option<(&str, PythonVersion)> {
+    let mut words = line.split(' ');
+    Some((words.next()?, words.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_name_and_a_version_in_order() {
+        let names: Vec<&str> = TABLE.lines().filter_map(entry).map(|(name, _)| name).collect();
+        assert_eq!(names.len(), TABLE.lines().count());
+        assert!(names.is_sorted() && names.len() > 900);
+        assert!(names.iter().all(|name| crate::python::symbols::looks_like_python(name)));
+    }
+
+    #[test]
+    fn the_newest_name_decides_and_others_are_told() {
+        let table: [(&[&str], Option<(u8, &str)>, &[&str]); 6] = [
+            (&["PyErr_SetString", "_Py_NoneStruct"], Some((2, "PyErr_SetString")), &[]),
+            (
+                &["PyErr_SetString", "PyUnicode_AsUTF8AndSize"],
+                Some((10, "PyUnicode_AsUTF8AndSize")),
+                &[],
+            ),
+            (&["PyObject_Vectorcall", "PyBuffer_Release"], Some((12, "PyObject_Vectorcall")), &[]),
+            (
+                &["PyType_GetName", "PyCode_GetVarnames"],
+                Some((11, "PyType_GetName")),
+                &["PyCode_GetVarnames"],
+            ),
+            (&["_PyLong_Sign", "PyFrame_GetBack"], None, &["PyFrame_GetBack", "_PyLong_Sign"]),
+            (&[], None, &[]),
+        ];
+        for (names, newest, others) in table {
+            let found = used(names.iter().copied());
+            let expected = newest.map(|(minor, name)| (PythonVersion(3, minor), name.to_owned()));
+            assert_eq!(
+                (found.newest, found.others),
+                (expected, others.iter().map(ToString::to_string).collect()),
+                "{names:?}"
+            );
+        }
+    }
+}
