@@ -3,8 +3,8 @@
     python -m pip install abi3info
     python tests/stable_abi.py
 
-The facts are those of Misc/stable_abi.toml in CPython, which abi3info carries. A line is a name, the first Python that has
-it, and the condition under which it is there.
+The facts are those of Misc/stable_abi.toml in CPython, which abi3info carries. A line is a name, the first Python
+that has it, and the condition under which it is there.
 """
 
 from pathlib import Path

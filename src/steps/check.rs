@@ -13,7 +13,7 @@ use crate::process::Cancel;
 use crate::python::stable_abi;
 use crate::steps::built_abi::{BuiltFrom, CompiledSource, built_abi};
 use crate::steps::compile::Compile;
-use crate::steps::compiled_api;
+use crate::steps::compiled_api::{self, CompiledApi};
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::ids::step_id;
 use crate::steps::prepared_module::{PreparedModule, shown_source};
@@ -59,25 +59,41 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Which interpreters may load the module, which takes these names from them.
-    fn built_abi(&self, python_names: &[String]) -> Result<BuiltAbi> {
+    /// Which interpreters may load the module, which takes these names from them; and what was read
+    /// to find that out, besides what the compilers say that they read.
+    fn built_abi(
+        &self,
+        python_names: &[String],
+        cancel: &Cancel,
+    ) -> Result<(BuiltAbi, BTreeSet<Input>)> {
         let spec = &self.module.target.spec;
-        let sources = self.module.units.iter().zip(&self.compiles).map(|(unit, compile)| {
+        let used = stable_abi::used(python_names.iter().map(String::as_str));
+        let mut sources = Vec::with_capacity(self.compiles.len());
+        let mut read = BTreeSet::new();
+        for (unit, compile) in self.module.units.iter().zip(&self.compiles) {
             let files = compile.files_read().unwrap_or_default();
-            CompiledSource {
-                shown: shown_source(&unit.source, &self.context),
-                generated: unit.source == spec.generated_source,
-                api: compiled_api::of(files.iter().map(PathBuf::as_path)),
+            let generated = unit.source == spec.generated_source;
+            let mut api = compiled_api::of(files.iter().map(PathBuf::as_path));
+            // Few include `Python.h` by themselves: only they cost another run of the compiler.
+            let may_be_limited = spec.abi != Abi::Version && used.others.is_empty() && !generated;
+            if may_be_limited && api == Some(CompiledApi::Whole) {
+                read.extend(files.into_iter().map(Input::File));
+                if compile.uses_limited_api(cancel)? {
+                    api = Some(CompiledApi::Limited { since: None });
+                }
             }
-        });
-        built_abi(&BuiltFrom {
+            let shown = shown_source(&unit.source, &self.context);
+            sources.push(CompiledSource { shown, generated, api });
+        }
+        let built = built_abi(&BuiltFrom {
             spec,
             interpreter: self.context.target.interpreter,
             setting: self.context.options.limited_api,
-            sources: &sources.collect::<Vec<_>>(),
-            used: &stable_abi::used(python_names.iter().map(String::as_str)),
+            sources: &sources,
+            used: &used,
             user: &|symbol| self.user(symbol),
-        })
+        })?;
+        Ok((built, read))
     }
 
     /// The file that the module was linked from and that uses a symbol, as messages call it.
@@ -112,7 +128,7 @@ impl Step for Check<'_> {
         &self.module.environment
     }
 
-    fn run(&self, _cancel: &Cancel) -> Result<Ran> {
+    fn run(&self, cancel: &Cancel) -> Result<Ran> {
         let target = &self.module.target;
         let units = self.module.units.iter();
         let objects: Vec<(PathBuf, PathBuf)> =
@@ -127,18 +143,18 @@ impl Step for Check<'_> {
             init: self.init(),
             libraries: self.libraries,
         });
-        let (warnings, answer) = match (check.verdict, self.context.undefined) {
-            (Err(error), UndefinedSymbolPolicy::Warn) => (vec![error.to_string()], String::new()),
-            (verdict, UndefinedSymbolPolicy::Warn) => (verdict?, String::new()),
-            (verdict, UndefinedSymbolPolicy::Refuse) => {
-                let warnings = verdict?;
-                let built = self.built_abi(&check.python_names)?;
-                let failed = |e| Error::new(format!("cannot write down an ABI: {e}"));
-                (warnings, serde_json::to_string(&built).map_err(failed)?)
-            }
-        };
         let read = check.reads.into_iter().map(Input::File);
-        let read = read.chain(check.absent.into_iter().map(Input::Path)).collect();
+        let mut read: BTreeSet<Input> =
+            read.chain(check.absent.into_iter().map(Input::Path)).collect();
+        if self.context.undefined == UndefinedSymbolPolicy::Warn {
+            let warnings = check.verdict.unwrap_or_else(|error| vec![error.to_string()]);
+            return Ok(Ran { warnings, read, ..Ran::default() });
+        }
+        let warnings = check.verdict?;
+        let (built, more) = self.built_abi(&check.python_names, cancel)?;
+        read.extend(more);
+        let failed = |e| Error::new(format!("cannot write down an ABI: {e}"));
+        let answer = serde_json::to_string(&built).map_err(failed)?;
         Ok(Ran { warnings, answer, read, ..Ran::default() })
     }
 

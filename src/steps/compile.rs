@@ -9,7 +9,7 @@ use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::Result;
 use crate::fs;
-use crate::model::{Environment, Task, TaskKind};
+use crate::model::{Environment, PythonVersion, Task, TaskKind};
 use crate::process::Cancel;
 use crate::steps::compile_args::compile_args;
 use crate::steps::compile_line::{CompileLine, dep_file};
@@ -68,6 +68,22 @@ impl<'a> Compile<'a> {
     /// Where the compiler says that; `None` where it does not.
     pub(super) fn dep_file(&self) -> Option<PathBuf> {
         dep_file(&self.line)
+    }
+
+    /// Whether the source, which was compiled for all of Python's API, uses the limited one alone:
+    /// it compiles for that as well. Nothing is made.
+    ///
+    /// # Errors
+    /// The build is cancelled.
+    pub(super) fn uses_limited_api(&self, cancel: &Cancel) -> Result<bool> {
+        if self.run.family.is_msvc() {
+            return Ok(false);
+        }
+        let PythonVersion(major, minor) = self.context.target.interpreter.version;
+        let version = format!("-DPy_LIMITED_API=0x{major:02x}{minor:02x}0000");
+        let implicit = "-Werror=implicit-function-declaration".to_owned();
+        let nothing = ["-fsyntax-only", "-MF", "/dev/null"].map(str::to_owned);
+        self.run.accepts(&[vec![version, implicit], nothing.into()].concat(), cancel)
     }
 
     /// How people and timings call it.

@@ -112,6 +112,17 @@ impl ToolRun<'_> {
         Ok(Succeeded { output: finished.output, took, cache })
     }
 
+    /// Whether the program takes more arguments than its own without a complaint.
+    ///
+    /// # Errors
+    /// It cannot be started, or the build is cancelled.
+    pub fn accepts(&self, more: &[String], cancel: &Cancel) -> Result<bool> {
+        let mut invocation = self.invocation()?;
+        invocation.arguments.extend(more.iter().map(Into::into));
+        let finished = process::run_cancellable(&invocation, Output::Captured, cancel)?;
+        Ok(finished.status.success())
+    }
+
     fn invocation(&self) -> Result<Invocation> {
         let mut words = self.command.starting();
         let program = words
