@@ -41,8 +41,8 @@ MARK = """
 # endif
 #endif
 """
-# Follows the mark, and tells which Python's limited API the compiler was given, whoever gave it: the empty headers that it
-# reads then add up to the minor version. It reads none where there is no version, as cffi has it. The executable writes
+# Follows it, and tells which Python's limited API the compiler was given, whoever gave it: the empty headers that it
+# reads add up to the minor version. It reads none where there is no version, as cffi has it. The executable writes
 # these headers, and finds them in the compiler's list of what it read.
 MARK += """#ifdef Py_LIMITED_API
 # if (Py_LIMITED_API + 0) >> 16 & 1

@@ -13,10 +13,10 @@ use crate::binary::native_file::{BinaryFormat, format_of};
 use crate::binary::search::{Dependencies, SearchFolders};
 use crate::binary::undefined_symbols::UndefinedSymbols;
 use crate::binary::{
-    loaded_python, machine, macho, missing_symbols, search, undefined_symbols, warnings,
+    loaded_python, machine, macho, missing_symbols, on_purpose, search, undefined_symbols, warnings,
 };
 use crate::error::{Error, Result};
-use crate::model::{Environment, ExtensionSpec, Target};
+use crate::model::{Environment, ExtensionSpec, SymbolPattern, Target};
 use crate::toolchain::command_line::{self, Quoting};
 
 /// What a link check looks at.
@@ -36,6 +36,8 @@ pub struct LinkCheckRequest<'a> {
     pub root: &'a Path,
     /// Whether Python is to import it.
     pub init: InitFunction,
+    /// The symbols that may be defined nowhere.
+    pub allow_undefined: &'a [SymbolPattern],
     /// The libraries that this build has read.
     pub libraries: &'a LibraryCache,
 }
@@ -85,8 +87,11 @@ fn findings(request: &LinkCheckRequest, libraries: &mut LibraryReader) -> Result
 
 fn verdict(request: &LinkCheckRequest, findings: LinkFindings) -> Result<Vec<String>> {
     let LinkCheckRequest { objects, spec, target, root, .. } = *request;
-    let LinkFindings { missing, warnings, linked, exported, .. } = findings;
+    let LinkFindings { mut missing, mut warnings, linked, exported, .. } = findings;
     let Some(exported) = exported else { return Ok(warnings) };
+    let allowed =
+        on_purpose::taken_out(&mut missing, &spec.extra_link_args, request.allow_undefined);
+    warnings.extend(warnings::about_what_is_left_open(&allowed, spec));
     let is_init = |symbol: &String| is_init_function(symbol, spec, target.interpreter);
     let starts = request.init == InitFunction::Optional || exported.iter().any(is_init);
     if missing.is_empty() && starts {

@@ -198,6 +198,13 @@ fn unknown_causes(missing: &[String], evidence: &Evidence) -> Vec<String> {
             "add the file that defines {names} to `sources=`, or {whose} to `libraries=`"
         ));
     }
+    if !hints.is_empty() {
+        hints.push(
+            "where the program that imports the module defines them, say so: `allow-undefined` of \
+             `[tool.officina]` takes their names"
+                .to_owned(),
+        );
+    }
     hints
 }
 

@@ -14,6 +14,7 @@ mod missing_symbols;
 mod native_file;
 mod nearby_sources;
 pub mod object_symbols;
+mod on_purpose;
 mod search;
 mod symbols;
 mod undefined_symbols;

@@ -70,6 +70,18 @@ pub fn about_sanitizer(undefined: &UndefinedSymbols, spec: &ExtensionSpec) -> Ve
     first.map(say).into_iter().collect()
 }
 
+/// The warning that the extension is meant to leave symbols open.
+pub fn about_what_is_left_open(symbols: &[String], spec: &ExtensionSpec) -> Option<String> {
+    (!symbols.is_empty()).then(|| {
+        format!(
+            "`{}` leaves {} open: importing it fails unless the program that does so has loaded \
+             what defines them for all (`RTLD_GLOBAL`)",
+            spec.name,
+            missing_symbols::list(symbols),
+        )
+    })
+}
+
 /// `libm.so.6`, or a path of it -> `m`
 fn library_name(file: &str) -> &str {
     let name = file.rsplit('/').next().unwrap_or(file);

@@ -125,6 +125,7 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
         "include-dirs" => choices.include_dirs = items(given, whole, values::folder)?,
         "library-dirs" => choices.library_dirs = items(given, whole, values::folder)?,
         "sanitize" => choices.sanitize = items(given, commas, values::sanitizer)?,
+        "allow-undefined" => choices.allow_undefined = items(given, commas, values::symbols)?,
         // `every_setting_is_read_in_both_ways` fails for a key that is forgotten here.
         _ => {}
     }

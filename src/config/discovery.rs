@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::config::folder::{PackageFolder, fits, is_reserved};
+use crate::config::folder::{PackageFolder, is_reserved};
 use crate::config::paths;
 use crate::error::{Error, Result, nearest};
 use crate::model::{Builder, Layout, Settings, Tree, TreeFile, UnpackableEntry, is_identifier};
-use crate::model::{SourceText, Spanned};
+use crate::model::{SourceText, Spanned, fits};
 
 /// Files beside the modules of a flat layout that belong to its development.
 const RESERVED_MODULES: &str = "setup conftest test tests example examples build toxfile noxfile \

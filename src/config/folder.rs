@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{TreeFile, is_identifier};
+use crate::model::{TreeFile, fits, is_identifier};
 
 /// Top-level folders of a flat layout that hold no part of the product. The names are those that
 /// setuptools skips, so that a project keeps its packages when it changes its backend, and a few
@@ -15,17 +15,6 @@ const RESERVED: &str = "ci bin debian doc docs documentation manpages news newsf
 /// Whether a top-level folder of a flat layout is not for users. Private names are among them.
 pub fn is_reserved(name: &str) -> bool {
     name.starts_with('_') || RESERVED.split(' ').any(|word| word == name)
-}
-
-/// Whether a package fits a name with `*`, which stands for any text, dots too.
-pub fn fits(pattern: &str, package: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == package,
-        Some((before, after)) => package.strip_prefix(before).is_some_and(|rest| {
-            let starts = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
-            starts.into_iter().any(|at| fits(after, &rest[at..]))
-        }),
-    }
 }
 
 /// A folder of Python code, as far as discovery has to know it.

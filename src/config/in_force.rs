@@ -30,9 +30,10 @@ pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSettin
         let (name, value) = (given.path.clone(), given.texts.join(", "));
         let setting = PlannedSetting { name, value, origin };
         match given.kind {
-            SettingKind::Macros | SettingKind::Folders | SettingKind::Sanitizers => {
-                found.push(setting)
-            }
+            SettingKind::Macros
+            | SettingKind::Folders
+            | SettingKind::Sanitizers
+            | SettingKind::Symbols => found.push(setting),
             _ => replace(&mut found, setting),
         }
     }

@@ -25,6 +25,11 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
         include_dirs: folders(&project.include_dirs, &given.include_dirs),
         library_dirs: folders(&project.library_dirs, &given.library_dirs),
         sanitizers: sanitizers(&project.sanitize, &given.sanitize)?,
+        allow_undefined: [&project.allow_undefined, &given.allow_undefined]
+            .into_iter()
+            .flatten()
+            .map(|symbols| symbols.value.clone())
+            .collect(),
         compiler_launcher: given
             .compiler_launcher
             .clone()

@@ -89,6 +89,7 @@ fn value(key: &Key) -> Value {
         }
         SettingKind::Folders => list(json!({ "type": "string", "minLength": 1 })),
         SettingKind::Sanitizers => sanitizers(),
+        SettingKind::Symbols => list(matching(r"^[A-Za-z0-9_.*\x24]+$")),
         SettingKind::Launcher => json!({ "type": "string" }),
         SettingKind::Table => table(properties(key.keys)),
         SettingKind::Dynamic => dynamic(),

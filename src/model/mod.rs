@@ -28,6 +28,7 @@ mod source;
 mod target;
 mod timings;
 mod tree;
+mod wildcard;
 
 pub use decision::*;
 pub use environment::*;
@@ -48,3 +49,4 @@ pub use source::*;
 pub use target::*;
 pub use timings::*;
 pub use tree::*;
+pub use wildcard::*;

@@ -8,6 +8,7 @@ use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::setting::SettingValue;
 use crate::model::timings::TimingsPlace;
+use crate::model::wildcard::fits;
 
 /// What one of these places sets. `None` and an empty list set nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct PartialBuildOptions {
     pub library_dirs: Vec<SettingValue<PathBuf>>,
     /// `sanitize`
     pub sanitize: Vec<SettingValue<Sanitizer>>,
+    /// `allow-undefined`
+    pub allow_undefined: Vec<SettingValue<SymbolPattern>>,
     /// `compiler-launcher`
     pub compiler_launcher: Option<SettingValue<String>>,
     /// `editable.rebuild`
@@ -66,6 +69,8 @@ pub struct BuildOptions {
     pub library_dirs: Vec<SettingValue<PathBuf>>,
     /// The sanitizers that are compiled in, sorted, each once.
     pub sanitizers: Vec<Sanitizer>,
+    /// The symbols that no library of a module has to define.
+    pub allow_undefined: Vec<SymbolPattern>,
     /// The command that runs compilers, as a shell would split it; blank: none.
     pub compiler_launcher: Option<SettingValue<String>>,
     /// Editable installs build again on import when an input changed.
@@ -77,6 +82,26 @@ impl BuildOptions {
     /// was made, wants a debugger that finds it.
     pub fn debugs_in_build_dir(&self) -> bool {
         self.profile == Profile::Debug && self.build_dir.is_some()
+    }
+}
+
+/// Names of symbols: one name, in which `*` stands for any text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SymbolPattern(String);
+
+impl SymbolPattern {
+    /// The letters that names of symbols have besides digits and the letters of ASCII.
+    pub const SIGNS: &str = "_$.";
+
+    /// Reads a pattern; `None` for what is no name of a symbol.
+    pub fn new(text: &str) -> Option<Self> {
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '*' || Self::SIGNS.contains(c);
+        (!text.is_empty() && text.chars().all(is_letter)).then(|| SymbolPattern(text.to_owned()))
+    }
+
+    /// Whether it stands for a symbol.
+    pub fn matches(&self, symbol: &str) -> bool {
+        fits(&self.0, symbol)
     }
 }
 

@@ -37,6 +37,8 @@ pub enum SettingKind {
     Folders,
     /// A list of sanitizers.
     Sanitizers,
+    /// A list of names of symbols, in which `*` stands for any text.
+    Symbols,
     /// A command that runs compilers; an empty one is none.
     Launcher,
     /// A table with keys of its own.

@@ -119,9 +119,11 @@ impl Step for Check<'_> {
         let undefined = format!("{:?}", self.context.undefined);
         let init = self.init();
         let abi = format!("{:?} {:?}", spec.abi, self.context.options.limited_api);
+        let allowed =
+            format!("{:?} {:?}", spec.extra_link_args, self.context.options.allow_undefined);
         let spec = format!("{:?} {:?} {init:?}", spec.library_dirs, spec.runtime_library_dirs);
         let interpreter = format!("{:?}", self.context.target.interpreter);
-        digest_of([undefined, spec, abi, interpreter].iter().map(String::as_bytes))
+        digest_of([undefined, allowed, spec, abi, interpreter].iter().map(String::as_bytes))
     }
 
     fn environment(&self) -> &Environment {
@@ -141,6 +143,7 @@ impl Step for Check<'_> {
             environment: &self.module.environment,
             root: self.context.paths.root,
             init: self.init(),
+            allow_undefined: &self.context.options.allow_undefined,
             libraries: self.libraries,
         });
         let read = check.reads.into_iter().map(Input::File);

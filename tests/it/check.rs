@@ -8,7 +8,7 @@ use std::process::Command;
 use officina::binary::{InitFunction, LibraryCache, LinkCheck, LinkCheckRequest, check_link};
 use officina::error::{Error, Parts};
 use officina::model::{
-    Abi, Environment, ExtensionSpec, Interpreter, ModuleName, Sysconfig, Target,
+    Abi, Environment, ExtensionSpec, Interpreter, ModuleName, SymbolPattern, Sysconfig, Target,
 };
 
 use crate::programs::{are_there, skip};
@@ -21,6 +21,7 @@ struct Project {
     environment: Environment,
     /// Most of these are no modules: a few functions say what is to be said.
     init: InitFunction,
+    allow_undefined: Vec<SymbolPattern>,
 }
 
 const EXTENSION: &str = "_foo.so";
@@ -57,7 +58,8 @@ impl Project {
         let mut environment = std::env::vars_os().collect::<Environment>();
         environment.0.remove(std::ffi::OsStr::new("LD_LIBRARY_PATH"));
         let init = InitFunction::Optional;
-        let mut project = Project { folder, spec, objects: Vec::new(), environment, init };
+        let (objects, allow_undefined) = (Vec::new(), Vec::new());
+        let mut project = Project { folder, spec, objects, environment, init, allow_undefined };
         project.compile("build/_foo.c", generated, &[]);
         project
     }
@@ -117,6 +119,7 @@ impl Project {
             environment: &self.environment,
             root: self.root(),
             init: self.init,
+            allow_undefined: &self.allow_undefined,
             libraries: &LibraryCache::default(),
         })
     }
@@ -258,6 +261,46 @@ fn a_function_of_the_cdef_that_the_library_does_not_have() {
     assert!(parts.notes[1].starts_with("looked in `libmine.so.1`"), "{:?}", parts.notes);
     assert!(parts.hints[0].contains("this version of `libmine.so.1`"), "{:?}", parts.hints);
     assert!(parts.hints[0].contains("`mine_version`"), "{:?}", parts.hints);
+}
+
+#[test]
+fn what_is_undefined_on_purpose_is_only_warned_about() {
+    let cases: [(&[&str], &[&str], bool); 14] = [
+        (&[], &["host_a", "other"], true),
+        (&[], &["host_*", "o*r"], true),
+        (&[], &["*"], true),
+        (&[], &["host_*"], false),
+        (&[], &["host_", "other"], false),
+        (&["-Wl,--unresolved-symbols=ignore-all"], &[], true),
+        (&["-Wl,--unresolved-symbols,ignore-in-object-files"], &[], true),
+        (&["-Wl,-O1,--warn-unresolved-symbols"], &[], true),
+        (&["-Xlinker", "--unresolved-symbols=ignore-all"], &[], true),
+        (&["-Wl,-z,undefs"], &[], true),
+        (&["-z", "undefs"], &[], true),
+        (&["-undefined", "dynamic_lookup"], &[], true),
+        (&["-Wl,-undefined,dynamic_lookup"], &[], true),
+        (&["-Wl,--unresolved-symbols=report-all", "-Wl,-z,lazy"], &[], false),
+    ];
+    let code = "int host_a(void), other(void); int f(void) { return host_a() + other(); }";
+    let mut project = Project::new("int f(void);", code);
+    project.link(&[]);
+    let python = Python::on_path();
+    for (words, allowed, is_allowed) in cases {
+        project.spec.extra_link_args = words.iter().map(ToString::to_string).collect();
+        project.allow_undefined =
+            allowed.iter().map(|text| SymbolPattern::new(text).unwrap()).collect();
+        match project.verify(&python) {
+            Ok(warnings) => {
+                assert!(is_allowed && warnings.len() == 1, "{words:?} {allowed:?} {warnings:?}");
+                assert!(warnings[0].starts_with("`_foo` leaves `host_a`, `other` open"));
+            }
+            Err(error) => {
+                assert!(!is_allowed, "{words:?} {allowed:?} {error}");
+                let hints = &error.parts().hints;
+                assert!(hints.iter().any(|hint| hint.contains("allow-undefined")), "{hints:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -4,11 +4,10 @@ use std::ops::Range;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use crate::config::folder::fits;
 use crate::config::toml::TomlTable;
 use crate::error::{Error, Result, nearest};
 use crate::model::Environment;
-use crate::model::{Condition, Interpreter, PythonCondition, Spanned, VariableCondition};
+use crate::model::{Condition, Interpreter, PythonCondition, Spanned, VariableCondition, fits};
 
 /// The key that an override's condition stands under.
 pub const IF: &str = "if";

@@ -64,7 +64,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 23] = [
+pub const KEYS: [Key; 24] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -139,6 +139,12 @@ pub const KEYS: [Key; 23] = [
         "sanitize",
         SettingKind::Sanitizers,
         "Sanitizers that are compiled in: `address`, `leak`, `memory`, `thread`, `undefined`.",
+    )
+    .at_build_time(),
+    key(
+        "allow-undefined",
+        SettingKind::Symbols,
+        "Symbols, `*` allowed, that may be defined nowhere: the program that imports has them.",
     )
     .at_build_time(),
     key(

@@ -119,6 +119,7 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "include-dirs" => old.include_dirs.clone_from(&new.include_dirs),
         "library-dirs" => old.library_dirs.clone_from(&new.library_dirs),
         "sanitize" => old.sanitize.clone_from(&new.sanitize),
+        "allow-undefined" => old.allow_undefined.clone_from(&new.allow_undefined),
         "build-dir" => old.build_dir.clone_from(&new.build_dir),
         "jobs" => old.jobs = new.jobs,
         "verbose" => old.verbose = new.verbose,

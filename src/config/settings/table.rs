@@ -84,6 +84,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         include_dirs: list(table, "include-dirs", values::folder)?,
         library_dirs: list(table, "library-dirs", values::folder)?,
         sanitize: list(table, "sanitize", values::sanitizer)?,
+        allow_undefined: list(table, "allow-undefined", values::symbols)?,
         compiler_launcher: table
             .string("compiler-launcher")?
             .map(|text| setting_value(table, text, launcher))

@@ -146,6 +146,8 @@ fn refused_values_show_their_line_and_the_reason() {
         ("define-macros = [\"Py_LIMITED_API\"]", "set `limited-api`, which also decides"),
         ("include-dirs = [\"\"]", "an empty string is not a folder"),
         ("library-dirs = [1]", "`tool.officina.library-dirs` must hold strings only"),
+        ("allow-undefined = [\"a b\"]", "`a b` in `allow-undefined` is not the name of a symbol"),
+        ("allow-undefined = [\"\"]", "write a name as the linker sees it"),
         ("sanitize = [\"adress\"]", "`adress` in `sanitize` is not a sanitizer"),
         ("sanitize = [\"adress\"]", "did you mean `address`?"),
         ("editable = true", "`tool.officina.editable` must be a table, not a boolean"),
@@ -237,6 +239,7 @@ fn example(kind: SettingKind) -> &'static str {
         | SettingKind::Modules
         | SettingKind::Globs
         | SettingKind::Macros
+        | SettingKind::Symbols
         | SettingKind::Folders => "[\"a\"]",
         SettingKind::LimitedApi => "\"3.9\"",
         SettingKind::Profile => "\"debug\"",

@@ -7,7 +7,7 @@ use crate::config::paths;
 use crate::error::{Error, Result, nearest};
 use crate::model::{
     GlueOptimization, LimitedApi, Macro, Profile, PythonVersion, Sanitizer, SettingOrigin,
-    SettingValue, TimingsPlace,
+    SettingValue, SymbolPattern, TimingsPlace,
 };
 
 /// Reads a value of `limited-api`: `3.10`, `cp310` or `false`; `None` if it is none of these.
@@ -102,6 +102,18 @@ pub fn sanitizer(text: &str) -> Result<Sanitizer> {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint(format!("there are: {}", names.join(", "))),
     })
+}
+
+/// Reads an item of `allow-undefined`.
+///
+/// # Errors
+/// It is no name of a symbol.
+pub fn symbols(text: &str) -> Result<SymbolPattern> {
+    let error = || {
+        Error::new(format!("`{text}` in `allow-undefined` is not the name of a symbol"))
+            .hint("write a name as the linker sees it, `*` allowed: `host_*`")
+    };
+    SymbolPattern::new(text).ok_or_else(error)
 }
 
 /// Reads an item of `include-dirs` or `library-dirs`.
