@@ -9,7 +9,7 @@ use crate::engine::cache::Stale;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::scheduler::{self, left_out};
 use crate::error::{Ending, Error, Result};
-use crate::model::{Extension, ExtensionSpec, ModuleName, Task, TaskKind};
+use crate::model::{Extension, ExtensionSpec, ModuleName, Task, TaskKind, WheelKind};
 use crate::steps::check::{self, Check};
 use crate::steps::compile::{Compile, label};
 use crate::steps::compiled_api;
@@ -155,8 +155,11 @@ fn linked(module: &PreparedModule, context: &CompileContext) -> LinkedModule {
     let [link, check] = ["link", "check"].map(|kind| step_id(kind, file, context));
     let found = context.cache.answer_of_step(&check).and_then(|answer| check::found(&answer));
     let extension = match found {
-        Some(built) => module.target.extension(built, context),
-        None => module.target.planned(),
+        Some(built) if context.kind == WheelKind::Standard => {
+            module.target.extension(built, context)
+        }
+        // Where a module is built again and again, its file keeps one name: any does for one Python.
+        _ => module.target.planned(),
     };
     let steps = compiled.chain([link, check]).collect();
     LinkedModule { extension, objects, steps }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -335,3 +336,17 @@ def test_a_library_that_a_builder_makes_counts(python, tmp_path):
     (project / "build_demo.py").write_text(make + ABI_MODE)
     wheel, _ = build(python, project, tmp_path / "out")
     assert tag_of(wheel) == f"py3-none-{LINUX}"
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="knows the API of Python 3.11")
+def test_an_edit_does_not_ask_for_another_editable_install(python, tmp_path):
+    files = {"build_demo.py": PEEKS, "c/peek.c": PEEK.format(code="PyErr_Clear();"), "demo/__init__.py": ""}
+    project = demo(tmp_path / "project", files=files)
+    built = []
+    for code in ("PyErr_Clear();", "PyFrame_GetBack(NULL);"):
+        (project / "c/peek.c").write_text(PEEK.format(code=code))
+        command = hook_command(python, tmp_path / "answer.json", "build_editable", wheel_directory=str(tmp_path))
+        done = run(command, project)
+        assert done.code == 0, done.output
+        built += [json.loads((tmp_path / "answer.json").read_text())]
+    assert built[0] == built[1]
