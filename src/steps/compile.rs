@@ -12,10 +12,10 @@ use crate::fs;
 use crate::model::{Environment, PythonVersion, Task, TaskKind};
 use crate::process::Cancel;
 use crate::steps::compile_args::compile_args;
+use crate::steps::compile_inputs::CompileRun;
 use crate::steps::compile_line::{CompileLine, dep_file};
 use crate::steps::context::CompileContext;
 use crate::steps::depfile;
-use crate::steps::header_lookups::failed_lookups;
 use crate::steps::ids::step_id;
 use crate::steps::prepared_module::{COMPILER, PreparedModule, shown_source};
 use crate::steps::tool_run::ToolRun;
@@ -118,15 +118,6 @@ impl<'a> Compile<'a> {
         let root = self.context.paths.root;
         Some(files.into_iter().chain(source).map(|file| root.join(file)).collect())
     }
-
-    /// The folders where another header could be found first: those that the module names, and those
-    /// of the project's own files, which `#include "..."` searches.
-    fn searched_folders(&self, files: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
-        let root = self.context.paths.root;
-        let named = self.line.spec.include_dirs.iter().map(|folder| root.join(folder));
-        let beside = files.iter().filter_map(|file| Some(file.parent()?.to_owned()));
-        named.chain(beside.filter(|folder| folder.starts_with(root))).collect()
-    }
 }
 
 impl Step for Compile<'_> {
@@ -164,22 +155,22 @@ impl Step for Compile<'_> {
     }
 
     fn inputs(&self, _ran: &Ran) -> BTreeSet<Input> {
-        let mut inputs = self.run.inputs();
         let root = self.context.paths.root;
-        inputs.extend(self.line.spec.depends.iter().map(|file| Input::File(root.join(file))));
-        match self.files_read() {
-            None => {
-                inputs.insert(Input::Unknown("its compiler does not tell what it reads".into()));
-            }
-            Some(files) => {
-                let folders = self.searched_folders(&files);
-                let lookups = failed_lookups(files.iter().map(PathBuf::as_path), &folders);
-                inputs.extend(lookups.into_iter().map(Input::Path));
-                inputs.extend(files.into_iter().map(Input::File));
-            }
-        }
-        inputs
+        let words: Vec<String> = self.run.words().iter().map(to_text).collect();
+        let run = CompileRun {
+            words: &words,
+            environment: self.run.environment,
+            root,
+            python_includes: self.line.python_includes,
+            read: self.files_read(),
+        };
+        let depends = self.line.spec.depends.iter().map(|file| Input::File(root.join(file)));
+        self.run.inputs().into_iter().chain(run.inputs()).chain(depends).collect()
     }
+}
+
+fn to_text(word: &OsString) -> String {
+    word.to_string_lossy().into_owned()
 }
 
 /// `pkg._foo: src/a.c`
