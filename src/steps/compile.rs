@@ -57,6 +57,7 @@ impl<'a> Compile<'a> {
             command: &line.commands.compile,
             args: compile_args(&line),
             family: module.toolchain.family,
+            helpers: assembler(&line),
             environment: &module.environment,
             directory: context.paths.root,
             response_file: beside(&unit.object, ".rsp"),
@@ -166,6 +167,18 @@ impl Step for Compile<'_> {
         };
         let depends = self.line.spec.depends.iter().map(|file| Input::File(root.join(file)));
         self.run.inputs().into_iter().chain(run.inputs()).chain(depends).collect()
+    }
+}
+
+/// Clang has an assembler inside.
+fn assembler(line: &CompileLine) -> &'static [&'static str] {
+    let words = line.commands.compile.flags.iter().chain(&line.spec.extra_compile_args);
+    match line.toolchain.family {
+        Family::Gcc { .. } => &["as"],
+        Family::Clang { .. } if words.into_iter().any(|word| word == "-fno-integrated-as") => {
+            &["as"]
+        }
+        Family::Clang { .. } | Family::Msvc { .. } => &[],
     }
 }
 

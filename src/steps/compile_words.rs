@@ -83,6 +83,7 @@ impl CompileWords {
         found.searched.extend(listed(LIKE_ALL));
         found.searched.extend(named(SYSTEM));
         found.searched.extend(listed(LIKE_SYSTEM));
+        found.searched.extend(named(&["-B"]).map(|prefix| prefix.join("include")));
         found.after.extend(named(AFTER));
         found.includes = named(INCLUDED).next().is_some();
         for (word, path) in values_of(&words, FILES).map(|name| (name, root.join(name))) {

@@ -48,6 +48,7 @@ impl<'a> Link<'a> {
             command: &line.commands.link,
             args: link_args(&line),
             family: module.toolchain.family,
+            helpers: if module.toolchain.family.is_msvc() { &[] } else { &["ld"] },
             environment: &module.environment,
             directory: context.paths.root,
             response_file: context.paths.objects_of(spec).join("link.rsp"),

@@ -26,6 +26,8 @@ pub(super) struct ToolRun<'a> {
     pub args: Vec<OsString>,
     /// Whose language the arguments are in.
     pub family: Family,
+    /// The programs that it looks for in `PATH` in its turn.
+    pub helpers: &'static [&'static str],
     /// What the program sees.
     pub environment: &'a Environment,
     /// The working directory: the project root.
@@ -75,7 +77,11 @@ impl ToolRun<'_> {
     }
 
     fn programs(&self) -> BTreeSet<PathBuf> {
-        toolchain::programs(self.command, self.environment, self.directory)
+        let words: Vec<String> =
+            self.words().iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let own = toolchain::programs(self.command, self.environment, self.directory);
+        let helpers = toolchain::helpers(self.helpers, &words, self.environment, self.directory);
+        own.into_iter().chain(helpers).collect()
     }
 
     /// Runs the program in the project root. It has to make `product`: what an earlier run left there

@@ -1,6 +1,5 @@
 //! Looks at the machine: which programs are there, and what kind of compiler they are.
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,6 @@ use crate::report::advice::install::{HostSystem, compiler};
 use crate::toolchain::command_line::{
     self, Quoting, compiler_at, driver_length, family_of_name, version_of_name,
 };
-use crate::toolchain::commands::ToolCommand;
 use crate::toolchain::compiler_choice::{CompilerChoice, NamedBy};
 use crate::toolchain::family::{Family, PrefixMap};
 use crate::toolchain::request::ToolchainRequest;
@@ -179,32 +177,12 @@ fn invocation(request: &ToolchainRequest, program: &str, arguments: Vec<String>)
     }
 }
 
-/// The programs that a command starts, without its launcher, with what they are links to. A link
-/// to a launcher (`/usr/lib/ccache/gcc`) stands for what comes after it in `PATH`.
-pub fn programs(
-    command: &ToolCommand,
-    environment: &Environment,
-    directory: &Path,
-) -> BTreeSet<PathBuf> {
-    let real = |word: &str| {
-        let name = Path::new(word).file_name().filter(|name| *name != word);
-        let words = std::iter::once(OsStr::new(word)).chain(name);
-        let found = words.flat_map(|word| which_all(environment, directory, word));
-        let mut found = found.map(|path| std::fs::canonicalize(&path).unwrap_or(path)).peekable();
-        let first = found.peek().cloned();
-        let is_compiler = |path: &PathBuf| !command_line::is_launcher(&path.to_string_lossy());
-        found.find(is_compiler).or(first)
-    };
-    let words = command.driver.iter().filter(|word| !word.starts_with('-'));
-    words.filter_map(|word| real(word)).collect()
-}
-
 /// Where a program is: in `PATH` of the given environment, or relative to the project root.
 pub(super) fn which(request: &ToolchainRequest, program: impl AsRef<OsStr>) -> Option<PathBuf> {
     which_all(request.environment, request.directory, program.as_ref()).next()
 }
 
-fn which_all(
+pub(super) fn which_all(
     environment: &Environment,
     directory: &Path,
     program: &OsStr,

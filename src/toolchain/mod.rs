@@ -14,6 +14,7 @@ mod gnu;
 mod launcher;
 mod machine;
 mod msvc;
+mod programs;
 mod request;
 pub mod sanitizers;
 pub mod variables;
@@ -22,5 +23,5 @@ pub use commands::{LanguageCommands, OptimizationChoice, ToolCommand, Toolchain}
 pub use family::{Family, PrefixMap};
 pub use find::find;
 pub use flags::{is_optimization, may_tell_places, yielding_to};
-pub use machine::programs;
+pub use programs::{helpers, programs};
 pub use request::ToolchainRequest;
