@@ -17,6 +17,7 @@ pub mod object_symbols;
 mod on_purpose;
 mod search;
 mod symbols;
+mod thin_archive;
 mod undefined_symbols;
 mod warnings;
 
@@ -25,3 +26,4 @@ pub use library_cache::LibraryCache;
 pub use link_check::{LinkCheck, LinkCheckRequest, check_link};
 pub use native_file::{BinaryFormat, format_of, python_symbols};
 pub use symbols::Symbols;
+pub use thin_archive::members as thin_members;

@@ -11,14 +11,14 @@ use crate::error::Result;
 use crate::fs;
 use crate::model::{Environment, PythonVersion, Task, TaskKind};
 use crate::process::Cancel;
-use crate::steps::compile_args::compile_args;
+use crate::steps::compile_args::{compile_args, dependency_args};
 use crate::steps::compile_inputs::CompileRun;
 use crate::steps::compile_line::{CompileLine, dep_file};
 use crate::steps::context::CompileContext;
 use crate::steps::depfile;
 use crate::steps::ids::step_id;
 use crate::steps::prepared_module::{COMPILER, PreparedModule, shown_source};
-use crate::steps::tool_run::ToolRun;
+use crate::steps::tool_run::{Asking, ToolRun};
 use crate::steps::translation_unit::TranslationUnit;
 use crate::toolchain::{Family, PrefixMap};
 
@@ -99,6 +99,17 @@ impl<'a> Compile<'a> {
         self.run.words()
     }
 
+    fn question(&self) -> Asking {
+        let asking = self.run.args.clone();
+        let words = dependency_args(&self.line);
+        let at = asking.windows(words.len().max(1)).position(|window| window == words);
+        let mut plain = asking.clone();
+        if let Some(at) = at {
+            plain.drain(at..at + words.len());
+        }
+        Asking { asking, plain, refusals: &["-MD", "-MT", "-MF"] }
+    }
+
     /// The files that the compiler says it read, the source among them; `None` where it does not tell.
     pub(super) fn files_read(&self) -> Option<BTreeSet<PathBuf>> {
         let unit = self.line.unit;
@@ -143,7 +154,9 @@ impl Step for Compile<'_> {
         fs::create_parent(&unit.object)?;
         let dep_file = dep_file(&self.line);
         dep_file.as_deref().map_or(Ok(()), fs::remove_if_there)?;
-        let done = self.run.run(&unit.object, self.context.console, cancel)?;
+        let question = self.question();
+        let done = self.run.run_asking(&question, &unit.object, self.context.console, cancel)?;
+        let dep_file = dep_file.filter(|file| file.exists());
         // Microsoft's compiler says the name of each source, which the step's line says too.
         let is_name = unit.source.file_name().is_some_and(|name| done.output.trim() == name);
         Ok(Ran {

@@ -62,7 +62,8 @@ fn prefix_maps<'a>(
     line.paths.prefix_maps(option, is_told)
 }
 
-fn dependency_args(line: &CompileLine) -> Vec<OsString> {
+/// The words that ask the compiler what it reads.
+pub fn dependency_args(line: &CompileLine) -> Vec<OsString> {
     let Some(file) = dep_file(line).map(|file| line.paths.in_command(&file)) else {
         return Vec::new();
     };

@@ -1,7 +1,7 @@
 //! The step that links the objects of a module.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::engine::digest::Digest;
@@ -13,10 +13,12 @@ use crate::model::Environment;
 use crate::process::Cancel;
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
-use crate::steps::link_inputs::named_files;
+use crate::steps::link_inputs::{LibraryFolders, named_files, stands_for_others};
 use crate::steps::link_line::{self, LinkLine, link_args, link_language};
+use crate::steps::linker_report::{LinkerReport, ReportForm};
 use crate::steps::prepared_module::PreparedModule;
-use crate::steps::tool_run::ToolRun;
+use crate::steps::tool_run::{Asking, Succeeded, ToolRun};
+use crate::toolchain::command_line;
 
 /// Links a module.
 pub struct Link<'a> {
@@ -63,12 +65,72 @@ impl<'a> Link<'a> {
         self.run.words()
     }
 
-    /// The files that the command names, and the libraries that it may mean.
-    fn named_files(&self) -> BTreeSet<PathBuf> {
+    /// How the linker tells what it reads, where it can be asked. On Windows it cannot, and zig's
+    /// takes few of the words of others.
+    fn report_form(&self) -> Option<ReportForm> {
+        let interpreter = self.context.target.interpreter;
+        let is_asked = !self.run.family.is_msvc()
+            && !interpreter.is_windows()
+            && !command_line::is_zig(&self.line.commands.link.driver);
+        let form = if interpreter.is_macos() { ReportForm::Apple } else { ReportForm::Make };
+        is_asked.then_some(form)
+    }
+
+    fn report_file(&self) -> PathBuf {
+        self.context.paths.objects_of(self.line.spec).join("link.d")
+    }
+
+    /// Links, and returns what the linker says it read, if it does.
+    fn link(&self, cancel: &Cancel) -> Result<(Succeeded, Option<LinkerReport>)> {
+        let (file, console) = (&self.module.target.file, self.context.console);
+        let Some(form) = self.report_form() else {
+            return Ok((self.run.run(file, console, cancel)?, None));
+        };
+        let report = self.report_file();
+        fs::create_parent(&report)?;
+        fs::remove_if_there(&report)?;
+        let plain = self.run.args.clone();
+        let words = form.question(&self.context.paths.in_command(&report));
+        let asking = plain.iter().cloned().chain(words).collect();
+        let question = Asking { asking, plain, refusals: form.refusals() };
+        let done = self.run.run_asking(&question, file, console, cancel)?;
+        Ok((done, form.read(&report, self.context.paths.root)))
+    }
+
+    /// What the link read or looked for, besides its objects. What the linker tells is the truth; its
+    /// words tell where it looked in vain, and all where it tells nothing.
+    fn read(&self, report: Option<LinkerReport>) -> BTreeSet<Input> {
         let words = self.run.words();
         let words = words.iter().map(|word| word.to_string_lossy().into_owned());
-        let system = system_folders(self.context.target.sysconfig.soabi.as_deref());
-        named_files(&words.collect::<Vec<_>>(), self.context.paths.root, &system)
+        let root = self.context.paths.root;
+        let listed = self.run.environment.0.get(OsStr::new("LIBRARY_PATH"));
+        let listed = listed.filter(|list| !list.is_empty()).into_iter();
+        let environment = listed.flat_map(std::env::split_paths).map(|path| root.join(path));
+        let folders = LibraryFolders {
+            environment: environment.collect(),
+            system: system_folders(self.context.target.sysconfig.soabi.as_deref()),
+        };
+        let told = report.as_ref().map(|report| report.read.clone()).unwrap_or_default();
+        let named = named_files(&words.collect::<Vec<_>>(), root, &folders, &told);
+        let is_system =
+            |file: &PathBuf| folders.system.iter().any(|folder| file.starts_with(folder));
+        let mut inputs: BTreeSet<Input> = named.files.iter().cloned().map(Input::File).collect();
+        match report {
+            Some(LinkerReport { read, absent }) => {
+                let looked_for = named.libraries.into_iter().filter(|path| !read.contains(path));
+                inputs.extend(looked_for.chain(absent).map(Input::Path));
+                inputs.extend(read.into_iter().map(Input::File));
+            }
+            None => {
+                let mut own = named.files.iter().chain(&named.libraries);
+                if own.any(|file| !is_system(file) && stands_for_others(file)) {
+                    let why = "its linker does not tell which files a library stands for";
+                    inputs.insert(Input::Unknown(why.into()));
+                }
+                inputs.extend(named.libraries.into_iter().map(Input::File));
+            }
+        }
+        inputs
     }
 }
 
@@ -100,22 +162,23 @@ impl Step for Link<'_> {
         if let Some((file, text)) = link_line::export_list(&self.line) {
             fs::write_text(&file, &text)?;
         }
-        let done = self.run.run(&target.file, self.context.console, cancel)?;
+        let (done, report) = self.link(cancel)?;
         Ok(Ran {
             outputs: [target.file.clone()].into(),
             output: done.output,
             warnings,
+            read: self.read(report),
             took: Some(done.took),
             ..Ran::default()
         })
     }
 
-    fn inputs(&self, _ran: &Ran) -> BTreeSet<Input> {
+    fn inputs(&self, ran: &Ran) -> BTreeSet<Input> {
         let objects = self.module.units.iter().map(|unit| unit.object.clone());
         let root = self.context.paths.root;
         let named = self.module.target.spec.extra_objects.iter().map(|file| root.join(file));
-        let files = objects.chain(named).chain(self.named_files());
-        self.run.inputs().into_iter().chain(files.map(Input::File)).collect()
+        let files = objects.chain(named).map(Input::File);
+        self.run.inputs().into_iter().chain(files).chain(ran.read.clone()).collect()
     }
 }
 

@@ -19,6 +19,7 @@ mod ids;
 pub mod link;
 mod link_inputs;
 pub mod link_line;
+mod linker_report;
 pub mod make_modules;
 pub mod path_mapping;
 pub mod prepared_module;

@@ -28,13 +28,13 @@ impl TextLookups {
                 continue;
             };
             match question(rest) {
-                Question::None => {}
-                Question::About(name) => {
+                HeaderQuestion::None => {}
+                HeaderQuestion::About(name) => {
                     found.asked.insert(name.to_owned());
                 }
                 // `#define __has_include(x) 0`, for compilers without it.
-                Question::Computed if text[..at].trim_end().ends_with("define") => {}
-                Question::Computed => {
+                HeaderQuestion::Computed if text[..at].trim_end().ends_with("define") => {}
+                HeaderQuestion::Computed => {
                     found.unknown = Some("its source computes which header it asks for");
                 }
             }
@@ -54,7 +54,7 @@ impl TextLookups {
     }
 }
 
-enum Question<'a> {
+enum HeaderQuestion<'a> {
     /// The word alone: `#ifdef __has_include`.
     None,
     About(&'a str),
@@ -62,15 +62,15 @@ enum Question<'a> {
     Computed,
 }
 
-fn question(rest: &str) -> Question<'_> {
-    let Some(inner) = rest.trim_start().strip_prefix('(') else { return Question::None };
+fn question(rest: &str) -> HeaderQuestion<'_> {
+    let Some(inner) = rest.trim_start().strip_prefix('(') else { return HeaderQuestion::None };
     let inner = inner.trim_start();
     let named = |open: char, close: char| Some(inner.strip_prefix(open)?.split_once(close)?.0);
     match named('<', '>').or_else(|| named('"', '"')).filter(|name| !name.contains('\n')) {
-        Some(name) => Question::About(name),
+        Some(name) => HeaderQuestion::About(name),
         // As prose says it: `__has_include(...)`, `__has_include()`.
-        None if inner.starts_with(['.', ')']) => Question::None,
-        None => Question::Computed,
+        None if inner.starts_with(['.', ')']) => HeaderQuestion::None,
+        None => HeaderQuestion::Computed,
     }
 }
 

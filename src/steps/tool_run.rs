@@ -38,6 +38,16 @@ pub(super) struct ToolRun<'a> {
     pub doing: String,
 }
 
+/// How a program is asked what it reads.
+pub(super) struct Asking {
+    /// The arguments with the question.
+    pub asking: Vec<OsString>,
+    /// The arguments without it.
+    pub plain: Vec<OsString>,
+    /// What stands in the message of a program that does not know it.
+    pub refusals: &'static [&'static str],
+}
+
 /// A program that succeeded.
 pub(super) struct Succeeded {
     /// What it said all the same: warnings.
@@ -91,11 +101,46 @@ impl ToolRun<'_> {
     /// It cannot be started, or it fails: then with all that it said. It ends without an error and
     /// has made nothing. The build is cancelled.
     pub fn run(&self, product: &Path, console: Console, cancel: &Cancel) -> Result<Succeeded> {
-        let mut invocation = self.invocation()?;
+        self.run_with(&self.args, product, console, cancel)
+    }
+
+    /// Runs the program with words that ask it what it reads, and without them where it does not know
+    /// them. Nobody asks it before whether it does: that would take a program in each build.
+    ///
+    /// # Errors
+    /// As for [`ToolRun::run`].
+    pub fn run_asking(
+        &self,
+        question: &Asking,
+        product: &Path,
+        console: Console,
+        cancel: &Cancel,
+    ) -> Result<Succeeded> {
+        let answer = self.run_with(&question.asking, product, console, cancel);
+        let is_refused = |error: &Error| {
+            let said = error.parts().output.as_deref().unwrap_or_default();
+            question.refusals.iter().any(|word| said.contains(word))
+        };
+        match answer {
+            Err(error) if is_refused(&error) => {
+                self.run_with(&question.plain, product, console, cancel)
+            }
+            answer => answer,
+        }
+    }
+
+    fn run_with(
+        &self,
+        args: &[OsString],
+        product: &Path,
+        console: Console,
+        cancel: &Cancel,
+    ) -> Result<Succeeded> {
+        let mut invocation = self.invocation(args)?;
         let command_line = invocation.command_line();
         console.command(&command_line);
         if command_line.len() > LONGEST {
-            self.put_into_response_file(&mut invocation)?;
+            self.put_into_response_file(&mut invocation, args)?;
         }
         fs::remove_if_there(product)?;
         let question = compiler_cache::ask(&mut invocation, &self.response_file);
@@ -123,28 +168,28 @@ impl ToolRun<'_> {
     /// # Errors
     /// It cannot be started, or the build is cancelled.
     pub fn accepts(&self, more: &[String], cancel: &Cancel) -> Result<bool> {
-        let mut invocation = self.invocation()?;
+        let mut invocation = self.invocation(&self.args)?;
         invocation.arguments.extend(more.iter().map(Into::into));
         let finished = process::run_cancellable(&invocation, Output::Captured, cancel)?;
         Ok(finished.status.success())
     }
 
-    fn invocation(&self) -> Result<Invocation> {
+    fn invocation(&self, args: &[OsString]) -> Result<Invocation> {
         let mut words = self.command.starting();
         let program = words
             .next()
             .ok_or_else(|| Error::new(format!("{} failed: its command is empty", self.doing)))?;
         Ok(Invocation {
             program: program.into(),
-            arguments: words.map(Into::into).chain(self.args.clone()).collect(),
+            arguments: words.map(Into::into).chain(args.iter().cloned()).collect(),
             directory: self.directory.to_owned(),
             environment: self.environment.clone(),
         })
     }
 
-    fn put_into_response_file(&self, invocation: &mut Invocation) -> Result<()> {
-        fs::write_text(&self.response_file, &response_file(&self.args, self.family))?;
-        let own = invocation.arguments.len() - self.args.len();
+    fn put_into_response_file(&self, invocation: &mut Invocation, args: &[OsString]) -> Result<()> {
+        fs::write_text(&self.response_file, &response_file(args, self.family))?;
+        let own = invocation.arguments.len() - args.len();
         invocation.arguments.truncate(own);
         let mut reference = OsString::from("@");
         reference.push(&self.response_file);

@@ -282,6 +282,10 @@ fn without_dependencies(line: &str) -> String {
             words.drain(at..at + options.len() + value);
         }
     }
+    words.retain(|word| !word.starts_with("--dependency-file="));
+    words.retain(|word| {
+        *word != "-Xlinker" && *word != "-dependency_info" && !word.ends_with("link.d")
+    });
     words.join(" ")
 }
 
