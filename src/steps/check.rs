@@ -18,6 +18,9 @@ use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::ids::step_id;
 use crate::steps::prepared_module::{PreparedModule, shown_source};
 
+/// Variables that say where the check looks for libraries.
+const SEARCH_VARIABLES: [&str; 3] = ["LD_LIBRARY_PATH", "LIBRARY_PATH", "LDFLAGS"];
+
 /// Checks a linked module: whatever it needs is there. Answers with its [`BuiltAbi`].
 pub struct Check<'a> {
     id: String,
@@ -121,7 +124,8 @@ impl Step for Check<'_> {
         let abi = format!("{:?} {:?}", spec.abi, self.context.options.limited_api);
         let allowed =
             format!("{:?} {:?}", spec.extra_link_args, self.context.options.allow_undefined);
-        let spec = format!("{:?} {:?} {init:?}", spec.library_dirs, spec.runtime_library_dirs);
+        let folders = (&spec.library_dirs, &spec.runtime_library_dirs);
+        let spec = format!("{folders:?} {:?} {init:?}", spec.extra_objects);
         let interpreter = format!("{:?}", self.context.target.interpreter);
         digest_of([undefined, allowed, spec, abi, interpreter].iter().map(String::as_bytes))
     }
@@ -165,6 +169,7 @@ impl Step for Check<'_> {
         let own = self.module.target.file.clone();
         let listed = self.compiles.iter().filter_map(Compile::dep_file);
         let files = std::iter::once(own).chain(listed).map(Input::File);
-        ran.read.iter().cloned().chain(files).collect()
+        let variables = SEARCH_VARIABLES.map(|name| Input::Variable(name.to_owned()));
+        ran.read.iter().cloned().chain(files).chain(variables).collect()
     }
 }

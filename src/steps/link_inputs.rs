@@ -24,7 +24,7 @@ const WRITTEN: [&str; 5] = ["-o", "-Map", "-map", "--out-implib", "-MF"];
 
 /// What a link command names.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct LinkWords {
+pub struct NamedInLink {
     /// Files that it may mean.
     pub files: BTreeSet<PathBuf>,
     /// Libraries that it may mean. One that is not there counts too: it would be found before
@@ -48,11 +48,11 @@ pub fn named_files(
     root: &Path,
     folders: &LibraryFolders,
     read: &BTreeSet<PathBuf>,
-) -> LinkWords {
+) -> NamedInLink {
     let words: Vec<&str> = words.iter().flat_map(|word| parts(word)).collect();
     let named = FOLDER.iter().flat_map(|flag| values(&words, flag)).map(|name| root.join(name));
     let searched: Vec<PathBuf> = named.chain(folders.environment.iter().cloned()).collect();
-    let mut found = LinkWords::default();
+    let mut found = NamedInLink::default();
     let own = LIBRARY.iter().flat_map(|flag| values(&words, flag)).flat_map(library_files);
     let others = read.iter().filter_map(|file| library_name(file)).flat_map(library_files);
     for file in own.chain(others).collect::<BTreeSet<_>>() {
