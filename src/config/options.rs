@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::model::{BuildOptions, Macro, PartialBuildOptions, Sanitizer, SettingValue};
+use crate::model::{
+    BuildOptions, DebugSections, Macro, PartialBuildOptions, Sanitizer, SettingValue,
+};
 
 /// Merges both. What is given at build time wins; its lists are added to the project's.
 ///
@@ -17,6 +19,10 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
             .glue_optimization
             .or(project.glue_optimization)
             .unwrap_or_default(),
+        debug_sections: match given.strip.or(project.strip) {
+            Some(false) => DebugSections::Kept,
+            Some(true) | None => DebugSections::Removed,
+        },
         jobs: given.jobs.or(project.jobs),
         verbose: given.verbose.or(project.verbose).unwrap_or_default(),
         timings: given.timings.as_ref().or(project.timings.as_ref()).cloned().unwrap_or_default(),
@@ -108,6 +114,7 @@ mod tests {
             limited_api: minimum(9),
             profile: Some(Profile::Debug),
             glue_optimization: Some(GlueOptimization::Full),
+            strip: Some(false),
             jobs: Some(1),
             verbose: Some(true),
             timings: Some(TimingsPlace::BuildFolder),
@@ -120,6 +127,7 @@ mod tests {
             limited_api: minimum(10),
             profile: Some(Profile::Release),
             glue_optimization: Some(GlueOptimization::Low),
+            strip: Some(true),
             jobs: Some(2),
             verbose: Some(false),
             timings: Some(TimingsPlace::Nowhere),
@@ -139,6 +147,7 @@ mod tests {
             assert_eq!((options.verbose, options.editable_rebuild), (on, on));
             assert_eq!(options.timings == TimingsPlace::BuildFolder, on);
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
+            assert_eq!(options.debug_sections == DebugSections::Kept, on);
             assert_eq!(options.build_dir, Some(set(folder.into())));
             assert_eq!(options.compiler_launcher, Some(set(folder.into())));
         }

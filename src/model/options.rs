@@ -19,6 +19,8 @@ pub struct PartialBuildOptions {
     pub profile: Option<Profile>,
     /// `glue-optimization`
     pub glue_optimization: Option<GlueOptimization>,
+    /// `strip`
+    pub strip: Option<bool>,
     /// `jobs`
     pub jobs: Option<usize>,
     /// `verbose`
@@ -52,6 +54,8 @@ pub struct BuildOptions {
     pub profile: Profile,
     /// How far the C that cffi writes is optimised.
     pub glue_optimization: GlueOptimization,
+    /// What becomes of debug information in what is linked.
+    pub debug_sections: DebugSections,
     /// The most programs to run side by side; `None` asks the jobserver or the machine.
     pub jobs: Option<usize>,
     /// Show full commands.
@@ -135,6 +139,16 @@ impl Profile {
             Profile::Debug => "debug",
         }
     }
+}
+
+/// What becomes of debug information when a release is linked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DebugSections {
+    /// The linker leaves it out: that of archives, and what flags asked for.
+    #[default]
+    Removed,
+    /// It stays.
+    Kept,
 }
 
 /// How far the C that cffi writes (the glue) is optimised, where nobody set a level.

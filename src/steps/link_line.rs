@@ -3,10 +3,14 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Abi, BuildOptions, ExtensionSpec, Language, Profile, Sysconfig, Target};
+use crate::model::{
+    Abi, BuildOptions, DebugSections, ExtensionSpec, Language, Profile, Sysconfig, Target,
+};
 use crate::steps::path_mapping::{PathMapping, joined};
 use crate::steps::translation_unit::TranslationUnit;
-use crate::toolchain::{LanguageCommands, Toolchain, command_line, sanitizers, yielding_to};
+use crate::toolchain::{
+    Family, LanguageCommands, Toolchain, command_line, sanitizers, yielding_to,
+};
 
 /// What a link line is made of.
 #[derive(Clone, Copy)]
@@ -75,6 +79,7 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     if line.is_mingw() && line.options.profile == Profile::Release {
         args.push("-s".into());
     }
+    args.extend(left_out(line));
     args.extend(objects(line));
     args.extend(export_list(line).map(|(file, _)| line.paths.in_command(&file).into()));
     args.extend(library_dirs(line).map(|folder| joined("-L", &folder)));
@@ -91,6 +96,45 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(words(spec.extra_link_args.clone()));
     args.extend(name_for_gold(&args, line.file));
     args
+}
+
+/// Words of whoever decides himself what is exported.
+const EXPORTING: [&str; 6] = [
+    "exclude-libs",
+    "whole-archive",
+    "version-script",
+    "dynamic-list",
+    "export-dynamic",
+    "-rdynamic",
+];
+
+/// What keeps out of a module what nobody looks for in it: the symbols of archives, which are the
+/// business of this module alone, and debug information.
+fn left_out(line: &LinkLine) -> Vec<OsString> {
+    let platform = line.target.interpreter.platform.as_str();
+    let is_elf = ["linux", "android", "freebsd", "netbsd", "openbsd", "dragonfly"]
+        .iter()
+        .any(|system| platform.starts_with(system));
+    let driver = &line.commands.link.driver;
+    let name = command_line::stem(&driver[command_line::compiler_at(driver)]);
+    // A linker that is run without a compiler has other words, and so have small compilers.
+    let is_plain = name == "ld" || name.starts_with("ld.") || command_line::is_zig(driver);
+    let is_unknown = line.toolchain.family == Family::Gcc { version: Some(0) };
+    if is_plain || is_unknown || !line.options.sanitizers.is_empty() {
+        return Vec::new();
+    }
+    let is_said = |word: &String| EXPORTING.iter().any(|option| word.contains(option));
+    let mut own = line.commands.link.flags.iter().chain(&line.spec.extra_link_args);
+    let is_private = !line.is_embedding() && line.spec.export_symbols.is_empty();
+    let hides = is_elf && is_private && !own.any(is_said);
+    let strips = line.options.profile == Profile::Release
+        && line.options.debug_sections == DebugSections::Removed;
+    let strip = match line.target.interpreter.is_macos() {
+        true => Some("-Wl,-S"),
+        false => is_elf.then_some("-Wl,--strip-debug"),
+    };
+    let words = [hides.then_some("-Wl,--exclude-libs,ALL"), strip.filter(|_| strips)];
+    words.into_iter().flatten().map(Into::into).collect()
 }
 
 fn objects(line: &LinkLine) -> Vec<OsString> {

@@ -283,6 +283,8 @@ fn without_dependencies(line: &str) -> String {
         }
     }
     words.retain(|word| !word.starts_with("--dependency-file="));
+    let every = ["-Wl,--exclude-libs,ALL", "-Wl,--strip-debug", "-Wl,-S"];
+    words.retain(|word| !every.contains(word));
     words.retain(|word| {
         *word != "-Xlinker" && *word != "-dependency_info" && !word.ends_with("link.d")
     });

@@ -30,6 +30,7 @@ GOOD = [
     'limited-api = "cp39"',
     'profile = "debug"',
     'glue-optimization = "full"',
+    "strip = false",
     'define-macros = ["A", "_B1=x = y", "C="]',
     'include-dirs = ["../x", "/opt/include", "."]\nlibrary-dirs = ["lib dir"]',
     'sanitize = ["address", "undefined", "leak"]',

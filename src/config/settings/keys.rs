@@ -159,6 +159,12 @@ pub const KEYS: [Key; 24] = [
         "The folder that keeps generated C, objects and modules; `build/officina` if absent.",
     )
     .at_build_time(),
+    key(
+        "strip",
+        SettingKind::Switch,
+        "Whether release builds are linked without debug information.",
+    )
+    .at_build_time(),
     key("jobs", SettingKind::Count, "How many programs run side by side.").at_build_time(),
     key("verbose", SettingKind::Switch, "Whether full commands are shown.").at_build_time(),
     key(

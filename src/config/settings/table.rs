@@ -71,6 +71,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
             SettingKind::GlueOptimization,
             |item| values::glue_optimization(item.as_str()?),
         )?,
+        strip: switch(table, "strip")?,
         jobs: scalar(table, "jobs", SettingKind::Count, |item| {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,
