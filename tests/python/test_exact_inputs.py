@@ -4,8 +4,10 @@ what is built in place is what a clean build makes."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -327,3 +329,33 @@ def test_the_link_check_sees_what_it_looked_for(python, tmp_path):
     shared_library(outside, "int other(void) { return 1; }\n")
     with pytest.raises(AssertionError, match="defines `g`"):
         build(python, tree, tmp_path / "out", env)
+
+
+FINISHED = {
+    "nothing said": ("", {}, False, {"PyInit__m"}),
+    "kept by the setting": ("", {"strip": "false"}, True, {"PyInit__m"}),
+    "a debug build": ("", {"profile": "debug"}, True, {"PyInit__m"}),
+    "everything of an archive": ("-Wl,--whole-archive", {}, False, {"PyInit__m", "f", "inner"}),
+    "a list of exports": ("-Wl,--version-script=exports.map", {}, False, {"PyInit__m", "f"}),
+}
+
+
+@pytest.mark.parametrize("name", [*FINISHED])
+@pytest.mark.skipif(shutil.which("readelf") is None, reason="needs readelf")
+def test_what_a_link_leaves_out(name, python, tmp_path):
+    word, config, has_debug, exported = FINISHED[name]
+    tree = tmp_path / "tree"
+    args = [*word.split(), "lib/libg.a", *(["-Wl,--no-whole-archive"] if "whole" in word else [])]
+    exports = "{ global: PyInit__m; f; local: *; };\n"
+    project(tree, "int f(void);", f"extra_link_args={args}", {"exports.map": exports})
+    write(tree / "lib/g.c", "int inner(void) { return 1; }\nint f(void) { return inner(); }\n")
+    subprocess.run("cc -g -fPIC -c g.c -o g.o && ar rcs libg.a g.o", cwd=tree / "lib", shell=True, check=True)
+    wheel, _ = build(python, tree, tmp_path / "out", {"CC": "gcc"}, config)
+    with zipfile.ZipFile(wheel) as archive:
+        module = next(entry for entry in archive.namelist() if entry.endswith(".so"))
+        (tmp_path / "m.so").write_bytes(archive.read(module))
+    tell = ["readelf", "--wide", "--sections", "--dyn-syms", "m.so"]
+    said = subprocess.run(tell, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert (".debug_info" in said) == has_debug
+    defined = re.findall(r"(?:FUNC|OBJECT) +GLOBAL +DEFAULT +\d+ (\w+)", said)
+    assert {symbol for symbol in defined if symbol in ("PyInit__m", "f", "inner")} == exported
