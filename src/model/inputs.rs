@@ -1,6 +1,6 @@
 //! What a build read: known while it runs, and what an sdist or a rebuild is checked against.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ pub struct BuilderInputs {
     pub folders: BTreeSet<PathBuf>,
     /// Files that it wrote. Absolute.
     pub written: BTreeSet<PathBuf>,
-    /// Variables of the environment that it asked for, with what it was told; `None`: not set.
-    pub environment: BTreeMap<String, Option<String>>,
+    /// Variables of the environment that it asked for, whether they were set or not.
+    pub environment: BTreeSet<String>,
     /// Whether it copied or walked through the whole environment, so that each variable may count.
     pub whole_environment: bool,
     /// Programs that it started, each with its arguments. What those read is not known.
