@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-/// Everything that the builders and the compilers of one build read.
+/// Everything that the builders, the compilers and the linkers of one build read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildInputs {
     /// One for each builder script, in the order of `cffi_modules`.
     pub builders: Vec<BuilderInputs>,
     /// One for each source that was compiled, in the order of modules and sources.
     pub objects: Vec<ObjectInputs>,
+    /// One for each module that was linked.
+    pub links: Vec<LinkInputs>,
 }
 
 /// What one builder's process read and did.
@@ -46,4 +48,14 @@ pub struct ObjectInputs {
     /// The source and every header that the compiler read, the system's too. Absolute. Files that
     /// this build made are not among them.
     pub files: BTreeSet<Arc<Path>>,
+}
+
+/// What the link of one module read, and the check of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkInputs {
+    /// The full name of the module.
+    pub module: String,
+    /// Archives, libraries, scripts of the linker. Absolute. Files that this build made are not among
+    /// them.
+    pub files: BTreeSet<PathBuf>,
 }
