@@ -82,10 +82,11 @@ bench: wheel $(VENV)/installed
 bench-big: wheel $(VENV)/installed
 	$(BIN)/python benches/big.py $(ARGS)
 
-## Kills at random moments and builds of one tree at once: ten kills and nine builds for each of SEEDS seeds (long).
+## Kills at random moments, builds of one tree at once and random edits: ten kills, nine builds and 84 rounds of edits
+## for each of SEEDS seeds (long).
 SEEDS ?= 12
 soak: wheel $(VENV)/installed
-	OFFICINA_SOAK=$(SEEDS) $(PYTEST) -v tests/python/test_soak.py $(ARGS)
+	OFFICINA_SOAK=$(SEEDS) $(PYTEST) -v tests/python/test_soak.py tests/python/test_differential.py $(ARGS)
 
 ## What the lower level of cffi's own C costs in calls and saves in builds (long; wants a quiet machine).
 bench-glue: wheel $(VENV)/installed
