@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -88,14 +89,22 @@ class Story:
         elif what < 0.2:
             self._touch()
         else:
-            for _ in range(self.chance.randint(1, 4)):
-                self._choose(self.chance.choice([*self.chosen]))
+            # Mostly one: of several edits, one may hide that another is not noticed.
+            for _ in range(self.chance.choice([1, 1, 1, 2, 4])):
+                self._choose(self._any_spot())
         self.before = before
         changed = [spot for spot in self.chosen if self.chosen[spot] != before[spot]]
         self.told.append("; ".join(f"{spot} = {self._shown(spot)}" for spot in changed) or "nothing")
         for path, variant in self.files().items():
             if variant != old[path]:
                 put(self.tree / path, variant, self.chance.choice(["write", "replace", "keep the time"]))
+
+    def _any_spot(self) -> str:
+        """A spot of some folder, each folder as likely as another."""
+        folders: dict[str, list[str]] = {}
+        for spot in self.chosen:
+            folders.setdefault(spot.partition("/")[0].partition("#")[0], []).append(spot)
+        return self.chance.choice(self.chance.choice([*folders.values()]))
 
     def _choose(self, spot: str) -> None:
         variants = self.table.spots.get(spot) or self.table.variables[spot]
@@ -119,6 +128,8 @@ def put(path: Path, variant: Variant, how: str = "write") -> None:
     if path.is_symlink() or variant is None or isinstance(variant, Link):
         path.unlink(missing_ok=True)
     if variant is None:
+        with contextlib.suppress(OSError):  # git leaves no empty folders either
+            path.parent.rmdir()
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(variant, Link):
