@@ -14,7 +14,7 @@ PROTOCOL = _interpreter.PROTOCOL
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 EXECUTABLE = os.path.join(PACKAGE, "officina.exe" if os.name == "nt" else "officina")
 INTERRUPTED = 130  # the exit code after Ctrl-C
-NO_PROGRAMS = "its disk lets no program run (noexec): set TMPDIR to a folder on another one, where a frontend puts what it builds with"
+NO_PROGRAMS = "its disk lets no program run (noexec): set TMPDIR to a folder on another one, in which frontends build"
 REINSTALL = "reinstall it: python -m pip install --force-reinstall officina"
 
 
