@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-big bench-glue interpreters soak clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-import bench-big bench-glue interpreters soak clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -77,6 +77,10 @@ conformance: wheel $(VENV)/installed
 ## Officina beside its peers, as ratios (long; wants a quiet machine).
 bench: wheel $(VENV)/installed
 	$(BIN)/python benches/run.py $(ARGS)
+
+## What the first import of an editable install costs that rebuilds (long; wants a quiet machine).
+bench-import: wheel $(VENV)/installed
+	$(BIN)/python benches/import_check.py $(ARGS)
 
 ## What big inputs take, in time and in the executable's own memory (long).
 bench-big: wheel $(VENV)/installed

@@ -55,7 +55,7 @@ class Story:
         self.table, self.tree, self.chance = table, tree, random.Random(seed)
         self.chosen: dict[str, int] = dict.fromkeys([*table.spots, *table.variables], 0)
         self.told = [f"seed {seed}"]
-        self.before: dict[str, int] = {}
+        self.before = self.sound = dict(self.chosen)
         self.write_to(tree)
 
     @property
@@ -83,7 +83,10 @@ class Story:
         before = dict(self.chosen)
         old = self.files()
         what = self.chance.random()
-        if what < (0.8 if is_broken else 0.1) and self.before:
+        if is_broken and what < 0.8:
+            self.chosen = dict(self.sound)
+            self.told.append("mended")
+        elif what < 0.1:
             self.chosen = dict(self.before)
             self.told.append("edits undone")
         elif what < 0.2:
@@ -93,6 +96,8 @@ class Story:
             for _ in range(self.chance.choice([1, 1, 1, 2, 4])):
                 self._choose(self._any_spot())
         self.before = before
+        if not is_broken:
+            self.sound = before
         changed = [spot for spot in self.chosen if self.chosen[spot] != before[spot]]
         self.told.append("; ".join(f"{spot} = {self._shown(spot)}" for spot in changed) or "nothing")
         for path, variant in self.files().items():
