@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-big bench-glue interpreters soak clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-import bench-big bench-glue interpreters soak clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -78,14 +78,19 @@ conformance: wheel $(VENV)/installed
 bench: wheel $(VENV)/installed
 	$(BIN)/python benches/run.py $(ARGS)
 
+## What the first import of an editable install costs that rebuilds (long; wants a quiet machine).
+bench-import: wheel $(VENV)/installed
+	$(BIN)/python benches/import_check.py $(ARGS)
+
 ## What big inputs take, in time and in the executable's own memory (long).
 bench-big: wheel $(VENV)/installed
 	$(BIN)/python benches/big.py $(ARGS)
 
-## Kills at random moments and builds of one tree at once: ten kills and nine builds for each of SEEDS seeds (long).
+## Kills at random moments, builds of one tree at once and random edits: ten kills, nine builds and 84 rounds of edits
+## for each of SEEDS seeds (long).
 SEEDS ?= 12
 soak: wheel $(VENV)/installed
-	OFFICINA_SOAK=$(SEEDS) $(PYTEST) -v tests/python/test_soak.py $(ARGS)
+	OFFICINA_SOAK=$(SEEDS) $(PYTEST) -v tests/python/test_soak.py tests/python/test_differential.py $(ARGS)
 
 ## What the lower level of cffi's own C costs in calls and saves in builds (long; wants a quiet machine).
 bench-glue: wheel $(VENV)/installed

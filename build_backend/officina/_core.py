@@ -14,6 +14,7 @@ PROTOCOL = _interpreter.PROTOCOL
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 EXECUTABLE = os.path.join(PACKAGE, "officina.exe" if os.name == "nt" else "officina")
 INTERRUPTED = 130  # the exit code after Ctrl-C
+NO_PROGRAMS = "its disk lets no program run (noexec): set TMPDIR to a folder on another one, in which frontends build"
 REINSTALL = "reinstall it: python -m pip install --force-reinstall officina"
 
 
@@ -33,6 +34,13 @@ def call(hook, config_settings, *parts):
 
 def ask(request, environment=None):
     """Has the executable answer a request; ends this process as :func:`call` does."""
+    try:
+        return _answer(request, environment)
+    except KeyboardInterrupt:  # once more, while we clean up
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _answer(request, environment):
     control = _control_folder()
     try:
         _write(os.path.join(control, "request.json"), {"protocol": PROTOCOL, **request})
@@ -41,7 +49,9 @@ def ask(request, environment=None):
             raise _refusal(code, os.path.join(control, "response.json"))
         return _result(os.path.join(control, "response.json"))
     finally:
+        release = _hold_interrupts()
         _remove(control)
+        release()
 
 
 def absolute(**folders):
@@ -233,10 +243,17 @@ def _refusal(code, path):
 
 def _unusable(error):
     if isinstance(error, FileNotFoundError):
-        message = f"the officina executable is missing: `{EXECUTABLE}`"
-    else:
-        message = f"cannot run the officina executable `{EXECUTABLE}`: {error.strerror}"
-    return _failure(message, REINSTALL)
+        return _failure(f"the officina executable is missing: `{EXECUTABLE}`", REINSTALL)
+    message = f"cannot run the officina executable `{EXECUTABLE}`: {error.strerror}"
+    return _failure(message, NO_PROGRAMS if _is_on_disk_without_programs(error) else REINSTALL)
+
+
+def _is_on_disk_without_programs(error):
+    """Whether the file may be run and its disk does not let it."""
+    try:
+        return isinstance(error, PermissionError) and os.stat(EXECUTABLE).st_mode & 0o111 == 0o111
+    except OSError:
+        return False
 
 
 def _failure(message, hint):

@@ -140,7 +140,7 @@ class _Environment(dict):
 
     def __init__(self, variables):
         super().__init__(variables)
-        self.asked = {}
+        self.asked = set()
         self.whole = False
         self.own = set()
         self.expected = iter(())
@@ -150,7 +150,7 @@ class _Environment(dict):
         if next(self.expected, None) != key:
             self.expected = iter(())
             if key not in self.own:
-                self.asked.setdefault(key, self.get(key))
+                self.asked.add(key)
         return super().__getitem__(key)
 
     def __iter__(self):
@@ -168,9 +168,8 @@ class _Environment(dict):
         super().__delitem__(key)
 
     def facts(self):
-        """Name -> what was told, ``None`` where the variable is not set."""
-        told = {os.fsdecode(name): value for name, value in self.asked.items()}
-        return {_text(name): value if value is None else _text(value) for name, value in sorted(told.items())}
+        """The names of the variables. Their values, which may be secrets, are written nowhere."""
+        return _texts(self.asked)
 
 
 def _use_environment(variables):

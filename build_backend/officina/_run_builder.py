@@ -21,7 +21,7 @@ import os  # noqa: E402
 import traceback  # noqa: E402
 import types  # noqa: E402
 
-PROTOCOL = 3
+PROTOCOL = 4
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
 SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 # Follows what set_source() attaches, so that its line numbers stay and what comes after, which is cffi's own C, can be

@@ -1,29 +1,47 @@
 //! What a build read, as `check` compares it with an sdist.
 
+use std::path::{Path, PathBuf};
+
 use crate::build::assemble::Assembled;
 use crate::engine::build_dir::BuildDir;
 use crate::engine::input::Input;
-use crate::model::{BuildInputs, ObjectInputs};
+use crate::model::{BuildInputs, LinkInputs, ObjectInputs};
+use crate::steps::make_modules::{LinkedModule, Object};
 
-/// What builders and compilers read; what this build made itself is not among it.
+/// What builders, compilers and linkers read; what this build made itself is not among it.
 pub fn of(made: &Assembled, folder: &BuildDir) -> BuildInputs {
-    // A folder that stays has a number, and may have had another one.
-    let made_here = if folder.stays { folder.path.parent() } else { None };
-    let made_here = made_here.unwrap_or(&folder.path);
-    let mut objects = Vec::new();
-    for module in &made.linked {
-        for object in &module.objects {
-            let inputs = folder.cache.inputs_of(&object.step).into_iter();
-            let files = inputs.filter_map(|known| match known.input {
-                Input::File(path) if !path.starts_with(made_here) => Some(path),
-                _ => None,
-            });
-            objects.push(ObjectInputs {
-                module: module.extension.name.as_str().to_owned(),
-                source: object.shown_source.clone(),
-                files: files.map(Into::into).collect(),
-            });
-        }
+    let object = |module: &LinkedModule, object: &Object| ObjectInputs {
+        module: module.extension.name.as_str().to_owned(),
+        source: object.shown_source.clone(),
+        files: files_of(&object.step, folder).map(Into::into).collect(),
+    };
+    let objects = made.linked.iter().flat_map(|module| {
+        let objects = module.objects.iter();
+        objects.map(|one| object(module, one)).collect::<Vec<_>>()
+    });
+    BuildInputs {
+        builders: made.builders.iter().map(|(_, read)| read.clone()).collect(),
+        objects: objects.collect(),
+        links: made.linked.iter().map(|module| link(module, folder)).collect(),
     }
-    BuildInputs { builders: made.builders.iter().map(|(_, read)| read.clone()).collect(), objects }
+}
+
+fn link(module: &LinkedModule, folder: &BuildDir) -> LinkInputs {
+    let compiles = |step: &str| module.objects.iter().any(|object| object.step == step);
+    let steps = module.steps.iter().filter(|step| !compiles(step));
+    LinkInputs {
+        module: module.extension.name.as_str().to_owned(),
+        files: steps.flat_map(|step| files_of(step, folder)).collect(),
+    }
+}
+
+/// The files that a step read.
+fn files_of(step: &str, folder: &BuildDir) -> impl Iterator<Item = PathBuf> {
+    // A folder that stays has a number, and may have had another one.
+    let made_here: Option<&Path> = if folder.stays { folder.path.parent() } else { None };
+    let made_here = made_here.unwrap_or(&folder.path).to_owned();
+    folder.cache.inputs_of(step).into_iter().filter_map(move |known| match known.input {
+        Input::File(path) if !path.starts_with(&made_here) => Some(path),
+        _ => None,
+    })
 }

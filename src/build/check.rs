@@ -48,7 +48,8 @@ fn checked(command: &ProjectCommand, environment: &Environment) -> Result<Proof>
     refuse_omissions(&packed, &built.inputs, &roots)?;
     let sdist = folder("sdist").join(&packed.name);
     let from_sdist = dist::wheel_from(&sdist, command, &folder("from-sdist"), environment)?;
-    compare(&folder("tree").join(&built.name), &folder("from-sdist").join(&from_sdist))?;
+    refuse_reads_of_origin(&packed, &from_sdist.inputs, &roots)?;
+    compare(&folder("tree").join(&built.name), &folder("from-sdist").join(&from_sdist.name))?;
     Ok(Proof {
         sdist: packed.name,
         wheel: built.name,
@@ -78,6 +79,17 @@ fn refuse_omissions(packed: &sdist::Packed, inputs: &BuildInputs, roots: &[PathB
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+/// The tree still lies where it was, so that an absolute path into it would serve a build that has
+/// nothing but the sdist.
+fn refuse_reads_of_origin(
+    packed: &sdist::Packed,
+    inputs: &BuildInputs,
+    roots: &[PathBuf],
+) -> Result<()> {
+    let found = missing_inputs::reads_of_origin(inputs, roots, &packed.tree);
+    missing_inputs::error_of_origin(&found).map_or(Ok(()), Err)
 }
 
 fn build_dir(project: &Project) -> Option<String> {

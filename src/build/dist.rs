@@ -6,7 +6,8 @@ use crate::archive::unpack;
 use crate::build::commands::ProjectCommand;
 use crate::build::context::HookContext;
 use crate::build::outcome::finished;
-use crate::build::{sdist, timings, wheel};
+use crate::build::wheel::{self, Built};
+use crate::build::{sdist, timings};
 use crate::error::Result;
 use crate::fs;
 use crate::model::{Environment, Hook, Task, TaskKind, WheelKind};
@@ -57,10 +58,10 @@ fn built(
     }
     match products {
         Products::Sdist => {}
-        Products::Wheel => names.push(wheel(command, made.path(), environment)?),
+        Products::Wheel => names.push(wheel(command, made.path(), environment)?.name),
         Products::Both => {
             let sdist = made.path().join(&names[0]);
-            names.push(wheel_from(&sdist, command, made.path(), environment)?);
+            names.push(wheel_from(&sdist, command, made.path(), environment)?.name);
         }
     }
     for name in &names {
@@ -78,16 +79,16 @@ pub fn sdist(command: &ProjectCommand, into: &Path, environment: &Environment) -
     Ok(sdist::pack(&command.request(hook), environment, into)?.name)
 }
 
-/// Makes the wheel from the source tree and returns its name.
+/// Makes the wheel from the source tree.
 ///
 /// # Errors
 /// Those of the hook `build_wheel`.
-pub fn wheel(command: &ProjectCommand, into: &Path, environment: &Environment) -> Result<String> {
+pub fn wheel(command: &ProjectCommand, into: &Path, environment: &Environment) -> Result<Built> {
     let request = command.wheel(WheelKind::Standard, into);
-    Ok(wheel::make(&HookContext::of(&request, environment)?, into)?.name)
+    wheel::make(&HookContext::of(&request, environment)?, into)
 }
 
-/// Makes the wheel from an sdist and returns its name.
+/// Makes the wheel from an sdist.
 ///
 /// # Errors
 /// Those of the hook `build_wheel`, with the remark that an sdist was built.
@@ -96,7 +97,7 @@ pub(super) fn wheel_from(
     command: &ProjectCommand,
     into: &Path,
     environment: &Environment,
-) -> Result<String> {
+) -> Result<Built> {
     let scratch = fs::scratch_dir()?;
     let name = sdist.file_name().unwrap_or_default().to_string_lossy();
     let task = Task::new(TaskKind::Read, timings::SDIST).after(TaskKind::Pack, [name]);

@@ -80,7 +80,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
 fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {
     let wheel = manifest(build, made, TopLevelModules::ByFinder)?;
     let settings = keys::build_time_keys();
-    let variables = settings.iter().map(|key| key.variable.as_str());
+    let named = settings.iter().map(|key| key.variable.as_str());
     let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();
     let read: Vec<&BuilderInputs> = made.builders.iter().map(|(_, read)| read).collect();
     let parts = BundleParts {
@@ -90,7 +90,7 @@ fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest>
         python: &build.hook.host.python_package,
         source_tree: &build.project.root,
         given: &build.hook.request.config.given,
-        environment: bundle::environment(&read, variables, build.hook.environment),
+        variables: bundle::variables(&read, named, build.hook.environment),
         modules: &modules,
         import_check: import_check(build, made, begun).text(),
     };

@@ -75,13 +75,17 @@ fn relocatable_paths(context: &HookContext, project: &Project) -> RelocatablePat
 /// The folder that somebody named cannot be made, or is somebody else's.
 pub fn made_build_dir(project: &Project) -> Result<Option<PathBuf>> {
     let folder = build_dir(project);
+    let refuse_foreign = || fs::refuse_foreign(&folder, &project.root);
     if let Some(build_dir) = &project.options.build_dir {
-        let made = fs::mark_as_cache(&folder);
+        let made = fs::mark_as_cache(&folder).and_then(|()| refuse_foreign());
         return made.map(|()| Some(folder)).map_err(|error| error.set_by(&build_dir.origin));
     }
     // A project may have a package of the name `build`.
-    let is_package = project.root.join("build/__init__.py").exists();
-    Ok(Some(folder).filter(|folder| !is_package && fs::mark_as_cache(folder).is_ok()))
+    if project.root.join("build/__init__.py").exists() || fs::mark_as_cache(&folder).is_err() {
+        return Ok(None);
+    }
+    refuse_foreign()?;
+    Ok(Some(folder))
 }
 
 /// The folder that builds of a project leave things in.
@@ -105,7 +109,9 @@ fn kept(
     let shown = home.strip_prefix(&project.root).unwrap_or(&home).display();
     let holder = format!("another build in `{shown}`");
     let lock = folder.join(format!("{name}.lock"));
+    fs::refuse_no_file(&lock)?;
     let lock = wait_for_lock(&lock, &home, Duration::ZERO, &holder, console(project))?;
+    fs::refuse_foreign(&home, &project.root)?;
     BuildDir::kept(&home, lock, |path| {
         let mut paths = paths();
         // Debug information may name the files in it: with another name, they are others.

@@ -1,12 +1,13 @@
 //! Brings the modules of an editable install up to date, when an input of theirs changed.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::build::assemble::{self, Assembled};
 use crate::build::context::{Build, HookContext};
-use crate::build::project::load;
+use crate::build::project::{load, resolved};
 use crate::build::{editable, folders, timings};
 use crate::editable::bundle;
 use crate::editable::import_check::{Comparison, ImportCheck};
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Content, EditableInstall, Project, Response};
 use crate::report::Console;
+use crate::steps::builder;
 
 /// Rebuilds the modules if what they were made from is not what it was. Of several processes that
 /// ask for it at once, one does it.
@@ -58,9 +60,14 @@ fn rebuild(
     again: &str,
 ) -> Result<()> {
     let begun = now();
-    let folder = folders::open(context, project)?;
+    let mut folder = folders::open(context, project)?;
+    let is_set = |name: &&String| context.environment.0.contains_key(OsStr::new(name));
+    let missing: BTreeSet<String> =
+        install.asked.iter().filter(|name| !is_set(name)).cloned().collect();
+    folder.cache.withhold(missing.clone());
     let jobs = Jobs::new(project.options.jobs, context.environment);
     let build = Build::new(context, project, &folder, &jobs);
+    refuse_without(&missing, &build, again)?;
     let made = assemble::assembled(&build, |_| Ok(()));
     let (made, ()) = made.map_err(|error| advised(error, again))?;
     folder.remember(BuildEnd::Complete, build.console());
@@ -70,6 +77,24 @@ fn rebuild(
     put(&made, install)?;
     // Last: whoever ends us before has the modules made again.
     write_check(install, &watched)
+}
+
+/// A builder that has to run would make another module without the variables that it asked for at the
+/// install.
+fn refuse_without(missing: &BTreeSet<String>, build: &Build, again: &str) -> Result<()> {
+    let Some(name) = missing.first() else { return Ok(()) };
+    let builders = resolved(build.project, &build.project.settings)?;
+    let found = build.with_builder_context(|context| builder::why(&builders, context));
+    let Some((script, _)) = found.iter().find(|(_, why)| why.is_some()) else { return Ok(()) };
+    let others = if missing.len() > 1 { " and others" } else { "" };
+    let message = format!(
+        "builder `{script}` has to run again, and the environment variable {name}{others}, which was set \
+         when this was installed, is not set"
+    );
+    let listed = missing.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    Err(Error::new(message)
+        .note("values of variables are not kept: they may be secrets")
+        .hint(format!("set {listed} and import again, or install again: {again}")))
 }
 
 /// Waits until nobody else rebuilds this install.

@@ -4,7 +4,8 @@
 //! copy of this executable and of the Python files that it works with, what the install was asked
 //! for, and the inputs that it watches. All of it stands in RECORD, and a rebuild only replaces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -15,7 +16,7 @@ use crate::files::manifest::sorted;
 use crate::model::{
     BuilderInputs, Content, Environment, GivenSetting, Manifest, ManifestEntry, SettingOrigin,
 };
-use crate::toolchain::variables::{kept_for_rebuilds, may_be_kept};
+use crate::toolchain::variables::{is_of_process, kept_for_rebuilds};
 
 /// The file with the inputs that are watched.
 pub const IMPORT_CHECK: &str = "inputs";
@@ -47,8 +48,8 @@ pub struct BundleParts<'a> {
     pub source_tree: &'a Path,
     /// What was said at build time.
     pub given: &'a [GivenSetting],
-    /// Variables that a rebuild sees as the install saw them; `None`: not set.
-    pub environment: BTreeMap<String, Option<String>>,
+    /// The variables of the install.
+    pub variables: InstallVariables,
     /// The names of the built modules in their folder, sorted.
     pub modules: &'a [String],
     /// The lines about the inputs.
@@ -69,7 +70,8 @@ pub fn with_bundle(wheel: Manifest, parts: &BundleParts) -> Result<Manifest> {
     let install = json!({
         "source_tree": parts.source_tree,
         "config_settings": config_settings(parts.given),
-        "environment": parts.environment,
+        "environment": parts.variables.kept,
+        "asked": parts.variables.asked,
         "modules": parts.modules,
         "shape": shape(&wheel, parts.modules),
     });
@@ -116,18 +118,42 @@ pub fn shape(wheel: &Manifest, modules: &[String]) -> String {
     digest_of([lines.join("\n").as_bytes()])
 }
 
-/// The variables that a rebuild shall see as the install did, set or not: those that `named` lists,
-/// that decide what compilers, linkers and searches find, and that a builder asked for.
-pub fn environment<'a>(
-    builders: &[&'a BuilderInputs],
+/// What a rebuild has to know of the environment of the install.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InstallVariables {
+    /// Those that a rebuild sees as the install saw them; `None`: not set.
+    pub kept: BTreeMap<String, Option<String>>,
+    /// Those that a builder asked for and that were set. Their values may be secrets, so that they
+    /// are not kept.
+    pub asked: BTreeSet<String>,
+}
+
+/// The variables of an install: those that `named` lists, that decide what compilers, linkers and
+/// searches find, and that a builder asked for.
+pub fn variables<'a>(
+    builders: &[&BuilderInputs],
     named: impl IntoIterator<Item = &'a str>,
     environment: &Environment,
-) -> BTreeMap<String, Option<String>> {
-    let asked = builders.iter().flat_map(|read| read.environment.keys());
-    let names = asked.map(String::as_str).chain(named).filter(|name| may_be_kept(name));
-    let names = names.map(str::to_owned).chain(kept_for_rebuilds().map(str::to_owned));
-    let value = |name: &str| environment.0.get(std::ffi::OsStr::new(name))?.to_str();
-    names.map(|name| (name.clone(), value(&name).map(str::to_owned))).collect()
+) -> InstallVariables {
+    let value = |name: &str| -> Option<String> {
+        environment.0.get(OsStr::new(name))?.to_str().map(str::to_owned)
+    };
+    let named = named.into_iter().filter(|name| !is_of_process(name));
+    let mut kept = BTreeMap::new();
+    kept.extend(named.map(|name| (name.to_owned(), value(name))));
+    kept.extend(kept_for_rebuilds().map(|name| (name.to_owned(), value(name))));
+    let mut asked = BTreeSet::new();
+    for name in builders.iter().flat_map(|read| &read.environment) {
+        if kept.contains_key(name) || is_of_process(name) {
+            continue;
+        }
+        if environment.0.contains_key(OsStr::new(name)) {
+            asked.insert(name.clone());
+        } else {
+            kept.insert(name.clone(), None);
+        }
+    }
+    InstallVariables { kept, asked }
 }
 
 #[cfg(test)]
@@ -162,7 +188,10 @@ mod tests {
             python: Path::new("/o"),
             source_tree: Path::new("/p"),
             given: &[by_setting, by_variable],
-            environment: BTreeMap::from([("CC".into(), None)]),
+            variables: InstallVariables {
+                kept: [("CC".into(), None)].into(),
+                asked: ["MINE".into()].into(),
+            },
             modules: &modules,
             import_check: String::new(),
         };
@@ -176,6 +205,7 @@ mod tests {
         let install: Value = serde_json::from_str(text).unwrap();
         assert_eq!(install["config_settings"], json!({"define-macros": ["A", "B"]}));
         assert_eq!(install["environment"], json!({"CC": null}));
+        assert_eq!(install["asked"], json!(["MINE"]));
         assert_eq!(install["shape"], shape(&plain(), &modules));
     }
 
@@ -191,25 +221,22 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_a_build_are_kept_and_those_of_a_process_are_not() {
-        let asked = ["MINE", "UNSET", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "TMPDIR"];
-        let environment: BTreeMap<String, Option<String>> =
-            asked.map(|name| (name.to_owned(), None)).into();
+    fn values_are_kept_of_what_tools_read_and_of_nothing_that_a_builder_asked_for() {
+        let asked = ["MINE", "UNSET", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "TMPDIR", "CFLAGS"];
+        let environment: BTreeSet<String> = asked.map(str::to_owned).into();
         let read = BuilderInputs { environment, ..BuilderInputs::default() };
         let set = ["MINE", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "CC", "LD_RUN_PATH", "OTHER"];
         let set = Environment(set.map(|name| (name.into(), "x".into())).into());
-        let kept = super::environment(&[&read], ["OFFICINA_JOBS"], &set);
-        let value = |name: &str| kept.get(name).cloned();
-        assert_eq!(value("MINE"), Some(Some("x".into())));
+        let found = variables(&[&read], ["OFFICINA_JOBS"], &set);
+        let value = |name: &str| found.kept.get(name).cloned();
         assert_eq!(value("CC"), Some(Some("x".into())));
         assert_eq!(value("LD_RUN_PATH"), Some(Some("x".into())), "a linker reads it");
-        assert_eq!(value("OFFICINA_JOBS"), Some(None));
-        assert_eq!(
-            (value("UNSET"), value("CFLAGS"), value("CPATH")),
-            (Some(None), Some(None), Some(None))
-        );
-        for name in ["HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "TMPDIR", "OTHER"] {
+        for name in ["UNSET", "CFLAGS", "CPATH", "OFFICINA_JOBS"] {
+            assert_eq!(value(name), Some(None), "{name}");
+        }
+        for name in ["MINE", "MY_TOKEN", "HOME", "PATH", "PYTHONPATH", "TMPDIR", "OTHER"] {
             assert_eq!(value(name), None, "{name}");
         }
+        assert_eq!(found.asked, ["MINE", "MY_TOKEN"].map(str::to_owned).into());
     }
 }

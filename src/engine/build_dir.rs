@@ -110,9 +110,11 @@ struct NumberedFolder {
 const UNDER_WAY: &str = "under-way";
 
 impl NumberedFolder {
-    /// Enters the folder of `home`, under the next number if the build before did not leave it.
+    /// Enters the folder of `home`, under the next number if the build before did not leave it. Links
+    /// that somebody put there are followed by nothing that comes after.
     fn enter(home: &Path) -> Result<Self> {
-        fs::create_dir(home)?;
+        fs::create_private_dir(home)?;
+        fs::remove_links(home)?;
         let mark = home.join(UNDER_WAY);
         let number = highest_number(home);
         let mut path = home.join(number.unwrap_or(1).to_string());

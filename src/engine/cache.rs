@@ -89,6 +89,8 @@ pub struct KnownInput {
 pub struct ActionCache {
     inputs: InputReader,
     paths: RelocatablePaths,
+    /// Variables that are not set today and were when steps ran: their values are kept nowhere.
+    withheld: BTreeSet<String>,
     before: BTreeMap<String, Arc<CachedAction>>,
     now: Mutex<BTreeMap<String, ThisBuild>>,
     /// What the steps of this build read and made, each once.
@@ -128,6 +130,12 @@ impl ActionCache {
         }
     }
 
+    /// Takes variables that are not set for what they were when steps ran. Whoever says so lets no step
+    /// run that reads one of them.
+    pub fn withhold(&mut self, variables: BTreeSet<String>) {
+        self.withheld = variables;
+    }
+
     /// What an earlier build knows of a step that need not run; `environment` is the one that the
     /// step would see.
     ///
@@ -143,9 +151,12 @@ impl ActionCache {
         if action.key != key {
             return Err(Stale::Key);
         }
+        let is_withheld =
+            |input: &Input| matches!(input, Input::Variable(name) if self.withheld.contains(name));
         let changed = |read: &&Arc<ReadInput>| {
             read.state == CHANGED_MEANWHILE
-                || self.inputs.state(&self.resolved(&read.input), environment) != read.state
+                || !is_withheld(&read.input)
+                    && self.inputs.state(&self.resolved(&read.input), environment) != read.state
         };
         if let Some(read) = action.inputs.iter().find(changed) {
             return Err(Stale::Input(self.resolved(&read.input)));

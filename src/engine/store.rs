@@ -56,7 +56,7 @@ pub fn read(folder: &Path) -> Option<Stored> {
     (document.version == VERSION).then(|| document.stored()).flatten()
 }
 
-/// Stores it, whole or not at all.
+/// Stores it, whole or not at all, for its owner alone.
 ///
 /// # Errors
 /// The folder cannot be written.
@@ -65,7 +65,7 @@ pub fn write(folder: &Path, stored: &Stored) -> Result<()> {
     let failed = |e: &std::io::Error| Error::io("write", &path, e);
     let rest = serde_json::to_string(&Document::of(stored)).map_err(|e| failed(&e.into()))?;
     let digest = digest_of([rest.as_bytes()]);
-    fs::write_product(&path, |file| {
+    fs::write_private(&path, |file| {
         let written = file.write_all(format!("{digest}\n").as_bytes());
         written.and_then(|()| file.write_all(rest.as_bytes())).map_err(|e| failed(&e))
     })

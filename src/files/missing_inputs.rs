@@ -52,6 +52,8 @@ pub enum ReadBy {
         /// The full name of the module.
         module: String,
     },
+    /// The linker, for the module of this full name.
+    Linker(String),
 }
 
 impl fmt::Display for ReadBy {
@@ -61,6 +63,7 @@ impl fmt::Display for ReadBy {
             ReadBy::Compiler { source, module } => {
                 write!(f, "compiling `{source}` for `{module}`")
             }
+            ReadBy::Linker(module) => write!(f, "linking `{module}`"),
         }
     }
 }
@@ -85,9 +88,10 @@ pub fn find(comparison: &SdistComparison) -> Vec<MissingInput> {
 }
 
 /// The files of the tree that a build read, relative to the root, with `/`, each with its readers in
-/// the order of the build. What a builder wrote itself is not among them.
+/// the order of the build. What a builder wrote itself is not among them, nor what a linker read where
+/// builders start programs, which may have made it.
 pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<ReadBy>> {
-    let BuildInputs { builders, objects } = inputs;
+    let BuildInputs { builders, objects, links } = inputs;
     let written = builders.iter().flat_map(|builder| &builder.written);
     let written: HashSet<String> = written.filter_map(|file| below(roots, file)).collect();
     let mut found: BTreeMap<String, Vec<ReadBy>> = BTreeMap::new();
@@ -105,7 +109,40 @@ pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<Re
         let reader = ReadBy::Compiler { source, module };
         object.files.iter().for_each(|file| read(file, &reader));
     }
+    let starts_programs = builders.iter().any(|builder| !builder.programs.is_empty());
+    for link in links.iter().filter(|_| !starts_programs) {
+        let reader = ReadBy::Linker(link.module.clone());
+        link.files.iter().for_each(|file| read(file, &reader));
+    }
     found
+}
+
+/// What a build of the unpacked sdist read of the tree that the sdist was made from, relative to its
+/// root, with `/`, each with its readers: by paths that lead nowhere on another machine.
+pub fn reads_of_origin(
+    inputs: &BuildInputs,
+    roots: &[PathBuf],
+    tree: &Tree,
+) -> BTreeMap<String, Vec<ReadBy>> {
+    let mut found = reads(inputs, roots);
+    let files: HashSet<&str> = tree.files.iter().map(|file| file.path.as_str()).collect();
+    found.retain(|path, _| files.contains(path.as_str()));
+    found
+}
+
+/// The error about such files; `None` if there are none.
+pub fn error_of_origin(found: &BTreeMap<String, Vec<ReadBy>>) -> Option<Error> {
+    let first = found.keys().next()?;
+    let message =
+        format!("the wheel from the sdist is built with files of the source tree: `{first}`");
+    let mut error = Error::new(message);
+    for (path, readers) in found.iter().take(NAMED) {
+        error = error.note(format!("`{path}` is read by {}", names(readers)));
+    }
+    if found.len() > NAMED {
+        error = error.note(format!("... and {} more", found.len() - NAMED));
+    }
+    Some(error.hint("name files by paths that are relative to the folder of pyproject.toml: the absolute ones lead nowhere on another machine"))
 }
 
 /// The files of the tree that an sdist leaves out and that a build could miss.
@@ -210,12 +247,15 @@ pub fn error(
 
 /// `gen/a.h` (ignored by .gitignore:3 `gen/`) is read by builder `b.py`, ... and 2 more
 fn note(input: &MissingInput) -> String {
-    let readers = &input.readers;
+    format!("`{}` ({}) is read by {}", input.path, input.why, names(&input.readers))
+}
+
+fn names(readers: &[ReadBy]) -> String {
     let mut names: Vec<String> = readers.iter().take(READERS).map(ReadBy::to_string).collect();
     if readers.len() > READERS {
         names.push(format!("... and {} more", readers.len() - READERS));
     }
-    format!("`{}` ({}) is read by {}", input.path, input.why, names.join(", "))
+    names.join(", ")
 }
 
 #[cfg(test)]

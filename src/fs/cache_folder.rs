@@ -21,7 +21,7 @@ const SIGNATURE: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 /// It cannot be made, or holds files of somebody else: a build removes what it finds there.
 pub fn mark_as_cache(folder: &Path) -> Result<()> {
     create_dir(folder)?;
-    if folder.join(TAG).is_file() {
+    if is_file(&folder.join(TAG)) {
         return Ok(());
     }
     let mut entries =
@@ -52,11 +52,13 @@ fn tagged(folder: &Path) -> Result<()> {
 /// It is somebody else's, a build works in it, or the operating system refuses.
 pub fn remove_cache(folder: &Path) -> Result<()> {
     let shown = folder.display();
-    if std::fs::read_to_string(folder.join(TAG)).unwrap_or_default() != SIGNATURE {
+    let tag = folder.join(TAG);
+    if !is_file(&tag) || std::fs::read_to_string(tag).unwrap_or_default() != SIGNATURE {
         return Err(Error::new(format!("`{shown}` was not made by a build"))
             .hint("remove it yourself if nobody needs it"));
     }
-    let is_lock = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "lock");
+    let is_lock =
+        |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "lock") && is_file(path);
     let (locks, contents): (Vec<_>, Vec<_>) = listed(folder)?.into_iter().partition(is_lock);
     let mut held = Vec::with_capacity(locks.len());
     for lock in &locks {
@@ -87,15 +89,22 @@ fn removed(path: &Path) -> Result<()> {
     done.map_err(|e| Error::io("remove", path, &e))
 }
 
+/// Whether a file lies there, and not a link to one.
+fn is_file(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+}
+
 /// Tries to be the one that holds a lock file, until the value is dropped; the file is made if it
-/// is not there. `what` is what messages say is locked.
+/// is not there, and nobody else may open it then. `what` is what messages say is locked.
 ///
 /// # Errors
 /// The file cannot be made, or there are no locks on that disk.
 pub fn try_lock(path: &Path, what: &Path) -> Result<Option<File>> {
     let failed = |e: std::io::Error| Error::io("write", path, &e);
-    let file = File::options().create(true).truncate(false).write(true).open(path);
-    let file = file.map_err(failed)?;
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.create(true).truncate(false).write(true).open(path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),

@@ -1,6 +1,7 @@
 //! Files and folders, read, written and removed; errors name them.
 
-use std::path::Path;
+use std::fs::{DirEntry, FileType};
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::SourceText;
@@ -28,11 +29,13 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|e| Error::io("read", path, &e))
 }
 
-/// Writes a small text file, replacing what was there.
+/// Writes a small text file in the place of what was there. Another name of the same file, or what a
+/// link leads to, stays as it is.
 ///
 /// # Errors
 /// The operating system refuses; the message names the file.
 pub fn write_text(path: &Path, text: &str) -> Result<()> {
+    remove_if_there(path)?;
     std::fs::write(path, text).map_err(|e| Error::io("write", path, &e))
 }
 
@@ -81,14 +84,8 @@ pub fn scratch_dir() -> Result<tempfile::TempDir> {
 /// # Errors
 /// The operating system refuses; the message names the file or folder.
 pub fn remove_files(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<()> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(|e| Error::io("list the folder", folder, &e))?,
-    };
-    for entry in entries {
-        let entry = entry.map_err(|e| Error::io("list the folder", folder, &e))?;
-        let path = entry.path();
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+    for (path, kind) in listed(folder)? {
+        if kind.is_dir() {
             remove_files(&path, is_used)?;
             let _ = std::fs::remove_dir(&path); // refused where something is left in it
         } else if !is_used(&path) {
@@ -96,6 +93,20 @@ pub fn remove_files(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<()
         }
     }
     Ok(())
+}
+
+/// What a folder holds, with the kind of each entry, links not followed. A folder that is not there,
+/// or that is a link, has nothing.
+pub(super) fn listed(folder: &Path) -> Result<Vec<(PathBuf, FileType)>> {
+    if !std::fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir()) {
+        return Ok(Vec::new());
+    }
+    let failed = |e: std::io::Error| Error::io("list the folder", folder, &e);
+    let entry = |entry: std::io::Result<DirEntry>| {
+        let entry = entry.map_err(failed)?;
+        Ok((entry.path(), entry.file_type().map_err(failed)?))
+    };
+    std::fs::read_dir(folder).map_err(failed)?.map(entry).collect()
 }
 
 /// Removes the folder of a hook that is gone: the request and the answer, nothing else.

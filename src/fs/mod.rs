@@ -3,8 +3,10 @@
 
 mod cache_folder;
 mod files;
+mod own_folder;
 mod products;
 
 pub use cache_folder::*;
 pub use files::*;
+pub use own_folder::*;
 pub use products::*;

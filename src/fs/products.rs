@@ -30,11 +30,13 @@ impl Part {
     /// # Errors
     /// The disk is full.
     pub fn become_file(self, target: &Path) -> Result<()> {
-        let failed = |e: &std::io::Error| Error::io("write", target, e);
-        let file = self.0.into_inner().map_err(|e| failed(e.error()))?;
-        share(file.as_file()).map_err(|e| failed(&e))?;
-        file.persist(target).map_err(|e| failed(&e.error))?;
-        Ok(())
+        let file = self.whole(target)?;
+        share(file.as_file()).map_err(|e| Error::io("write", target, &e))?;
+        named(file, target)
+    }
+
+    fn whole(self, target: &Path) -> Result<NamedTempFile> {
+        self.0.into_inner().map_err(|e| Error::io("write", target, e.error()))
     }
 }
 
@@ -45,6 +47,10 @@ impl Part {
 /// The folder is not writable.
 pub fn check_writable(folder: &Path) -> Result<()> {
     Part::begin(folder).map(drop)
+}
+
+fn named(file: NamedTempFile, target: &Path) -> Result<()> {
+    file.persist(target).map(drop).map_err(|e| Error::io("write", target, &e.error))
 }
 
 impl Write for Part {
@@ -71,6 +77,16 @@ pub fn write_product(target: &Path, write: impl FnOnce(&mut Part) -> Result<()>)
     let mut part = Part::begin(target.parent().unwrap_or(Path::new(".")))?;
     write(&mut part)?;
     part.become_file(target)
+}
+
+/// The same for a file that only its owner can read.
+///
+/// # Errors
+/// Those of [`write_product`].
+pub fn write_private(target: &Path, write: impl FnOnce(&mut Part) -> Result<()>) -> Result<()> {
+    let mut part = Part::begin(target.parent().unwrap_or(Path::new(".")))?;
+    write(&mut part)?;
+    named(part.whole(target)?, target)
 }
 
 /// Puts other bytes into a file at once, with the permissions that it has: written as `part` first,

@@ -1,18 +1,20 @@
 //! What a build read: known while it runs, and what an sdist or a rebuild is checked against.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-/// Everything that the builders and the compilers of one build read.
+/// Everything that the builders, the compilers and the linkers of one build read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildInputs {
     /// One for each builder script, in the order of `cffi_modules`.
     pub builders: Vec<BuilderInputs>,
     /// One for each source that was compiled, in the order of modules and sources.
     pub objects: Vec<ObjectInputs>,
+    /// One for each module that was linked.
+    pub links: Vec<LinkInputs>,
 }
 
 /// What one builder's process read and did.
@@ -28,8 +30,8 @@ pub struct BuilderInputs {
     pub folders: BTreeSet<PathBuf>,
     /// Files that it wrote. Absolute.
     pub written: BTreeSet<PathBuf>,
-    /// Variables of the environment that it asked for, with what it was told; `None`: not set.
-    pub environment: BTreeMap<String, Option<String>>,
+    /// Variables of the environment that it asked for, whether they were set or not.
+    pub environment: BTreeSet<String>,
     /// Whether it copied or walked through the whole environment, so that each variable may count.
     pub whole_environment: bool,
     /// Programs that it started, each with its arguments. What those read is not known.
@@ -46,4 +48,14 @@ pub struct ObjectInputs {
     /// The source and every header that the compiler read, the system's too. Absolute. Files that
     /// this build made are not among them.
     pub files: BTreeSet<Arc<Path>>,
+}
+
+/// What the link of one module read, and the check of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkInputs {
+    /// The full name of the module.
+    pub module: String,
+    /// Archives, libraries, scripts of the linker. Absolute. Files that this build made are not among
+    /// them.
+    pub files: BTreeSet<PathBuf>,
 }

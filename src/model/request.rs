@@ -89,6 +89,8 @@ pub struct EditableInstall {
     pub modules: Vec<String>,
     /// A digest of everything in the install that a rebuild does not replace.
     pub shape: String,
+    /// Variables that builders asked for and that were set.
+    pub asked: Vec<String>,
 }
 
 /// All that can be asked of a Python to build for it.

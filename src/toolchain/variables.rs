@@ -100,9 +100,6 @@ pub const VARIABLES: &[Variable] = &[
 /// The beginnings of names that have the role [`Role::Process`].
 const PROCESS_PREFIXES: [&str; 5] = ["CONDA", "LC_", "PIP_", "PYTHON", "UV_"];
 
-/// Parts of names whose values nobody wants in a file.
-const SECRET: [&str; 4] = ["CREDENTIAL", "PASS", "SECRET", "TOKEN"];
-
 /// The variables that have a role, sorted.
 pub fn having(role: Role) -> impl Iterator<Item = &'static str> {
     having_any([role])
@@ -121,14 +118,13 @@ pub fn read_by_tools() -> impl Iterator<Item = &'static str> {
 /// What a rebuild of an editable install has to see as the install saw it, set or not. `PATH` is not
 /// among them: an isolated install has folders in it that are gone, and that anybody may make again.
 pub fn kept_for_rebuilds() -> impl Iterator<Item = &'static str> {
-    having_any([Toolchain, Compiler, Linker, PkgConfig]).filter(|name| may_be_kept(name))
+    having_any([Toolchain, Compiler, Linker, PkgConfig]).filter(|name| !is_of_process(name))
 }
 
-/// Whether a variable that a builder asked for may be written down with its value.
-pub fn may_be_kept(name: &str) -> bool {
-    let is_of_process = having(Process).any(|known| known == name)
-        || PROCESS_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    !is_of_process && !SECRET.iter().any(|part| name.to_uppercase().contains(part))
+/// Whether a variable belongs to one process or one person: see [`Role::Process`].
+pub fn is_of_process(name: &str) -> bool {
+    having(Process).any(|known| known == name)
+        || PROCESS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The words of a variable. One that is set to nothing is still set: `CFLAGS=` means no flags.
@@ -187,11 +183,11 @@ mod tests {
     #[test]
     fn rebuilds_see_what_searches_compilers_and_linkers_saw() {
         check(kept_for_rebuilds(), &format!("{TOOLCHAIN} {TOOLS} {PKG_CONFIG}"));
-        for name in ["HOME", "PATH", "PYTHONPATH", "LC_ALL", "UV_CACHE_DIR", "my_token", "TMPDIR"] {
-            assert!(!may_be_kept(name), "{name}");
+        for name in ["HOME", "PATH", "PYTHONPATH", "LC_ALL", "UV_CACHE_DIR", "TMPDIR"] {
+            assert!(is_of_process(name), "{name}");
         }
         for name in ["LD_RUN_PATH", "CC", "MINE", "PKG_CONFIG_PATH"] {
-            assert!(may_be_kept(name), "{name}");
+            assert!(!is_of_process(name), "{name}");
         }
     }
 }

@@ -110,7 +110,7 @@ fn the_other_hooks_read_back() {
 
 /// What an editable install keeps of itself, beside the package that stands for its bundle.
 const INSTALL: &str = r#"{"source_tree": "/p r", "config_settings": {"jobs": ["2"]},
-    "environment": {"SEEN": "then", "UNSEEN": null}, "modules": ["m.so"], "shape": "s"}"#;
+    "environment": {"SEEN": "then", "UNSEEN": null}, "asked": ["MINE"], "modules": ["m.so"], "shape": "s"}"#;
 
 fn rebuild(folder: &tempfile::TempDir) -> Output {
     std::fs::write(folder.path().join("officina/install.json"), INSTALL).unwrap();
@@ -133,6 +133,7 @@ fn a_rebuild_asks_for_what_the_install_was() {
         panic!("{:?}", request.hook)
     };
     assert_eq!((install.folder, install.modules), ("/modules".into(), vec!["m.so".to_owned()]));
+    assert_eq!(install.asked, ["MINE"]);
     assert!(install.bundle.ends_with("officina"), "{:?}", install.bundle);
     assert_eq!(host.python_package, install.bundle);
 }

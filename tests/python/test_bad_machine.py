@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from building import hook_command, run
+from building import build, hook_command, run
 from mounts import mounting, mounts_work
 from projects import ADD, demo
 from refusals import assert_message, contents, refused
@@ -128,6 +129,52 @@ def test_a_file_that_may_not_be_read(name, python, tmp_path):
     assert_message(done.output, (name, "ermission denied", "hint: "))
 
 
+# TMPDIR -> what the message says; nothing: the build works.
+TEMPORARY = {
+    "with a line break": ("new\nline", ""),
+    "with quotes": ("a \"b\" 'c' $d", ""),
+    "that is not there": ("nowhere/deep", "cannot create a temporary folder in"),
+    "that is a file": ("project/build_demo.py", "cannot create a temporary folder in"),
+}
+
+
+@pytest.mark.parametrize("where", TEMPORARY)
+def test_a_temporary_folder(where, python, tmp_path):
+    name, message = TEMPORARY[where]
+    project = demo(tmp_path / "project")
+    if message:
+        refused(python, project, tmp_path, message, "hint: set TMPDIR", env={"TMPDIR": str(tmp_path / name)})
+    else:
+        (tmp_path / name).mkdir()
+        build(python, project, tmp_path / "out", {"TMPDIR": str(tmp_path / name)})
+        assert contents(tmp_path / name) == []
+
+
+@needs_mounts
+@pytest.mark.parametrize("options, message", [("noexec", ""), ("ro", "ead-only file system")])
+def test_a_temporary_folder_on_a_disk(options, message, python, tmp_path):
+    project, temporary, out = demo(tmp_path / "project"), tmp_path / "tmp", tmp_path / "out"
+    temporary.mkdir()
+    build = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(out))
+    done = run(mounting(f'mount -t tmpfs -o {options} none "{temporary}"', build), project, {"TMPDIR": str(temporary)})
+    assert (done.code != 0) == bool(message), done.output
+    if message:
+        assert_message(done.output, (message, "hint: set TMPDIR"))
+
+
+@needs_mounts
+def test_an_environment_on_a_disk_that_runs_no_programs(python, tmp_path):
+    """Where `/tmp` is mounted so, isolated builds have their environments there."""
+    package = tmp_path / "site/officina"
+    outcome = run([python, "-c", "import officina; print(officina.__path__[0])"], tmp_path)
+    shutil.copytree(outcome.stdout.strip(), package)
+    build = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
+    noexec = f'mount --bind "{tmp_path}/site" "{tmp_path}/site"\nmount -o remount,bind,noexec "{tmp_path}/site"'
+    done = run(mounting(noexec, build), demo(tmp_path / "project"), {"PYTHONPATH": str(tmp_path / "site")})
+    assert done.code != 0
+    assert_message(done.output, ("Permission denied", "hint: its disk lets no program run (noexec): set TMPDIR"))
+
+
 def test_a_builder_that_is_a_folder(python, tmp_path):
     project = demo(tmp_path / "project", modules=["folder.py:ffi"])
     (project / "folder.py").mkdir()
@@ -156,8 +203,28 @@ def _asleep_in_a_compiler(tmp_path: Path, started: Path) -> tuple[Path, dict[str
     return demo(tmp_path / "project"), {"CC": str(compiler)}
 
 
+def _asleep_in_a_linker(tmp_path: Path, started: Path) -> tuple[Path, dict[str, str]]:
+    linker = tmp_path / "sleepy-ld"
+    linker.write_text(f'#!/bin/sh\n: > "{started}"; sleep 300\n')
+    linker.chmod(0o755)
+    return demo(tmp_path / "project"), {"LDSHARED": str(linker)}
+
+
+def _busy_packing(tmp_path: Path, started: Path) -> tuple[Path, dict[str, str]]:
+    """What is in the package is compressed as soon as the builder has ended."""
+    project = demo(tmp_path / "project")
+    (project / "demo/noise.bin").write_bytes(os.urandom(40_000_000))
+    (project / "build_demo.py").write_text(ADD + f"open({str(started)!r}, 'w').close()\n")
+    return project, {}
+
+
 def _press(process: subprocess.Popen, way: str) -> None:
-    if way == "the group":  # what a terminal does
+    if way == "the group, many times":
+        for _ in range(200):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.002)
+    elif way == "the group":  # what a terminal does
         os.killpg(process.pid, signal.SIGINT)
     elif way == "the hook alone":
         process.send_signal(signal.SIGINT)
@@ -176,8 +243,16 @@ WAYS = [
 ]
 
 
-@pytest.mark.parametrize("stage", [_asleep_in_a_builder, _asleep_in_a_compiler])
-@pytest.mark.parametrize("way", WAYS)
+STAGES = [
+    *((stage, way) for stage in (_asleep_in_a_builder, _asleep_in_a_compiler) for way in WAYS),
+    *(
+        (stage, "the group, many times")
+        for stage in (_asleep_in_a_builder, _asleep_in_a_compiler, _asleep_in_a_linker, _busy_packing)
+    ),
+]
+
+
+@pytest.mark.parametrize("stage, way", STAGES)
 def test_ctrl_c_ends_all_and_leaves_nothing(stage, way, python, tmp_path):
     started, temporary, out = tmp_path / "started", tmp_path / "tmp", tmp_path / "out"
     temporary.mkdir()
@@ -203,7 +278,9 @@ def test_ctrl_c_ends_all_and_leaves_nothing(stage, way, python, tmp_path):
         for pid in _alive(marker):
             os.kill(pid, signal.SIGKILL)
     assert process.returncode != 0
-    if not way.startswith("SIG"):  # Python itself dies of these, without a word
+    if way.endswith("many times"):  # Python itself dies of one that comes at its very end
+        assert process.returncode in (130, -signal.SIGINT), said
+    elif not way.startswith("SIG"):  # Python itself dies of these, without a word
         assert process.returncode == 130, said
     assert "interrupted" in said, said
     assert "Traceback" not in said, said

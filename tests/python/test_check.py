@@ -101,6 +101,68 @@ def test_a_wheel_that_depends_on_its_folder_is_noticed(officina, tmp_path):
     assert "note: `demo-1.0.dist-info/RECORD` is not the same" in done.output
 
 
+# Each reads one file of the tree, by its absolute path.
+ABSOLUTE = {
+    "an argument of the linker": ("v.a", "linking `demo._demo`", "extra_link_args=[ROOT + '/v.a']"),
+    "an object": ("v.o", "linking `demo._demo`", "extra_objects=[ROOT + '/v.o']"),
+    "a library": ("libv.a", "linking `demo._demo`", "libraries=['v'], library_dirs=[ROOT]"),
+    "a script of the linker": (
+        "v.map",
+        "linking `demo._demo`",
+        "extra_link_args=['-Wl,--version-script=' + ROOT + '/v.map']",
+    ),
+    "a header": ("v.h", "compiling `demo._demo.c` for `demo._demo`", "extra_compile_args=['-include', ROOT + '/v.h']"),
+    "a source": ("v.c", "compiling `demo._demo.c` for `demo._demo`", "define_macros=[('V', '<' + ROOT + '/v.c>')]"),
+    "what is read": ("v.txt", "builder `build_demo.py`", "define_macros=[('V', open(ROOT + '/v.txt').read())]"),
+}
+
+
+def project_with_absolute_path(folder: Path, name: str, keywords: str, **changes: object) -> Path:
+    project = demo(folder, files={"v.c": "int v(void) { return 1; }\n", "v.txt": "1", "v.h": ""}, **changes)
+    (project / "v.map").write_text("{ global: PyInit_*; local: *; };\n")
+    run(["sh", "-c", "gcc -fPIC -c v.c && ar rc v.a v.o && ar rc libv.a v.o"], project)
+    builder = ADD.replace('b; }"', f'b; }}", {keywords}').replace(
+        "ffi = FFI()", f"ROOT = {str(project)!r}\nffi = FFI()"
+    )
+    include = "\n#ifdef V\n#include V\n#endif\n"
+    if name.endswith(".c"):
+        builder = builder.replace('"static int', f'"{include.encode("unicode_escape").decode()}static int')
+    (project / "build_demo.py").write_text(builder)
+    return project
+
+
+@pytest.mark.parametrize("how", [*ABSOLUTE])
+def test_an_absolute_path_into_the_tree_proves_nothing(officina, how, tmp_path):
+    name, reader, keywords = ABSOLUTE[how]
+    project = project_with_absolute_path(tmp_path / "demo", name, keywords)
+    if name.endswith((".o", ".a")):  # no sdist holds these by itself
+        with (project / "pyproject.toml").open("a") as file:
+            file.write(f'[tool.officina.sdist]\ninclude = ["{name}"]\n')
+    done = officina(project, "check")
+    assert done.code == 1, done.output
+    assert f"error: the wheel from the sdist is built with files of the source tree: `{name}`" in done.output
+    assert f"note: `{name}` is read by {reader}" in done.output
+    assert "hint: name files by paths that are relative" in done.output
+
+
+@pytest.mark.parametrize("how", [*ABSOLUTE])
+def test_what_an_absolute_path_leads_to_is_missed_in_the_sdist(officina, how, tmp_path):
+    name, reader, keywords = ABSOLUTE[how]
+    more = f'[tool.officina.sdist]\nexclude = ["{name}"]\n'
+    done = officina(project_with_absolute_path(tmp_path / "demo", name, keywords, more=more), "check")
+    assert done.code == 1
+    assert f"error: the sdist leaves out files that the build reads: `{name}`" in done.output
+    assert f") is read by {reader}" in done.output
+
+
+def test_what_a_program_of_a_builder_makes_for_the_linker_is_not_missed(officina, tmp_path):
+    project = demo(tmp_path / "demo", files={"v.c": "int v(void) { return 1; }\n", ".gitignore": "*.[oa]\n"})
+    make = "import subprocess\nsubprocess.run('gcc -fPIC -c v.c && ar rcD v.a v.o', shell=True, check=True)\n"
+    (project / "build_demo.py").write_text(make + ADD.replace('b; }"', 'b; }", extra_link_args=["v.a"]'))
+    done = officina(project, "check")
+    assert done.code == 0, done.output
+
+
 def test_programs_that_builders_start_are_told(officina, tmp_path):
     project = demo(tmp_path / "demo")
     (project / "build_demo.py").write_text("import subprocess\nsubprocess.run(['true', 'one'])\n" + ADD)

@@ -124,3 +124,54 @@ def test_a_wheel_and_an_editable_install_in_turn_build_nothing_again(officina_wh
     for arguments in (wheel, editable, wheel):
         assert "Unchanged 4 of 4 steps" in site.pip(*arguments)
     assert {path for path in before if path.startswith("demo/")} == {"demo/__init__.py"}
+
+
+ASKING = (
+    builder(f"{VALUE[:-1]} {{ return VALUE + 0; }}")
+    .replace(
+        "ffi = FFI()",
+        "import os\nlevel = os.environ.get('DEMO_LEVEL', '0') if os.environ.get('API_KEY') else '0'\nffi = FFI()",
+    )
+    .replace("**{}", "define_macros=[('VALUE', level)], depends=['more.h']")
+)
+
+
+def test_no_value_that_a_builder_asked_for_is_kept(tmp_path):
+    env = {
+        "DEMO_LEVEL": "7",
+        "API_KEY": "TOPSECRET",
+        "DATABASE_URL": "postgres://TOPSECRET@x",
+        "my_password": "TOPSECRET",
+    }
+    make = (
+        ASKING + "os.getenv('DATABASE_URL'), 'my_password' in os.environ, os.environ['my_password'], dict(os.environ)\n"
+    )
+    project, site = installed(tmp_path, make, {"more.h": ""}, env)
+    assert says(site) == "7"
+    kept = [*project.rglob("*"), *site.packages.rglob("*")]
+    assert not [path for path in kept if path.is_file() and b"TOPSECRET" in path.read_bytes()]
+
+
+def test_a_rebuild_goes_without_a_variable_as_long_as_no_builder_runs(tmp_path):
+    env = {"DEMO_LEVEL": "7", "API_KEY": "x"}
+    project, site = installed(tmp_path, ASKING, {"more.h": ""}, env)
+    (project / "more.h").write_text("// other\n")
+    assert says(site) == "7", "what the compilers read does not need the variables"
+    (project / "make.py").write_text((project / "make.py").read_text().replace("VALUE + 0", "VALUE + 1"))
+    outcome = run([site.python, "-c", SHOWN], site.packages)
+    assert outcome.code == 1
+    assert "builder `make.py` has to run again" in outcome.output and "API_KEY and others" in outcome.output
+    assert (
+        "hint: set API_KEY, DEMO_LEVEL and import again, or install again: python -m pip install -e" in outcome.output
+    )
+    assert run([site.python, "-c", SHOWN], site.packages, env).stdout == "8\n"
+    other = {**env, "DEMO_LEVEL": "9"}
+    (project / "make.py").write_text((project / "make.py").read_text().replace("VALUE + 1", "VALUE + 2"))
+    assert run([site.python, "-c", SHOWN], site.packages, other).stdout == "11\n", "what is said today counts"
+
+
+def test_a_variable_that_was_not_set_is_not_set_for_a_rebuild(tmp_path):
+    project, site = installed(tmp_path, ASKING, {"more.h": ""}, {"API_KEY": "x"})
+    assert says(site) == "0"
+    (project / "make.py").write_text((project / "make.py").read_text().replace("VALUE + 0", "VALUE + 1"))
+    assert run([site.python, "-c", SHOWN], site.packages, {"API_KEY": "y", "DEMO_LEVEL": "9"}).stdout == "1\n"

@@ -66,7 +66,7 @@ def recorded(python: Path, folder: Path, builder: str, env: dict[str, str] | Non
     control.mkdir(parents=True)
     (root / "out").mkdir()
     question = {
-        "protocol": 3,
+        "protocol": 4,
         "root": str(root),
         "script": "make.py",
         "objects": ["ffi"],
@@ -105,8 +105,7 @@ def test_every_way_of_reading_is_heard(interpreter, build_env, tmp_path):
     assert inside(root, inputs["folders"]) == {"globbed", "listed", "walked", "walked/deep"}
     assert inside(root, inputs["written"]) - {"new.part"} == {"written.txt", "renamed.txt", "made.txt"}
     asked = inputs["environment"]
-    assert (asked["ASKED"], asked["ASKED_IF"], asked["NOT_SET"]) == ("yes", "", None)
-    assert "HOME" in asked and "OWN" not in asked
+    assert {"ASKED", "ASKED_IF", "NOT_SET", "HOME"} <= set(asked) and "OWN" not in asked
     assert inputs["whole_environment"] is False
     assert ["-c", "pass", "one"] in [program[1:] for program in inputs["programs"]]
     assert ["echo made > made.txt"] in inputs["programs"]
@@ -119,7 +118,7 @@ def test_the_whole_environment_is_not_each_variable(python, tmp_path):
     builder = BUILDER.replace("import helper\n", 'dict(os.environ, X="1")\nos.environ.copy()\n')
     inputs = recorded(python, tmp_path, builder, {"ASKED": "yes", "NOBODY": "1"})
     assert inputs["whole_environment"] is True
-    assert "NOBODY" not in inputs["environment"] and inputs["environment"]["ASKED"] == "yes"
+    assert "NOBODY" not in inputs["environment"] and "ASKED" in inputs["environment"]
 
 
 def test_bytecode_stands_for_its_source(python, tmp_path):

@@ -46,6 +46,7 @@ impl MissingCase {
                 source: "src/a.c".into(),
                 files: read.collect(),
             }],
+            links: Vec::new(),
         };
         let kept = self.tracked.split_whitespace().map(|path| (path, Ok(IncludeReason::Tracked)));
         let left = self.ignored.split_whitespace().map(|path| match path.ends_with(".pyc") {

@@ -11,7 +11,7 @@ use crate::model::BuilderInputs;
 use crate::report::advice;
 
 /// The version of `builder.json` and `modules.json`; `_run_builder.py` holds the same number.
-pub const PROTOCOL: u64 = 3;
+pub const PROTOCOL: u64 = 4;
 
 /// The whole answer.
 #[derive(Debug, Deserialize)]

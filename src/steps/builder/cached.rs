@@ -81,7 +81,7 @@ fn performed(run: &BuilderRun, context: &BuilderContext) -> Performed {
     let generated = run.output.modules.iter().map(|module| module.path.clone());
     let files = read.files.iter().cloned().map(Input::File);
     let folders = read.folders.iter().cloned().map(Input::Folder);
-    let variables = read.environment.keys().cloned().map(Input::Variable);
+    let variables = read.environment.iter().cloned().map(Input::Variable);
     let unknown = unknown(read).map(Input::Unknown);
     Performed {
         began: run.began,
