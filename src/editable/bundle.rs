@@ -24,7 +24,8 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 6] = [
+const PYTHON: [&str; 7] = [
+    "_cdef_checks.py",
     "_core.py",
     "_fork_server.py",
     "_interpreter.py",

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::engine::digest::Digest;
 use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Environment, PythonVersion, Task, TaskKind};
 use crate::process::Cancel;
+use crate::steps::cdef_checks;
 use crate::steps::compile_args::compile_args;
 use crate::steps::compile_line::{CompileLine, dep_file};
 use crate::steps::context::CompileContext;
@@ -119,6 +120,14 @@ impl<'a> Compile<'a> {
         Some(files.into_iter().chain(source).map(|file| root.join(file)).collect())
     }
 
+    fn explained(&self, error: Error) -> Error {
+        let spec = self.line.spec;
+        if self.line.unit.source != spec.generated_source {
+            return error;
+        }
+        cdef_checks::explained(error, spec, self.context.paths.root)
+    }
+
     /// The folders where another header could be found first: those that the module names, and those
     /// of the project's own files, which `#include "..."` searches.
     fn searched_folders(&self, files: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
@@ -151,7 +160,8 @@ impl Step for Compile<'_> {
         fs::create_parent(&unit.object)?;
         let dep_file = dep_file(&self.line);
         dep_file.as_deref().map_or(Ok(()), fs::remove_if_there)?;
-        let done = self.run.run(&unit.object, self.context.console, cancel)?;
+        let done = self.run.run(&unit.object, self.context.console, cancel);
+        let done = done.map_err(|error| self.explained(error))?;
         // Microsoft's compiler says the name of each source, which the step's line says too.
         let is_name = unit.source.file_name().is_some_and(|name| done.output.trim() == name);
         Ok(Ran {

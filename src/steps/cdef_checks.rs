@@ -1,0 +1,285 @@
+//! A compiler's complaint about a cdef that does not fit the headers, in words of ours. `_cdef_checks.py` writes the
+//! checks behind cffi's C, and what they are about into a file beside it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::fs;
+use crate::model::{ExtensionSpec, SourceText};
+
+/// The end of the name of the file that says what the checks are about.
+const ABOUT: &str = ".checks";
+/// What the names of all checks begin with.
+const NAME: &str = "officina_check_";
+
+/// The error of a compile, told as one about the cdef if it is.
+pub(super) fn explained(error: Error, spec: &ExtensionSpec, root: &Path) -> Error {
+    let Some(output) = error.parts().output.clone() else { return error };
+    let failed = failed_checks(&output);
+    if failed.is_empty() {
+        return error;
+    }
+    let mut path = spec.generated_source.as_os_str().to_owned();
+    path.push(ABOUT);
+    let about = std::fs::read(PathBuf::from(path)).ok();
+    let about = about.and_then(|text| serde_json::from_slice::<About>(&text).ok());
+    let found = about.and_then(|about| about.mismatches(&failed));
+    let Some((about, mismatches)) = found else { return error };
+    let told = about.error(&mismatches, spec, root);
+    if is_only_ours(&output) { told } else { told.output(output) }
+}
+
+/// What the file beside the generated one says.
+#[derive(Deserialize)]
+struct About {
+    cdefs: Vec<String>,
+    /// Where the texts may be written, the builder first; relative to the project root.
+    files: Vec<String>,
+    checks: Vec<Check>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Check {
+    kind: Kind,
+    /// `struct s`, or the name of a constant.
+    about: String,
+    #[serde(default)]
+    field: Option<String>,
+    /// What the cdef says a constant is.
+    #[serde(default)]
+    value: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Field,
+    Offset,
+    Size,
+    Alignment,
+    Value,
+}
+
+/// A check that failed, with what the cdef and the compiler say where that is known.
+struct Mismatch {
+    check: Check,
+    said: Option<(String, String)>,
+}
+
+impl About {
+    fn mismatches(self, failed: &BTreeMap<usize, Vec<u64>>) -> Option<(Self, Vec<Mismatch>)> {
+        let one = |(number, sizes): (&usize, &Vec<u64>)| {
+            let check = self.checks.get(*number)?.clone();
+            let said = check.said(sizes);
+            Some(Mismatch { check, said })
+        };
+        let all: Vec<Mismatch> = failed.iter().map(one).collect::<Option<_>>()?;
+        (!all.is_empty()).then_some((self, all))
+    }
+
+    /// One error about the first declaration that does not fit; the others are notes.
+    fn error(&self, all: &[Mismatch], spec: &ExtensionSpec, root: &Path) -> Error {
+        const MOST: usize = 10;
+        let mut groups: Vec<Vec<&Mismatch>> = Vec::new();
+        for one in all {
+            match groups.iter_mut().find(|group| group[0].check.about == one.check.about) {
+                Some(group) => group.push(one),
+                None => groups.push(vec![one]),
+            }
+        }
+        let (own, others) = (&groups[0], &groups[1..]);
+        let (first, name, builder) = (&own[0].check, &own[0].check.about, &spec.builder);
+        let error = Error::new(format!(
+            "the cdef of `{builder}` is not what C has: `{name}` {}",
+            headline(own).shown()
+        ));
+        let error = match self.place(first, root) {
+            Some((source, span)) => error.at(&source, span),
+            None => self.line(first).into_iter().fold(error, |error, (number, line)| {
+                error.note(format!("line {number} of the cdef is `{}`", line.trim()))
+            }),
+        };
+        let own_notes = own.iter().filter(|one| !std::ptr::eq(**one, headline(own)));
+        let own_notes = own_notes.map(|one| format!("it {}", one.shown()));
+        let others = others.iter().map(|group| (&group[0].check.about, headline(group).shown()));
+        let notes: Vec<String> =
+            own_notes.chain(others.map(|(name, shown)| format!("`{name}` {shown}"))).collect();
+        let more = notes.len().saturating_sub(MOST);
+        let more = (more > 0).then(|| format!("and {more} more"));
+        let error = notes.into_iter().take(MOST).chain(more).fold(error, Error::note);
+        error.hint(first.remedy())
+    }
+
+    /// The line of a file of the project that declares what a check is about.
+    fn place(&self, check: &Check, root: &Path) -> Option<(Arc<SourceText>, Range<usize>)> {
+        const LARGEST: u64 = 1 << 20;
+        let cdef = self.cdefs.iter().find(|cdef| check.found_in(cdef).is_some())?;
+        let own = check.found_in(cdef)?;
+        self.files.iter().find_map(|file| {
+            let path = root.join(file);
+            let is_small = std::fs::metadata(&path).is_ok_and(|found| found.len() <= LARGEST);
+            let source = is_small.then(|| fs::read_source(&path, file).ok()).flatten()?;
+            let begin = source.text.find(cdef.as_str())?;
+            Some((Arc::new(source), begin + own.start..begin + own.end))
+        })
+    }
+
+    fn line(&self, check: &Check) -> Option<(usize, &str)> {
+        self.cdefs.iter().find_map(|cdef| {
+            let at = check.found_in(cdef)?.start;
+            let begin = cdef[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let number = 1 + cdef[..at].matches('\n').count();
+            Some((number, cdef[begin..].lines().next()?))
+        })
+    }
+}
+
+impl Check {
+    /// The sizes of the two arrays -> what the cdef says and what C has.
+    fn said(&self, sizes: &[u64]) -> Option<(String, String)> {
+        match (self.kind, &self.value) {
+            (Kind::Value, Some(value)) => {
+                let told = sizes.iter().copied().find(|size| *size > 2)?;
+                let sign = if told % 2 == 1 { "-" } else { "" };
+                let magnitude = (told - 2) / 2;
+                let sign = if magnitude == 0 { "" } else { sign };
+                Some((value.clone(), format!("{sign}{magnitude}")))
+            }
+            (Kind::Value, None) => None,
+            // The numbers come as the compiler likes to order them: the later array first with GCC.
+            _ => match sizes {
+                [c, cdef] => {
+                    Some((cdef.checked_sub(1)?.to_string(), c.checked_sub(1)?.to_string()))
+                }
+                _ => None,
+            },
+        }
+    }
+
+    /// The next step.
+    fn remedy(&self) -> String {
+        match self.kind {
+            Kind::Value => format!(
+                "correct the value, or write `#define {} ...`, which takes the one that C has",
+                self.about
+            ),
+            Kind::Field => "correct the type of the field; where C shall decide about all other \
+                            fields and their order, end the struct with `...;`"
+                .into(),
+            _ => "correct the fields, or end the struct with `...;`, which takes the layout that \
+                  C has"
+                .into(),
+        }
+    }
+
+    /// Where a cdef declares it: the field if it is about one, else the name.
+    fn found_in(&self, cdef: &str) -> Option<Range<usize>> {
+        let name = self.about.rsplit(' ').next().unwrap_or(&self.about);
+        let is_tagged = self.about.contains(' ');
+        let whole = words(cdef, name).find(|found| {
+            let (before, after) = (cdef[..found.start].trim_end(), cdef[found.end..].trim_start());
+            match self.kind {
+                Kind::Value => before.ends_with("define") || after.starts_with('='),
+                _ if is_tagged => after.starts_with('{'),
+                _ => before.ends_with(['}', '*', ',']),
+            }
+        })?;
+        let Some(field) = &self.field else { return Some(whole) };
+        let body = if is_tagged {
+            whole.end..cdef.len()
+        } else {
+            cdef[..whole.start].rfind('{').unwrap_or(0)..whole.start
+        };
+        let in_body = words(&cdef[body.clone()], field).next();
+        in_body.map_or(Some(whole), |at| Some(body.start + at.start..body.start + at.end))
+    }
+}
+
+impl Mismatch {
+    /// What follows the name of the thing.
+    fn shown(&self) -> String {
+        let bytes = |n: &str| if n == "1" { "1 byte".to_owned() } else { format!("{n} bytes") };
+        let field = self.check.field.as_deref().unwrap_or_default();
+        let Some((cdef, c)) = &self.said else {
+            return match (self.check.kind, &self.check.value) {
+                (Kind::Field, _) => format!("has a field `{field}` of another size"),
+                (Kind::Offset, _) => format!("has its field `{field}` at another place"),
+                (Kind::Value, Some(value)) => format!("is not {value}"),
+                (Kind::Value, None) => "has another value".into(),
+                (Kind::Size, _) => "has another size".into(),
+                (Kind::Alignment, _) => "has another alignment".into(),
+            };
+        };
+        match self.check.kind {
+            Kind::Field => format!(
+                "has a field `{field}` of {} in the cdef and of {} in C",
+                bytes(cdef),
+                bytes(c)
+            ),
+            Kind::Offset => {
+                format!("has its field `{field}` at byte {cdef} in the cdef and at {c} in C")
+            }
+            Kind::Size => format!("has {} in the cdef and {} in C", bytes(cdef), bytes(c)),
+            Kind::Alignment => {
+                format!("is aligned to {} in the cdef and to {} in C", bytes(cdef), bytes(c))
+            }
+            Kind::Value => format!("is {cdef} in the cdef and {c} in C"),
+        }
+    }
+}
+
+/// What says most: the size of the whole, if it differs.
+fn headline<'a>(group: &[&'a Mismatch]) -> &'a Mismatch {
+    group.iter().find(|one| one.check.kind == Kind::Size).unwrap_or(&group[0])
+}
+
+/// Number of a check -> the sizes that are told in the lines that name it, in their order.
+fn failed_checks(output: &str) -> BTreeMap<usize, Vec<u64>> {
+    let mut failed: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    for line in output.lines().filter(|line| is_message(line)) {
+        for (at, _) in line.match_indices(NAME) {
+            let rest = &line[at + NAME.len()..];
+            let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let Ok(number) = rest[..digits].parse() else { continue };
+            let sizes = rest[digits..].split('[').skip(1).filter_map(|part| {
+                part.split_once(']').and_then(|(size, _)| size.parse::<u64>().ok())
+            });
+            let known = failed.entry(number).or_default();
+            known.extend(sizes.take(2));
+            known.truncate(2);
+        }
+    }
+    failed
+}
+
+/// `x.c:15:83: error: ..`, `x.c(15): error C2369: ..`; not the source lines that follow.
+fn is_message(line: &str) -> bool {
+    let is_place = |end: &str| end.starts_with(|c: char| c.is_ascii_digit());
+    !line.starts_with([' ', '#'])
+        && line
+            .split_once(NAME)
+            .is_some_and(|(before, _)| before.split([':', '(']).skip(1).any(is_place))
+}
+
+/// Whether all errors in what a compiler said are of our checks.
+fn is_only_ours(output: &str) -> bool {
+    output.lines().all(|line| !line.contains("error") || line.contains(NAME) || is_summary(line))
+}
+
+/// `2 errors generated.`
+fn is_summary(line: &str) -> bool {
+    line.ends_with("generated.")
+}
+
+/// Where a word stands by itself.
+fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+    let is_part = |c: char| c == '_' || c == '$' || c.is_alphanumeric();
+    text.match_indices(word).map(|(at, _)| at..at + word.len()).filter(move |found| {
+        !text[..found.start].ends_with(is_part) && !text[found.end..].starts_with(is_part)
+    })
+}
