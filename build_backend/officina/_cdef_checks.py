@@ -1,7 +1,7 @@
 """C that makes a compiler hold a cdef against the headers, where cffi does it when a name is first used.
 
-What cffi would refuse then is refused, and nothing else: layouts of structs without ``...``, sizes of fields, and values
-of constants. Each check declares an array twice, and a compiler that sees two sizes tells both of them.
+What cffi would refuse then is refused, and nothing else: layouts of structs without ``...``, sizes of fields, and
+values of constants. Each check declares an array twice, and a compiler that sees two sizes tells both of them.
 """
 
 import json
@@ -34,6 +34,10 @@ BEGIN = """
 # pragma GCC diagnostic ignored "-Winvalid-offsetof"
 # ifndef __cplusplus
 #  pragma GCC diagnostic ignored "-Wnested-externs"
+#  pragma GCC diagnostic ignored "-Wdeclaration-after-statement"
+# else
+#  pragma GCC diagnostic ignored "-Wold-style-cast"
+#  pragma GCC diagnostic ignored "-Wuseless-cast"
 # endif
 #else
 # pragma warning(disable: 4101 4200 4201)
@@ -70,7 +74,7 @@ END = """}
 
 
 def of(ffi, files):
-    """The text to append to cffi's C, and what its checks are about, as JSON. ``files``: where the cdef may be written."""
+    """The text to append to cffi's C, and what its checks are about, as JSON; ``files`` may hold the cdef."""
     checks = _Checks(ffi)
     text = "".join(checks.lines)
     cdefs = [part for part in ffi._cdefsources if part not in "[]"]
@@ -92,7 +96,7 @@ class _Checks:
             elif declared in included:
                 pass
             elif kind in ("struct", "union"):
-                c_name = declared.get_c_name("")
+                c_name = declared._get_c_name()
                 self.struct(declared, c_name, c_name, f"(({c_name} *)0)")
             elif kind == "anonymous" and isinstance(declared, model.StructOrUnion):
                 self.struct(declared, name, name, f"(({name} *)0)")
@@ -181,7 +185,7 @@ class _Checks:
         return c_name and f"{c_name} {name}{dimensions}"
 
     def name(self, kind):
-        model, c_name = self.model, kind.get_c_name("")
+        model, c_name = self.model, kind._get_c_name()  # cffi's own; `$` where C has no name
         if isinstance(kind, model.EnumType) and "$" in c_name:
             return kind.build_baseinttype(self.ffi, []).cname
         if isinstance(kind, model.StructOrUnion) and "$" in c_name:

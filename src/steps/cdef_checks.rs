@@ -283,3 +283,66 @@ fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>>
         !text[..found.start].ends_with(is_part) && !text[found.end..].starts_with(is_part)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compilers_tell_which_checks_failed() {
+        let table: [(&str, &[u64]); 7] = [
+            (
+                "x.c:9:2: error: conflicting types for ‘officina_check_4’; have ‘char[9]’\n    9 | \
+                 officina_check_4[1]\nx.c:9:1: note: previous declaration of ‘officina_check_4’ with \
+                 type ‘char[5]’",
+                &[9, 5],
+            ),
+            (
+                "x.c:4:1: error: redefinition of 'officina_check_4' with a different type: 'char[9]' \
+                 vs 'char[5]'",
+                &[9, 5],
+            ),
+            (
+                "x.cpp:9:2: error: conflicting declaration ‘char officina_check_4 [9]’\nx.cpp:9:1: \
+                 note: previous declaration as ‘char officina_check_4 [5]’",
+                &[9, 5],
+            ),
+            ("x.c:9:1: error: size of array ‘officina_check_4’ is negative", &[]),
+            ("x.cpp:9:1: error: size ‘-1’ of array ‘officina_check_4’ is negative", &[]),
+            ("x.c:9:2: error: conflicting types for ‘officina_check_4’", &[]),
+            ("x.c(9): error C2369: 'officina_check_4': redefinition; different subscripts", &[]),
+        ];
+        for (output, sizes) in table {
+            let failed = failed_checks(output);
+            assert_eq!(failed, BTreeMap::from([(4, sizes.to_vec())]), "{output}");
+            assert!(is_only_ours(output), "{output}");
+        }
+        for output in ["", "  9 | officina_check_4[1]", "x.c:3:1: error: `gone` undeclared"] {
+            assert!(failed_checks(output).is_empty(), "{output}");
+        }
+    }
+
+    #[test]
+    fn a_cdef_is_searched_for_what_it_declares() {
+        let cdef = "#define A 5\nstatic const int B = 1; struct s *f(void);\nstruct s { int a, A; };\n\
+                    typedef struct { int b; } t, *p;";
+        let check = |kind, about: &str, field: Option<&str>| Check {
+            kind,
+            about: about.into(),
+            field: field.map(str::to_owned),
+            value: None,
+        };
+        let table = [
+            (check(Kind::Value, "A", None), Some(8)),
+            (check(Kind::Value, "B", None), Some(29)),
+            (check(Kind::Size, "struct s", None), cdef.find("s {")),
+            (check(Kind::Field, "struct s", Some("A")), cdef.find("A; }")),
+            (check(Kind::Field, "t", Some("b")), cdef.find("b; }")),
+            (check(Kind::Size, "p", None), cdef.find("p;")),
+            (check(Kind::Size, "struct gone", None), None),
+        ];
+        for (check, expected) in table {
+            assert_eq!(check.found_in(cdef).map(|found| found.start), expected, "{check:?}");
+        }
+    }
+}
