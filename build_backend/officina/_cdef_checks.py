@@ -65,7 +65,7 @@ BEGIN = """
 #if defined __GNUC__
 __attribute__((unused))
 #endif
-static void officina_checks(void)
+static __inline void officina_checks(void)
 {
 """
 END = """}
