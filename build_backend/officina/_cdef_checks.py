@@ -9,9 +9,10 @@ import json
 SUFFIX = ".checks"  # beside the generated file; src/steps/cdef_checks.rs reads it when a compiler has complained
 INTEGERS_BY_OTHER_NAMES = {"ssize_t": "ptrdiff_t"}  # not everywhere, and of the same size
 
-# A value is told as the size of an array: 2 * |x| + 2, one more where it is not positive, and 2 where it is too big.
-# What C does not call a constant (`static const int`) is compared if the compiler sees through it. It stands in an
-# array that may be of variable length, and in a function that nobody calls.
+# A value that differs is worth a warning, which C gives for a pointer to another array: its first size is
+# 2 * |x| + 2, one more where x is not positive, and 2 where nobody knows; its second one is the number of the check.
+# What C does not call a constant (`static const int`) is compared if the compiler sees through it. The array may be of
+# variable length, and the function is never called.
 BEGIN = """
 #if defined __GNUC__ || defined _MSC_VER
 #if defined __clang__
@@ -44,21 +45,19 @@ BEGIN = """
 #endif
 #define OFFICINA_SAME(n, cdef, c) \\
   { extern char officina_check_##n[(cdef) + 1]; { extern char officina_check_##n[(c) + 1]; } }
-#if !defined __GNUC__
+#if !defined __GNUC__ || defined __cplusplus
 # define OFFICINA_VALUE(n, x, fits)
-#elif defined __cplusplus
-# define OFFICINA_VALUE(n, x, fits) { char officina_check_##n[(fits) ? 1 : -1]; }
 #else
+# pragma GCC diagnostic warning "-Wincompatible-pointer-types"
 # define OFFICINA_IS_CONSTANT(x) \\
   (sizeof(int) == sizeof(*(8 ? ((void *)((long)(x) * 0l)) : (int *)8)))
 # define OFFICINA_ABS(x) ((x) <= 0 ? 0ULL - (unsigned long long)((x) | 0) : (unsigned long long)((x) | 0))
 # define OFFICINA_TOLD(x) \\
-  (OFFICINA_ABS(x) < (sizeof(void *) > 4 ? 1ULL << 60 : 1ULL << 28) ? 2 * OFFICINA_ABS(x) + ((x) <= 0) + 2 : 2)
+  (OFFICINA_ABS(x) < (sizeof(void *) > 4 ? 1ULL << 56 : 1ULL << 16) ? 2 * OFFICINA_ABS(x) + ((x) <= 0) + 2 : 2)
 # define OFFICINA_VALUE(n, x, fits) \\
-  { extern char officina_check_##n[1]; \\
-    { extern char officina_check_##n[__builtin_choose_expr( \\
-        OFFICINA_IS_CONSTANT(x), (fits) ? 1 : OFFICINA_TOLD(x), 1)]; } } \\
-  { char officina_check_##n[__builtin_choose_expr(OFFICINA_IS_CONSTANT(x), 1, (fits) ? 1 : -1)]; }
+  { struct officina_value (*v)[1][n + 1] = (struct officina_value (*)[__builtin_choose_expr( \\
+      OFFICINA_IS_CONSTANT(x), (fits) ? 1 : OFFICINA_TOLD(x), (fits) ? 1 : 2)][n + 1])0; (void)v; }
+struct officina_value { char x; };
 #endif
 #define OFFICINA_POSITIVE(n, x, v) OFFICINA_VALUE(n, x, (x) > 0 && (unsigned long long)((x) | 0) == v##ULL)
 #define OFFICINA_OTHER(n, x, v) OFFICINA_VALUE(n, x, (x) <= 0 && (unsigned long long)((x) | 0) == 0ULL - v##ULL)

@@ -61,7 +61,7 @@ class Finder:
 
     def iter_modules(self, prefix=""):
         """The modules that lie in no package, for ``pkgutil``."""
-        from pkgutil import iter_importer_modules, get_importer
+        from pkgutil import get_importer, iter_importer_modules
 
         modules = iter_importer_modules(get_importer(self.folder), prefix)
         return [(name, is_package) for name, is_package in modules if not is_package]

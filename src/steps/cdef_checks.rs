@@ -22,16 +22,38 @@ pub(super) fn explained(error: Error, spec: &ExtensionSpec, root: &Path) -> Erro
     let Some(output) = error.parts().output.clone() else { return error };
     let failed = failed_checks(&output);
     if failed.is_empty() {
-        return error;
+        return error.output(with_warnings(output, spec, root));
     }
-    let mut path = spec.generated_source.as_os_str().to_owned();
-    path.push(ABOUT);
-    let about = std::fs::read(PathBuf::from(path)).ok();
-    let about = about.and_then(|text| serde_json::from_slice::<About>(&text).ok());
-    let found = about.and_then(|about| about.mismatches(&failed));
+    let found = About::of(spec).and_then(|about| about.mismatches(&failed));
     let Some((about, mismatches)) = found else { return error };
     let told = about.error(&mismatches, spec, root);
     if is_only_ours(&output) { told } else { told.output(output) }
+}
+
+/// What a compiler said, with its warnings about values in words of ours.
+pub(super) fn with_warnings(output: String, spec: &ExtensionSpec, root: &Path) -> String {
+    let (mut others, values) = without_values(&output);
+    if values.is_empty() {
+        return output;
+    }
+    let Some(about) = About::of(spec) else { return output };
+    for (number, told) in values {
+        let Some(check) = about.checks.get(number) else { continue };
+        let place = about.place(check, root).map_or_else(
+            || spec.builder.clone(),
+            |(source, span)| {
+                let line = 1 + source.text[..span.start].matches('\n').count();
+                format!("{}:{line}", source.name)
+            },
+        );
+        let (name, value) = (&check.about, check.value.as_deref().unwrap_or("something else"));
+        let told = told.unwrap_or_else(|| "something else".into());
+        others.push_str(&format!(
+            "warning: {place}: `{name}` is {value} in the cdef and {told} in C: whoever asks for \
+             `lib.{name}` gets an error. Correct it, or write `#define {name} ...`\n"
+        ));
+    }
+    others
 }
 
 /// What the file beside the generated one says.
@@ -72,6 +94,12 @@ struct Mismatch {
 }
 
 impl About {
+    fn of(spec: &ExtensionSpec) -> Option<Self> {
+        let mut path = spec.generated_source.as_os_str().to_owned();
+        path.push(ABOUT);
+        serde_json::from_slice(&std::fs::read(PathBuf::from(path)).ok()?).ok()
+    }
+
     fn mismatches(self, failed: &BTreeMap<usize, Vec<u64>>) -> Option<(Self, Vec<Mismatch>)> {
         let one = |(number, sizes): (&usize, &Vec<u64>)| {
             let check = self.checks.get(*number)?.clone();
@@ -140,34 +168,15 @@ impl About {
 }
 
 impl Check {
-    /// The sizes of the two arrays -> what the cdef says and what C has.
+    /// The sizes of the two arrays, in the order of compilers -> what the cdef says and what C has.
     fn said(&self, sizes: &[u64]) -> Option<(String, String)> {
-        match (self.kind, &self.value) {
-            (Kind::Value, Some(value)) => {
-                let told = sizes.iter().copied().find(|size| *size > 2)?;
-                let sign = if told % 2 == 1 { "-" } else { "" };
-                let magnitude = (told - 2) / 2;
-                let sign = if magnitude == 0 { "" } else { sign };
-                Some((value.clone(), format!("{sign}{magnitude}")))
-            }
-            (Kind::Value, None) => None,
-            // The numbers come as the compiler likes to order them: the later array first with GCC.
-            _ => match sizes {
-                [c, cdef] => {
-                    Some((cdef.checked_sub(1)?.to_string(), c.checked_sub(1)?.to_string()))
-                }
-                _ => None,
-            },
-        }
+        let [c, cdef] = sizes else { return None };
+        Some((cdef.checked_sub(1)?.to_string(), c.checked_sub(1)?.to_string()))
     }
 
     /// The next step.
     fn remedy(&self) -> String {
         match self.kind {
-            Kind::Value => format!(
-                "correct the value, or write `#define {} ...`, which takes the one that C has",
-                self.about
-            ),
             Kind::Field => "correct the type of the field; where C shall decide about all other \
                             fields and their order, end the struct with `...;`"
                 .into(),
@@ -206,13 +215,12 @@ impl Mismatch {
         let bytes = |n: &str| if n == "1" { "1 byte".to_owned() } else { format!("{n} bytes") };
         let field = self.check.field.as_deref().unwrap_or_default();
         let Some((cdef, c)) = &self.said else {
-            return match (self.check.kind, &self.check.value) {
-                (Kind::Field, _) => format!("has a field `{field}` of another size"),
-                (Kind::Offset, _) => format!("has its field `{field}` at another place"),
-                (Kind::Value, Some(value)) => format!("is not {value}"),
-                (Kind::Value, None) => "has another value".into(),
-                (Kind::Size, _) => "has another size".into(),
-                (Kind::Alignment, _) => "has another alignment".into(),
+            return match self.check.kind {
+                Kind::Field => format!("has a field `{field}` of another size"),
+                Kind::Offset => format!("has its field `{field}` at another place"),
+                Kind::Size => "has another size".into(),
+                Kind::Alignment => "has another alignment".into(),
+                Kind::Value => "has another value".into(),
             };
         };
         match self.check.kind {
@@ -228,7 +236,7 @@ impl Mismatch {
             Kind::Alignment => {
                 format!("is aligned to {} in the cdef and to {} in C", bytes(cdef), bytes(c))
             }
-            Kind::Value => format!("is {cdef} in the cdef and {c} in C"),
+            Kind::Value => format!("is {cdef} and {c}"),
         }
     }
 }
@@ -255,6 +263,34 @@ fn failed_checks(output: &str) -> BTreeMap<usize, Vec<u64>> {
         }
     }
     failed
+}
+
+/// What a compiler said without its warnings about values, and each such check with what C has.
+fn without_values(output: &str) -> (String, BTreeMap<usize, Option<String>>) {
+    const OURS: &str = "officina_";
+    let (mut others, mut values, mut is_ours) = (String::new(), BTreeMap::new(), false);
+    for line in output.lines() {
+        if line.to_ascii_lowercase().contains(OURS) && !line.contains(NAME) {
+            values.extend(value_in(line));
+            is_ours = true;
+        } else if !(is_ours && (line.starts_with(' ') || is_summary(line))) {
+            others.push_str(&format!("{line}\n"));
+            is_ours = false;
+        }
+    }
+    (others, values)
+}
+
+/// `.. struct officina_value (*)[1][4] .. struct officina_value (*)[14][4] ..` -> check 3, and 6.
+fn value_in(line: &str) -> Option<(usize, Option<String>)> {
+    line.split("officina_value (*)[").skip(1).find_map(|rest| {
+        let (told, rest) = rest.split_once("][")?;
+        let told: u64 = told.parse().ok().filter(|told| *told > 1)?;
+        let number: usize = rest.split_once(']')?.0.parse().ok()?;
+        let magnitude = (told - 2) / 2;
+        let sign = if told % 2 == 1 && magnitude > 0 { "-" } else { "" };
+        Some((number.checked_sub(1)?, (told > 2).then(|| format!("{sign}{magnitude}"))))
+    })
 }
 
 /// `x.c:15:83: error: ..`, `x.c(15): error C2369: ..`; not the source lines that follow.

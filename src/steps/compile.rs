@@ -161,7 +161,11 @@ impl Step for Compile<'_> {
         let dep_file = dep_file(&self.line);
         dep_file.as_deref().map_or(Ok(()), fs::remove_if_there)?;
         let done = self.run.run(&unit.object, self.context.console, cancel);
-        let done = done.map_err(|error| self.explained(error))?;
+        let mut done = done.map_err(|error| self.explained(error))?;
+        if unit.source == self.line.spec.generated_source {
+            let root = self.context.paths.root;
+            done.output = cdef_checks::with_warnings(done.output, self.line.spec, root);
+        }
         // Microsoft's compiler says the name of each source, which the step's line says too.
         let is_name = unit.source.file_name().is_some_and(|name| done.output.trim() == name);
         Ok(Ran {
