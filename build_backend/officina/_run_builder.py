@@ -138,6 +138,7 @@ def run(builder):
     sys.argv[:] = [builder["script"]]
     variables = dict(_environ)
     recorder = _recorder.Recorder(builder["output"])
+    _make_compile_harmless(api.FFI)
     names = execute(builder["script"])
     modules = []
     for name in builder["objects"]:
@@ -215,6 +216,21 @@ def describe(ffi, name, recompiler, output, places):
         "additions": _additions(ffi),
         "embedding": ffi._embedding is not None,
     }
+
+
+def _make_compile_harmless(ffi_type):
+    """A script that calls ``ffi.compile()`` unguarded would make its module in the source tree, besides the build's."""
+    own = ffi_type.compile
+
+    def compile(self, *arguments, **options):
+        caller = sys._getframe(1)
+        if caller.f_code.co_name != "<module>" or caller.f_globals.get("__name__") != "__cffi__":
+            return own(self, *arguments, **options)
+        place = f"{caller.f_globals.get('__file__')}:{caller.f_lineno}"
+        _print(f'warning: {place}: a build does not run `compile()`: guard it by `if __name__ == "__main__":`\n')
+        return None
+
+    ffi_type.compile = compile
 
 
 def _use_import_path(entries):
