@@ -27,8 +27,8 @@ fn imported<'a>(line: &'a str, package: &'a str) -> impl Iterator<Item = String>
             None => (Some(String::new()), line.strip_prefix("import ").unwrap_or_default()),
         };
     let one = move |name: &str| {
-        let name = name.trim_matches(|c: char| c.is_whitespace() || "()\\".contains(c));
-        let name = name.split([' ', '#']).next().unwrap_or_default();
+        let name = name.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+        let name = name.split([' ', '#', ')', '\\']).next().unwrap_or_default();
         let is_name = !name.is_empty() && name.split('.').all(is_identifier);
         is_name.then(|| name.to_owned())
     };

@@ -62,11 +62,11 @@ struct About {
     cdefs: Vec<String>,
     /// Where the texts may be written, the builder first; relative to the project root.
     files: Vec<String>,
-    checks: Vec<Check>,
+    checks: Vec<CdefCheck>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Check {
+struct CdefCheck {
     kind: Kind,
     /// `struct s`, or the name of a constant.
     about: String,
@@ -89,7 +89,7 @@ enum Kind {
 
 /// A check that failed, with what the cdef and the compiler say where that is known.
 struct Mismatch {
-    check: Check,
+    check: CdefCheck,
     said: Option<(String, String)>,
 }
 
@@ -144,7 +144,7 @@ impl About {
     }
 
     /// The line of a file of the project that declares what a check is about.
-    fn place(&self, check: &Check, root: &Path) -> Option<(Arc<SourceText>, Range<usize>)> {
+    fn place(&self, check: &CdefCheck, root: &Path) -> Option<(Arc<SourceText>, Range<usize>)> {
         const LARGEST: u64 = 1 << 20;
         let cdef = self.cdefs.iter().find(|cdef| check.found_in(cdef).is_some())?;
         let own = check.found_in(cdef)?;
@@ -157,7 +157,7 @@ impl About {
         })
     }
 
-    fn line(&self, check: &Check) -> Option<(usize, &str)> {
+    fn line(&self, check: &CdefCheck) -> Option<(usize, &str)> {
         self.cdefs.iter().find_map(|cdef| {
             let at = check.found_in(cdef)?.start;
             let begin = cdef[..at].rfind('\n').map_or(0, |newline| newline + 1);
@@ -167,7 +167,7 @@ impl About {
     }
 }
 
-impl Check {
+impl CdefCheck {
     /// The sizes of the two arrays, in the order of compilers -> what the cdef says and what C has.
     fn said(&self, sizes: &[u64]) -> Option<(String, String)> {
         let [c, cdef] = sizes else { return None };
@@ -362,7 +362,7 @@ mod tests {
     fn a_cdef_is_searched_for_what_it_declares() {
         let cdef = "#define A 5\nstatic const int B = 1; struct s *f(void);\nstruct s { int a, A; };\n\
                     typedef struct { int b; } t, *p;";
-        let check = |kind, about: &str, field: Option<&str>| Check {
+        let check = |kind, about: &str, field: Option<&str>| CdefCheck {
             kind,
             about: about.into(),
             field: field.map(str::to_owned),
