@@ -1,8 +1,9 @@
 """Leads Python to the modules that an editable install built.
 
 An editable wheel holds a copy of this file, named after its distribution, and beside it a folder of
-the same name with the built modules, each under its full dotted name. A ``.pth`` file imports the copy at
-every start of Python, so it costs next to nothing until one of its modules is wanted.
+the same name with the built modules, as they lie in an ordinary wheel. A ``.pth`` file imports the copy at
+every start of Python, so it costs next to nothing until one of its modules is wanted. A package that has built
+modules gets their folder as a second one, where ``pkgutil`` and ``importlib.resources`` see them.
 
 If the install rebuilds on import, another folder beside it (see ``src/editable/bundle.rs``) holds what is
 needed for that, and a list of everything that the modules were made from. The first import of a module
@@ -34,12 +35,36 @@ class Finder:
             return None
         from importlib import machinery, util
 
-        stem = os.path.join(self.folder, name)
+        stem = os.path.join(self.folder, *name.split("."))
+        if os.path.isdir(stem):
+            return self.with_built(stem, name, path, target)
         for suffix in [*machinery.EXTENSION_SUFFIXES, *machinery.SOURCE_SUFFIXES]:
             if os.path.isfile(stem + suffix):
                 self.bring_up_to_date(name)
                 return util.spec_from_file_location(name, stem + suffix, loader=_loader(name, stem, suffix))
         return None
+
+    def with_built(self, stem, name, path, target):
+        """The spec of a package that lies in the source folder, with a folder of built modules."""
+        later = sys.meta_path[sys.meta_path.index(self) + 1 :] if self in sys.meta_path else []
+        finders = (finder.find_spec for finder in later if hasattr(finder, "find_spec"))
+        spec = next(filter(None, (find(name, path, target) for find in finders)), None)
+        folders = spec and spec.submodule_search_locations
+        if folders is None:
+            return spec
+        if isinstance(folders, list):
+            folders.append(stem)
+            _show_to_resources(spec.loader, folders[0], stem)
+        else:
+            spec.submodule_search_locations = _EditableNamespacePath(folders, stem)
+        return spec
+
+    def iter_modules(self, prefix=""):
+        """The modules that lie in no package, for ``pkgutil``."""
+        from pkgutil import get_importer, iter_importer_modules
+
+        modules = iter_importer_modules(get_importer(self.folder), prefix)
+        return [(name, is_package) for name, is_package in modules if not is_package]
 
     def bring_up_to_date(self, name):
         """Has the modules rebuilt if an input of theirs changed, once in a process: what is loaded
@@ -99,6 +124,74 @@ def _loader(name, stem, suffix):
             return self.source_to_code(self.get_data(self.path), self.path)
 
     return Loader(name, stem + suffix)
+
+
+class _EditableNamespacePath:
+    """The folders of a namespace package, which change with ``sys.path``, and one of built modules after them. (The
+    name is part of an interface: ``importlib.resources`` looks for "NamespacePath" in the text of such an object.)"""
+
+    def __init__(self, folders, built):
+        self.folders, self.built = folders, built
+
+    def __iter__(self):
+        return iter([*self.folders, self.built])
+
+    def __getitem__(self, index):
+        return list(self)[index]
+
+    def __len__(self):
+        return len(self.folders) + 1
+
+    def __contains__(self, folder):
+        return folder in list(self)
+
+    def __repr__(self):
+        return f"_EditableNamespacePath({list(self)!r})"
+
+    def append(self, folder):
+        self.folders.append(folder)
+
+
+def _show_to_resources(loader, sources, built):
+    """Has ``importlib.resources.files()`` of a package list its built modules as well."""
+    find_reader = getattr(loader, "get_resource_reader", None)
+    if find_reader is None:
+        return
+
+    def get_resource_reader(name):
+        import pathlib
+
+        reader = find_reader(name)
+        if isinstance(getattr(reader, "path", None), pathlib.Path) and os.path.isdir(sources):
+            reader.path = _with_built(pathlib.Path, sources, built)
+        return reader
+
+    loader.get_resource_reader = get_resource_reader
+
+
+def _with_built(path_type, sources, built):
+    """The path of a source folder that has the built modules as well."""
+
+    class PackagePath(type(path_type())):
+        def iterdir(self):
+            yield from super().iterdir()
+            folder = self._built()
+            if folder.is_dir():
+                yield from (path for path in folder.iterdir() if not path.is_dir())
+
+        def joinpath(self, *parts):
+            path = super().joinpath(*parts)
+            if isinstance(path, PackagePath) and not os.path.lexists(path) and os.path.isfile(path._built()):
+                return path._built()
+            return path
+
+        def __truediv__(self, part):
+            return self.joinpath(part)
+
+        def _built(self):
+            return path_type(built, os.path.relpath(self, sources))
+
+    return PackagePath(sources)
 
 
 # First, so that a stale module beside the sources does not win.

@@ -67,6 +67,11 @@ class Recorder:
             "programs": self.programs,
         }
 
+    def files_of_the_project(self):
+        """What was read so far of the files below the project root, relative to it."""
+        root = os.path.join(self.root, "")
+        return sorted(_text(path[len(root) :]) for path in self.files if path.startswith(root))
+
     def _hear(self, event, arguments):
         """An audit hook (PEP 578). What is raised here would end what the builder was doing."""
         if not self.is_active:

@@ -78,10 +78,11 @@ _dumps, _environ, _format_exception, _format_exception_only, _open, _replace, _w
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
+import _cdef_checks  # noqa: E402
 import _recorder  # noqa: E402
 
 del sys.path[0]
-del sys.modules["_recorder"]  # a project may have a module of this name
+del sys.modules["_recorder"], sys.modules["_cdef_checks"]  # a project may have modules of these names
 
 
 class Failure(Exception):
@@ -137,11 +138,13 @@ def run(builder):
     sys.argv[:] = [builder["script"]]
     variables = dict(_environ)
     recorder = _recorder.Recorder(builder["output"])
+    _make_compile_harmless(api.FFI)
     names = execute(builder["script"])
     modules = []
     for name in builder["objects"]:
         ffi = resolve(names, name, api.FFI)
-        modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
+        places = [builder["script"], *recorder.files_of_the_project()]
+        modules.append(dict(describe(ffi, name, recompiler, builder["output"], places), object=name))
     inputs = recorder.facts(IMPORTED_AT_START)
     return {
         "inputs": inputs,
@@ -188,13 +191,18 @@ def resolve(names, name, ffi_type):
     return value
 
 
-def describe(ffi, name, recompiler, output):
-    """Writes the module of one ``FFI`` and returns what ``set_source`` said about it."""
+def describe(ffi, name, recompiler, output, places):
+    """Writes the module of one ``FFI`` and returns what ``set_source`` said about it. ``places``: files that may hold
+    its cdef."""
     module, source, extension, arguments = ffi._assigned_source
     suffix = ".py" if source is None else extension
     path = os.path.join(output, f"{module}{suffix}")
     text = _of_the_user("generate", name, _generated, recompiler, ffi, module, source)
     try:
+        if source is not None:
+            checks, about = _of_the_user("generate", name, _cdef_checks.of, ffi, places)
+            text += checks
+            _write_whole(path + _cdef_checks.SUFFIX, about.encode("utf-8"))
         _write_whole(path, text.encode("utf-8"))
     except (OSError, ValueError) as error:
         raise Failure("unwritable", object=name, module=module, message=str(error)) from None
@@ -208,6 +216,21 @@ def describe(ffi, name, recompiler, output):
         "additions": _additions(ffi),
         "embedding": ffi._embedding is not None,
     }
+
+
+def _make_compile_harmless(ffi_type):
+    """A script that calls ``ffi.compile()`` unguarded would make its module in the source tree, besides the build's."""
+    own = ffi_type.compile
+
+    def compile(self, *arguments, **options):
+        caller = sys._getframe(1)
+        if caller.f_code.co_name != "<module>" or caller.f_globals.get("__name__") != "__cffi__":
+            return own(self, *arguments, **options)
+        place = f"{caller.f_globals.get('__file__')}:{caller.f_lineno}"
+        _print(f'warning: {place}: a build does not run `compile()`: guard it by `if __name__ == "__main__":`\n')
+        return None
+
+    ffi_type.compile = compile
 
 
 def _use_import_path(entries):

@@ -7,7 +7,7 @@ use crate::config::build_system;
 use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{ConfigSettings, Hook, PYPROJECT, PythonFacts, Request, WheelKind};
+use crate::model::{ConfigSettings, Detail, Hook, PYPROJECT, PythonFacts, Request, WheelKind};
 use crate::report::Console;
 
 /// What a person asks for, before it is known which product: where, how, and for which Python.
@@ -34,7 +34,8 @@ impl ProjectCommand {
 
     /// Where progress is told.
     pub fn console(&self) -> Console {
-        Console { verbose: self.config.choices.verbose.unwrap_or_default() }
+        let is_verbose = self.config.choices.verbose.unwrap_or_default();
+        Console { detail: if is_verbose { Detail::Commands } else { Detail::Steps } }
     }
 
     /// Warns where a frontend, which builds in an environment of its own, would have another one

@@ -145,6 +145,6 @@ pub fn compile_context<'a>(parts: &CompileParts<'a>) -> CompileContext<'a> {
         undefined: parts.undefined,
         cache: &parts.folder.cache,
         jobs: parts.jobs,
-        console: Console { verbose: parts.options.verbose },
+        console: Console { detail: parts.options.detail },
     }
 }

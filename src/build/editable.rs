@@ -51,10 +51,10 @@ pub fn manifest(build: &Build, made: &Assembled, top_level: TopLevelModules) -> 
     })
 }
 
-/// The built modules, by the names that they have in an editable install, sorted.
+/// The built modules, by their paths in the folder of an editable install, sorted.
 pub fn modules(made: &Assembled) -> Vec<(String, &ManifestEntry)> {
     let built = made.product.built.iter();
-    let mut modules: Vec<_> = built.map(|entry| (wheel::flat_name(&entry.path), entry)).collect();
+    let mut modules: Vec<_> = built.map(|entry| (entry.path.clone(), entry)).collect();
     modules.sort_by(|(one, _), (other, _)| one.cmp(other));
     modules
 }
@@ -80,7 +80,9 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
 fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {
     let wheel = manifest(build, made, TopLevelModules::ByFinder)?;
     let settings = keys::build_time_keys();
-    let named = settings.iter().map(|key| key.variable.as_str());
+    // Who imports says whether he wants to see more.
+    let named = settings.iter().filter(|key| key.path != "editable.verbose");
+    let named = named.map(|key| key.variable.as_str());
     let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();
     let read: Vec<&BuilderInputs> = made.builders.iter().map(|(_, read)| read).collect();
     let parts = BundleParts {

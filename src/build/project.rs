@@ -70,7 +70,7 @@ pub fn resolved(project: &Project, settings: &Settings) -> Result<Vec<Builder>> 
 
 /// Where the progress of a project's builds is told.
 pub fn console(project: &Project) -> Console {
-    Console { verbose: project.options.verbose }
+    Console { detail: project.options.detail }
 }
 
 /// Says what is odd about how this build was started. Hooks that build do so: a frontend calls

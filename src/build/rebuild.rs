@@ -17,7 +17,7 @@ use crate::engine::file_stat::now;
 use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Content, EditableInstall, Project, Response};
+use crate::model::{Content, Detail, EditableInstall, Project, Response};
 use crate::report::Console;
 use crate::steps::builder;
 
@@ -43,12 +43,16 @@ pub fn run(context: &HookContext, install: &EditableInstall) -> Result<Response>
     let again = format!("python -m pip install -e {}", root.display());
     let moved = || format!("if the project is no longer there, install it anew: {again}");
     let reading = Instant::now();
-    let project = load(context.request, context.environment)
+    let mut project = load(context.request, context.environment)
         .map_err(|error| if root.is_dir() { error } else { error.hint(moved()) })?;
+    let options = &mut project.options;
+    if options.detail == Detail::Steps && !options.editable_verbose {
+        options.detail = Detail::Problems;
+    }
     timings::recorded(&project, reading, || rebuild(context, &project, install, &again))?;
     let shown = changed.strip_prefix(root).unwrap_or(&changed).display();
     let what = format!("{}: `{shown}` changed", project.metadata.dist_name());
-    let console = Console { verbose: project.options.verbose };
+    let console = Console { detail: project.options.detail };
     console.done("Rebuilt", &what, begun.elapsed());
     Ok(Response::Name("rebuilt".into()))
 }
@@ -103,7 +107,7 @@ fn turn(install: &EditableInstall) -> Result<std::fs::File> {
     // Most are done before anybody wonders.
     let patience = Duration::from_secs(2);
     let holder = "another process that rebuilds the same modules";
-    folders::wait_for_lock(&path, &path, patience, holder, Console { verbose: false })
+    folders::wait_for_lock(&path, &path, patience, holder, Console { detail: Detail::Steps })
 }
 
 fn compared(install: &EditableInstall) -> Result<Comparison> {

@@ -43,6 +43,12 @@ pub fn pack(request: &Request, environment: &Environment, into: &Path) -> Result
         console.warning(&omission_warning(left_out, "sdist", "[tool.officina.sdist]"));
     }
     say_what_is_mentioned(console, &project, &inputs, &chosen);
+    if inputs.tree.files.iter().any(|file| file.path == "MANIFEST.in") {
+        console.warning(
+            "`MANIFEST.in` has no effect here: `include` and `exclude` of `[tool.officina.sdist]` say \
+             what an sdist holds besides what git tracks",
+        );
+    }
     under_way.done();
     let folder = stem(&project);
     let name = format!("{folder}.tar.gz");

@@ -117,6 +117,7 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
         "verbose" => choices.verbose = last(given, values::switch)?,
         "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),
         "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
+        "editable.verbose" => choices.editable_verbose = last(given, values::switch)?,
         "build-dir" => choices.build_dir = Some(build_dir(given)?),
         "compiler-launcher" => {
             let (value, origin) = (last_text(given).to_owned(), given.origin.clone());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildOptions, DebugSections, Macro, PartialBuildOptions, Sanitizer, SettingValue,
+    BuildOptions, DebugSections, Detail, Macro, PartialBuildOptions, Sanitizer, SettingValue,
 };
 
 /// Merges both. What is given at build time wins; its lists are added to the project's.
@@ -12,6 +12,7 @@ use crate::model::{
 /// # Errors
 /// Sanitizers that no compiler has at once.
 pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Result<BuildOptions> {
+    let is_verbose = given.verbose.or(project.verbose).unwrap_or_default();
     Ok(BuildOptions {
         limited_api: given.limited_api.or(project.limited_api).unwrap_or_default(),
         profile: given.profile.or(project.profile).unwrap_or_default(),
@@ -24,7 +25,7 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
             Some(true) | None => DebugSections::Removed,
         },
         jobs: given.jobs.or(project.jobs),
-        verbose: given.verbose.or(project.verbose).unwrap_or_default(),
+        detail: if is_verbose { Detail::Commands } else { Detail::Steps },
         timings: given.timings.as_ref().or(project.timings.as_ref()).cloned().unwrap_or_default(),
         build_dir: given.build_dir.clone().or_else(|| project.build_dir.clone()),
         define_macros: macros(&project.define_macros, &given.define_macros),
@@ -41,6 +42,7 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
             .clone()
             .or_else(|| project.compiler_launcher.clone()),
         editable_rebuild: given.editable_rebuild.or(project.editable_rebuild).unwrap_or_default(),
+        editable_verbose: given.editable_verbose.or(project.editable_verbose).unwrap_or_default(),
     })
 }
 
@@ -121,6 +123,7 @@ mod tests {
             build_dir: Some(set("a".into())),
             compiler_launcher: Some(set("a".into())),
             editable_rebuild: Some(true),
+            editable_verbose: Some(true),
             ..PartialBuildOptions::default()
         };
         let given = PartialBuildOptions {
@@ -134,6 +137,7 @@ mod tests {
             build_dir: Some(set("b".into())),
             compiler_launcher: Some(set("b".into())),
             editable_rebuild: Some(false),
+            editable_verbose: Some(false),
             ..PartialBuildOptions::default()
         };
         let nothing = PartialBuildOptions::default();
@@ -144,7 +148,8 @@ mod tests {
             let options = merged(&project, given).unwrap();
             assert_eq!(Some(options.limited_api), minimum(minor));
             assert_eq!((options.profile, options.jobs), (profile, Some(jobs)));
-            assert_eq!((options.verbose, options.editable_rebuild), (on, on));
+            assert_eq!(options.detail == Detail::Commands, on);
+            assert_eq!((options.editable_rebuild, options.editable_verbose), (on, on));
             assert_eq!(options.timings == TimingsPlace::BuildFolder, on);
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
             assert_eq!(options.debug_sections == DebugSections::Kept, on);

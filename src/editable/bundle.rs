@@ -25,7 +25,8 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 6] = [
+const PYTHON: [&str; 7] = [
+    "_cdef_checks.py",
     "_core.py",
     "_fork_server.py",
     "_interpreter.py",
@@ -50,7 +51,7 @@ pub struct BundleParts<'a> {
     pub given: &'a [GivenSetting],
     /// The variables of the install.
     pub variables: InstallVariables,
-    /// The names of the built modules in their folder, sorted.
+    /// The paths of the built modules in their folder, sorted.
     pub modules: &'a [String],
     /// The lines about the inputs.
     pub import_check: String,
@@ -106,7 +107,10 @@ fn config_settings(given: &[GivenSetting]) -> Map<String, Value> {
 /// texts that we wrote.
 pub fn shape(wheel: &Manifest, modules: &[String]) -> String {
     let is_module = |entry: &ManifestEntry| {
-        entry.path.rsplit('/').next().is_some_and(|name| modules.iter().any(|known| known == name))
+        entry
+            .path
+            .split_once('/')
+            .is_some_and(|(_, path)| modules.iter().any(|known| known == path))
     };
     let mut lines = Vec::new();
     for entry in wheel.entries.iter().filter(|entry| !is_module(entry)) {
@@ -170,7 +174,7 @@ mod tests {
         let entry =
             |path: &str, content| ManifestEntry { path: path.into(), content, executable: false };
         let entries = vec![
-            entry("_officina_editable_d/p._m.so", Content::File("/t/m".into())),
+            entry("_officina_editable_d/p/_m.so", Content::File("/t/m".into())),
             entry("d-1.dist-info/METADATA", Content::Text("Name: d".into())),
         ];
         Manifest { entries }
@@ -178,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_bundle_is_one_folder_beside_the_modules() {
-        let modules = ["p._m.so".to_owned()];
+        let modules = ["p/_m.so".to_owned()];
         let by_setting = given(SettingOrigin::ConfigSetting("define-macros".into()), &["A", "B"]);
         let by_variable = given(SettingOrigin::Variable("OFFICINA_JOBS".into()), &["1"]);
         let parts = BundleParts {
@@ -211,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_shape_is_all_but_the_modules() {
-        let modules = ["p._m.so".to_owned()];
+        let modules = ["p/_m.so".to_owned()];
         let (first, mut other) = (shape(&plain(), &modules), plain());
         other.entries[0].content = Content::File("/elsewhere".into());
         assert_eq!(shape(&other, &modules), first);

@@ -37,6 +37,9 @@ pub enum TopLevelModules {
     ByFinder,
 }
 
+const README: &str = "The modules that Officina built for an editable install; the file beside this \
+                      folder leads Python to them.\n";
+
 /// Lists the files of an editable wheel, sorted, the `.dist-info` folder last, without `RECORD`.
 ///
 /// # Errors
@@ -52,9 +55,8 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
         let is_led_to = (entry.path.contains('/') || parts.top_level == TopLevelModules::ByFinder)
             && parts.built.contains(&entry);
         is_found |= is_led_to;
-        // One folder without another in it: pip leaves the outer of two behind.
         let path = match is_led_to {
-            true => format!("{finder}/{}", flat_name(&entry.path)),
+            true => format!("{finder}/{}", entry.path),
             false => entry.path,
         };
         entries.push(ManifestEntry { path, ..entry });
@@ -64,15 +66,13 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
         lines.push_str(&format!("import {finder}\n"));
         let content = Content::File(parts.finder.to_owned());
         entries.push(ManifestEntry { path: format!("{finder}.py"), content, executable: false });
+        // A folder that holds nothing but folders outlives an uninstall by pip.
+        let (path, content) = (format!("{finder}/README.txt"), Content::Text(README.into()));
+        entries.push(ManifestEntry { path, content, executable: false });
     }
     let (path, content) = (format!("{finder}.pth"), Content::Text(lines));
     entries.push(ManifestEntry { path, content, executable: false });
     sorted(entries, parts.dist_info)
-}
-
-/// The name of a built module in the one folder of all: `pkg._foo.abi3.so`.
-pub fn flat_name(wheel_path: &str) -> String {
-    wheel_path.replace('/', ".")
 }
 
 /// Whether Python finds a file of the wheel in the source folder itself.
@@ -133,7 +133,8 @@ mod tests {
                 "_b.abi3.so",
                 "_officina_editable_my_dist.pth",
                 "_officina_editable_my_dist.py",
-                "_officina_editable_my_dist/pkg._a.abi3.so",
+                "_officina_editable_my_dist/README.txt",
+                "_officina_editable_my_dist/pkg/_a.abi3.so",
                 "data.txt",
                 "d.dist-info/METADATA",
             ]

@@ -7,6 +7,7 @@ mod kinds;
 mod listing;
 pub mod manifest;
 pub mod mentions;
+pub mod misplaced_module;
 pub mod missing_inputs;
 mod python_text;
 mod remedies;

@@ -43,6 +43,8 @@ pub struct PartialBuildOptions {
     pub compiler_launcher: Option<SettingValue<String>>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
+    /// `editable.verbose`
+    pub editable_verbose: Option<bool>,
 }
 
 /// How to build: what all of these places set, put together.
@@ -58,8 +60,8 @@ pub struct BuildOptions {
     pub debug_sections: DebugSections,
     /// The most programs to run side by side; `None` asks the jobserver or the machine.
     pub jobs: Option<usize>,
-    /// Show full commands.
-    pub verbose: bool,
+    /// How much is told.
+    pub detail: Detail,
     /// Where a report of how long each step took is written.
     pub timings: TimingsPlace,
     /// Where generated C, objects and modules are made and left, relative to the project root or
@@ -79,6 +81,20 @@ pub struct BuildOptions {
     pub compiler_launcher: Option<SettingValue<String>>,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
+    /// An import that rebuilds tells each step.
+    pub editable_verbose: bool,
+}
+
+/// How much a build tells while it runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What somebody should look at: warnings, and words of compilers and builders.
+    Problems,
+    /// Each step that is done as well.
+    #[default]
+    Steps,
+    /// Each command as well.
+    Commands,
 }
 
 impl BuildOptions {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::Detail;
 use crate::report::escape::one_line;
 use crate::report::output::{CAUTION, DONE, QUIET, line, write};
 use crate::report::progress;
@@ -9,13 +10,16 @@ use crate::report::progress;
 /// How much is shown. Plain data, copied freely into threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Console {
-    /// Show the full command of every program that is run.
-    pub verbose: bool,
+    /// How much is told.
+    pub detail: Detail,
 }
 
 impl Console {
     /// What is done: `  Compiled pkg._foo (0.42 s)`.
     pub fn done(self, verb: &str, what: &str, took: Duration) {
+        if self.detail == Detail::Problems {
+            return;
+        }
         let (what, seconds) = (one_line(what), took.as_secs_f64());
         line(&format!("{DONE}{verb:>12}{DONE:#} {what} {QUIET}({seconds:.2} s){QUIET:#}"));
     }
@@ -58,7 +62,7 @@ impl Console {
 
     /// A command that is about to run; shown only with `verbose`.
     pub fn command(self, command_line: &str) {
-        if self.verbose {
+        if self.detail == Detail::Commands {
             line(&format!("{QUIET}     Running{QUIET:#} {}", one_line(command_line)));
         }
     }

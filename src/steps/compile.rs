@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::engine::digest::Digest;
 use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Environment, PythonVersion, Task, TaskKind};
 use crate::process::Cancel;
+use crate::steps::cdef_checks;
 use crate::steps::compile_args::{compile_args, dependency_args};
 use crate::steps::compile_inputs::CompileRun;
 use crate::steps::compile_line::{CompileLine, dep_file};
@@ -130,6 +131,14 @@ impl<'a> Compile<'a> {
         let root = self.context.paths.root;
         Some(files.into_iter().chain(source).map(|file| root.join(file)).collect())
     }
+
+    fn explained(&self, error: Error) -> Error {
+        let spec = self.line.spec;
+        if self.line.unit.source != spec.generated_source {
+            return error;
+        }
+        cdef_checks::explained(error, spec, self.context.paths.root)
+    }
 }
 
 impl Step for Compile<'_> {
@@ -155,7 +164,12 @@ impl Step for Compile<'_> {
         let dep_file = dep_file(&self.line);
         dep_file.as_deref().map_or(Ok(()), fs::remove_if_there)?;
         let question = self.question();
-        let done = self.run.run_asking(&question, &unit.object, self.context.console, cancel)?;
+        let done = self.run.run_asking(&question, &unit.object, self.context.console, cancel);
+        let mut done = done.map_err(|error| self.explained(error))?;
+        if unit.source == self.line.spec.generated_source {
+            let root = self.context.paths.root;
+            done.output = cdef_checks::with_warnings(done.output, self.line.spec, root);
+        }
         let dep_file = dep_file.filter(|file| file.exists());
         // Microsoft's compiler says the name of each source, which the step's line says too.
         let is_name = unit.source.file_name().is_some_and(|name| done.output.trim() == name);

@@ -3,6 +3,7 @@
 
 pub mod builder;
 mod built_abi;
+mod cdef_checks;
 pub mod check;
 pub mod compile;
 pub mod compile_args;

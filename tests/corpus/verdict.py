@@ -14,6 +14,7 @@ from project import Project
 
 # What Officina adds to cffi's C, behind what the project attached to it: see `_run_builder.py`.
 _MARK = re.compile(rb"\n\n#ifdef OFFICINA_GLUE_LEVEL\n(# .*\n)+#endif\n#ifdef Py_LIMITED_API\n(# .*\n)+#endif\n")
+_CHECKS = re.compile(rb"\n#if defined __GNUC__ \|\| defined _MSC_VER\n(?=(?:#.*\n)+#define OFFICINA_SAME)[\s\S]*")
 
 
 def differences(project: Project, wheel: Path, compiled: list[Path], builder: str) -> list[str]:
@@ -50,7 +51,8 @@ def _generated(project: Project, contents: dict[str, bytes], compiled: list[Path
         else:
             # A module in a package may be generated under its bare name or under its full one.
             same = [p for p in compiled if f".{p.name}".endswith(f".{name}")]
-            found = [_MARK.sub(b"", path.read_bytes(), count=1) for path in same]
+            texts = [_MARK.sub(b"", path.read_bytes(), count=1) for path in same]
+            found = [_CHECKS.sub(b"", text) for text in texts]
         if not found:
             wrong.append(f"`{name}` was never compiled")
         elif digest not in {hashlib.sha256(text).hexdigest() for text in found}:

@@ -13,7 +13,7 @@ use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::{Error, Result};
 use officina::model::{
-    Abi, BuildOptions, Environment, ExtensionSpec, Interpreter, ModuleName, PythonVersion,
+    Abi, BuildOptions, Detail, Environment, ExtensionSpec, Interpreter, ModuleName, PythonVersion,
     Sysconfig, Target, WheelKind,
 };
 use officina::report::Console;
@@ -258,7 +258,7 @@ impl BenchBuild<'_> {
             undefined: UndefinedSymbolPolicy::Refuse,
             cache: &self.cache,
             jobs: &self.jobs,
-            console: Console { verbose: false },
+            console: Console { detail: Detail::Steps },
         }
     }
 

@@ -10,8 +10,8 @@ use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::Error;
 use officina::model::{
-    Abi, Builder, BuilderEntry, Environment, ExtensionSpec, Host, Interpreter, LimitedApi, Macro,
-    Module, ModuleId, SourceText,
+    Abi, Builder, BuilderEntry, Detail, Environment, ExtensionSpec, Host, Interpreter, LimitedApi,
+    Macro, Module, ModuleId, SourceText,
 };
 use officina::report::{self, Console};
 use officina::steps::builder::spec::Rules;
@@ -110,7 +110,7 @@ impl Project {
             output: self.output(),
             jobs: &Jobs::new(self.jobs, &environment),
             cache: &ActionCache::default(),
-            console: Console { verbose: false },
+            console: Console { detail: Detail::Steps },
         };
         Ok(builder::run_all(&self.builders, &context)?.modules)
     }

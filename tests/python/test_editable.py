@@ -105,3 +105,51 @@ def test_the_metadata_is_that_of_the_wheel(site, python, tmp_path):
     [installed] = site.packages.glob("demo-1.0.dist-info")
     assert (installed / "METADATA").read_bytes() == zipfile.Path(wheel, "demo-1.0.dist-info/METADATA").read_bytes()
     assert (installed / "entry_points.txt").read_text() == "[console_scripts]\nx = demo:y\n"
+
+
+def test_built_modules_are_seen_with_their_packages(site, tmp_path):
+    made = """
+def made(name, source):
+    ffi = FFI()
+    ffi.cdef("int abs(int);")
+    ffi.set_source(name, source)
+    return ffi
+"""
+    names = {"api": "demo._api", "abi": "demo.sub._abi", "space": "space.part._api", "top": "_top"}
+    lines = (
+        f'{name} = made("{module}", {None if name == "abi" else "#include <stdlib.h>"!r})\n'
+        for name, module in names.items()
+    )
+    files = {
+        "make.py": f"from cffi import FFI\n{made}{''.join(lines)}",
+        **dict.fromkeys(["src/demo/__init__.py", "src/demo/sub/__init__.py", "src/demo/sub/own.py"], ""),
+        "src/demo/data.txt": "data",
+        "src/space/part/own.py": "",
+    }
+    settings = "editable.rebuild = true\n"
+    project = make_project(
+        tmp_path / "project", files, modules=[f"make.py:{name}" for name in names], settings=settings
+    )
+    before = set(site.packages.iterdir())
+    site.pip("install", "-e", project)
+    code = """
+import importlib.resources as resources, os, pathlib, pkgutil, sys
+import demo, space.part, demo.sub._abi, demo._api
+names = lambda path, prefix="": sorted(module.name for module in pkgutil.walk_packages(path, prefix))
+top = [module.name for module in pkgutil.iter_modules()]
+print(names(demo.__path__, "demo."), names(space.part.__path__), "_top" in top)
+if sys.version_info >= (3, 10):
+    for package in ("demo", "demo.sub", "space.part"):
+        listed = [path.name.partition(".")[0] for path in resources.files(package).iterdir() if path.is_file()]
+        assert [name for name in listed if name in ("_api", "_abi")], listed
+    files = resources.files("demo")
+    assert (files / "data.txt").read_text() == "data" and isinstance(files, pathlib.Path)
+    module = pathlib.Path(demo._api.__file__)
+    assert (files / module.name).read_bytes() == module.read_bytes()
+    assert not (files / "gone.txt").exists() and os.listdir(files) and files.joinpath("sub", "own.py").is_file()
+"""
+    walked = "['demo._api', 'demo.sub', 'demo.sub._abi', 'demo.sub.own'] ['_api', 'own'] True"
+    assert site.says(code) == walked
+    site.pip("uninstall", "-y", "demo")
+    left = {path.name for path in set(site.packages.iterdir()) - before}
+    assert not [name for name in left if "officina" in name or "demo" in name], left

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from building import build
-from projects import ADD, PROJECT, demo, make_project
+from building import build, hook_command, run
+from projects import ADD, PROJECT, demo, make_project, snapshot
 
 HEAD = '[build-system]\nrequires = ["officina"]\nbuild-backend = "officina"\n\n[project]\n' + PROJECT
 SCRIPTS = '\n[project.scripts]\ndemo = "{}"\n\n[project.entry-points.plugins]\nmore = "{}"\n'
@@ -28,6 +28,53 @@ def test_entry_points_that_lead_nowhere(objects, says, python, tmp_path):
         assert f"warning: {says}" in said, said
     else:
         assert "warning:" not in said, said
+
+
+@pytest.mark.parametrize(
+    "text, name, says",
+    [
+        ("from ._demo import lib\n", "_demo", "`demo/__init__.py` imports `demo._demo` (line 1)"),
+        ("import os\nfrom . import _demo\n", "_demo", 'set `ext-package = "demo"`'),
+        ("from demo import _demo\n", "_demo", 'write `set_source("demo._demo", ...)`'),
+        ("import _demo\n", "_demo", None),
+        ("from ._demo import lib\n", "demo._demo", None),
+    ],
+)
+def test_a_module_outside_of_the_package_that_wants_it(text, name, says, python, tmp_path):
+    files = {"demo/__init__.py": text, "build_demo.py": ADD.replace("demo._demo", name)}
+    _, said = build(python, demo(tmp_path / "project", files=files), tmp_path / "out")
+    assert (says or "Linked") in said and ("warning: " in said) == bool(says), said
+
+
+def test_files_of_setuptools_that_do_not_count(python, tmp_path):
+    setup = "from setuptools import setup\nsetup({})\n"
+    files = {"setup.py": setup.format('cffi_modules=["build_demo.py:ffi"]'), "MANIFEST.in": "include *.h\n"}
+    project = demo(tmp_path / "project", files=files)
+    _, said = build(python, project, tmp_path / "out")
+    assert "warning: `setup.py` names `cffi_modules`" in said, said
+    (tmp_path / "sdist").mkdir()
+    command = hook_command(python, tmp_path / "answer", "build_sdist", sdist_directory=str(tmp_path / "sdist"))
+    assert "warning: `MANIFEST.in` has no effect here" in run(command, project).output
+    (project / "setup.py").write_text(setup.format(""))
+    _, said = build(python, project, tmp_path / "out")
+    assert "warning: " not in said, said
+
+
+@pytest.mark.parametrize(
+    "more, warned",
+    [
+        ("ffi.compile()\n", True),
+        ("ffi.compile(verbose=True, tmpdir='lib')\n", True),
+        ("if True:\n    print(ffi.compile())\n", True),
+        ('if __name__ == "__main__":\n    ffi.compile()\n', False),
+    ],
+)
+def test_a_builder_that_compiles_by_itself(more, warned, python, tmp_path):
+    project = demo(tmp_path / "project", files={"build_demo.py": ADD + more})
+    before = snapshot(project)
+    _, said = build(python, project, tmp_path / "out")
+    assert ("a build does not run `compile()`" in said) == warned, said
+    assert ("build_demo.py:" in said) == warned and snapshot(project) == before
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def test_other_modules_need_another_install(install):
     outcome = install.runs("import demo")
     assert outcome.code == 1
     assert "error: the project makes other modules than those that were installed" in outcome.output
-    assert "note: new: `demo._other.py`" in outcome.output and "note: gone: `demo._abi.py`" in outcome.output
+    assert "note: new: `demo/_other.py`" in outcome.output and "note: gone: `demo/_abi.py`" in outcome.output
     assert "hint: install it again: python -m pip install -e " in outcome.output
     assert "ImportError: `demo._demo` cannot be rebuilt: the project makes other modules" in outcome.output
     install.uv()
@@ -402,3 +402,18 @@ changed = finder.may_have_changed(os.path.join(os.path.dirname(path.folder), pat
 print(changed, len(looks) == len(set(looks)) > 400, set(sys.modules) - before)
 """
     assert install.says(code) == "False True set()"
+
+
+def test_a_rebuild_is_silent_unless_something_is_to_be_said(install):
+    install.uv()
+    install.edit("c/answer.c", "+ 0", "+ 1")
+    outcome = install.runs()
+    assert outcome.output == outcome.stdout == "2 1 1 1 1\n"
+    install.edit("c/answer.c", "+ 1", "+ 2")
+    told = install.runs(env={"OFFICINA_EDITABLE_VERBOSE": "true"}).output
+    assert "Compiled demo._demo" in told and "Rebuilt demo: `c/answer.c` changed" in told
+    install.edit("c/answer.c", "+ 2; }", "+ 3; }\n#warning look here\n")
+    told = install.runs().output
+    assert "look here" in told and "Compiled" not in told
+    install.edit("c/answer.c", "+ 3; }", "+ 3 }")
+    assert "error: " in install.runs().output

@@ -175,12 +175,20 @@ pub const KEYS: [Key; 25] = [
     .at_build_time(),
     table(
         "editable",
-        &[key(
-            "rebuild",
-            SettingKind::Switch,
-            "Whether an import of an editable install builds again what changed.",
-        )
-        .at_build_time()],
+        &[
+            key(
+                "rebuild",
+                SettingKind::Switch,
+                "Whether an import of an editable install builds again what changed.",
+            )
+            .at_build_time(),
+            key(
+                "verbose",
+                SettingKind::Switch,
+                "Whether an import that builds again tells each step.",
+            )
+            .at_build_time(),
+        ],
         "What an editable install does.",
     ),
     key(

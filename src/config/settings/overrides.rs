@@ -125,7 +125,10 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "jobs" => old.jobs = new.jobs,
         "verbose" => old.verbose = new.verbose,
         "timings" => old.timings.clone_from(&new.timings),
-        "editable" => old.editable_rebuild = new.editable_rebuild,
+        "editable" => {
+            old.editable_rebuild = new.editable_rebuild.or(old.editable_rebuild);
+            old.editable_verbose = new.editable_verbose.or(old.editable_verbose);
+        }
         // `every_key_of_an_override_counts` fails for a key that is forgotten here.
         _ => {}
     }

@@ -56,8 +56,9 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
     let switch = |table: &TomlTable, key| table.boolean(key);
     let editable = table.table("editable")?;
     if let Some(editable) = &editable {
-        editable.refuse_unknown(&["rebuild"])?;
+        editable.refuse_unknown(&["rebuild", "verbose"])?;
     }
+    let of_editable = |key| editable.as_ref().map_or(Ok(None), |editable| switch(editable, key));
     let build_dir = |text: &str| values::build_folder(text);
     let launcher = |text: &str| Ok(text.to_owned());
     Ok(PartialBuildOptions {
@@ -90,7 +91,8 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
             .string("compiler-launcher")?
             .map(|text| setting_value(table, text, launcher))
             .transpose()?,
-        editable_rebuild: editable.map_or(Ok(None), |editable| switch(&editable, "rebuild"))?,
+        editable_rebuild: of_editable("rebuild")?,
+        editable_verbose: of_editable("verbose")?,
     })
 }
 

@@ -72,7 +72,9 @@ mod tests {
 
     use super::*;
     use crate::engine::jobserver::Jobs;
-    use crate::model::{Environment, Host, Interpreter, LimitedApi, PythonVersion, SourceText};
+    use crate::model::{
+        Detail, Environment, Host, Interpreter, LimitedApi, PythonVersion, SourceText,
+    };
     use crate::report::Console;
     use crate::steps::builder::spec::Rules;
 
@@ -104,7 +106,7 @@ mod tests {
             output: PathBuf::new(),
             jobs: &Jobs::new(Some(1), &Environment::default()),
             cache: &crate::engine::cache::ActionCache::default(),
-            console: Console { verbose: false },
+            console: Console { detail: Detail::Steps },
         };
         let (ended, result) = run(folder.path(), 3, at_once, &context);
         result.unwrap();
