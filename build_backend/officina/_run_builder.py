@@ -21,9 +21,8 @@ import os  # noqa: E402
 import traceback  # noqa: E402
 import types  # noqa: E402
 
-PROTOCOL = 3
+PROTOCOL = 4
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
-SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 # Follows what set_source() attaches, so that its line numbers stay and what comes after, which is cffi's own C, can be
 # compiled at a level of its own: the executable decides whether to define the macro. Each compiler sees only the
 # pragmas that it knows, for it would warn about others.
@@ -66,9 +65,8 @@ MARK += """#ifdef Py_LIMITED_API
 #endif
 """
 # Builders may put something else in the place of these.
-_dumps, _environ, _format_exception, _format_exception_only, _open, _replace, _write = (
+_dumps, _format_exception, _format_exception_only, _open, _replace, _write = (
     json.dumps,
-    os.environ,
     traceback.format_exception,
     traceback.format_exception_only,
     open,
@@ -81,7 +79,8 @@ sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
 import _recorder  # noqa: E402
 
 del sys.path[0]
-del sys.modules["_recorder"]  # a project may have a module of this name
+for name in ("_imports", "_questions", "_recorder", "_seen", "_variables"):
+    del sys.modules[name]  # a project may have a module of this name
 
 
 class Failure(Exception):
@@ -135,8 +134,7 @@ def run(builder):
     sys.path[:0] = dict.fromkeys(builder["paths"])
     os.chdir(builder["root"])
     sys.argv[:] = [builder["script"]]
-    variables = dict(_environ)
-    recorder = _recorder.Recorder(builder["output"])
+    recorder = _recorder.Recorder(builder["output"], builder["paths"])
     names = execute(builder["script"])
     modules = []
     for name in builder["objects"]:
@@ -146,7 +144,7 @@ def run(builder):
     return {
         "inputs": inputs,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
-        "environment": _changes(variables, dict(_environ)),
+        "environment": recorder.assigned(),
         "modules": modules,
     }
 
@@ -293,16 +291,6 @@ def _is_utf8(text):
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _changes(before, after):
-    """What a script did to ``os.environ``: name -> new value, or ``None`` where it was removed."""
-    changed = {name: after.get(name) for name in {**before, **after}}
-    return {
-        _replaced(name): value and _replaced(value)
-        for name, value in sorted(changed.items())
-        if value != before.get(name) and name != SET_BY_DISTUTILS
-    }
 
 
 def _replaced(text):

@@ -26,6 +26,8 @@ pub struct Performed {
     pub began: i128,
     /// What it read.
     pub inputs: BTreeSet<Input>,
+    /// Paths among its inputs that were not the same any more when it ended.
+    pub changed: BTreeSet<PathBuf>,
     /// The files that it made. Absolute.
     pub outputs: BTreeSet<PathBuf>,
     /// What it answered, as JSON, for whoever reads that.
@@ -189,7 +191,8 @@ impl ActionCache {
         let read = |input: Input| {
             let state = self.inputs.state(&input, environment);
             let stat = self.inputs.stat(&input);
-            let is_changed = stat.is_some_and(|stat| stat.touched() > performed.began);
+            let is_changed = stat.is_some_and(|stat| stat.touched() > performed.began)
+                || input.path().is_some_and(|path| performed.changed.contains(path));
             self.shared(&input, if is_changed { CHANGED_MEANWHILE.into() } else { state })
         };
         let made = |path: PathBuf| {
@@ -198,7 +201,7 @@ impl ActionCache {
         };
         let action = Arc::new(CachedAction {
             key,
-            inputs: performed.inputs.into_iter().map(read).collect(),
+            inputs: performed.inputs.iter().cloned().map(read).collect(),
             outputs: performed.outputs.into_iter().map(made).collect(),
             answer: self.paths.stored_json(&performed.answer),
             said: performed.said,

@@ -11,7 +11,7 @@ use crate::model::BuilderInputs;
 use crate::report::advice;
 
 /// The version of `builder.json` and `modules.json`; `_run_builder.py` holds the same number.
-pub const PROTOCOL: u64 = 3;
+pub const PROTOCOL: u64 = 4;
 
 /// The whole answer.
 #[derive(Debug, Deserialize)]
@@ -28,7 +28,7 @@ pub enum Answer {
 pub struct BuilderOutput {
     /// `cffi.recompiler.USE_LIMITED_API`
     pub use_limited_api: bool,
-    /// What the script changed in `os.environ`.
+    /// What the script put into `os.environ` or took from it, though it may have been so before.
     pub environment: BTreeMap<String, Option<String>>,
     /// One for each object that was asked for.
     pub modules: Vec<GeneratedModule>,

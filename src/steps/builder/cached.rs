@@ -45,7 +45,7 @@ pub fn keep(builder: &Builder, found: UpToDate, context: &BuilderContext) -> Bui
 
 /// These builders have run.
 pub fn record(ran: &[(&Builder, &BuilderRun)], context: &BuilderContext) {
-    let performed = ran.iter().map(|(_, run)| performed(run, context));
+    let performed = ran.iter().map(|(_, run)| performed(run));
     let performed: Vec<Performed> = performed.collect();
     performed.iter().for_each(|performed| context.cache.forget(&performed.outputs));
     // Nobody knows what they renamed, or which files their programs wrote.
@@ -75,29 +75,31 @@ fn key(builder: &Builder, context: &BuilderContext) -> Digest {
     digest_of(parts.iter().map(String::as_bytes))
 }
 
-fn performed(run: &BuilderRun, context: &BuilderContext) -> Performed {
+fn performed(run: &BuilderRun) -> Performed {
     let read = &run.output.inputs;
-    let is_ours = |path: &&PathBuf| path.starts_with(context.root);
     let generated = run.output.modules.iter().map(|module| module.path.clone());
     let files = read.files.iter().cloned().map(Input::File);
     let folders = read.folders.iter().cloned().map(Input::Folder);
+    let paths = read.paths.iter().cloned().map(Input::Path);
+    let stats = read.stats.iter().cloned().map(Input::Stat);
+    let asked = folders.chain(paths).chain(stats);
     let variables = read.environment.keys().cloned().map(Input::Variable);
     let unknown = unknown(read).map(Input::Unknown);
     Performed {
         began: run.began,
-        inputs: files.chain(folders).chain(variables).chain(unknown).collect(),
-        outputs: generated.chain(read.written.iter().filter(is_ours).cloned()).collect(),
+        inputs: files.chain(asked).chain(variables).chain(unknown).collect(),
+        changed: read.changed.clone(),
+        outputs: generated.chain(read.written.iter().cloned()).collect(),
         answer: run.answer.clone(),
         said: String::new(),
     }
 }
 
 /// Why nobody can tell whether a builder would make the same again.
-fn unknown(read: &BuilderInputs) -> Option<String> {
-    match read.programs.first() {
-        Some(program) => {
-            Some(format!("it starts `{}`, and what that reads is not known", program.join(" ")))
-        }
-        None => read.whole_environment.then(|| "it looks at the whole environment".to_owned()),
-    }
+fn unknown(read: &BuilderInputs) -> impl Iterator<Item = String> {
+    let started = read.programs.first().map(|program| {
+        format!("it starts `{}`, and what that reads is not known", program.join(" "))
+    });
+    let whole = read.whole_environment.then(|| "it looks at the whole environment".to_owned());
+    started.into_iter().chain(whole).chain(read.unknown.iter().cloned())
 }
