@@ -52,6 +52,10 @@ class Questions:
             if function and not hasattr(function, "__code__"):  # it asks the system by itself, as on Windows
                 setattr(os.path, name, Heard(function, self._guarded(Questions._kind)))
 
+        backend = sys.modules.get("_cffi_backend")
+        if hasattr(backend, "load_library"):
+            backend.load_library = Heard(backend.load_library, self._guarded(Questions._load))
+
     def _guarded(self, tell):
         def told(*arguments, **named):
             if self.is_active():
@@ -81,6 +85,9 @@ class Questions:
     def _fstat(self, file):
         if not is_library_code(caller(), self.seen):
             self.unknown("it asks for the times of an open file")
+
+    def _load(self, *_):
+        self.unknown("it loads a library with `FFI.dlopen()`")
 
     def _is_path(self, path, folder):
         if folder is not None and not is_in(caller(), "shutil", "_rmtree"):  # which only removes so

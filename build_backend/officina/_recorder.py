@@ -72,12 +72,12 @@ class Recorder:
                     setattr(os, name, Heard(getattr(os, name), self._telling(event)))
         Questions(lambda: self.is_active, self.seen, self._is_unknown).listen()
 
-    def facts(self, before=frozenset()):
-        """Ends the recording; returns it as JSON. Modules named in ``before`` are not inputs of the builder."""
+    def facts(self, started_with=frozenset(), path=()):
+        """Ends the recording; returns it as JSON. Python started with some modules, and searched a path for them."""
         self.is_active = False
         seen = self.seen
         self.variables.finish()
-        modules = self.imports.modules(before)
+        modules = self.imports.modules()
         code = {_source_of(path) for path in modules.values() if not seen.is_library(path)}
         # What the programs that it started made is new. But Python code that is new has been edited just now.
         if self.programs:
@@ -85,14 +85,15 @@ class Recorder:
                 seen.made.add(path)
                 del seen.files[path]
         changed = seen.finish()
-        in_vain = self.imports.looked_in_vain()
+        in_vain, hiding = self.imports.looked_in_vain()
+        in_vain.update(self.imports.not_customized(started_with, path))
         changed.update(path for path in in_vain if seen.is_own(path))
         self._find_unknown(modules)
         return {
             "files": _texts({*seen.files, *(path for path in code if not seen.is_own(path))}),
             "folders": _texts(seen.folders),
             "paths": _texts({*seen.paths, *in_vain}),
-            "stats": _texts(seen.stats),
+            "stats": _texts({*seen.stats, *hiding}),
             "changed": _texts(changed),
             "written": _texts(seen.made),
             "environment": {

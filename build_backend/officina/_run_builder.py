@@ -8,9 +8,8 @@ printed here.
 
 import sys
 
-# What Python itself has imported at its start, `sitecustomize` for example, is not an input of the builder: pip writes
-# one with other contents for each isolated build.
-IMPORTED_AT_START = frozenset(sys.modules)
+# What Python itself has imported at its start, and from where.
+IMPORTED_AT_START, PATH_AT_START = frozenset(sys.modules), tuple(sys.path)
 
 import collections.abc  # noqa: E402
 import gc  # noqa: E402
@@ -76,10 +75,11 @@ _dumps, _format_exception, _format_exception_only, _open, _replace, _write = (
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
+import _keep  # noqa: E402
 import _recorder  # noqa: E402
 
 del sys.path[0]
-for name in ("_imports", "_questions", "_recorder", "_seen", "_variables"):
+for name in ("_imports", "_keep", "_questions", "_recorder", "_seen", "_variables"):
     del sys.modules[name]  # a project may have a module of this name
 
 
@@ -101,16 +101,19 @@ def import_cffi_early(control):
         pass
 
 
-def main(control):
-    """Answers the request in a control folder; returns the exit code."""
+def main(control, executable=None):
+    """Answers the request in a control folder; returns the exit code. ``executable`` is the process that builds; else
+    it has started this one."""
+    executable = executable or os.getppid()
     # A builder may print what the encoding of this stream lacks: that is no reason to fail.
     sys.stdout.reconfigure(errors="backslashreplace")
     builder = _request(control)
-    answer = {"protocol": PROTOCOL}
+    answer, is_kept = {"protocol": PROTOCOL}, False
     try:
         # Of another protocol than ours, the executable only wants to know which one we speak.
         if builder["protocol"] == PROTOCOL:
             answer["done"] = run(builder)
+            is_kept = _keep.is_needed(answer["done"]["inputs"]["written"], answer["done"]["modules"], builder["root"])
     except Failure as failure:
         answer["failure"] = failure.facts
     try:
@@ -118,6 +121,8 @@ def main(control):
     except OSError as error:
         sys.stderr.write(f"cannot write into `{control}`: {error.strerror}\n")
         return CANNOT_WRITE
+    if is_kept:
+        _keep.until_ended(executable)
     return 1 if "failure" in answer else 0
 
 
@@ -140,7 +145,7 @@ def run(builder):
     for name in builder["objects"]:
         ffi = resolve(names, name, api.FFI)
         modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
-    inputs = recorder.facts(IMPORTED_AT_START)
+    inputs = recorder.facts(IMPORTED_AT_START, PATH_AT_START)
     return {
         "inputs": inputs,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),

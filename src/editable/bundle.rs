@@ -24,11 +24,12 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 10] = [
+const PYTHON: [&str; 11] = [
     "_core.py",
     "_fork_server.py",
     "_imports.py",
     "_interpreter.py",
+    "_keep.py",
     "_questions.py",
     "_rebuild.py",
     "_recorder.py",

@@ -189,7 +189,12 @@ impl ActionCache {
     /// it had; `environment` is the one that it saw.
     pub fn record(&self, step: &str, key: Digest, performed: Performed, environment: &Environment) {
         let read = |input: Input| {
-            let state = self.inputs.state(&input, environment);
+            // As the next build will look at it: below another folder of `sys.path`, there may be more.
+            let next = match &input {
+                Input::Path(path) => Input::Path(self.paths.resolved(&self.paths.stored(path))),
+                other => other.clone(),
+            };
+            let state = self.inputs.state(&next, environment);
             let stat = self.inputs.stat(&input);
             let is_changed = stat.is_some_and(|stat| stat.touched() > performed.began)
                 || input.path().is_some_and(|path| performed.changed.contains(path));

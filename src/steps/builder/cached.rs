@@ -1,5 +1,6 @@
 //! What the cache knows of a builder: whether it has to run, and what it read and made when it did.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -72,7 +73,18 @@ fn key(builder: &Builder, context: &BuilderContext) -> Digest {
     let executable = PathBuf::new();
     let interpreter = Interpreter { executable, ..context.rules.interpreter.clone() };
     let parts = [request.to_string(), format!("{interpreter:?}")];
-    digest_of(parts.iter().map(String::as_bytes))
+    let variables = context.environment.0.iter().filter(|(name, _)| decides_how_python_runs(name));
+    let variables =
+        variables.flat_map(|(name, value)| [name, value]).map(|text| text.as_encoded_bytes());
+    digest_of(parts.iter().map(String::as_bytes).chain(variables))
+}
+
+/// Whether a variable decides how Python runs, whatever a builder asks for: its switches, the seed of
+/// its hashes, the locale, the time zone. Where it finds modules is an input, by what it finds.
+fn decides_how_python_runs(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let is_switch = name.starts_with("PYTHON") && name != "PYTHONPATH";
+    is_switch || name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ"].contains(&name.as_ref())
 }
 
 fn performed(run: &BuilderRun) -> Performed {
