@@ -32,6 +32,9 @@ class Heard:
     def __hash__(self):
         return hash(self._function)
 
+    def __reduce__(self):
+        return self._function.__name__  # as the function, it is copied as itself
+
     def __getattr__(self, name):
         return getattr(self._function, name)
 

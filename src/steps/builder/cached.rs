@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::engine::cache::{Performed, Stale};
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::input::Input;
@@ -102,9 +104,20 @@ fn performed(run: &BuilderRun) -> Performed {
         inputs: files.chain(asked).chain(variables).chain(unknown).collect(),
         changed: read.changed.clone(),
         outputs: generated.chain(read.written.iter().cloned()).collect(),
-        answer: run.answer.clone(),
+        answer: without_asked(&run.answer),
         said: String::new(),
     }
+}
+
+/// An answer without the paths that were asked for. They are inputs, and some lie in folders whose
+/// names no later build knows.
+fn without_asked(answer: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(answer) else { return answer.to_owned() };
+    let inputs = value.pointer_mut("/done/inputs").and_then(Value::as_object_mut);
+    if let Some(inputs) = inputs {
+        ["paths", "stats", "changed"].iter().for_each(|name| _ = inputs.remove(*name));
+    }
+    value.to_string()
 }
 
 /// Why nobody can tell whether a builder would make the same again.
