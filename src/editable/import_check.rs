@@ -75,7 +75,7 @@ impl ImportCheck {
             let Some(path) = known.input.path().filter(|path| is_watched(path)) else { continue };
             let is_installed = is_installed(path, scope);
             // What an installer adds to a folder of packages is nobody's business.
-            if !(is_installed && !matches!(known.input, Input::File(_))) {
+            if !is_installed || matches!(known.input, Input::File(_)) {
                 found.insert(known.input.clone(), watched(known, is_installed, scope));
             }
         }
