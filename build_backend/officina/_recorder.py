@@ -20,7 +20,7 @@ HARMLESS = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/random", "/
 MEMORY = "/dev/shm/"
 IMPORT_SYSTEM = "importlib._bootstrap_external"
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-RENEWING = os.O_TRUNC | os.O_EXCL  # what was there does not count
+NOT_READING = os.O_WRONLY | os.O_TRUNC | os.O_EXCL
 TICK = 10_000_000  # nanoseconds: how far a file system's clock may lie behind
 SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 # Modules of Python's own library by which a builder gets at what nobody hears.
@@ -141,7 +141,8 @@ class Recorder:
 
     def _open(self, path, mode, flags):
         is_written = any(letter in mode for letter in "wax+") if mode else flags & WRITING
-        is_read = any(letter in mode for letter in "ra") if mode else not flags & RENEWING
+        # Who only appends does not see what was there.
+        is_read = ("r" in mode or {"a", "+"} <= set(mode)) if mode else not flags & NOT_READING
         if isinstance(path, int):
             if is_read and (path == 0 or not is_library_code(caller(), self.seen)):
                 self._is_unknown("it reads a file that is open already")
@@ -191,7 +192,7 @@ class Recorder:
         self.seen.will_make(absolute(target))
 
     def _cut(self, path, _):
-        self._open(path, "r+", 0)
+        self._open(path, "a", 0)
 
     def _mkdir(self, path, *_):
         self.seen.will_make_folder(absolute(path))

@@ -178,6 +178,7 @@ HABITS = {
     "beside": "os.listdir('.')\nopen('own.h', 'w').write('1')",
     "replaces": "os.listdir('.')\nopen('part', 'w').write('1')\nos.replace('part', 'own.h')",
     "compares": "p = pathlib.Path('own.h')\nif not p.is_file() or p.read_text() != '1': p.write_text('1')",
+    "logs": "with open('log.txt', 'a') as log: log.write('x')",
     "rereads": "p = pathlib.Path('own.h')\np.touch()\np.read_text()\np.write_text('1')",
     "globs": "glob.glob('*.h')\nopen('own.h', 'w').write('1')",
     "imports": "open('../../own_module.py', 'w').write('')\nimport own_module",
