@@ -91,11 +91,14 @@ def may_have_changed(inputs):
         return True
 
 
-def _differs(kind, modified, size, _, path):
+def _differs(kind, modified, size, state, path):
+    is_there = kind == "p" and state in ("file", "folder")  # whatever else the file or folder says
     try:
-        found = os.stat(path)
+        found = os.lstat(path) if is_there else os.stat(path)
     except OSError:
         return kind.islower()  # else it belongs to an installed distribution, perhaps one of an isolated build
+    if is_there:
+        return {0o040000: "folder", 0o120000: "link"}.get(found.st_mode & 0o170000, "file") != state
     return found.st_mtime_ns != int(modified) or (kind in "fF" and found.st_size != int(size))
 
 

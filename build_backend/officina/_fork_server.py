@@ -37,7 +37,7 @@ def main(control):
             process = os.fork()
             if process == 0:
                 _become_a_builder(builder, default_actions)
-                return run_builder.main(builder)
+                return run_builder.main(builder, request["executable"])
             running[process] = (builder, began)
         if not all(_succeeded(*ended) for ended in _wait(running)):
             _stop(running)

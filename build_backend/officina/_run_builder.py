@@ -8,9 +8,8 @@ printed here.
 
 import sys
 
-# What Python itself has imported at its start, `sitecustomize` for example, is not an input of the builder: pip writes
-# one with other contents for each isolated build.
-IMPORTED_AT_START = frozenset(sys.modules)
+# What Python itself has imported at its start, and from where.
+IMPORTED_AT_START, PATH_AT_START = frozenset(sys.modules), tuple(sys.path)
 
 import collections.abc  # noqa: E402
 import gc  # noqa: E402
@@ -23,7 +22,6 @@ import types  # noqa: E402
 
 PROTOCOL = 4
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
-SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 # Follows what set_source() attaches, so that its line numbers stay and what comes after, which is cffi's own C, can be
 # compiled at a level of its own: the executable decides whether to define the macro. Each compiler sees only the
 # pragmas that it knows, for it would warn about others.
@@ -66,9 +64,8 @@ MARK += """#ifdef Py_LIMITED_API
 #endif
 """
 # Builders may put something else in the place of these.
-_dumps, _environ, _format_exception, _format_exception_only, _open, _replace, _write = (
+_dumps, _format_exception, _format_exception_only, _open, _replace, _write = (
     json.dumps,
-    os.environ,
     traceback.format_exception,
     traceback.format_exception_only,
     open,
@@ -79,10 +76,12 @@ OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
 import _cdef_checks  # noqa: E402
+import _keep  # noqa: E402
 import _recorder  # noqa: E402
 
 del sys.path[0]
-del sys.modules["_recorder"], sys.modules["_cdef_checks"]  # a project may have modules of these names
+for name in ("_cdef_checks", "_imports", "_keep", "_questions", "_recorder", "_seen", "_variables"):
+    del sys.modules[name]  # a project may have a module of this name
 
 
 class Failure(Exception):
@@ -103,16 +102,19 @@ def import_cffi_early(control):
         pass
 
 
-def main(control):
-    """Answers the request in a control folder; returns the exit code."""
+def main(control, executable=None):
+    """Answers the request in a control folder; returns the exit code. ``executable`` is the process that builds; else
+    it has started this one."""
+    executable = executable or os.getppid()
     # A builder may print what the encoding of this stream lacks: that is no reason to fail.
     sys.stdout.reconfigure(errors="backslashreplace")
     builder = _request(control)
-    answer = {"protocol": PROTOCOL}
+    answer, is_kept = {"protocol": PROTOCOL}, False
     try:
         # Of another protocol than ours, the executable only wants to know which one we speak.
         if builder["protocol"] == PROTOCOL:
             answer["done"] = run(builder)
+            is_kept = _keep.is_needed(answer["done"]["inputs"]["written"], answer["done"]["modules"], builder["root"])
     except Failure as failure:
         answer["failure"] = failure.facts
     try:
@@ -120,6 +122,8 @@ def main(control):
     except OSError as error:
         sys.stderr.write(f"cannot write into `{control}`: {error.strerror}\n")
         return CANNOT_WRITE
+    if is_kept:
+        _keep.until_ended(executable)
     return 1 if "failure" in answer else 0
 
 
@@ -136,8 +140,7 @@ def run(builder):
     sys.path[:0] = dict.fromkeys(builder["paths"])
     os.chdir(builder["root"])
     sys.argv[:] = [builder["script"]]
-    variables = dict(_environ)
-    recorder = _recorder.Recorder(builder["output"])
+    recorder = _recorder.Recorder(builder["output"], builder["paths"])
     _make_compile_harmless(api.FFI)
     names = execute(builder["script"])
     modules = []
@@ -145,11 +148,11 @@ def run(builder):
         ffi = resolve(names, name, api.FFI)
         places = [builder["script"], *recorder.files_of_the_project()]
         modules.append(dict(describe(ffi, name, recompiler, builder["output"], places), object=name))
-    inputs = recorder.facts(IMPORTED_AT_START)
+    inputs = recorder.facts(IMPORTED_AT_START, PATH_AT_START)
     return {
         "inputs": inputs,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
-        "environment": _changes(variables, dict(_environ)),
+        "environment": recorder.assigned(),
         "modules": modules,
     }
 
@@ -316,16 +319,6 @@ def _is_utf8(text):
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _changes(before, after):
-    """What a script did to ``os.environ``: name -> new value, or ``None`` where it was removed."""
-    changed = {name: after.get(name) for name in {**before, **after}}
-    return {
-        _replaced(name): value and _replaced(value)
-        for name, value in sorted(changed.items())
-        if value != before.get(name) and name != SET_BY_DISTUTILS
-    }
 
 
 def _replaced(text):

@@ -25,14 +25,19 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 7] = [
+const PYTHON: [&str; 12] = [
     "_cdef_checks.py",
     "_core.py",
     "_fork_server.py",
+    "_imports.py",
     "_interpreter.py",
+    "_keep.py",
+    "_questions.py",
     "_rebuild.py",
     "_recorder.py",
     "_run_builder.py",
+    "_seen.py",
+    "_variables.py",
 ];
 
 /// All that a bundle is made of.

@@ -14,7 +14,7 @@ use crate::engine::cache::KnownInput;
 use crate::engine::digest::Digest;
 use crate::engine::file_digests::MISSING;
 use crate::engine::file_stat::FileStat;
-use crate::engine::input::{Input, InputReader};
+use crate::engine::input::{CHANGED_MEANWHILE, Input, InputReader};
 use crate::model::Environment;
 
 /// An input of a build as an editable install remembers it.
@@ -75,7 +75,7 @@ impl ImportCheck {
             let Some(path) = known.input.path().filter(|path| is_watched(path)) else { continue };
             let is_installed = is_installed(path, scope);
             // What an installer adds to a folder of packages is nobody's business.
-            if !(is_installed && matches!(known.input, Input::Folder(_) | Input::Path(_))) {
+            if !is_installed || matches!(known.input, Input::File(_)) {
                 found.insert(known.input.clone(), watched(known, is_installed, scope));
             }
         }
@@ -110,10 +110,13 @@ fn settled(stat: FileStat, begun: i128) -> i128 {
 
 fn watched(known: KnownInput, is_installed: bool, scope: &Scope) -> WatchedInput {
     let stat = match &known.input {
+        _ if known.state == CHANGED_MEANWHILE => None,
         // As it was when its bytes were read.
         Input::File(_) => known.stat.map(|stat| (stat.modified, stat.size)),
-        Input::Folder(path) => FileStat::of(path).map(|stat| (settled(stat, scope.begun), 0)),
-        _ => None,
+        Input::Folder(path) | Input::Path(path) | Input::Stat(path) => {
+            FileStat::of(path).map(|stat| (settled(stat, scope.begun), 0))
+        }
+        Input::Variable(_) | Input::Unknown(_) => None,
     };
     let (modified, size) = stat.unwrap_or_default();
     WatchedInput { input: known.input, state: known.state, modified, size, is_installed }
@@ -198,6 +201,7 @@ impl ImportCheck {
                 "f" => Input::File(path),
                 "d" => Input::Folder(path),
                 "p" => Input::Path(path),
+                "s" => Input::Stat(path),
                 _ => return None,
             };
             check.inputs.push(WatchedInput { input, state, modified, size, is_installed });
@@ -212,6 +216,7 @@ fn line(text: &mut String, watched: &WatchedInput) {
     let letter = match input {
         Input::File(_) => "f",
         Input::Folder(_) => "d",
+        Input::Stat(_) => "s",
         _ => "p",
     };
     let letter = if *is_installed { letter.to_ascii_uppercase() } else { letter.to_owned() };

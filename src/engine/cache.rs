@@ -26,6 +26,8 @@ pub struct Performed {
     pub began: i128,
     /// What it read.
     pub inputs: BTreeSet<Input>,
+    /// Paths among its inputs that were not the same any more when it ended.
+    pub changed: BTreeSet<PathBuf>,
     /// The files that it made. Absolute.
     pub outputs: BTreeSet<PathBuf>,
     /// What it answered, as JSON, for whoever reads that.
@@ -198,9 +200,15 @@ impl ActionCache {
     /// it had; `environment` is the one that it saw.
     pub fn record(&self, step: &str, key: Digest, performed: Performed, environment: &Environment) {
         let read = |input: Input| {
-            let state = self.inputs.state(&input, environment);
+            // As the next build will look at it: below another folder of `sys.path`, there may be more.
+            let next = match &input {
+                Input::Path(path) => Input::Path(self.paths.resolved(&self.paths.stored(path))),
+                other => other.clone(),
+            };
+            let state = self.inputs.state(&next, environment);
             let stat = self.inputs.stat(&input);
-            let is_changed = stat.is_some_and(|stat| stat.touched() > performed.began);
+            let is_changed = stat.is_some_and(|stat| stat.touched() > performed.began)
+                || input.path().is_some_and(|path| performed.changed.contains(path));
             self.shared(&input, if is_changed { CHANGED_MEANWHILE.into() } else { state })
         };
         let made = |path: PathBuf| {
@@ -209,7 +217,7 @@ impl ActionCache {
         };
         let action = Arc::new(CachedAction {
             key,
-            inputs: performed.inputs.into_iter().map(read).collect(),
+            inputs: performed.inputs.iter().cloned().map(read).collect(),
             outputs: performed.outputs.into_iter().map(made).collect(),
             answer: self.paths.stored_json(&performed.answer),
             said: performed.said,

@@ -106,7 +106,8 @@ impl FileDigests {
     fn look(&self, path: &Path) -> Known {
         let nothing = |word: &str| Known { digest: word.into(), read: None };
         let Ok(metadata) = std::fs::metadata(path) else { return nothing(MISSING) };
-        if metadata.is_dir() {
+        // Whoever opens a pipe waits until somebody writes into it.
+        if !metadata.is_file() {
             return nothing(UNREADABLE);
         }
         let stat = stat(&metadata);

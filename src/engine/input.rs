@@ -5,11 +5,12 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::file_digests::{FileDigests, MISSING, UNREADABLE};
-use crate::engine::file_stat::FileStat;
+use crate::engine::file_stat::{FileStat, stat};
 use crate::model::Environment;
 
 /// Something that a step read or asked for. Paths are absolute.
@@ -19,9 +20,11 @@ pub enum Input {
     File(PathBuf),
     /// The names in a folder.
     Folder(PathBuf),
-    /// Whether a path leads to a file, to a folder or to nothing. A lookup that failed is one: the
-    /// step comes out differently once something is found there.
+    /// Whether a path leads to a file, to a folder or to nothing, and what it says if it is a link. A
+    /// lookup that failed is one: the step comes out differently once something is found there.
     Path(PathBuf),
+    /// Size, times and rights of what a path leads to.
+    Stat(PathBuf),
     /// A variable of the environment.
     Variable(String),
     /// Something that nobody can look at, for this reason: the step runs each time.
@@ -32,7 +35,9 @@ impl Input {
     /// The path that is looked at, if it is one.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Input::File(path) | Input::Folder(path) | Input::Path(path) => Some(path),
+            Input::File(path) | Input::Folder(path) | Input::Path(path) | Input::Stat(path) => {
+                Some(path)
+            }
             Input::Variable(_) | Input::Unknown(_) => None,
         }
     }
@@ -44,6 +49,7 @@ impl Input {
             Input::File(path) => Input::File(change(path)),
             Input::Folder(path) => Input::Folder(change(path)),
             Input::Path(path) => Input::Path(change(path)),
+            Input::Stat(path) => Input::Stat(change(path)),
             Input::Variable(_) | Input::Unknown(_) => self.clone(),
         }
     }
@@ -56,6 +62,7 @@ impl fmt::Display for Input {
             Input::File(path) => write!(f, "`{}` changed", path.display()),
             Input::Folder(path) => write!(f, "the files in `{}` are others", path.display()),
             Input::Path(path) => write!(f, "`{}` was not there, or is gone", path.display()),
+            Input::Stat(path) => write!(f, "`{}` was touched", path.display()),
             Input::Variable(name) => write!(f, "the environment variable {name} changed"),
             Input::Unknown(why) => f.write_str(why),
         }
@@ -89,7 +96,8 @@ impl InputReader {
         match input {
             Input::File(path) => self.files.of(path),
             Input::Folder(path) => names(path).unwrap_or_else(|e| word_for(&e).into()),
-            Input::Path(path) => kind(path).into(),
+            Input::Path(path) => kind(path),
+            Input::Stat(path) => facts(path),
             Input::Variable(name) => match environment.0.get(OsStr::new(name)) {
                 Some(value) => digest_of([value.as_encoded_bytes()]),
                 None => MISSING.into(),
@@ -108,25 +116,47 @@ impl InputReader {
     }
 }
 
-fn kind(path: &Path) -> &'static str {
-    match std::fs::metadata(path) {
+fn kind(path: &Path) -> Digest {
+    let word = |metadata: std::io::Result<Metadata>| match metadata {
         Ok(metadata) if metadata.is_dir() => "folder",
         Ok(_) => "file",
         Err(_) => MISSING,
+    };
+    match std::fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() => {
+            let target = std::fs::read_link(path).unwrap_or_default();
+            let found = word(std::fs::metadata(path));
+            digest_of([target.as_os_str().as_encoded_bytes(), found.as_bytes()])
+        }
+        other => word(other).into(),
     }
+}
+
+fn facts(path: &Path) -> Digest {
+    let Ok(metadata) = std::fs::metadata(path) else { return MISSING.into() };
+    let FileStat { size, modified, .. } = stat(&metadata);
+    let kind = if metadata.is_dir() { "folder" } else { "file" };
+    digest_of([format!("{kind} {size} {modified} {:?}", metadata.permissions()).as_bytes()])
 }
 
 fn word_for(error: &std::io::Error) -> &'static str {
     if error.kind() == std::io::ErrorKind::NotFound { MISSING } else { UNREADABLE }
 }
 
-/// The names in a folder, but for bytecode, which comes and goes with every run of Python and says
-/// nothing new.
+/// The names in a folder and what each leads to, but for bytecode, which comes and goes with every
+/// run of Python and says nothing new.
 fn names(folder: &Path) -> std::io::Result<Digest> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        let kind = if entry.file_type()?.is_dir() { b'd' } else { b'f' };
+        let found = entry.file_type()?;
+        let leads_to_folder = || std::fs::metadata(entry.path()).is_ok_and(|to| to.is_dir());
+        let kind = match found.is_symlink() {
+            true if leads_to_folder() => b'D',
+            true => b'l',
+            false if found.is_dir() => b'd',
+            false => b'f',
+        };
         let name = entry.file_name().into_encoded_bytes();
         if name != b"__pycache__" {
             names.push([&[kind], name.as_slice()].concat());

@@ -152,7 +152,8 @@ impl Scheduler<'_> {
         let inputs = step.inputs(&ran);
         let said = ran.said();
         let Ran { outputs, answer, .. } = ran;
-        let performed = Performed { began, inputs, outputs, answer, said };
+        let changed = BTreeSet::new();
+        let performed = Performed { began, inputs, changed, outputs, answer, said };
         cache.record(step.id(), key, performed, environment);
         Ok(())
     }

@@ -43,7 +43,7 @@ pub struct Stored {
 pub const FILE: &str = "state.json";
 
 /// Another version of Officina may decide in another way what a step reads.
-const VERSION: &str = concat!("3 ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("4 ", env!("CARGO_PKG_VERSION"));
 
 /// What is stored in a folder; `None` if there is nothing, or nothing that can be believed.
 pub fn read(folder: &Path) -> Option<Stored> {
@@ -177,6 +177,7 @@ fn letter_and_text(input: &Input) -> Option<(char, &str)> {
         Input::File(path) => ('f', path.to_str()?),
         Input::Folder(path) => ('d', path.to_str()?),
         Input::Path(path) => ('p', path.to_str()?),
+        Input::Stat(path) => ('s', path.to_str()?),
         Input::Variable(name) => ('v', name),
         Input::Unknown(why) => ('u', why),
     })
@@ -188,6 +189,7 @@ fn input_of((letter, text, state): InputRow) -> Option<Arc<ReadInput>> {
         'f' => Input::File(text.into()),
         'd' => Input::Folder(text.into()),
         'p' => Input::Path(text.into()),
+        's' => Input::Stat(text.into()),
         'v' => Input::Variable(text),
         'u' => Input::Unknown(text),
         _ => return None,

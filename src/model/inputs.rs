@@ -28,6 +28,16 @@ pub struct BuilderInputs {
     pub files: BTreeSet<PathBuf>,
     /// Folders that it listed. Absolute.
     pub folders: BTreeSet<PathBuf>,
+    // Nobody but the cache looks at these three, which has them as inputs.
+    /// Paths of which it asked what is there, and those where an import looked in vain. Absolute.
+    #[serde(default)]
+    pub paths: BTreeSet<PathBuf>,
+    /// Paths of which it asked for size, times or rights. Absolute.
+    #[serde(default)]
+    pub stats: BTreeSet<PathBuf>,
+    /// Those of all these paths that were not the same any more when it ended. Absolute.
+    #[serde(default)]
+    pub changed: BTreeSet<PathBuf>,
     /// Files that it wrote. Absolute.
     pub written: BTreeSet<PathBuf>,
     /// Variables of the environment that it asked for, whether they were set or not.
@@ -36,6 +46,8 @@ pub struct BuilderInputs {
     pub whole_environment: bool,
     /// Programs that it started, each with its arguments. What those read is not known.
     pub programs: Vec<Vec<String>>,
+    /// Other reasons why it is not known what it read, as sentences.
+    pub unknown: Vec<String>,
 }
 
 /// What the compilation of one source read.

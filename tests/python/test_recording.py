@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,18 @@ FILES = {
 
 
 def recorded(python: Path, folder: Path, builder: str, env: dict[str, str] | None = None) -> dict:
+    command, root = prepared(python, folder, builder)
+    done = run(command, root, env)
+    assert done.code == 0, done.output
+    return answered(folder)
+
+
+def answered(folder: Path) -> dict:
+    return json.loads((folder / "control/modules.json").read_text())["done"]["inputs"]
+
+
+def prepared(python: Path, folder: Path, builder: str) -> tuple[list[Path | str], Path]:
+    """The command that runs a builder, and the project root."""
     root, control = folder / "root", folder / "control"
     for name, text in {**FILES, "make.py": builder}.items():
         path = root / name
@@ -75,9 +90,7 @@ def recorded(python: Path, folder: Path, builder: str, env: dict[str, str] | Non
         "output": str(root / "out"),
     }
     (control / "builder.json").write_text(json.dumps(question))
-    done = run([python, "-u", "-B", PACKAGE / "_run_builder.py", control], root, env)
-    assert done.code == 0, done.output
-    return json.loads((control / "modules.json").read_text())["done"]["inputs"]
+    return [python, "-u", "-B", PACKAGE / "_run_builder.py", control], root
 
 
 def inside(root: Path, paths: list[str]) -> set[str]:
@@ -150,3 +163,64 @@ def test_an_edit_while_the_builder_runs_does_not_make_it_the_builders_own(python
     without_programs = f"import os\n{without_programs}ffi.cdef('int x;')\nffi.set_source('m', '')\n"
     inputs = recorded(python, tmp_path / "other", without_programs)
     assert "read.txt" in inside(tmp_path / "other/root", inputs["files"])
+
+
+# What a builder does, and what somebody else does to the same before the builder ends.
+MEANWHILE: dict[str, tuple[str, Callable[[Path], object], str]] = {
+    "a file comes into a folder": ("os.listdir('listed')", lambda root: (root / "listed/c").touch(), "listed"),
+    "a file goes from a folder": ("os.listdir('listed')", lambda root: (root / "listed/b").unlink(), "listed"),
+    "a folder is another": ("glob.glob('listed/*')", lambda root: swap(root / "listed", root / "walked"), "listed"),
+    "a file is gone": ("open('read.txt').read()", lambda root: (root / "read.txt").unlink(), "read.txt"),
+    "a file is another": (
+        "open('read.txt').read()",
+        lambda root: swap(root / "read.txt", root / "low.txt"),
+        "read.txt",
+    ),
+    "its parent is another": (
+        "open('data/opened.txt').read()",
+        lambda root: (swap(root / "data", root / "listed"), (root / "data/opened.txt").touch()),
+        "data/opened.txt",
+    ),
+    "a link leads elsewhere": ("open('link').read()", lambda root: relink(root / "link", "low.txt"), "link"),
+    "a link that is asked for": ("os.path.isfile('link')", lambda root: relink(root / "link", "low.txt"), "link"),
+    "a name comes up": ("os.path.exists('missing')", lambda root: (root / "missing").touch(), "missing"),
+    "a file comes up": (
+        "try: open('missing')\nexcept OSError: pass",
+        lambda root: (root / "missing").write_text("1"),
+        "missing",
+    ),
+    "a time is another": ("os.stat('read.txt')", lambda root: os.utime(root / "read.txt", (1, 1)), "read.txt"),
+}
+
+
+def swap(one: Path, other: Path) -> None:
+    one.rename(one.with_name("aside"))
+    other.rename(one)
+
+
+def relink(link: Path, target: str) -> None:
+    link.unlink()
+    link.symlink_to(target)
+
+
+@pytest.mark.parametrize("name", [*MEANWHILE])
+def test_what_changed_while_the_builder_ran_is_told(name, python, tmp_path):
+    code, change, expected = MEANWHILE[name]
+    builder = f"""\
+import glob, os, sys
+from cffi import FFI
+
+{code}
+print("ready")
+sys.stdin.readline()
+ffi = FFI()
+ffi.set_source("m", None)
+"""
+    command, root = prepared(python, tmp_path, builder)
+    (root / "link").symlink_to("read.txt")
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        change(root)
+        process.communicate(b"\n")
+    assert process.returncode == 0
+    assert inside(root, answered(tmp_path)["changed"]) == {expected}

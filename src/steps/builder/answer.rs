@@ -28,7 +28,7 @@ pub enum Answer {
 pub struct BuilderOutput {
     /// `cffi.recompiler.USE_LIMITED_API`
     pub use_limited_api: bool,
-    /// What the script changed in `os.environ`.
+    /// What the script put into `os.environ` or took from it, though it may have been so before.
     pub environment: BTreeMap<String, Option<String>>,
     /// One for each object that was asked for.
     pub modules: Vec<GeneratedModule>,

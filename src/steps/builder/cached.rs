@@ -1,7 +1,10 @@
 //! What the cache knows of a builder: whether it has to run, and what it read and made when it did.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use crate::engine::cache::{Performed, Stale};
 use crate::engine::digest::{Digest, digest_of};
@@ -45,7 +48,7 @@ pub fn keep(builder: &Builder, found: UpToDate, context: &BuilderContext) -> Bui
 
 /// These builders have run.
 pub fn record(ran: &[(&Builder, &BuilderRun)], context: &BuilderContext) {
-    let performed = ran.iter().map(|(_, run)| performed(run, context));
+    let performed = ran.iter().map(|(_, run)| performed(run));
     let performed: Vec<Performed> = performed.collect();
     performed.iter().for_each(|performed| context.cache.forget(&performed.outputs));
     // Nobody knows what they renamed, or which files their programs wrote.
@@ -72,32 +75,56 @@ fn key(builder: &Builder, context: &BuilderContext) -> Digest {
     let executable = PathBuf::new();
     let interpreter = Interpreter { executable, ..context.rules.interpreter.clone() };
     let parts = [request.to_string(), format!("{interpreter:?}")];
-    digest_of(parts.iter().map(String::as_bytes))
+    let variables = context.environment.0.iter().filter(|(name, _)| decides_how_python_runs(name));
+    let variables =
+        variables.flat_map(|(name, value)| [name, value]).map(|text| text.as_encoded_bytes());
+    digest_of(parts.iter().map(String::as_bytes).chain(variables))
 }
 
-fn performed(run: &BuilderRun, context: &BuilderContext) -> Performed {
+/// Whether a variable decides how Python runs, whatever a builder asks for: its switches, the seed of
+/// its hashes, the locale, the time zone. Where it finds modules is an input, by what it finds.
+fn decides_how_python_runs(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let is_switch = name.starts_with("PYTHON") && name != "PYTHONPATH";
+    is_switch || name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ"].contains(&name.as_ref())
+}
+
+fn performed(run: &BuilderRun) -> Performed {
     let read = &run.output.inputs;
-    let is_ours = |path: &&PathBuf| path.starts_with(context.root);
     let generated = run.output.modules.iter().map(|module| module.path.clone());
     let files = read.files.iter().cloned().map(Input::File);
     let folders = read.folders.iter().cloned().map(Input::Folder);
+    let paths = read.paths.iter().cloned().map(Input::Path);
+    let stats = read.stats.iter().cloned().map(Input::Stat);
+    let asked = folders.chain(paths).chain(stats);
     let variables = read.environment.iter().cloned().map(Input::Variable);
     let unknown = unknown(read).map(Input::Unknown);
     Performed {
         began: run.began,
-        inputs: files.chain(folders).chain(variables).chain(unknown).collect(),
-        outputs: generated.chain(read.written.iter().filter(is_ours).cloned()).collect(),
-        answer: run.answer.clone(),
+        inputs: files.chain(asked).chain(variables).chain(unknown).collect(),
+        changed: read.changed.clone(),
+        outputs: generated.chain(read.written.iter().cloned()).collect(),
+        answer: without_asked(&run.answer),
         said: String::new(),
     }
 }
 
-/// Why nobody can tell whether a builder would make the same again.
-fn unknown(read: &BuilderInputs) -> Option<String> {
-    match read.programs.first() {
-        Some(program) => {
-            Some(format!("it starts `{}`, and what that reads is not known", program.join(" ")))
-        }
-        None => read.whole_environment.then(|| "it looks at the whole environment".to_owned()),
+/// An answer without the paths that were asked for. They are inputs, and some lie in folders whose
+/// names no later build knows.
+fn without_asked(answer: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(answer) else { return answer.to_owned() };
+    let inputs = value.pointer_mut("/done/inputs").and_then(Value::as_object_mut);
+    if let Some(inputs) = inputs {
+        ["paths", "stats", "changed"].iter().for_each(|name| _ = inputs.remove(*name));
     }
+    value.to_string()
+}
+
+/// Why nobody can tell whether a builder would make the same again.
+fn unknown(read: &BuilderInputs) -> impl Iterator<Item = String> {
+    let started = read.programs.first().map(|program| {
+        format!("it starts `{}`, and what that reads is not known", program.join(" "))
+    });
+    let whole = read.whole_environment.then(|| "it looks at the whole environment".to_owned());
+    started.into_iter().chain(whole).chain(read.unknown.iter().cloned())
 }

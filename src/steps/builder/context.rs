@@ -1,7 +1,7 @@
 //! What all builders of a project have in common.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +11,9 @@ use crate::model::{Builder, Environment, Host, PYPROJECT, SourceText, Task, Task
 use crate::process::Invocation;
 use crate::report::Console;
 use crate::steps::builder::spec::Rules;
+
+/// The variable by which Python knows the seed of its hashes.
+const HASH_SEED: &str = "PYTHONHASHSEED";
 
 /// Everything that builders run with.
 #[derive(Debug)]
@@ -45,12 +48,18 @@ impl BuilderContext<'_> {
         arguments.push(self.host.python_package.join(file).into());
         arguments.push(control.into());
         // A builder may import a module of this project that an editable install would rebuild.
-        let no_rebuild = ("OFFICINA_EDITABLE_REBUILD".to_owned(), Some("false".to_owned()));
+        let mut variables =
+            BTreeMap::from([("OFFICINA_EDITABLE_REBUILD".to_owned(), Some("false".to_owned()))]);
+        // The order of a set is part of what a builder makes: the same each time, unless somebody
+        // chose another one.
+        if !self.environment.0.contains_key(OsStr::new(HASH_SEED)) {
+            variables.insert(HASH_SEED.to_owned(), Some("0".to_owned()));
+        }
         Invocation {
             program: self.host.executable.clone().into(),
             arguments,
             directory: self.root.to_owned(),
-            environment: self.environment.with(&BTreeMap::from([no_rebuild])),
+            environment: self.environment.with(&variables),
         }
     }
 }
