@@ -1,6 +1,7 @@
 //! Runs the steps of a graph side by side: skips what is up to date, remembers what ran, and stops
 //! everything at the first failure.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
