@@ -7,7 +7,8 @@ from importlib.machinery import EXTENSION_SUFFIXES, all_suffixes
 SUFFIXES = tuple(all_suffixes())
 # A folder of `sys.path` that next to no Python has.
 LIBRARY_ARCHIVE = "python{}{}.zip".format(*sys.version_info)
-PIP = "pip-build-env-"  # begins the names of its isolated environments
+CUSTOMIZING = {"sitecustomize", "usercustomize"}
+PIP = "pip-build-env-"  # begins the names of its isolated environments, each with a `sitecustomize` of other content
 # Code that need not be heard: what cffi and its parser read lies in memory.
 OUR_PACKAGES = ("cffi", "pycparser")
 
@@ -25,18 +26,16 @@ class Imports:
     def find_spec(self, name, path=None, target=None):
         self.searches[name, tuple(sys.path if path is None else path)] = None
 
-    def modules(self):
-        """The files of imported modules, each with the module's name."""
-        modules = {name: self._file_of(module) for name, module in list(sys.modules.items())}
-        return {name: path for name, path in modules.items() if path and not self._is_passing(name, path)}
-
-    def _is_passing(self, name, path):
-        """pip makes a `sitecustomize` of other content for each isolated build; and our own files do not count."""
-        return (name == "sitecustomize" and PIP in path) or path.startswith(self.seen.own_folders)
+    def modules(self, started_with):
+        """The files of imported modules, each with the module's name. Of those that Python started with, the ones
+        count by which somebody customizes it; others come with an environment, which may be an isolated one."""
+        passing = set(started_with) - CUSTOMIZING
+        modules = {name: self._file_of(module) for name, module in list(sys.modules.items()) if name not in passing}
+        return {name: path for name, path in modules.items() if path and not (name in CUSTOMIZING and PIP in path)}
 
     def not_customized(self, started_with, folders):
         """Where a file would count that Python imports at its start, if there is one."""
-        names = {"sitecustomize", "usercustomize"} - set(started_with)
+        names = CUSTOMIZING - set(started_with)
         return {path for name in names for _, path in self._before(name, folders, None) if path.endswith(name + ".py")}
 
     def foreign(self, modules):

@@ -77,7 +77,7 @@ class Recorder:
         self.is_active = False
         seen = self.seen
         self.variables.finish()
-        modules = self.imports.modules()
+        modules = self.imports.modules(started_with)
         code = {_source_of(path) for path in modules.values() if not seen.is_library(path)}
         # What the programs that it started made is new. But Python code that is new has been edited just now.
         if self.programs:

@@ -81,11 +81,23 @@ fn key(builder: &Builder, context: &BuilderContext) -> Digest {
     digest_of(parts.iter().map(String::as_bytes).chain(variables))
 }
 
+/// Variables of Python that frontends set, and of which nothing shows in what a builder makes: where
+/// modules come from is an input by what is found there, and the others are about streams and bytecode.
+const NO_SWITCHES: [&str; 7] = [
+    "PYTHONPATH",
+    "PYTHONNOUSERSITE",
+    "PYTHONUSERBASE",
+    "PYTHONIOENCODING",
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPYCACHEPREFIX",
+];
+
 /// Whether a variable decides how Python runs, whatever a builder asks for: its switches, the seed of
-/// its hashes, the locale, the time zone. Where it finds modules is an input, by what it finds.
+/// its hashes, the locale, the time zone.
 fn decides_how_python_runs(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    let is_switch = name.starts_with("PYTHON") && name != "PYTHONPATH";
+    let is_switch = name.starts_with("PYTHON") && !NO_SWITCHES.contains(&name.as_ref());
     is_switch || name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ"].contains(&name.as_ref())
 }
 
