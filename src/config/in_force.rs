@@ -2,7 +2,7 @@
 
 use crate::config::settings::keys;
 use crate::model::{
-    ConfigSettings, PlannedSetting, Project, SettingKind, SettingOrigin, SourceText, Spanned,
+    ConfigSettings, PlannedSetting, Project, SettingOrigin, SourceText, Spanned,
 };
 
 /// The settings that somebody set, in the order of their definitions. A list that is added to at
@@ -30,10 +30,7 @@ pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSettin
         let (name, value) = (given.path.clone(), given.texts.join(", "));
         let setting = PlannedSetting { name, value, origin };
         match given.kind {
-            SettingKind::Macros
-            | SettingKind::Folders
-            | SettingKind::Sanitizers
-            | SettingKind::Symbols => found.push(setting),
+            kind if kind.is_added_to() => found.push(setting),
             _ => replace(&mut found, setting),
         }
     }

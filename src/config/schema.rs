@@ -88,6 +88,11 @@ fn value(key: &Key) -> Value {
             list(matching(&format!(r"^(?!({others})(=|$))[A-Za-z_][A-Za-z0-9_]*(=[\s\S]*)?$")))
         }
         SettingKind::Folders => list(json!({ "type": "string", "minLength": 1 })),
+        SettingKind::Words => {
+            let names = DECIDED_ELSEWHERE.join("|");
+            words(&format!(r"^(?!([-/][DU])?\s*({names})\s*(=|$))[\s\S]+$"))
+        }
+        SettingKind::Libraries => words("^(?!-).+$"),
         SettingKind::Sanitizers => sanitizers(),
         SettingKind::Symbols => list(matching(r"^[A-Za-z0-9_.*\x24]+$")),
         SettingKind::Launcher => json!({ "type": "string" }),
@@ -116,6 +121,11 @@ fn matching(pattern: &str) -> Value {
 
 fn list(item: Value) -> Value {
     json!({ "type": "array", "items": item, "uniqueItems": true })
+}
+
+/// A list in which a word may come twice.
+fn words(pattern: &str) -> Value {
+    json!({ "type": "array", "items": matching(pattern) })
 }
 
 fn table(properties: Map<String, Value>) -> Value {

@@ -181,7 +181,7 @@ pub struct ExtensionSpec {
 
 impl ExtensionSpec {
     /// A copy with what the settings add. The module's own folders come first, so that they are
-    /// searched first. A macro of the settings replaces its own: compilers warn of two definitions.
+    /// searched first; its own libraries and words come first, so that theirs can resolve and undo them. A macro of the settings replaces its own: compilers warn of two definitions.
     #[must_use]
     pub fn with(&self, options: &BuildOptions) -> Self {
         let mut spec = self.clone();
@@ -190,6 +190,9 @@ impl ExtensionSpec {
         spec.macros.extend_from_slice(macros);
         spec.include_dirs.extend(options.include_dirs.iter().map(|set| set.value.clone()));
         spec.library_dirs.extend(options.library_dirs.iter().map(|set| set.value.clone()));
+        spec.libraries.extend_from_slice(&options.libraries);
+        spec.extra_compile_args.extend_from_slice(&options.extra_compile_args);
+        spec.extra_link_args.extend_from_slice(&options.extra_link_args);
         spec
     }
 }

@@ -33,6 +33,12 @@ pub struct PartialBuildOptions {
     pub include_dirs: Vec<SettingValue<PathBuf>>,
     /// `library-dirs`
     pub library_dirs: Vec<SettingValue<PathBuf>>,
+    /// `libraries`
+    pub libraries: Vec<SettingValue<String>>,
+    /// `extra-compile-args`
+    pub extra_compile_args: Vec<SettingValue<String>>,
+    /// `extra-link-args`
+    pub extra_link_args: Vec<SettingValue<String>>,
     /// `sanitize`
     pub sanitize: Vec<SettingValue<Sanitizer>>,
     /// `allow-undefined`
@@ -67,6 +73,12 @@ pub struct BuildOptions {
     pub include_dirs: Vec<SettingValue<PathBuf>>,
     /// Folders of libraries for every module, after its own, from the project root.
     pub library_dirs: Vec<SettingValue<PathBuf>>,
+    /// Libraries for every module, after its own.
+    pub libraries: Vec<String>,
+    /// Words for every compile, after the module's own.
+    pub extra_compile_args: Vec<String>,
+    /// Words for every link, after the module's own.
+    pub extra_link_args: Vec<String>,
     /// The sanitizers that are compiled in, sorted, each once.
     pub sanitizers: Vec<Sanitizer>,
     /// The symbols that no library of a module has to define.

@@ -33,6 +33,10 @@ pub enum SettingKind {
     Timings,
     /// A list of `NAME` and `NAME=value`.
     Macros,
+    /// A list of words for a compiler or a linker, in their order.
+    Words,
+    /// A list of libraries to link, in their order.
+    Libraries,
     /// A list of folders that exist, relative to the project root or absolute.
     Folders,
     /// A list of sanitizers.
@@ -47,6 +51,14 @@ pub enum SettingKind {
     Dynamic,
     /// A list of tables, each with a condition and any of the other keys.
     Overrides,
+}
+
+impl SettingKind {
+    /// Whether what is given at build time joins what the project says, and does not replace it.
+    pub fn is_added_to(self) -> bool {
+        use SettingKind::{Folders, Libraries, Macros, Sanitizers, Symbols, Words};
+        matches!(self, Folders | Libraries | Macros | Sanitizers | Symbols | Words)
+    }
 }
 
 /// The value of a setting, with who set it.

@@ -37,6 +37,8 @@ fn every_setting_is_read_in_both_ways() {
             SettingKind::Switch | SettingKind::Timings => "true",
             SettingKind::BuildFolder | SettingKind::Folders => "made",
             SettingKind::Macros => "A=1",
+            SettingKind::Words => "-g",
+            SettingKind::Libraries => "m",
             SettingKind::Sanitizers => "undefined",
             SettingKind::Symbols => "host_*",
             SettingKind::Launcher => "ccache",

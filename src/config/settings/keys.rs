@@ -64,7 +64,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 24] = [
+pub const KEYS: [Key; 27] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -133,6 +133,24 @@ pub const KEYS: [Key; 24] = [
         "library-dirs",
         SettingKind::Folders,
         "Folders of libraries, searched after those that a module names itself.",
+    )
+    .at_build_time(),
+    key(
+        "libraries",
+        SettingKind::Libraries,
+        "Libraries that every module is linked with, after its own.",
+    )
+    .at_build_time(),
+    key(
+        "extra-compile-args",
+        SettingKind::Words,
+        "Words for every compile command, after a module's own.",
+    )
+    .at_build_time(),
+    key(
+        "extra-link-args",
+        SettingKind::Words,
+        "Words for every link command, after a module's own.",
     )
     .at_build_time(),
     key(
@@ -249,6 +267,7 @@ pub fn hint(kind: SettingKind) -> &'static str {
         SettingKind::Timings => "it is `true`, `false` or a folder to write them into",
         SettingKind::BuildFolder => "name a folder of its own for what the build makes",
         SettingKind::Macros => "write `NAME` or `NAME=value`",
+        SettingKind::Words => "write the words as a shell takes them: a quote that opens has to close",
         SettingKind::Sanitizers => {
             "there are `address`, `leak`, `memory`, `thread` and `undefined`"
         }

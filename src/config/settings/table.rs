@@ -83,6 +83,9 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         define_macros: list(table, "define-macros", values::macro_definition)?,
         include_dirs: list(table, "include-dirs", values::folder)?,
         library_dirs: list(table, "library-dirs", values::folder)?,
+        libraries: words(table, "libraries", values::library)?,
+        extra_compile_args: words(table, "extra-compile-args", values::compile_word)?,
+        extra_link_args: words(table, "extra-link-args", values::link_word)?,
         sanitize: list(table, "sanitize", values::sanitizer)?,
         allow_undefined: list(table, "allow-undefined", values::symbols)?,
         compiler_launcher: table
@@ -118,6 +121,16 @@ fn list<T>(
 ) -> Result<Vec<SettingValue<T>>> {
     let texts = table.strings(key)?.unwrap_or_default();
     refuse_repeats(table, key, &texts)?;
+    texts.into_iter().map(|text| setting_value(table, text, &read)).collect()
+}
+
+/// A list in which a word may come twice.
+fn words(
+    table: &TomlTable,
+    key: &str,
+    read: impl Fn(&str) -> Result<String>,
+) -> Result<Vec<SettingValue<String>>> {
+    let texts = table.strings(key)?.unwrap_or_default();
     texts.into_iter().map(|text| setting_value(table, text, &read)).collect()
 }
 

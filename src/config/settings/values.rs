@@ -88,6 +88,53 @@ fn is_c_identifier(word: &str) -> bool {
         && letters.all(|c| c == b'_' || c.is_ascii_alphanumeric())
 }
 
+/// Reads a word of `extra-compile-args`.
+///
+/// # Errors
+/// It is empty, or it defines a macro that the build sets by itself.
+pub fn compile_word(text: &str) -> Result<String> {
+    let word = word("extra-compile-args", text)?;
+    let flag = ["-D", "-U", "/D", "/U"].iter().find_map(|flag| text.strip_prefix(flag));
+    let name = flag.unwrap_or(text).split('=').next().unwrap_or_default().trim();
+    if DECIDED_ELSEWHERE.contains(&name) {
+        return Err(Error::new(format!("`{name}` cannot be in `extra-compile-args`"))
+            .hint("set `limited-api`, which also decides the wheel's tag"));
+    }
+    Ok(word)
+}
+
+/// Reads a word of `extra-link-args`.
+///
+/// # Errors
+/// It is empty.
+pub fn link_word(text: &str) -> Result<String> {
+    word("extra-link-args", text)
+}
+
+fn word(key: &str, text: &str) -> Result<String> {
+    match text {
+        "" => Err(Error::new(format!("`{key}` holds an empty string"))
+            .hint("write each word of the command as a string of its own")),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Reads an item of `libraries`.
+///
+/// # Errors
+/// It is empty, or it is a flag.
+pub fn library(text: &str) -> Result<String> {
+    let refused = |why: &str| Error::new(format!("`{text}` in `libraries` {why}"));
+    if let Some(name) = text.strip_prefix("-l").filter(|name| !name.is_empty()) {
+        return Err(refused("is a flag").hint(format!("write `{name}`")));
+    }
+    match text {
+        "" => Err(refused("is not the name of a library").hint("write `m` for `-lm`")),
+        _ if text.starts_with('-') => Err(refused("is a flag").hint("set `extra-link-args`")),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// Reads an item of `sanitize`.
 ///
 /// # Errors
