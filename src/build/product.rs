@@ -60,7 +60,8 @@ fn product_of(
     extensions: &[Extension],
     tag: Tag,
 ) -> Result<Product> {
-    let dist_info = DistInfo::new(&project.metadata, &project.root, &tag);
+    let build_tag = project.options.build_tag.as_deref();
+    let dist_info = DistInfo::new(&project.metadata, &project.root, &tag, build_tag);
     let dist_info = match context.prepared {
         Some(prepared) => dist_info.with_prepared(prepared)?,
         None => dist_info,
@@ -82,7 +83,7 @@ fn product_of(
         metadata: &dist_info.entries,
     })?;
     let version = project.metadata.version.to_string();
-    let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
+    let file_name = wheel::file_name(&project.metadata.dist_name(), &version, build_tag, &tag);
     let dist_info = dist_info.folder;
     Ok(Product { file_name, tag, lowered: None, dist_info, built, manifest })
 }

@@ -112,6 +112,7 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
         "glue-optimization" => {
             choices.glue_optimization = last(given, values::glue_optimization)?;
         }
+        "build-tag" => choices.build_tag = last(given, values::build_tag)?,
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
         "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),

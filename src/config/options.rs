@@ -37,6 +37,7 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
             .compiler_launcher
             .clone()
             .or_else(|| project.compiler_launcher.clone()),
+        build_tag: given.build_tag.clone().or_else(|| project.build_tag.clone()),
         editable_rebuild: given.editable_rebuild.or(project.editable_rebuild).unwrap_or_default(),
     })
 }
@@ -121,6 +122,7 @@ mod tests {
             timings: Some(TimingsPlace::BuildFolder),
             build_dir: Some(set("a".into())),
             compiler_launcher: Some(set("a".into())),
+            build_tag: Some("1a".into()),
             editable_rebuild: Some(true),
             ..PartialBuildOptions::default()
         };
@@ -133,6 +135,7 @@ mod tests {
             timings: Some(TimingsPlace::Nowhere),
             build_dir: Some(set("b".into())),
             compiler_launcher: Some(set("b".into())),
+            build_tag: Some("1b".into()),
             editable_rebuild: Some(false),
             ..PartialBuildOptions::default()
         };
@@ -149,6 +152,7 @@ mod tests {
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
             assert_eq!(options.build_dir, Some(set(folder.into())));
             assert_eq!(options.compiler_launcher, Some(set(folder.into())));
+            assert_eq!(options.build_tag, Some(format!("1{folder}")));
         }
     }
 

@@ -76,6 +76,9 @@ fn value(key: &Key) -> Value {
         SettingKind::GlueOptimization => {
             json!({ "enum": GlueOptimization::ALL.map(GlueOptimization::as_str) })
         }
+        SettingKind::BuildTag => json!({
+            "anyOf": [matching("^[0-9][0-9A-Za-z_.]*$"), { "type": "integer", "minimum": 0 }],
+        }),
         SettingKind::Count => json!({ "type": "integer", "minimum": 1 }),
         SettingKind::Switch => json!({ "type": "boolean" }),
         SettingKind::Timings => {

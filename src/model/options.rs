@@ -45,6 +45,8 @@ pub struct PartialBuildOptions {
     pub allow_undefined: Vec<SettingValue<SymbolPattern>>,
     /// `compiler-launcher`
     pub compiler_launcher: Option<SettingValue<String>>,
+    /// `build-tag`
+    pub build_tag: Option<String>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
 }
@@ -85,6 +87,8 @@ pub struct BuildOptions {
     pub allow_undefined: Vec<SymbolPattern>,
     /// The command that runs compilers, as a shell would split it; blank: none.
     pub compiler_launcher: Option<SettingValue<String>>,
+    /// What tells this wheel from another of the same version, in its name and in `WHEEL`.
+    pub build_tag: Option<String>,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
 }

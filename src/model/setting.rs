@@ -25,6 +25,8 @@ pub enum SettingKind {
     GlueOptimization,
     /// A number, 1 or more.
     Count,
+    /// What follows the version in the name of a wheel: it begins with a digit.
+    BuildTag,
     /// `true` or `false`.
     Switch,
     /// A folder to write into, relative to the project root or absolute.

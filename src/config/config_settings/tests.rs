@@ -33,7 +33,7 @@ fn every_setting_is_read_in_both_ways() {
             SettingKind::LimitedApi => "3.9",
             SettingKind::Profile => "debug",
             SettingKind::GlueOptimization => "full",
-            SettingKind::Count => "3",
+            SettingKind::Count | SettingKind::BuildTag => "3",
             SettingKind::Switch | SettingKind::Timings => "true",
             SettingKind::BuildFolder | SettingKind::Folders => "made",
             SettingKind::Macros => "A=1",

@@ -64,7 +64,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 27] = [
+pub const KEYS: [Key; 28] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -177,6 +177,12 @@ pub const KEYS: [Key; 27] = [
         "The folder that keeps generated C, objects and modules; `build/officina` if absent.",
     )
     .at_build_time(),
+    key(
+        "build-tag",
+        SettingKind::BuildTag,
+        "What tells a wheel from an earlier one of the same version: `1`, `2_rebuilt`.",
+    )
+    .at_build_time(),
     key("jobs", SettingKind::Count, "How many programs run side by side.").at_build_time(),
     key("verbose", SettingKind::Switch, "Whether full commands are shown.").at_build_time(),
     key(
@@ -262,6 +268,7 @@ pub fn hint(kind: SettingKind) -> &'static str {
         }
         SettingKind::Profile => "it is `release` or `debug`",
         SettingKind::GlueOptimization => "it is `low` or `full`",
+        SettingKind::BuildTag => "it begins with a digit; letters, digits, `_` and `.` may follow",
         SettingKind::Count => "it is how many programs may run at once: 1 or more",
         SettingKind::Switch => "it is `true` or `false`",
         SettingKind::Timings => "it is `true`, `false` or a folder to write them into",

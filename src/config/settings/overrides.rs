@@ -124,6 +124,7 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "sanitize" => old.sanitize.clone_from(&new.sanitize),
         "allow-undefined" => old.allow_undefined.clone_from(&new.allow_undefined),
         "build-dir" => old.build_dir.clone_from(&new.build_dir),
+        "build-tag" => old.build_tag.clone_from(&new.build_tag),
         "jobs" => old.jobs = new.jobs,
         "verbose" => old.verbose = new.verbose,
         "timings" => old.timings.clone_from(&new.timings),

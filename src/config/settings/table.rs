@@ -71,6 +71,13 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
             SettingKind::GlueOptimization,
             |item| values::glue_optimization(item.as_str()?),
         )?,
+        build_tag: scalar(table, "build-tag", SettingKind::BuildTag, |item| {
+            match (item.as_str(), item.as_integer()) {
+                (Some(text), _) => values::build_tag(text),
+                (None, Some(number)) => values::build_tag(&number.to_string()),
+                (None, None) => None,
+            }
+        })?,
         jobs: scalar(table, "jobs", SettingKind::Count, |item| {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,

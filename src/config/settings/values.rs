@@ -30,6 +30,13 @@ pub fn glue_optimization(text: &str) -> Option<GlueOptimization> {
     GlueOptimization::ALL.into_iter().find(|glue| glue.as_str() == text)
 }
 
+/// Reads a value of `build-tag`. A `-` separates the parts of a wheel's name.
+pub fn build_tag(text: &str) -> Option<String> {
+    let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "_.".contains(letter);
+    let is_tag = text.starts_with(|first: char| first.is_ascii_digit());
+    (is_tag && text.chars().all(is_allowed)).then(|| text.to_owned())
+}
+
 /// Reads a value of `jobs`.
 pub fn count(text: &str) -> Option<usize> {
     text.parse().ok().filter(|count| *count > 0)
