@@ -2,7 +2,7 @@
 
 use crate::config::settings::keys;
 use crate::model::{
-    ConfigSettings, PlannedSetting, Project, SettingOrigin, SourceText, Spanned,
+    ConfigSettings, Inherit, PlannedSetting, Project, SettingOrigin, SourceText, Spanned,
 };
 
 /// The settings that somebody set, in the order of their definitions. A list that is added to at
@@ -18,7 +18,12 @@ pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSettin
         let Some(one) = project.declared.overrides.get(applied.index) else { continue };
         for written in &one.written {
             let origin = format!("overrides[{}] ({})", applied.index, line(written));
-            replace(&mut found, setting(source, written, origin));
+            let setting = setting(source, written, origin);
+            match one.inherit.iter().find(|(key, _)| *key == written.value) {
+                None => replace(&mut found, setting),
+                Some((_, Inherit::Append)) => found.push(setting),
+                Some((_, Inherit::Prepend)) => found.insert(0, setting),
+            }
         }
     }
     for given in &config.given {

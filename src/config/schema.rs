@@ -5,10 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::settings::condition::{ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, SYSTEMS};
-use crate::config::settings::keys::{KEYS, Key};
+use crate::config::settings::condition::{
+    ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, STATE, SYSTEMS,
+};
+use crate::config::settings::keys::{self, INHERIT, KEYS, Key};
 use crate::config::settings::values::DECIDED_ELSEWHERE;
-use crate::model::{GlueOptimization, Profile, Sanitizer, SettingKind};
+use crate::model::{GlueOptimization, Inherit, ProductKind, Profile, Sanitizer, SettingKind};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -23,6 +25,7 @@ pub fn schema() -> Value {
         "properties": properties,
         "additionalProperties": false,
         "not": one_spelling(&KEYS),
+        "allOf": joined_is_listed(),
     })
 }
 
@@ -185,6 +188,7 @@ fn overrides() -> Value {
     let is_allowed = |key: &&Key| key.not_in_overrides.is_none();
     let mut all = Map::new();
     all.insert(IF.into(), condition());
+    all.insert(INHERIT.into(), inherit());
     all.extend(properties(KEYS.iter().filter(is_allowed)));
     let about =
         KEYS.iter().find(|key| key.kind == SettingKind::Overrides).map_or("", |key| key.about);
@@ -196,8 +200,43 @@ fn overrides() -> Value {
         "minProperties": 2,
         "additionalProperties": false,
         "not": one_spelling(KEYS.iter().filter(is_allowed)),
+        "dependencies": { INHERIT: inherited_is_set() },
     });
     described("overrides", about, json!({ "type": "array", "items": one }))
+}
+
+/// Which lists join those before.
+fn inherit() -> Value {
+    let ways = json!({ "enum": Inherit::ALL.map(Inherit::as_str) });
+    let names = keys::lists().flat_map(Key::names);
+    let all: Map<String, Value> = names.map(|name| (name.to_owned(), ways.clone())).collect();
+    described(INHERIT, "Lists that join those before, and do not replace them.", table(all))
+}
+
+/// What joins must be there.
+fn inherited_is_set() -> Value {
+    let is_set = |key: &Key| {
+        let mut ways: Vec<Value> = key.names().map(|name| json!({ "required": [name] })).collect();
+        ways.push(json!({ "not": inherits(key) }));
+        json!({ "anyOf": ways })
+    };
+    json!({ "allOf": keys::lists().map(is_set).collect::<Vec<_>>() })
+}
+
+/// An override that joins a list.
+fn inherits(key: &Key) -> Value {
+    let says: Vec<Value> = key.names().map(|name| json!({ "required": [name] })).collect();
+    json!({ "properties": { INHERIT: { "anyOf": says } }, "required": [INHERIT] })
+}
+
+/// What is discovered cannot be joined.
+fn joined_is_listed() -> Value {
+    let listed = keys::lists().filter(|key| key.is_discovered()).map(|key| {
+        let joins = json!({ "properties": { "overrides": { "contains": inherits(key) } } });
+        let joins = json!({ "allOf": [{ "required": ["overrides"] }, joins] });
+        json!({ "anyOf": [{ "required": [key.name] }, { "not": joins }] })
+    });
+    listed.collect()
 }
 
 fn condition() -> Value {
@@ -224,6 +263,11 @@ fn condition() -> Value {
                 PYTHON,
                 "Versions (`>=3.12`), implementations (`cpython`, `pypy`) or both; one must fit.",
                 one_or_more(&python),
+            ),
+            STATE: described(
+                STATE,
+                "What is made: `sdist`, `wheel` or `editable`; one must fit.",
+                one_or_more(&format!("^({})$", ProductKind::ALL.map(ProductKind::as_str).join("|"))),
             ),
             ENV: described(
                 ENV,

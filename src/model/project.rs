@@ -9,6 +9,7 @@ use pep440_rs::VersionSpecifiers;
 
 use crate::model::metadata::Metadata;
 use crate::model::options::{BuildOptions, PartialBuildOptions};
+use crate::model::request::ProductKind;
 use crate::model::source::{SourceText, Spanned};
 
 /// The file that describes a project.
@@ -79,12 +80,36 @@ pub struct Override {
     /// The keys that it sets, by their names in `[tool.officina]`; all else of `settings` is
     /// without meaning.
     pub keys: Vec<&'static str>,
+    /// Those of them that join what was there, and where.
+    pub inherit: Vec<(&'static str, Inherit)>,
     /// Their values.
     pub settings: Settings,
     /// The same keys by their paths, each with the place of its value.
     pub written: Vec<Spanned<String>>,
     /// Its place in `pyproject.toml`.
     pub span: Range<usize>,
+}
+
+/// How a list of an override joins the list that was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inherit {
+    /// Behind it.
+    Append,
+    /// Before it.
+    Prepend,
+}
+
+impl Inherit {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Inherit::Append, Inherit::Prepend];
+
+    /// As it is written: `append`, `prepend`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Inherit::Append => "append",
+            Inherit::Prepend => "prepend",
+        }
+    }
 }
 
 /// The `if` of an override. All that it names must hold; a list holds if one of its items does.
@@ -94,6 +119,8 @@ pub struct Condition {
     pub platform: Vec<String>,
     /// `if.python`; empty: any Python.
     pub python: Vec<PythonCondition>,
+    /// `if.state`: what is made; empty: anything.
+    pub state: Vec<ProductKind>,
     /// `if.env`: variables, and what they must be.
     pub environment: Vec<(String, VariableCondition)>,
 }

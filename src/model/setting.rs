@@ -56,6 +56,12 @@ pub enum SettingKind {
 }
 
 impl SettingKind {
+    /// Whether it is a list, which an override can add to.
+    pub fn is_list(self) -> bool {
+        use SettingKind::{Builders, Globs, Modules, Packages};
+        self.is_added_to() || matches!(self, Builders | Globs | Modules | Packages)
+    }
+
     /// Whether what is given at build time joins what the project says, and does not replace it.
     pub fn is_added_to(self) -> bool {
         use SettingKind::{Folders, Libraries, Macros, Sanitizers, Symbols, Words};

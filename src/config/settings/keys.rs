@@ -50,6 +50,11 @@ impl Key {
         [Some(self.name), self.alias].into_iter().flatten()
     }
 
+    /// Whether its value is looked for in the tree where nobody sets it.
+    pub fn is_discovered(&self) -> bool {
+        matches!(self.kind, SettingKind::Packages | SettingKind::Modules)
+    }
+
     const fn at_build_time(self) -> Self {
         Key { at_build_time: true, ..self }
     }
@@ -240,6 +245,14 @@ pub fn build_time_keys() -> Vec<BuildTimeKey> {
     found
 }
 
+/// How the table of an override is called that says which of its lists join those before.
+pub const INHERIT: &str = "inherit";
+
+/// The keys that an override can add to.
+pub fn lists() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| key.not_in_overrides.is_none() && key.kind.is_list())
+}
+
 /// The paths of all keys that hold a value: `jobs`, `editable.rebuild`.
 pub fn paths() -> Vec<String> {
     let of = |key: &Key| match key.keys {
@@ -274,7 +287,9 @@ pub fn hint(kind: SettingKind) -> &'static str {
         SettingKind::Timings => "it is `true`, `false` or a folder to write them into",
         SettingKind::BuildFolder => "name a folder of its own for what the build makes",
         SettingKind::Macros => "write `NAME` or `NAME=value`",
-        SettingKind::Words => "write the words as a shell takes them: a quote that opens has to close",
+        SettingKind::Words => {
+            "write the words as a shell takes them: a quote that opens has to close"
+        }
         SettingKind::Sanitizers => {
             "there are `address`, `leak`, `memory`, `thread` and `undefined`"
         }

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::settings::keys::KEYS;
+use crate::config::settings::condition::Surroundings;
+use crate::config::settings::keys::{self, KEYS};
 use crate::config::settings::{overrides, read};
 use crate::config::toml::{self, TomlTable};
 use crate::error::Result;
 use crate::model::{
-    DeclaredSettings, Environment, Interpreter, LimitedApi, Macro, Profile, PythonVersion,
-    Sanitizer, SettingKind, SettingOrigin, SettingValue, Settings, SourceText, Spanned,
-    TimingsPlace, VariableCondition,
+    AppliedOverride, DeclaredSettings, Environment, Interpreter, LimitedApi, Macro, ProductKind,
+    Profile, PythonVersion, Sanitizer, SettingKind, SettingOrigin, SettingValue, Settings,
+    SourceText, Spanned, TimingsPlace, VariableCondition,
 };
 
 fn settings(text: &str) -> Result<Settings> {
@@ -237,8 +238,15 @@ fn linux() -> Interpreter {
     }
 }
 
-fn environment(variables: &[(&str, &str)]) -> Environment {
-    Environment(variables.iter().map(|(name, value)| (name.into(), value.into())).collect())
+/// The settings of a wheel on Linux.
+fn on_linux(
+    declared: &DeclaredSettings,
+    variables: &[(&str, &str)],
+) -> (Settings, Vec<AppliedOverride>) {
+    let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+    let environment = Environment(variables.collect());
+    let (interpreter, product) = (&linux(), ProductKind::Wheel);
+    overrides::apply(declared, &Surroundings { interpreter, product, environment: &environment })
 }
 
 /// A value of each kind that is not what is the case without it.
@@ -280,8 +288,7 @@ fn every_key_of_an_override_counts() {
             assert_eq!(parts.notes, [why]);
             continue;
         }
-        let (settings, applied) =
-            overrides::apply(&result.unwrap(), &linux(), &Environment::default());
+        let (settings, applied) = on_linux(&result.unwrap(), &[]);
         assert_eq!(applied[0].keys, [key.name]);
         assert_ne!(settings, Settings::default(), "{} is forgotten", key.name);
     }
@@ -297,13 +304,62 @@ fn overrides_apply_in_order_and_replace() {
     )
     .unwrap();
     for (variables, jobs, applied) in [(&[][..], 2, &[0][..]), (&[("CI", "1")], 4, &[0, 2])] {
-        let (settings, counted) = overrides::apply(&declared, &linux(), &environment(variables));
+        let (settings, counted) = on_linux(&declared, variables);
         assert_eq!(settings.build.jobs, Some(jobs));
         let macros: Vec<&str> =
             settings.build.define_macros.iter().map(|said| said.value.name()).collect();
         assert_eq!(macros, ["L"]);
         let counted: Vec<usize> = counted.iter().map(|one| one.index).collect();
         assert_eq!(counted, applied);
+    }
+}
+
+#[test]
+fn every_list_of_an_override_can_join() {
+    let one = "\n[[tool.officina.overrides]]\nif.platform = \"linux\"\n";
+    for key in keys::lists() {
+        let (name, value) = (key.name, example(key.kind));
+        let other = match key.kind {
+            SettingKind::Builders => "[\"c.py:ffi\"]".to_owned(),
+            SettingKind::Sanitizers => "[\"address\"]".to_owned(),
+            _ => "[\"other\"]".to_owned(),
+        };
+        for (way, first, second) in [("append", value, &*other), ("prepend", &*other, value)] {
+            let joined = format!(
+                "[tool.officina]\n{name} = {value}{one}{name} = {other}\ninherit.{name} = \"{way}\""
+            );
+            let joined = items(&on_linux(&declared(&joined).unwrap(), &[]).0, name);
+            let alone = |list: &str| {
+                let text = format!("[tool.officina]\n{name} = {list}");
+                items(&settings(&text).unwrap(), name)
+            };
+            assert_eq!(joined, [alone(first), alone(second)].concat(), "{name} {way}");
+            assert_eq!(joined.len(), 2, "{name}");
+        }
+    }
+}
+
+/// The items of a list, as text.
+fn items(settings: &Settings, key: &str) -> Vec<String> {
+    fn set<T: std::fmt::Debug>(list: &[SettingValue<T>]) -> Vec<String> {
+        list.iter().map(|item| format!("{:?}", item.value)).collect()
+    }
+    let Settings { cffi_modules, packages, py_modules, include, exclude, build, .. } = settings;
+    match key {
+        "cffi_modules" => cffi_modules.iter().map(|entry| entry.value.to_string()).collect(),
+        "packages" => values(packages.as_ref().unwrap()),
+        "py-modules" => values(py_modules.as_ref().unwrap()),
+        "include" => values(include),
+        "exclude" => values(exclude),
+        "define-macros" => set(&build.define_macros),
+        "include-dirs" => set(&build.include_dirs),
+        "library-dirs" => set(&build.library_dirs),
+        "libraries" => set(&build.libraries),
+        "extra-compile-args" => set(&build.extra_compile_args),
+        "extra-link-args" => set(&build.extra_link_args),
+        "sanitize" => set(&build.sanitize),
+        "allow-undefined" => set(&build.allow_undefined),
+        _ => panic!("{key} is not compared"),
     }
 }
 
@@ -321,6 +377,8 @@ fn conditions_hold_where_all_they_name_is_so() {
         ("python = \"<3.12\"", false),
         ("python = [\"pypy\", \">=3.12\"]", true),
         ("platform = \"linux\", python = \"pypy\"", false),
+        ("state = \"wheel\"", true),
+        ("state = [\"sdist\", \"editable\"]", false),
         ("env = { SET = true }", true),
         ("env = { SET = \"x\" }", true),
         ("env = { SET = \"y\" }", false),
@@ -331,8 +389,7 @@ fn conditions_hold_where_all_they_name_is_so() {
         ("env = { EMPTY = false }", true),
     ] {
         let text = format!("[[tool.officina.overrides]]\nif = {{ {condition} }}\nverbose = true\n");
-        let environment = environment(&[("SET", "x"), ("EMPTY", "")]);
-        let (settings, _) = overrides::apply(&declared(&text).unwrap(), &linux(), &environment);
+        let (settings, _) = on_linux(&declared(&text).unwrap(), &[("SET", "x"), ("EMPTY", "")]);
         assert_eq!(settings.build.verbose.is_some(), holds, "{condition}");
     }
 }
@@ -359,6 +416,28 @@ fn an_override_that_cannot_count_is_refused_at_its_line() {
             "`zzz` in `tool.officina.overrides[0].if.platform` is no platform",
         ),
         ("if.plattform = \"linux\"", 3, "did you mean `platform`?"),
+        ("if.state = \"wheels\"", 3, "did you mean `wheel`?"),
+        ("if.state = \"x\"", 3, "there are `sdist`, `wheel` and `editable`"),
+        (
+            "if.state = \"wheel\"\njobs = 1\ninherit.jobs = \"append\"",
+            5,
+            "unknown key `tool.officina.overrides[0].inherit.jobs`",
+        ),
+        (
+            "if.state = \"wheel\"\ninclude = []\ninherit.include = \"apend\"",
+            5,
+            "did you mean `append`?",
+        ),
+        (
+            "if.state = \"wheel\"\ninclude = []\ninherit.exclude = \"append\"",
+            5,
+            "joins `exclude`, and `tool.officina.overrides[0]` sets none",
+        ),
+        (
+            "if.state = \"wheel\"\npackages = []\ninherit.packages = \"append\"",
+            5,
+            "`tool.officina` has no `packages` to join: they are discovered",
+        ),
         ("if.python = \"3.12\"", 3, "`3.12` is no version specifier"),
         ("if.python = \"CPython\"", 3, "did you mean `cpython`?"),
         ("if.python = \"jython\"", 3, "`jython` is no implementation of Python"),
