@@ -1,9 +1,9 @@
 //! `[[tool.officina.overrides]]`: how they are read, which of them count, and what comes of it.
 
-use crate::config::settings::condition;
 use crate::config::settings::condition::Surroundings;
 use crate::config::settings::keys::{self, INHERIT, KEYS, Key};
 use crate::config::settings::table::{settings_in, written};
+use crate::config::settings::{condition, foreign_keys};
 use crate::config::toml::TomlTable;
 use crate::error::{Result, nearest};
 use crate::model::{AppliedOverride, DeclaredSettings, Inherit, Override, Settings, Spanned};
@@ -29,7 +29,7 @@ fn one(table: &TomlTable, span: std::ops::Range<usize>, base: &TomlTable) -> Res
             (Some(_), None) => {}
         }
     }
-    table.refuse_unknown(&known)?;
+    foreign_keys::refuse_unknown(table, &known)?;
     let condition = condition::read(table, span.clone())?;
     let set = KEYS.iter().filter(|key| key.names().any(|name| table.item(name).is_some()));
     let keys: Vec<&'static str> = set.map(|key| key.name).collect();
