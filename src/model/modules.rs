@@ -23,15 +23,15 @@ pub struct Builder {
 /// An entry of `cffi_modules`, whose script is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuilderEntry {
-    /// The module that it makes.
+    /// The modules that it makes: one, as a rule.
     pub module: ModuleId,
-    /// The `FFI` object, or the function that returns one.
+    /// The `FFI` object, a list of them, or the function that returns either.
     pub object: String,
     /// Its place in `pyproject.toml`, for errors.
     pub span: Range<usize>,
 }
 
-/// A module before its name is known: the position of its entry in `cffi_modules`, from 0.
+/// Modules before their names are known: the position of its entry in `cffi_modules`, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModuleId(pub usize);
 
@@ -79,7 +79,7 @@ pub fn is_dotted_name(text: &str) -> bool {
     text.split('.').all(is_identifier)
 }
 
-/// What one entry of `cffi_modules` turned out to be, once its builder has run.
+/// What an entry of `cffi_modules` turned out to make, once its builder has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Module {
     /// API mode: C or C++ that is compiled into an extension module.

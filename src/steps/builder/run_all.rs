@@ -138,14 +138,11 @@ fn modules_of<'a>(
 ) -> Result<Vec<MadeModule<'a>>> {
     let script = script_name(builder);
     let mut modules = Vec::new();
-    for entry in &builder.entries {
-        let generated =
-            output.modules.iter().find(|generated| generated.object == entry.object).ok_or_else(
-                || {
-                    let object = &entry.object;
-                    Error::new(format!("the builder `{script}` said nothing about `{object}`"))
-                },
-            )?;
+    let of_entry = |entry: &'a BuilderEntry| {
+        let made = output.modules.iter().filter(|made| made.object == entry.object);
+        made.map(move |made| (entry, made))
+    };
+    for (entry, generated) in builder.entries.iter().flat_map(of_entry) {
         let (module, warnings) = spec::module(generated, output, &script, &context.rules)
             .map_err(|error| error.at(context.pyproject, entry.span.clone()))?;
         warnings.iter().for_each(|warning| context.console.warning(warning));
@@ -160,12 +157,16 @@ fn refuse_duplicates(modules: &[MadeModule], context: &BuilderContext) -> Result
     for second in modules {
         let name = second.module.name();
         let Some(first) = seen.insert(name.as_str().to_owned(), second) else { continue };
-        return Err(Error::new(format!(
-            "two entries make the module `{name}`: `{}` and `{}`",
-            first.spelled, second.spelled
-        ))
-        .at(context.pyproject, second.entry.span.clone())
-        .hint("give each `set_source()` a name of its own, or drop one of the entries"));
+        let message = match first.spelled == second.spelled {
+            true => format!("`{}` makes the module `{name}` twice", first.spelled),
+            false => format!(
+                "two entries make the module `{name}`: `{}` and `{}`",
+                first.spelled, second.spelled
+            ),
+        };
+        return Err(Error::new(message)
+            .at(context.pyproject, second.entry.span.clone())
+            .hint("give each `set_source()` a name of its own, or drop one of the entries"));
     }
     Ok(())
 }
