@@ -65,7 +65,11 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
     let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
     let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
     let inputs = builders.chain(linked).flat_map(|step| cache.inputs_of(&step));
-    let own = cache.look_at(Input::File(build.project.root.join(PYPROJECT)));
+    let root = &build.project.root;
+    let own = cache.look_at(Input::File(root.join(PYPROJECT)));
+    // Of an optional builder that failed, the cache knows nothing.
+    let scripts = made.builders.iter().map(|(builder, _)| root.join(&builder.script));
+    let own = scripts.map(|script| cache.look_at(Input::File(script))).chain([own]);
     let written = made.builders.iter().flat_map(|(_, read)| read.written.iter().cloned());
     let build_dir = folders::build_dir(build.project);
     let scope = Scope {
@@ -74,7 +78,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
         search_path: &build.hook.host.sys_path,
         begun,
     };
-    ImportCheck::of(inputs.chain([own]), &written.collect::<BTreeSet<PathBuf>>(), &scope)
+    ImportCheck::of(inputs.chain(own), &written.collect::<BTreeSet<PathBuf>>(), &scope)
 }
 
 fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::config::settings::condition::{
     ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, STATE, SYSTEMS,
 };
+use crate::config::settings::entries::{ENTRY, OPTIONAL};
 use crate::config::settings::keys::{self, INHERIT, KEYS, Key};
 use crate::config::settings::values::DECIDED_ELSEWHERE;
 use crate::model::{GlueOptimization, Inherit, ProductKind, Profile, Sanitizer, SettingKind};
@@ -62,7 +63,13 @@ fn value(key: &Key) -> Value {
             let entry = matching(&format!(
                 r"^(.*[/\\].*|.+\.py|{IDENTIFIER}(\.{IDENTIFIER})*):{IDENTIFIER}$"
             ));
-            json!({ "anyOf": [entry, list(entry.clone())] })
+            let mut properties = Map::new();
+            properties.insert(ENTRY.into(), entry.clone());
+            properties.insert(OPTIONAL.into(), json!({ "type": "boolean" }));
+            properties.insert(IF.into(), condition());
+            let mut one = table(properties);
+            one["required"] = json!([ENTRY]);
+            json!({ "anyOf": [entry, list(json!({ "anyOf": [entry, one] }))] })
         }
         SettingKind::DottedName => matching(&format!(r"^{IDENTIFIER}(\.{IDENTIFIER})*$")),
         SettingKind::ProjectFolder => matching(INSIDE),

@@ -27,6 +27,8 @@ pub struct BuilderEntry {
     pub module: ModuleId,
     /// The `FFI` object, a list of them, or the function that returns either.
     pub object: String,
+    /// Whether a wheel does without the modules where they cannot be made.
+    pub optional: bool,
     /// Its place in `pyproject.toml`, for errors.
     pub span: Range<usize>,
 }
@@ -104,6 +106,15 @@ impl Module {
             Module::Extension(spec) => Module::Extension(Box::new(spec.with(options))),
             Module::Python(_) => self,
         }
+    }
+
+    /// The module as an optional one, if it can fail at all.
+    #[must_use]
+    pub fn made_optional(mut self) -> Self {
+        if let Module::Extension(spec) = &mut self {
+            spec.optional = true;
+        }
+        self
     }
 
     /// What is to compile, in API mode.

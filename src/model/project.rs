@@ -41,7 +41,7 @@ pub struct Project {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// `cffi_modules`: which builders make which modules, in the order written.
-    pub cffi_modules: Vec<Spanned<BuilderRef>>,
+    pub cffi_modules: Vec<Spanned<ModuleEntry>>,
     /// `ext-package`: the package that bare module names are put into.
     pub ext_package: Option<Spanned<String>>,
     /// `python-source`: the folder that holds the packages, relative to the project root.
@@ -171,7 +171,24 @@ impl Settings {
     }
 }
 
-/// An entry of `cffi_modules`: `script:object`.
+/// An entry of `cffi_modules`. Displays as its builder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleEntry {
+    /// What makes the modules.
+    pub builder: BuilderRef,
+    /// Whether a wheel does without the modules where they cannot be made.
+    pub optional: bool,
+    /// Where it counts; `None`: everywhere.
+    pub condition: Option<Condition>,
+}
+
+impl fmt::Display for ModuleEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.builder.fmt(f)
+    }
+}
+
+/// What makes modules: `script:object`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuilderRef {
     /// Where the script is.

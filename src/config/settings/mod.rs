@@ -1,6 +1,7 @@
 //! `[tool.officina]` -> settings, each value with its place in the file.
 
 pub mod condition;
+pub mod entries;
 mod foreign_keys;
 pub mod keys;
 pub mod overrides;

@@ -6,7 +6,9 @@ use crate::config::settings::table::{settings_in, written};
 use crate::config::settings::{condition, foreign_keys};
 use crate::config::toml::TomlTable;
 use crate::error::{Result, nearest};
-use crate::model::{AppliedOverride, DeclaredSettings, Inherit, Override, Settings, Spanned};
+use crate::model::{
+    AppliedOverride, DeclaredSettings, Inherit, ModuleEntry, Override, Settings, Spanned,
+};
 
 /// Reads the overrides of `[tool.officina]`, in order.
 ///
@@ -96,6 +98,13 @@ pub fn apply(
             replace(&mut settings, one);
             applied.push(AppliedOverride { index, keys: one.keys.clone() });
         }
+    }
+    let counts = |entry: &ModuleEntry| {
+        entry.condition.as_ref().is_none_or(|asked| condition::holds(asked, surroundings))
+    };
+    settings.cffi_modules.retain(|entry| counts(&entry.value));
+    for entry in &mut settings.cffi_modules {
+        entry.value.condition = None;
     }
     (settings, applied)
 }

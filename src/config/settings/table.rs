@@ -4,21 +4,20 @@ use std::path::PathBuf;
 
 use toml_edit::Item;
 
-use crate::config::builder;
 use crate::config::paths::{self, WayOut};
 use crate::config::settings::keys::KEYS;
-use crate::config::settings::{keys, values};
+use crate::config::settings::{entries, keys, values};
 use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{
-    BuilderRef, LimitedApi, Location, PartialBuildOptions, SdistSettings, SettingKind,
-    SettingOrigin, SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
+    LimitedApi, Location, PartialBuildOptions, SdistSettings, SettingKind, SettingOrigin,
+    SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
 };
 
 /// The settings that `[tool.officina]` and an override of it both may have.
 pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
     Ok(Settings {
-        cffi_modules: builders(table)?,
+        cffi_modules: entries::entries(table)?,
         ext_package: ext_package(table)?,
         python_source: python_source(table)?,
         packages: names(table, "packages", SettingKind::Packages)?,
@@ -174,33 +173,6 @@ fn timings(table: &TomlTable) -> Result<Option<TimingsPlace>> {
     };
     let span = table.item("timings").map(|item| item.span).unwrap_or_default();
     scalar(table, "timings", SettingKind::Timings, |item| place(item, span.clone()))
-}
-
-fn builders(table: &TomlTable) -> Result<Vec<Spanned<BuilderRef>>> {
-    let (name, alias) = ("cffi_modules", "cffi-modules");
-    let key = match (table.item(name), table.item(alias)) {
-        (Some(_), Some(second)) => {
-            let message = format!("`{name}` and `{alias}` are the same setting");
-            return Err(table.error(second.span, message).hint("keep one of them"));
-        }
-        (None, Some(_)) => alias,
-        _ => name,
-    };
-    let text = table.item(key).and_then(|item| item.value.as_str());
-    let entries = match text {
-        Some(_) => table.string(key)?.map(|entry| vec![entry]),
-        None => table.strings(key)?,
-    }
-    .unwrap_or_default();
-    refuse_repeats(table, key, &entries)?;
-    let parse = |entry: Spanned<String>| {
-        let span = entry.span;
-        match builder::parse(&entry.value) {
-            Ok(reference) => Ok(Spanned::new(reference, span)),
-            Err(error) => Err(error.at(table.source, span)),
-        }
-    };
-    entries.into_iter().map(parse).collect()
 }
 
 /// `[tool.officina.sdist]`

@@ -101,6 +101,24 @@ fn refused_values_show_their_line_and_the_reason() {
         ("cffi_modules = [\"b\"]", "`b` names no object"),
         ("cffi_modules = \"b\"", "cffi_modules entries are `script:object`"),
         ("cffi_modules = [\"b:x\", \"b:x\"]", "`b:x` is listed twice in `cffi_modules`"),
+        ("cffi_modules = [1]", "must hold strings and tables only, not an integer"),
+        ("cffi_modules = [{ optional = true }]", "`tool.officina.cffi_modules[0]` has no `entry`"),
+        ("cffi_modules = [{ entry = \"b.py\" }]", "`b.py` names no object"),
+        ("cffi_modules = [{ entry = \"b.py:f\", optonal = true }]", "did you mean `optional`?"),
+        (
+            "cffi_modules = [{ entry = \"b.py:f\", optional = 1 }]",
+            "optional` must be true or false",
+        ),
+        (
+            "cffi_modules = [{ entry = \"b.py:f\", if = {} }]",
+            "cffi_modules[0].if` asks for nothing",
+        ),
+        ("cffi_modules = [\"b.py:f\", { entry = \"b.py:f\" }]", "`b.py:f` is listed twice"),
+        ("ext-modules = []", "CFFI modules: list their builders in `cffi_modules`"),
+        ("packages.find.where = [\"src\"]", "remove it: packages are discovered"),
+        ("package_data = {}", "a package comes with all that lies in it"),
+        ("zip-safe = false", "unknown key `tool.officina.zip-safe`"),
+        ("zip-safe = false", "remove it"),
         ("ext-package = \"a-b\"", "`ext-package` must be a dotted Python name, not `a-b`"),
         ("ext-package = []", "`tool.officina.ext-package` must be a string, not a list"),
         ("python-source = \"../x\"", "`../x` in `python-source` is outside the project"),
@@ -182,6 +200,24 @@ fn both_spellings_at_once_are_refused() {
     let text = shown("cffi_modules = []\ncffi-modules = []");
     assert!(text.contains("`cffi_modules` and `cffi-modules` are the same setting"), "{text}");
     assert!(text.contains("pyproject.toml:3:"), "{text}");
+}
+
+#[test]
+fn entries_are_texts_and_tables() {
+    let text = "cffi_modules = [\"b.py:x\", { entry = \"b.py:y\", optional = true },\
+                { entry = \"c.py:z\", if.platform = \"linux\" },\
+                { entry = \"c.py:z\", optional = true, if.platform = \"windows\" }]";
+    let declared = declared(&format!("[tool.officina]\n{text}")).unwrap();
+    let shown = |settings: &Settings| -> Vec<(String, bool)> {
+        let entries = settings.cffi_modules.iter();
+        entries.map(|entry| (entry.value.to_string(), entry.value.optional)).collect()
+    };
+    let named = |name: &str, optional| (name.to_owned(), optional);
+    let here = [named("b.py:x", false), named("b.py:y", true), named("c.py:z", false)];
+    assert_eq!(shown(&on_linux(&declared, &[]).0), here);
+    assert_eq!(shown(&declared.base).len(), 4);
+    let tables = "[[tool.officina.cffi_modules]]\nentry = \"b.py:y\"\noptional = true\n";
+    assert_eq!(shown(&settings(tables).unwrap()), [named("b.py:y", true)]);
 }
 
 #[test]
