@@ -39,7 +39,7 @@ class Finder:
             if os.path.isfile(stem + suffix):
                 self.bring_up_to_date(name)
                 return util.spec_from_file_location(name, stem + suffix, loader=_loader(name, stem, suffix))
-        return None
+        return _renamed(name, stem)
 
     def bring_up_to_date(self, name):
         """Has the modules rebuilt if an input of theirs changed, once in a process: what is loaded
@@ -50,6 +50,21 @@ class Finder:
             if may_have_changed(os.path.join(os.path.dirname(self.folder), self.bundle, "inputs")):
                 _rebuild(self.bundle, self.folder, name)
             self.is_current = True
+
+
+def _renamed(name, stem):
+    """The spec of a Python file that has another path in the tree than in the wheel, if it is one."""
+    from importlib import util
+
+    for origin, is_package in ((stem + ".origin", False), (stem + ".__init__.origin", True)):
+        try:
+            with open(origin, encoding="utf-8") as file:
+                path = file.read()
+        except OSError:
+            continue
+        folders = [os.path.dirname(path)] if is_package else None
+        return util.spec_from_file_location(name, path, submodule_search_locations=folders)
+    return None
 
 
 def may_have_changed(inputs):

@@ -16,10 +16,13 @@ pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSettin
     }
     for applied in &project.applied {
         let Some(one) = project.declared.overrides.get(applied.index) else { continue };
+        // A table of the user's own keys is replaced as a whole.
+        found.retain(|setting| !one.replaces_whole(&setting.name));
         for written in &one.written {
             let origin = format!("overrides[{}] ({})", applied.index, line(written));
             let setting = setting(source, written, origin);
-            match one.inherit.iter().find(|(key, _)| *key == written.value) {
+            let top = written.value.split('.').next().unwrap_or_default();
+            match one.inherit.iter().find(|(key, _)| *key == top) {
                 None => replace(&mut found, setting),
                 Some((_, Inherit::Append)) => found.push(setting),
                 Some((_, Inherit::Prepend)) => found.insert(0, setting),
@@ -40,7 +43,10 @@ pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSettin
         }
     }
     let order = keys::paths();
-    found.sort_by_key(|setting| order.iter().position(|path| *path == setting.name));
+    found.sort_by_key(|setting| {
+        let top = setting.name.split('.').next().unwrap_or_default();
+        order.iter().position(|path| *path == setting.name || path == top)
+    });
     found
 }
 

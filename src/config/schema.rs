@@ -11,7 +11,9 @@ use crate::config::settings::condition::{
 use crate::config::settings::entries::{ENTRY, OPTIONAL};
 use crate::config::settings::keys::{self, INHERIT, KEYS, Key};
 use crate::config::settings::values::DECIDED_ELSEWHERE;
-use crate::model::{GlueOptimization, Inherit, ProductKind, Profile, Sanitizer, SettingKind};
+use crate::model::{
+    GlueOptimization, Inherit, ProductKind, Profile, Sanitizer, Scheme, SettingKind,
+};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -76,6 +78,29 @@ fn value(key: &Key) -> Value {
         SettingKind::Packages => list(dotted_name(PATTERN)),
         SettingKind::Modules => list(dotted_name(IDENTIFIER)),
         SettingKind::Globs => list(matching(INSIDE)),
+        SettingKind::WheelData => {
+            let globs = list(matching(INSIDE));
+            let folders = json!({
+                "type": "object",
+                "propertyNames": matching(INSIDE),
+                "additionalProperties": globs,
+            });
+            let mut schemes = Map::new();
+            schemes.insert(Scheme::Scripts.as_str().into(), globs.clone());
+            schemes.insert(Scheme::Headers.as_str().into(), json!({ "anyOf": [globs, folders] }));
+            schemes.insert(Scheme::Data.as_str().into(), folders);
+            table(schemes)
+        }
+        SettingKind::Renamings => json!({
+            "type": "object",
+            "propertyNames": {
+                "allOf": [
+                    matching(INSIDE),
+                    matching(r"^(?!([/\\]|\.[/\\])*[^/\\]*\.(data|dist-info)([/\\]|$))"),
+                ],
+            },
+            "additionalProperties": matching(INSIDE),
+        }),
         SettingKind::LimitedApi => json!({
             "anyOf": [{ "const": false }, matching("^(3\\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$")],
         }),

@@ -8,6 +8,7 @@ mod listing;
 pub mod manifest;
 pub mod mentions;
 pub mod missing_inputs;
+mod placements;
 mod python_text;
 mod remedies;
 pub mod sdist_files;

@@ -11,6 +11,7 @@ use crate::model::metadata::Metadata;
 use crate::model::options::{BuildOptions, PartialBuildOptions};
 use crate::model::request::ProductKind;
 use crate::model::source::{SourceText, Spanned};
+use crate::model::wheel_data::{DataRule, Renaming};
 
 /// The file that describes a project.
 pub const PYPROJECT: &str = "pyproject.toml";
@@ -54,6 +55,10 @@ pub struct Settings {
     pub include: Vec<Spanned<String>>,
     /// `exclude`: globs of files that the wheel does not hold, relative to the project root.
     pub exclude: Vec<Spanned<String>>,
+    /// `[tool.officina.data]`: files for the schemes of an installation.
+    pub data: Vec<DataRule>,
+    /// `[tool.officina.files]`: files that have another path in the wheel.
+    pub files: Vec<Renaming>,
     /// `[tool.officina.sdist]`
     pub sdist: SdistSettings,
     /// How to build, which whoever builds may set otherwise.
@@ -88,6 +93,16 @@ pub struct Override {
     pub written: Vec<Spanned<String>>,
     /// Its place in `pyproject.toml`.
     pub span: Range<usize>,
+}
+
+impl Override {
+    /// Whether a key of the table `data` or `files` is gone where this override counts.
+    pub fn replaces_whole(&self, path: &str) -> bool {
+        let Some((top, _)) = path.split_once('.') else { return false };
+        matches!(top, "data" | "files")
+            && self.keys.contains(&top)
+            && self.inherit.iter().all(|(key, _)| *key != top)
+    }
 }
 
 /// How a list of an override joins the list that was there.

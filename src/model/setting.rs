@@ -17,6 +17,10 @@ pub enum SettingKind {
     Modules,
     /// A list of globs, relative to the project root.
     Globs,
+    /// A table of globs for each scheme of an installation.
+    WheelData,
+    /// A table of paths in the wheel, each with its path in the tree.
+    Renamings,
     /// A Python version, or `false`.
     LimitedApi,
     /// `release` or `debug`.
@@ -56,10 +60,17 @@ pub enum SettingKind {
 }
 
 impl SettingKind {
-    /// Whether it is a list, which an override can add to.
+    /// Whether it is a table with keys of the user's own.
+    pub fn is_open_table(self) -> bool {
+        matches!(self, SettingKind::WheelData | SettingKind::Renamings)
+    }
+
+    /// Whether it is a list, or the like, which an override can add to.
     pub fn is_list(self) -> bool {
         use SettingKind::{Builders, Globs, Modules, Packages};
-        self.is_added_to() || matches!(self, Builders | Globs | Modules | Packages)
+        self.is_added_to()
+            || self.is_open_table()
+            || matches!(self, Builders | Globs | Modules | Packages)
     }
 
     /// Whether what is given at build time joins what the project says, and does not replace it.

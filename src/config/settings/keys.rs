@@ -69,7 +69,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 28] = [
+pub const KEYS: [Key; 30] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -103,6 +103,16 @@ pub const KEYS: [Key; 28] = [
         EXCLUDE,
         SettingKind::Globs,
         "Globs of files that the wheel does not hold; stronger than `include`.",
+    ),
+    key(
+        "data",
+        SettingKind::WheelData,
+        "Files for the schemes of an installation: `scripts`, `headers`, `data`.",
+    ),
+    key(
+        "files",
+        SettingKind::Renamings,
+        "Files and folders that have another path in the wheel: `\"path/in/wheel\" = \"path/in/tree\"`.",
     ),
     key(
         "limited-api",

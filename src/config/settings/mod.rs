@@ -8,6 +8,7 @@ pub mod overrides;
 mod read;
 mod table;
 pub mod values;
+mod wheel_data;
 
 #[cfg(test)]
 mod tests;

@@ -110,7 +110,7 @@ pub fn apply(
 }
 
 /// Keys that decide which files of the tree a wheel holds, and what it is built from.
-const ABOUT_FILES: [&str; 7] = [
+const ABOUT_FILES: [&str; 9] = [
     "cffi_modules",
     "ext-package",
     "python-source",
@@ -118,6 +118,8 @@ const ABOUT_FILES: [&str; 7] = [
     "py-modules",
     "include",
     "exclude",
+    "data",
+    "files",
 ];
 
 /// With more variants than this, an override is only joined to none and to all of those before it.
@@ -154,6 +156,8 @@ fn replace(settings: &mut Settings, by: &Override) {
             "py-modules" => join_names(&mut settings.py_modules, new.py_modules.as_ref(), inherit),
             "include" => join(&mut settings.include, &new.include, inherit),
             "exclude" => join(&mut settings.exclude, &new.exclude, inherit),
+            "data" => join(&mut settings.data, &new.data, inherit),
+            "files" => join(&mut settings.files, &new.files, inherit),
             _ => {
                 replace_choice(settings, new, key);
                 join_choice(settings, new, key, inherit);

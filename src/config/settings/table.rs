@@ -6,7 +6,7 @@ use toml_edit::Item;
 
 use crate::config::paths::{self, WayOut};
 use crate::config::settings::keys::KEYS;
-use crate::config::settings::{entries, keys, values};
+use crate::config::settings::{entries, keys, values, wheel_data};
 use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{
@@ -24,6 +24,8 @@ pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
         py_modules: names(table, "py-modules", SettingKind::Modules)?,
         include: globs(table, "include")?,
         exclude: globs(table, "exclude")?,
+        data: wheel_data::data(table)?,
+        files: wheel_data::files(table)?,
         sdist: SdistSettings::default(),
         build: choices(table)?,
     })
@@ -40,6 +42,13 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
                 for inner in key.keys {
                     let path = format!("{}.{}", key.name, inner.name);
                     found.extend(table.item(inner.name).map(|item| Spanned::new(path, item.span)));
+                }
+            }
+            SettingKind::WheelData | SettingKind::Renamings => {
+                let Some(table) = table.table(key.name)? else { continue };
+                for inner in table.keys() {
+                    let path = format!("{}.{}", key.name, inner.value);
+                    found.extend(table.item(&inner.value).map(|one| Spanned::new(path, one.span)));
                 }
             }
             _ => {
@@ -245,7 +254,7 @@ fn name_error(key: &str, name: &str, kind: SettingKind) -> Option<Error> {
     Some(if underscored == name { error } else { error.hint(format!("write `{underscored}`")) })
 }
 
-fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
+pub(super) fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
     let globs = table.strings(key)?.unwrap_or_default();
     for Spanned { value, span } in &globs {
         refuse_outside(table, key, value, span)?;
@@ -255,7 +264,7 @@ fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
 }
 
 /// Refuses a path that leads out of the project.
-fn refuse_outside(
+pub(super) fn refuse_outside(
     table: &TomlTable,
     key: &str,
     path: &str,

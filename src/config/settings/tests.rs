@@ -140,6 +140,19 @@ fn refused_values_show_their_line_and_the_reason() {
         ("include = [\"a/../../x\"]", "is outside the project: it holds `..`"),
         ("exclude = [\"/etc/*\"]", "`/etc/*` in `exclude` is outside the project"),
         ("exclude = [\"\"]", "`exclude` holds an empty string"),
+        ("data.script = []", "did you mean `scripts`?"),
+        ("data.scripts = \"a\"", "`tool.officina.data.scripts` must be a list of strings"),
+        ("data.data = [\"a\"]", "`tool.officina.data.data` must be a table, not a list"),
+        ("data.data.share = \"a\"", "`tool.officina.data.data.share` must be a list of strings"),
+        ("data.data = { \"../x\" = [] }", "`../x` in `tool.officina.data.data` is outside"),
+        ("data.data = { \"/usr\" = [] }", "it is an absolute path"),
+        ("data.headers = [\"../x.h\"]", "`../x.h` in `headers` is outside the project"),
+        ("files = [\"a\"]", "`tool.officina.files` must be a table, not a list"),
+        ("files = { a = 1 }", "`tool.officina.files.a` must be a string"),
+        ("files = { a = \"../a\" }", "`../a` in `files` is outside the project"),
+        ("files = { \"../a\" = \"a\" }", "`../a` in `files` is outside the project"),
+        ("files = { \"a-1.data/scripts/x\" = \"x\" }", "set `[tool.officina.data]`"),
+        ("files = { \"./a.dist-info/x\" = \"x\" }", "that folder is for the metadata"),
         ("limited-api = true", "`tool.officina.limited-api` cannot be true"),
         ("limited-api = 3.10", "`tool.officina.limited-api` cannot be 3.10"),
         ("limited-api = \"2.7\"", "`tool.officina.limited-api` cannot be \"2.7\""),
@@ -297,6 +310,8 @@ fn example(kind: SettingKind) -> &'static str {
         | SettingKind::Macros
         | SettingKind::Symbols
         | SettingKind::Folders => "[\"a\"]",
+        SettingKind::WheelData => "{ scripts = [\"a\"] }",
+        SettingKind::Renamings => "{ a = \"a\" }",
         SettingKind::LimitedApi => "\"3.9\"",
         SettingKind::Profile => "\"debug\"",
         SettingKind::GlueOptimization => "\"full\"",
@@ -358,6 +373,8 @@ fn every_list_of_an_override_can_join() {
         let other = match key.kind {
             SettingKind::Builders => "[\"c.py:ffi\"]".to_owned(),
             SettingKind::Sanitizers => "[\"address\"]".to_owned(),
+            SettingKind::WheelData => "{ headers = [\"other\"] }".to_owned(),
+            SettingKind::Renamings => "{ other = \"other\" }".to_owned(),
             _ => "[\"other\"]".to_owned(),
         };
         for (way, first, second) in [("append", value, &*other), ("prepend", &*other, value)] {
@@ -387,6 +404,8 @@ fn items(settings: &Settings, key: &str) -> Vec<String> {
         "py-modules" => values(py_modules.as_ref().unwrap()),
         "include" => values(include),
         "exclude" => values(exclude),
+        "data" => settings.data.iter().map(|rule| rule.globs[0].value.clone()).collect(),
+        "files" => settings.files.iter().map(|one| one.source.value.clone()).collect(),
         "define-macros" => set(&build.define_macros),
         "include-dirs" => set(&build.include_dirs),
         "library-dirs" => set(&build.library_dirs),
