@@ -188,9 +188,28 @@ fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
             .note(format!("globs start at the project root; there is `{path}`"))
             .hint(format!("`**/{glob}` matches at any depth"));
     }
-    match nearest_place(glob, tree) {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error.hint("globs are relative to the folder of pyproject.toml"),
+    if let Some(near) =
+        nearest_pattern(glob, tree).or_else(|| nearest_place(glob, tree).map(str::to_owned))
+    {
+        return error.hint(format!("did you mean `{near}`?"));
+    }
+    error.hint("globs are relative to the folder of pyproject.toml")
+}
+
+/// The same glob in the folder of the tree that is most like the one before its first `*`, or a file
+/// that such a folder holds.
+fn nearest_pattern(glob: &str, tree: &Tree) -> Option<String> {
+    let is_fixed = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
+    let fixed: Vec<&str> = glob.split('/').take_while(is_fixed).collect();
+    let folder = fixed.join("/");
+    let rest = glob.strip_prefix(folder.as_str()).filter(|rest| !rest.is_empty())?;
+    let is_in = |path: &&str| path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'));
+    if folder.is_empty() {
+        return None;
+    }
+    match paths(tree).find(is_in) {
+        Some(path) => Some(path.to_owned()),
+        None => nearest_place(&folder, tree).map(|near| format!("{near}{rest}")),
     }
 }
 
@@ -267,6 +286,10 @@ mod tests {
             ("include", "dta", "did you mean `data`?"),
             ("include", "*.txt", "`**/*.txt` matches at any depth"),
             ("include", "pkg/x.c", "there is `src/pkg/x.c`"),
+            ("include", "dta/*.txt", "did you mean `data/*.txt`?"),
+            ("include", "data/*.html", "did you mean `data/a.txt`?"),
+            ("include", "srcs/pkg/*.h", "did you mean `src/pkg/*.h`?"),
+            ("include", "qqqq/*", "globs are relative to the folder of pyproject.toml"),
             ("include", "qqqq", "globs are relative to the folder of pyproject.toml"),
             ("include", ".tox/x.c", "no product holds anything of `.tox`: installed packages"),
             ("include", "a{b", "`a{b` in `include` is not a glob: unclosed alternate group"),
