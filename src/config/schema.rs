@@ -61,46 +61,14 @@ fn described(title: &str, about: &str, value: Value) -> Value {
 
 fn value(key: &Key) -> Value {
     match key.kind {
-        SettingKind::Builders => {
-            let entry = matching(&format!(
-                r"^(.*[/\\].*|.+\.py|{IDENTIFIER}(\.{IDENTIFIER})*):{IDENTIFIER}$"
-            ));
-            let mut properties = Map::new();
-            properties.insert(ENTRY.into(), entry.clone());
-            properties.insert(OPTIONAL.into(), json!({ "type": "boolean" }));
-            properties.insert(IF.into(), condition());
-            let mut one = table(properties);
-            one["required"] = json!([ENTRY]);
-            json!({ "anyOf": [entry, list(json!({ "anyOf": [entry, one] }))] })
-        }
+        SettingKind::Builders => entries(),
         SettingKind::DottedName => matching(&format!(r"^{IDENTIFIER}(\.{IDENTIFIER})*$")),
         SettingKind::ProjectFolder => matching(INSIDE),
         SettingKind::Packages => list(dotted_name(PATTERN)),
         SettingKind::Modules => list(dotted_name(IDENTIFIER)),
         SettingKind::Globs => list(matching(INSIDE)),
-        SettingKind::WheelData => {
-            let globs = list(matching(INSIDE));
-            let folders = json!({
-                "type": "object",
-                "propertyNames": matching(INSIDE),
-                "additionalProperties": globs,
-            });
-            let mut schemes = Map::new();
-            schemes.insert(Scheme::Scripts.as_str().into(), globs.clone());
-            schemes.insert(Scheme::Headers.as_str().into(), json!({ "anyOf": [globs, folders] }));
-            schemes.insert(Scheme::Data.as_str().into(), folders);
-            table(schemes)
-        }
-        SettingKind::Renamings => json!({
-            "type": "object",
-            "propertyNames": {
-                "allOf": [
-                    matching(INSIDE),
-                    matching(r"^(?!([/\\]|\.[/\\])*[^/\\]*\.(data|dist-info)([/\\]|$))"),
-                ],
-            },
-            "additionalProperties": matching(INSIDE),
-        }),
+        SettingKind::WheelData => wheel_data(),
+        SettingKind::Renamings => renamings(),
         SettingKind::LimitedApi => json!({
             "anyOf": [{ "const": false }, matching("^(3\\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$")],
         }),
@@ -126,10 +94,7 @@ fn value(key: &Key) -> Value {
             list(matching(&format!(r"^(?!({others})(=|$))[A-Za-z_][A-Za-z0-9_]*(=[\s\S]*)?$")))
         }
         SettingKind::Folders => list(json!({ "type": "string", "minLength": 1 })),
-        SettingKind::Words => {
-            let names = DECIDED_ELSEWHERE.join("|");
-            words(&format!(r"^(?!([-/][DU])?\s*({names})\s*(=|$))[\s\S]+$"))
-        }
+        SettingKind::Words => command_words(),
         SettingKind::Libraries => words("^(?!-).+$"),
         SettingKind::Sanitizers => sanitizers(),
         SettingKind::Symbols => list(matching(r"^[A-Za-z0-9_.*\x24]+$")),
@@ -138,6 +103,48 @@ fn value(key: &Key) -> Value {
         SettingKind::Dynamic => dynamic(),
         SettingKind::Overrides => json!({ "type": "array" }),
     }
+}
+
+/// `script:object`, or a list of such texts and of tables with conditions.
+fn entries() -> Value {
+    let entry =
+        matching(&format!(r"^(.*[/\\].*|.+\.py|{IDENTIFIER}(\.{IDENTIFIER})*):{IDENTIFIER}$"));
+    let mut properties = Map::new();
+    properties.insert(ENTRY.into(), entry.clone());
+    properties.insert(OPTIONAL.into(), json!({ "type": "boolean" }));
+    properties.insert(IF.into(), condition());
+    let mut one = table(properties);
+    one["required"] = json!([ENTRY]);
+    json!({ "anyOf": [entry, list(json!({ "anyOf": [entry, one] }))] })
+}
+
+fn wheel_data() -> Value {
+    let globs = list(matching(INSIDE));
+    let folders = json!({
+        "type": "object",
+        "propertyNames": matching(INSIDE),
+        "additionalProperties": globs,
+    });
+    let mut schemes = Map::new();
+    schemes.insert(Scheme::Scripts.as_str().into(), globs.clone());
+    schemes.insert(Scheme::Headers.as_str().into(), json!({ "anyOf": [globs, folders] }));
+    schemes.insert(Scheme::Data.as_str().into(), folders);
+    table(schemes)
+}
+
+fn renamings() -> Value {
+    // The folders of an installer: see `[tool.officina.data]`.
+    let elsewhere = r"^(?!([/\\]|\.[/\\])*[^/\\]*\.(data|dist-info)([/\\]|$))";
+    json!({
+        "type": "object",
+        "propertyNames": { "allOf": [matching(INSIDE), matching(elsewhere)] },
+        "additionalProperties": matching(INSIDE),
+    })
+}
+
+fn command_words() -> Value {
+    let names = DECIDED_ELSEWHERE.join("|");
+    words(&format!(r"^(?!([-/][DU])?\s*({names})\s*(=|$))[\s\S]+$"))
 }
 
 /// A Python name. What is beyond ASCII is left to the parser: `\w` means too little to some.

@@ -98,7 +98,8 @@ def test_installers_put_them_where_they_belong_and_take_them_away(way, tmp_path)
 
 
 def test_headers_and_data_keep_the_folders_that_their_glob_leaves_open(python, tmp_path):
-    more = '[tool.officina.data]\nheaders = { "v1/api" = ["inc"], "." = ["top.h"] }\ndata = { "etc" = ["conf/**/*.ini"] }\n'
+    headers = 'headers = { "v1/api" = ["inc"], "." = ["top.h"] }'
+    more = f'[tool.officina.data]\n{headers}\ndata = {{ "etc" = ["conf/**/*.ini"] }}\n'
     files = {"inc/a.h": "", "inc/sub/b.h": "", "top.h": "", "conf/x.ini": "", "conf/d/y.ini": "", "conf/d/z.txt": ""}
     wheel, _ = build(python, _pure(tmp_path / "project", files, more), tmp_path / "out")
     assert [name.partition(".data/")[2] for name in names_in(wheel) if ".data/" in name] == [
@@ -159,8 +160,8 @@ def test_the_list_says_which_rule_places_a_file(python, tmp_path):
             '[tool.officina.data]\nheaders = ["src/native/*.h", "other/*.h"]\n',
             ["two files for the path `demo-1.0.data/headers/demo.h`"],
         ),
-        ({}, '[tool.officina.files]\n"demo/a" = "mann"\n', ["there is no `mann`, which `files` names", "did you mean `man`?"]),
-        ({}, '[tool.officina.files]\n"demo/__init__.py" = "man/demo.1"\n', ["two files for the path `demo/__init__.py`"]),
+        ({}, '[tool.officina.files]\n"demo/a" = "mann"\n', ["no `mann`, which `files` names", "you mean `man`?"]),
+        ({}, '[tool.officina.files]\n"demo/__init__.py" = "man/demo.1"\n', ["for the path `demo/__init__.py`"]),
         ({}, '[tool.officina.files]\n"demo/a" = "man"\n"demo/a/demo.1" = "bin/demo-sh"\n', ["two files for the path"]),
     ],
 )

@@ -5,7 +5,7 @@ use crate::error::Result;
 
 /// What a project of setuptools, or of another backend, may have said, and the next step. A `_` is
 /// the same as a `-`.
-const KNOWN: [(&str, &str); 50] = [
+const KNOWN: [(&str, &str); 49] = [
     ("build-number", "set `build-tag`"),
     ("cffi", "list the builders in `cffi_modules`"),
     ("cmdclass", CMDCLASS),
@@ -17,7 +17,6 @@ const KNOWN: [(&str, &str); 50] = [
     ("entry-points", "write `[project.entry-points]`, or `[project.scripts]` for programs"),
     ("exclude-package-data", "name the files in `exclude`"),
     ("ext-modules", EXTENSIONS),
-    ("extensions", EXTENSIONS),
     ("extras-require", "write `[project.optional-dependencies]`"),
     ("find", FIND),
     ("force-include", "name the files in `[tool.officina.files]`: `\"pkg/x\" = \"x\"`"),

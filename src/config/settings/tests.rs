@@ -471,6 +471,29 @@ fn an_override_that_cannot_count_is_refused_at_its_line() {
             "`zzz` in `tool.officina.overrides[0].if.platform` is no platform",
         ),
         ("if.plattform = \"linux\"", 3, "did you mean `platform`?"),
+        ("if.python = \"3.12\"", 3, "`3.12` is no version specifier"),
+        ("if.python = \"CPython\"", 3, "did you mean `cpython`?"),
+        ("if.python = \"jython\"", 3, "`jython` is no implementation of Python"),
+        ("if.python = \"\"", 3, "`` asks for nothing"),
+        ("if.python = \">=3.12.1\"", 3, "`>=3.12.1` names a patch release"),
+        (
+            "if.env = { A = 1 }",
+            3,
+            "`tool.officina.overrides[0].if.env.A` must be a string or a boolean",
+        ),
+        ("if.env = {}", 3, "`tool.officina.overrides[0].if.env` is empty"),
+        ("if.env = \"A\"", 3, "`tool.officina.overrides[0].if.env` must be a table"),
+        ("if.platform = \"linux\"\njbos = 1", 4, "did you mean `jobs`?"),
+        ("if.platform = \"linux\"\njobs = 0", 4, "`tool.officina.overrides[0].jobs` cannot be 0"),
+        ("if.platform = \"linux\"\nsdist = {}", 4, "`sdist` cannot be set in an override"),
+        ("if.platform = \"linux\"\noverrides = []", 4, "overrides do not nest"),
+    ];
+    refuses_override(&table);
+}
+
+#[test]
+fn an_override_that_cannot_join_is_refused_at_its_line() {
+    refuses_override(&[
         ("if.state = \"wheels\"", 3, "did you mean `wheel`?"),
         ("if.state = \"x\"", 3, "there are `sdist`, `wheel` and `editable`"),
         (
@@ -493,23 +516,10 @@ fn an_override_that_cannot_count_is_refused_at_its_line() {
             5,
             "`tool.officina` has no `packages` to join: they are discovered",
         ),
-        ("if.python = \"3.12\"", 3, "`3.12` is no version specifier"),
-        ("if.python = \"CPython\"", 3, "did you mean `cpython`?"),
-        ("if.python = \"jython\"", 3, "`jython` is no implementation of Python"),
-        ("if.python = \"\"", 3, "`` asks for nothing"),
-        ("if.python = \">=3.12.1\"", 3, "`>=3.12.1` names a patch release"),
-        (
-            "if.env = { A = 1 }",
-            3,
-            "`tool.officina.overrides[0].if.env.A` must be a string or a boolean",
-        ),
-        ("if.env = {}", 3, "`tool.officina.overrides[0].if.env` is empty"),
-        ("if.env = \"A\"", 3, "`tool.officina.overrides[0].if.env` must be a table"),
-        ("if.platform = \"linux\"\njbos = 1", 4, "did you mean `jobs`?"),
-        ("if.platform = \"linux\"\njobs = 0", 4, "`tool.officina.overrides[0].jobs` cannot be 0"),
-        ("if.platform = \"linux\"\nsdist = {}", 4, "`sdist` cannot be set in an override"),
-        ("if.platform = \"linux\"\noverrides = []", 4, "overrides do not nest"),
-    ];
+    ]);
+}
+
+fn refuses_override(table: &[(&str, usize, &str)]) {
     for (lines, line, expected) in table {
         let error = declared(&format!("[tool.officina]\n[[tool.officina.overrides]]\n{lines}\n"))
             .expect_err(lines);
