@@ -3,6 +3,7 @@
 pub mod condition;
 pub mod entries;
 mod foreign_keys;
+mod inside;
 pub mod keys;
 pub mod overrides;
 mod read;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use toml_edit::Item;
 
-use crate::config::paths::{self, WayOut};
+use crate::config::paths;
+use crate::config::settings::inside::{globs, refuse_outside, refuse_repeats};
 use crate::config::settings::keys::KEYS;
 use crate::config::settings::{entries, keys, values, wheel_data};
 use crate::config::toml::TomlTable;
@@ -252,45 +253,4 @@ fn name_error(key: &str, name: &str, kind: SettingKind) -> Option<Error> {
     let error = refused("is not a dotted Python name");
     let underscored = name.replace('-', "_");
     Some(if underscored == name { error } else { error.hint(format!("write `{underscored}`")) })
-}
-
-pub(super) fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
-    let globs = table.strings(key)?.unwrap_or_default();
-    for Spanned { value, span } in &globs {
-        refuse_outside(table, key, value, span)?;
-    }
-    refuse_repeats(table, key, &globs)?;
-    Ok(globs)
-}
-
-/// Refuses a path that leads out of the project.
-pub(super) fn refuse_outside(
-    table: &TomlTable,
-    key: &str,
-    path: &str,
-    span: &std::ops::Range<usize>,
-) -> Result<()> {
-    let refused = |why: &str| {
-        let message = format!("`{path}` in `{key}` {why}");
-        table.error(span.clone(), message)
-    };
-    if path.is_empty() {
-        return Err(table.error(span.clone(), format!("`{key}` holds an empty string")));
-    }
-    match paths::way_out(path) {
-        None => Ok(()),
-        Some(WayOut::Absolute) => Err(refused("is outside the project: it is an absolute path")
-            .hint("write it relative to the folder of pyproject.toml")),
-        Some(WayOut::Upwards) => Err(refused("is outside the project: it holds `..`")
-            .hint("a wheel is made from files below the folder of pyproject.toml only")),
-    }
-}
-
-fn refuse_repeats(table: &TomlTable, key: &str, values: &[Spanned<String>]) -> Result<()> {
-    for (index, Spanned { value, span }) in values.iter().enumerate() {
-        if values[..index].iter().any(|earlier| earlier.value == *value) {
-            return Err(table.error(span.clone(), format!("`{value}` is listed twice in `{key}`")));
-        }
-    }
-    Ok(())
 }

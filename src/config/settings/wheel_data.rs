@@ -2,7 +2,7 @@
 //! tree does.
 
 use crate::config::paths;
-use crate::config::settings::table::{globs, refuse_outside};
+use crate::config::settings::inside::{globs, refuse_outside};
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::{DataRule, Renaming, Scheme, Spanned};
