@@ -209,8 +209,12 @@ fn nearest_pattern(glob: &str, tree: &Tree) -> Option<String> {
     }
     match paths(tree).find(is_in) {
         Some(path) => Some(path.to_owned()),
-        None => nearest_place(&folder, tree).map(|near| format!("{near}{rest}")),
+        None => nearest(&folder, folders(tree)).map(|near| format!("{near}{rest}")),
     }
+}
+
+fn folders(tree: &Tree) -> BTreeSet<&str> {
+    paths(tree).flat_map(|path| path.match_indices('/').map(move |(end, _)| &path[..end])).collect()
 }
 
 /// The file or folder of the tree whose path is most like this one.

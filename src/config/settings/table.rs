@@ -47,15 +47,26 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
             }
             SettingKind::WheelData | SettingKind::Renamings => {
                 let Some(table) = table.table(key.name)? else { continue };
-                for inner in table.keys() {
-                    let path = format!("{}.{}", key.name, inner.value);
-                    found.extend(table.item(&inner.value).map(|one| Spanned::new(path, one.span)));
-                }
+                found.extend(written_below(key.name, &table)?);
             }
             _ => {
                 let items = key.names().filter_map(|name| table.item(name));
                 found.extend(items.map(|item| Spanned::new(key.name.to_owned(), item.span)));
             }
+        }
+    }
+    Ok(found)
+}
+
+/// The keys of a table of the user's own, and those of tables with a header in it.
+fn written_below(name: &str, table: &TomlTable) -> Result<Vec<Spanned<String>>> {
+    let mut found = Vec::new();
+    for inner in table.keys() {
+        let path = format!("{name}.{}", inner.value);
+        let Some(item) = table.item(&inner.value) else { continue };
+        match table.table(&inner.value) {
+            Ok(Some(below)) if item.value.is_table() => found.extend(written_below(&path, &below)?),
+            _ => found.push(Spanned::new(path, item.span)),
         }
     }
     Ok(found)
