@@ -145,8 +145,8 @@ def test_the_list_says_which_rule_places_a_file(python, tmp_path):
     [
         (
             {},
-            '[tool.officina.data]\nscripts = ["bn/*"]\n',
-            ["`bn/*` in `data.scripts` matches no file", "did you mean `bin/*`?", "tool.officina.data.scripts"],
+            '[tool.officina.data]\nscripts = ["bim/*"]\n',
+            ["`bim/*` in `data.scripts` matches no file", "did you mean `bin/*`?", "tool.officina.data.scripts"],
         ),
         ({}, '[tool.officina.data]\ndata = { "x" = ["man/demo.2"] }\n', ["did you mean `man/demo.1`?"]),
         ({}, '[tool.officina.data]\nheaders = { "x" = ["demo.h"] }\n', ["there is `src/native/demo.h`"]),
