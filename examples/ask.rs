@@ -69,7 +69,7 @@ fn answer(question: Question) -> Result<Value> {
             let modified = wheel::timestamp(&Environment::default())?;
             let jobs = Jobs::new(Some(1), &Environment::default());
             let packing = Packing { modified, jobs: &jobs };
-            let file_name = wheel::file_name(&name, &version, &tag);
+            let file_name = wheel::file_name(&name, &version, None, &tag);
             let dist_info = dist_info::folder_name(&name, &version);
             let path = wheel::write(&folder, &file_name, &manifest(files), &dist_info, &packing)?;
             Ok(json!({ "path": path }))

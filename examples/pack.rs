@@ -30,7 +30,7 @@ fn pack(folder: &Path, target: &Path) -> Result<PathBuf> {
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     let modified = wheel::timestamp(&std::env::vars_os().collect())?;
     let tag = Tag { python: "py3".into(), abi: "none".into(), platform: "any".into() };
-    let name = wheel::file_name("a", "1", &tag);
+    let name = wheel::file_name("a", "1", None, &tag);
     let jobs = Jobs::new(None, &Environment::default());
     let packing = Packing { modified, jobs: &jobs };
     wheel::write(target, &name, &Manifest { entries }, &dist_info::folder_name("a", "1"), &packing)

@@ -36,13 +36,14 @@ class Finder:
         from importlib import machinery, util
 
         stem = os.path.join(self.folder, *name.split("."))
-        if os.path.isdir(stem):
-            return self.with_built(stem, name, path, target)
         for suffix in [*machinery.EXTENSION_SUFFIXES, *machinery.SOURCE_SUFFIXES]:
             if os.path.isfile(stem + suffix):
                 self.bring_up_to_date(name)
                 return util.spec_from_file_location(name, stem + suffix, loader=_loader(name, stem, suffix))
-        return None
+        renamed = _renamed(name, stem)
+        if renamed is None and os.path.isdir(stem):
+            return self.with_built(stem, name, path, target)
+        return renamed
 
     def with_built(self, stem, name, path, target):
         """The spec of a package that lies in the source folder, with a folder of built modules."""
@@ -75,6 +76,21 @@ class Finder:
             if may_have_changed(os.path.join(os.path.dirname(self.folder), self.bundle, "inputs")):
                 _rebuild(self.bundle, self.folder, name)
             self.is_current = True
+
+
+def _renamed(name, stem):
+    """The spec of a Python file that has another path in the tree than in the wheel, if it is one."""
+    from importlib import util
+
+    for origin, is_package in ((stem + ".origin", False), (os.path.join(stem, "__init__.origin"), True)):
+        try:
+            with open(origin, encoding="utf-8") as file:
+                path = file.read()
+        except OSError:
+            continue
+        folders = [os.path.dirname(path), stem] if is_package else None
+        return util.spec_from_file_location(name, path, submodule_search_locations=folders)
+    return None
 
 
 def may_have_changed(inputs):

@@ -145,9 +145,9 @@ def run(builder):
     names = execute(builder["script"])
     modules = []
     for name in builder["objects"]:
-        ffi = resolve(names, name, api.FFI)
-        places = [builder["script"], *recorder.files_of_the_project()]
-        modules.append(dict(describe(ffi, name, recompiler, builder["output"], places), object=name))
+        for ffi in resolve(names, name, api.FFI):
+            places = [builder["script"], *recorder.files_of_the_project()]
+            modules.append(dict(describe(ffi, name, recompiler, builder["output"], places), object=name))
     inputs = recorder.facts(IMPORTED_AT_START, PATH_AT_START)
     return {
         "inputs": inputs,
@@ -174,7 +174,7 @@ def execute(script):
 
 
 def resolve(names, name, ffi_type):
-    """The ``FFI`` that an entry names: an object, or what a function returns."""
+    """The ``FFI`` objects that an entry names: one or several, in a variable or returned by a function."""
     if name not in names:
         known = [key for key in names if isinstance(key, str) and _is_utf8(key) and not key.startswith("__")]
         raise Failure(
@@ -187,11 +187,21 @@ def resolve(names, name, ffi_type):
     returned = not isinstance(value, ffi_type) and callable(value)
     if returned:
         value = _of_the_user("object", name, value)
-    if not isinstance(value, ffi_type):
-        raise Failure("not_ffi", object=name, type=_type_name(value), returned=returned)
-    if not hasattr(value, "_assigned_source"):
-        raise Failure("no_set_source", object=name)
-    return value
+    several = _several(value)
+    ffis = _of_the_user("object", name, list, value) if several else [value]
+    for index, ffi in enumerate(ffis):
+        facts = {"object": name, "item": index if several else None}
+        if not isinstance(ffi, ffi_type):
+            raise Failure("not_ffi", type=_type_name(ffi), returned=returned, **facts)
+        if not hasattr(ffi, "_assigned_source"):
+            raise Failure("no_set_source", **facts)
+    return ffis
+
+
+def _several(value):
+    """Whether a value is a list of something: no text, no mapping, and no class."""
+    no_list = (str, bytes, collections.abc.Mapping, type)
+    return isinstance(value, collections.abc.Iterable) and not isinstance(value, no_list)
 
 
 def describe(ffi, name, recompiler, output, places):

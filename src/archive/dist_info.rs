@@ -36,9 +36,9 @@ pub(super) fn stem(dist_name: &str, version: &str) -> String {
 }
 
 impl DistInfo {
-    /// The folder of a wheel with this tag. Licence files are relative to `root` and go to
+    /// The folder of a wheel with this tag and perhaps a build tag. Licence files are relative to `root` and go to
     /// `licenses/` (PEP 639).
-    pub fn new(metadata: &Metadata, root: &Path, tag: &Tag) -> Self {
+    pub fn new(metadata: &Metadata, root: &Path, tag: &Tag, build: Option<&str>) -> Self {
         let folder = folder_name(&metadata.dist_name(), &metadata.version.to_string());
         let entry = |name: &str, content| ManifestEntry {
             path: format!("{folder}/{name}"),
@@ -47,7 +47,7 @@ impl DistInfo {
         };
         let mut entries = vec![
             entry("METADATA", Content::Text(metadata::core_metadata(metadata))),
-            entry(WHEEL, Content::Text(wheel_text(tag))),
+            entry(WHEEL, Content::Text(wheel_text(tag, build))),
         ];
         let entry_points = metadata::entry_points_txt(&metadata.entry_points).map(Content::Text);
         entries.extend(entry_points.map(|text| entry("entry_points.txt", text)));
@@ -125,7 +125,7 @@ const WHEEL: &str = "WHEEL";
 
 /// The text of `WHEEL`. A compressed tag (`cp315-abi3.abi3t-linux_x86_64`) becomes one line for
 /// each of its combinations. What is for one platform is unpacked into `platlib`.
-fn wheel_text(tag: &Tag) -> String {
+fn wheel_text(tag: &Tag, build: Option<&str>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let is_pure = tag.platform == "any";
     let mut text =
@@ -136,6 +136,9 @@ fn wheel_text(tag: &Tag) -> String {
                 text.push_str(&format!("Tag: {python}-{abi}-{platform}\n"));
             }
         }
+    }
+    if let Some(build) = build {
+        text.push_str(&format!("Build: {build}\n"));
     }
     text
 }

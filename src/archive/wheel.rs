@@ -18,9 +18,11 @@ use crate::fs::Part;
 use crate::model::{Environment, Manifest, ManifestEntry, Tag};
 use crate::process;
 
-/// `my_dist-1.0-cp311-abi3-linux_x86_64.whl`. `version` is a normalised PEP 440 version.
-pub fn file_name(dist_name: &str, version: &str, tag: &Tag) -> String {
-    format!("{}-{tag}.whl", stem(dist_name, version))
+/// `my_dist-1.0-cp311-abi3-linux_x86_64.whl`, or `my_dist-1.0-1-cp311-abi3-linux_x86_64.whl` with
+/// a build tag. `version` is a normalised PEP 440 version.
+pub fn file_name(dist_name: &str, version: &str, build: Option<&str>, tag: &Tag) -> String {
+    let build = build.map(|build| format!("-{build}")).unwrap_or_default();
+    format!("{}{build}-{tag}.whl", stem(dist_name, version))
 }
 
 /// The time that every entry of a wheel carries: that of [`epoch`], moved into the years that the
@@ -179,8 +181,10 @@ mod tests {
             ("a_b", "1.0-1", "a_b-1.0_1-py3-none-any.whl"),
         ];
         for (name, version, expected) in table {
-            assert_eq!(file_name(name, version, &tag("py3", "none", "any")), expected);
+            assert_eq!(file_name(name, version, None, &tag("py3", "none", "any")), expected);
         }
+        let built_again = file_name("a", "1.0", Some("2_x"), &tag("cp39", "abi3", "any"));
+        assert_eq!(built_again, "a-1.0-2_x-cp39-abi3-any.whl");
         assert_eq!(folder_name("My.Cool--dist", "1.0"), "my_cool_dist-1.0.dist-info");
     }
 
@@ -244,7 +248,7 @@ mod tests {
             abi in "[a-z0-9]{1,8}(\\.[a-z0-9]{1,8})?",
             platform in "[a-z0-9_]{1,20}",
         ) {
-            let file = file_name(&name, &version, &tag(&python, &abi, &platform));
+            let file = file_name(&name, &version, None, &tag(&python, &abi, &platform));
             let parts: Vec<&str> = file.strip_suffix(".whl").unwrap().split('-').collect();
             prop_assert_eq!(&parts[1..], [&version, &python, &abi, &platform]);
             let same = |text: &str| text.replace(['-', '_', '.'], "").to_lowercase();

@@ -8,7 +8,7 @@ use crate::build::outcome::finished;
 use crate::build::project::load;
 use crate::error::Result;
 use crate::fs;
-use crate::model::{Environment, Hook};
+use crate::model::{Environment, Hook, WheelKind};
 
 /// What was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub fn clean(command: &ProjectCommand, environment: &Environment) -> Result<Clea
 }
 
 fn cleaned(command: &ProjectCommand, environment: &Environment) -> Result<CleanResult> {
-    let project = load(&command.request(Hook::GetRequiresForBuildWheel), environment)?;
+    let hook = Hook::GetRequiresForBuildWheel { kind: WheelKind::Standard };
+    let project = load(&command.request(hook), environment)?;
     let folder = folders::build_dir(&project);
     if !folder.exists() {
         return Ok(CleanResult::Nothing);

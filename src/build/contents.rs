@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::archive::dist_info;
 use crate::build::omission_warning::omission_warning;
 use crate::config::discovery;
 use crate::error::Result;
@@ -109,7 +110,10 @@ impl Contents {
             return Ok(());
         }
         let (settings, pyproject) = (&project.settings, &project.pyproject);
-        for file in wheel_files::listing(tree, layout, settings, pyproject)?.included {
+        let version = project.metadata.version.to_string();
+        let dist_info = dist_info::folder_name(&project.metadata.dist_name(), &version);
+        let listing = wheel_files::listing(tree, layout, settings, pyproject, &dist_info)?;
+        for file in listing.included {
             let is_discovered = matches!(file.why, IncludeReason::InWheel(WheelReason::Package(_)));
             let path = file.source.filter(|_| is_discovered);
             if let Some(warning) = path.and_then(|path| odd.get(&path)) {

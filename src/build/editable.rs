@@ -22,6 +22,7 @@ use crate::steps::builder;
 /// # Errors
 /// The source folder has a name that no `.pth` file can hold.
 pub fn product(build: &Build, made: &Assembled, begun: i128) -> Result<Product> {
+    say_what_is_not_seen(build, made);
     let rebuilds = build.project.options.editable_rebuild && !made.product.built.is_empty();
     let manifest = match rebuilds {
         true => with_bundle(build, made, begun)?,
@@ -47,8 +48,30 @@ pub fn manifest(build: &Build, made: &Assembled, top_level: TopLevelModules) -> 
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
         finder: &build.hook.host.python_package.join("_editable.py"),
+        renamed: &project.settings.files,
         top_level,
     })
+}
+
+/// Warns of files that `files` puts into a package of the tree: Python reads the resources of a package
+/// where its `__init__.py` lies.
+fn say_what_is_not_seen(build: &Build, made: &Assembled) {
+    let project = build.project;
+    let source_root = project.root.join(&made.layout.python_source);
+    let is_in_package = |path: &str| {
+        let mut folders = path.match_indices('/').map(|(end, _)| source_root.join(&path[..end]));
+        folders.any(|folder| folder.join("__init__.py").is_file())
+    };
+    for renaming in &project.settings.files {
+        let path = renaming.wheel_path.as_str();
+        if !path.ends_with(".py") && is_in_package(path) {
+            build.console().warning(&format!(
+                "`{path}` is not seen in an editable install: it lies in `{}`, and Python looks \
+                 for the data of a package beside its sources",
+                renaming.source.value
+            ));
+        }
+    }
 }
 
 /// The built modules, by their paths in the folder of an editable install, sorted.
@@ -65,7 +88,11 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
     let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
     let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
     let inputs = builders.chain(linked).flat_map(|step| cache.inputs_of(&step));
-    let own = cache.look_at(Input::File(build.project.root.join(PYPROJECT)));
+    let root = &build.project.root;
+    let own = cache.look_at(Input::File(root.join(PYPROJECT)));
+    // Of an optional builder that failed, the cache knows nothing.
+    let scripts = made.builders.iter().map(|(builder, _)| root.join(&builder.script));
+    let own = scripts.map(|script| cache.look_at(Input::File(script))).chain([own]);
     let written = made.builders.iter().flat_map(|(_, read)| read.written.iter().cloned());
     let build_dir = folders::build_dir(build.project);
     let scope = Scope {
@@ -74,7 +101,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
         search_path: &build.hook.host.sys_path,
         begun,
     };
-    ImportCheck::of(inputs.chain([own]), &written.collect::<BTreeSet<PathBuf>>(), &scope)
+    ImportCheck::of(inputs.chain(own), &written.collect::<BTreeSet<PathBuf>>(), &scope)
 }
 
 fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {

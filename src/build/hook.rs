@@ -18,8 +18,8 @@ pub fn run(request: &Request, environment: &Environment) -> Result<Response> {
 
 fn answer(request: &Request, environment: &Environment) -> Result<Response> {
     match &request.hook {
-        Hook::GetRequiresForBuildWheel => requirements(request, environment),
-        Hook::PrepareMetadataForBuildWheel { metadata_directory } => {
+        Hook::GetRequiresForBuildWheel { .. } => requirements(request, environment),
+        Hook::PrepareMetadataForBuildWheel { metadata_directory, .. } => {
             metadata::prepare(request, environment, metadata_directory).map(Response::Name)
         }
         Hook::GetRequiresForBuildSdist => Ok(Response::Requires(Vec::new())),

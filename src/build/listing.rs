@@ -74,8 +74,8 @@ fn of_wheel(project: &Project) -> Result<ProductListing> {
     let (dist_name, version) = (metadata.dist_name(), metadata.version.to_string());
     let builders = resolved(project, settings)?;
     let layout = discovery::layout(&tree, settings, pyproject, &dist_name, &builders)?;
-    let mut listing = wheel_files::listing(&tree, &layout, settings, pyproject)?;
     let dist_info = dist_info::folder_name(&dist_name, &version);
+    let mut listing = wheel_files::listing(&tree, &layout, settings, pyproject, &dist_info)?;
     let made = ["METADATA", "RECORD", "WHEEL"].map(str::to_owned).into_iter();
     let entry_points = (!metadata.entry_points.is_empty()).then(|| "entry_points.txt".to_owned());
     let licenses = metadata.license_files.iter();

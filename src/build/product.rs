@@ -7,11 +7,12 @@ use crate::archive::wheel;
 use crate::build::contents::Contents;
 use crate::build::context::HookContext;
 use crate::build::native_files;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::tree;
 use crate::files::wheel_files::{self, WheelParts};
 use crate::model::{
-    Abi, Content, Environment, Extension, Manifest, ManifestEntry, Project, Request, Tag, Target,
+    Abi, Content, EntryPointGroup, Environment, Extension, Manifest, ManifestEntry, Project,
+    Request, Scheme, Tag, Target,
 };
 use crate::python::tags::{self, Floor, MacEnvironment};
 
@@ -60,7 +61,8 @@ fn product_of(
     extensions: &[Extension],
     tag: Tag,
 ) -> Result<Product> {
-    let dist_info = DistInfo::new(&project.metadata, &project.root, &tag);
+    let build_tag = project.options.build_tag.as_deref();
+    let dist_info = DistInfo::new(&project.metadata, &project.root, &tag, build_tag);
     let dist_info = match context.prepared {
         Some(prepared) => dist_info.with_prepared(prepared)?,
         None => dist_info,
@@ -81,8 +83,9 @@ fn product_of(
         dist_info: &dist_info.folder,
         metadata: &dist_info.entries,
     })?;
+    refuse_two_programs(project, &dist_info.folder, &manifest)?;
     let version = project.metadata.version.to_string();
-    let file_name = wheel::file_name(&project.metadata.dist_name(), &version, &tag);
+    let file_name = wheel::file_name(&project.metadata.dist_name(), &version, build_tag, &tag);
     let dist_info = dist_info.folder;
     Ok(Product { file_name, tag, lowered: None, dist_info, built, manifest })
 }
@@ -93,6 +96,25 @@ impl Product {
         let (_, others) = wheel::metadata_and_others(&self.manifest, &self.dist_info);
         let built: HashSet<&str> = self.built.iter().map(|entry| entry.path.as_str()).collect();
         others.into_iter().filter(move |entry| !built.contains(entry.path.as_str()))
+    }
+}
+
+/// An installer makes a program of each entry point, and would overwrite a script of that name.
+fn refuse_two_programs(project: &Project, dist_info: &str, manifest: &Manifest) -> Result<()> {
+    let folder = format!("{}.data/{}/", dist_info.trim_end_matches(".dist-info"), Scheme::Scripts);
+    let scripts = manifest.entries.iter().filter_map(|entry| entry.path.strip_prefix(&folder));
+    let scripts: HashSet<&str> = scripts.collect();
+    let programs = |group: &&EntryPointGroup| group.name.ends_with("_scripts");
+    let groups = project.metadata.entry_points.iter().filter(programs);
+    let mut names = groups.flat_map(|group| &group.entries).map(|(name, _)| name);
+    match names.find(|name| scripts.contains(name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("the program `{name}` is a script and an entry point as well");
+            Err(Error::new(message)
+                .note("`data.scripts` of `[tool.officina]` names the script, `[project]` the entry point")
+                .hint("rename one of them"))
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::metadata::{self, TreeAccess};
+use crate::config::settings::condition::Surroundings;
 use crate::config::toml::{self, TomlTable};
 use crate::config::{builder, options, placement, settings};
 use crate::error::Result;
@@ -33,8 +34,12 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
         files_matching: &|glob| tree::matching(root, glob),
     };
     let declared = settings::read(&table)?;
-    let (settings, applied) =
-        settings::overrides::apply(&declared, &request.interpreter, environment);
+    let surroundings = Surroundings {
+        interpreter: &request.interpreter,
+        product: request.hook.product(),
+        environment,
+    };
+    let (settings, applied) = settings::overrides::apply(&declared, &surroundings);
     let options = options::merged(&settings.build, &request.config.choices)?;
     let metadata = metadata::read(&table, &access)?;
     for file in &metadata.license_files {

@@ -98,14 +98,16 @@ struct WireFacts {
 #[derive(Deserialize)]
 #[serde(tag = "hook", rename_all = "snake_case")]
 enum WireHook {
-    #[serde(alias = "get_requires_for_build_editable")]
     GetRequiresForBuildWheel,
+    GetRequiresForBuildEditable,
     GetRequiresForBuildSdist,
     BuildSdist {
         sdist_directory: PathBuf,
     },
-    #[serde(alias = "prepare_metadata_for_build_editable")]
     PrepareMetadataForBuildWheel {
+        metadata_directory: PathBuf,
+    },
+    PrepareMetadataForBuildEditable {
         metadata_directory: PathBuf,
     },
     BuildWheel(WireWheel),
@@ -182,11 +184,21 @@ fn not_understood(error: &serde_json::Error) -> Error {
 
 fn hook(wire: WireHook) -> Result<Hook> {
     Ok(match wire {
-        WireHook::GetRequiresForBuildWheel => Hook::GetRequiresForBuildWheel,
+        WireHook::GetRequiresForBuildWheel => {
+            Hook::GetRequiresForBuildWheel { kind: WheelKind::Standard }
+        }
+        WireHook::GetRequiresForBuildEditable => {
+            Hook::GetRequiresForBuildWheel { kind: WheelKind::Editable }
+        }
         WireHook::GetRequiresForBuildSdist => Hook::GetRequiresForBuildSdist,
         WireHook::BuildSdist { sdist_directory } => Hook::BuildSdist { sdist_directory },
         WireHook::PrepareMetadataForBuildWheel { metadata_directory } => {
-            Hook::PrepareMetadataForBuildWheel { metadata_directory }
+            let kind = WheelKind::Standard;
+            Hook::PrepareMetadataForBuildWheel { kind, metadata_directory }
+        }
+        WireHook::PrepareMetadataForBuildEditable { metadata_directory } => {
+            let kind = WheelKind::Editable;
+            Hook::PrepareMetadataForBuildWheel { kind, metadata_directory }
         }
         WireHook::BuildWheel(wheel) => wheel.hook(WheelKind::Standard),
         WireHook::BuildEditable(wheel) => wheel.hook(WheelKind::Editable),

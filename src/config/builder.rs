@@ -62,7 +62,8 @@ pub fn resolve(
     scripts: &dyn Fn() -> Vec<String>,
 ) -> Result<Vec<Builder>> {
     let mut builders: Vec<Builder> = Vec::new();
-    for (index, Spanned { value: reference, span }) in settings.cffi_modules.iter().enumerate() {
+    for (index, Spanned { value: wanted, span }) in settings.cffi_modules.iter().enumerate() {
+        let reference = &wanted.builder;
         let places = places(&reference.script, settings.source_folder());
         let Some(script) = places.iter().find(|place| exists(place)) else {
             return Err(not_found(reference, &places, &scripts()).at(source, span.clone()));
@@ -70,10 +71,15 @@ pub fn resolve(
         let entry = BuilderEntry {
             module: ModuleId(index),
             object: reference.object.clone(),
+            optional: wanted.optional,
             span: span.clone(),
         };
         let known = builders.iter_mut().find(|b| plain(&b.script) == plain(script));
         match known {
+            // Of all that hold somewhere, one counts in each place.
+            Some(builder)
+                if wanted.condition.is_some()
+                    && builder.entries.iter().any(|e| e.object == entry.object) => {}
             Some(builder) if builder.entries.iter().any(|e| e.object == entry.object) => {
                 let message = format!("`{reference}` is listed twice in `cffi_modules`");
                 return Err(Error::new(message).at(source, span.clone()));
@@ -154,6 +160,7 @@ fn nearest_script<'a>(wanted: &str, scripts: &'a [String]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ModuleEntry;
     use crate::report::render;
 
     fn shown(error: &Error) -> String {
@@ -210,7 +217,9 @@ mod tests {
                 .iter()
                 .map(|entry| {
                     let start = text.rfind(entry).unwrap();
-                    Spanned::new(parse(entry).unwrap(), start..start + entry.len())
+                    let builder = parse(entry).unwrap();
+                    let entry_of = ModuleEntry { builder, optional: false, condition: None };
+                    Spanned::new(entry_of, start..start + entry.len())
                 })
                 .collect(),
             ..Settings::default()

@@ -113,6 +113,7 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
             choices.glue_optimization = last(given, values::glue_optimization)?;
         }
         "strip" => choices.strip = last(given, values::switch)?,
+        "build-tag" => choices.build_tag = last(given, values::build_tag)?,
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
         "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),
@@ -126,6 +127,11 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
         "define-macros" => choices.define_macros = items(given, shell, macros)?,
         "include-dirs" => choices.include_dirs = items(given, whole, values::folder)?,
         "library-dirs" => choices.library_dirs = items(given, whole, values::folder)?,
+        "libraries" => choices.libraries = items(given, commas, values::library)?,
+        "extra-compile-args" => {
+            choices.extra_compile_args = items(given, shell, values::compile_word)?;
+        }
+        "extra-link-args" => choices.extra_link_args = items(given, shell, values::link_word)?,
         "sanitize" => choices.sanitize = items(given, commas, values::sanitizer)?,
         "allow-undefined" => choices.allow_undefined = items(given, commas, values::symbols)?,
         // `every_setting_is_read_in_both_ways` fails for a key that is forgotten here.

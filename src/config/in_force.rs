@@ -2,7 +2,7 @@
 
 use crate::config::settings::keys;
 use crate::model::{
-    ConfigSettings, PlannedSetting, Project, SettingKind, SettingOrigin, SourceText, Spanned,
+    ConfigSettings, Inherit, PlannedSetting, Project, SettingOrigin, SourceText, Spanned,
 };
 
 /// The settings that somebody set, in the order of their definitions. A list that is added to at
@@ -16,9 +16,17 @@ pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSettin
     }
     for applied in &project.applied {
         let Some(one) = project.declared.overrides.get(applied.index) else { continue };
+        // A table of the user's own keys is replaced as a whole.
+        found.retain(|setting| !one.replaces_whole(&setting.name));
         for written in &one.written {
             let origin = format!("overrides[{}] ({})", applied.index, line(written));
-            replace(&mut found, setting(source, written, origin));
+            let setting = setting(source, written, origin);
+            let top = written.value.split('.').next().unwrap_or_default();
+            match one.inherit.iter().find(|(key, _)| *key == top) {
+                None => replace(&mut found, setting),
+                Some((_, Inherit::Append)) => found.push(setting),
+                Some((_, Inherit::Prepend)) => found.insert(0, setting),
+            }
         }
     }
     for given in &config.given {
@@ -30,15 +38,15 @@ pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSettin
         let (name, value) = (given.path.clone(), given.texts.join(", "));
         let setting = PlannedSetting { name, value, origin };
         match given.kind {
-            SettingKind::Macros
-            | SettingKind::Folders
-            | SettingKind::Sanitizers
-            | SettingKind::Symbols => found.push(setting),
+            kind if kind.is_added_to() => found.push(setting),
             _ => replace(&mut found, setting),
         }
     }
     let order = keys::paths();
-    found.sort_by_key(|setting| order.iter().position(|path| *path == setting.name));
+    found.sort_by_key(|setting| {
+        let top = setting.name.split('.').next().unwrap_or_default();
+        order.iter().position(|path| *path == setting.name || path == top)
+    });
     found
 }
 

@@ -31,6 +31,9 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
         define_macros: macros(&project.define_macros, &given.define_macros),
         include_dirs: folders(&project.include_dirs, &given.include_dirs),
         library_dirs: folders(&project.library_dirs, &given.library_dirs),
+        libraries: words(&project.libraries, &given.libraries),
+        extra_compile_args: words(&project.extra_compile_args, &given.extra_compile_args),
+        extra_link_args: words(&project.extra_link_args, &given.extra_link_args),
         sanitizers: sanitizers(&project.sanitize, &given.sanitize)?,
         allow_undefined: [&project.allow_undefined, &given.allow_undefined]
             .into_iter()
@@ -41,6 +44,7 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
             .compiler_launcher
             .clone()
             .or_else(|| project.compiler_launcher.clone()),
+        build_tag: given.build_tag.clone().or_else(|| project.build_tag.clone()),
         editable_rebuild: given.editable_rebuild.or(project.editable_rebuild).unwrap_or_default(),
         editable_verbose: given.editable_verbose.or(project.editable_verbose).unwrap_or_default(),
     })
@@ -54,6 +58,11 @@ fn macros(project: &[SettingValue<Macro>], given: &[SettingValue<Macro>]) -> Vec
         macros.push(value.clone());
     }
     macros
+}
+
+/// Compilers and linkers obey the later one of two words, and a word may belong to the one before it.
+fn words(project: &[SettingValue<String>], given: &[SettingValue<String>]) -> Vec<String> {
+    project.iter().chain(given).map(|word| word.value.clone()).collect()
 }
 
 fn folders(
@@ -122,6 +131,7 @@ mod tests {
             timings: Some(TimingsPlace::BuildFolder),
             build_dir: Some(set("a".into())),
             compiler_launcher: Some(set("a".into())),
+            build_tag: Some("1a".into()),
             editable_rebuild: Some(true),
             editable_verbose: Some(true),
             ..PartialBuildOptions::default()
@@ -136,6 +146,7 @@ mod tests {
             timings: Some(TimingsPlace::Nowhere),
             build_dir: Some(set("b".into())),
             compiler_launcher: Some(set("b".into())),
+            build_tag: Some("1b".into()),
             editable_rebuild: Some(false),
             editable_verbose: Some(false),
             ..PartialBuildOptions::default()
@@ -155,6 +166,7 @@ mod tests {
             assert_eq!(options.debug_sections == DebugSections::Kept, on);
             assert_eq!(options.build_dir, Some(set(folder.into())));
             assert_eq!(options.compiler_launcher, Some(set(folder.into())));
+            assert_eq!(options.build_tag, Some(format!("1{folder}")));
         }
     }
 
@@ -164,12 +176,17 @@ mod tests {
             define_macros: vec![set(define("A", "1")), set(define("B", "1"))],
             include_dirs: vec![set("x".into()), set("y".into())],
             library_dirs: vec![set("l".into())],
+            libraries: vec![set("m".into()), set("z".into())],
+            extra_compile_args: vec![set("-O3".into())],
             sanitize: vec![set(Sanitizer::Undefined)],
             ..PartialBuildOptions::default()
         };
         let given = PartialBuildOptions {
             define_macros: vec![set(define("A", "2"))],
             include_dirs: vec![set("z".into()), set("x".into())],
+            libraries: vec![set("m".into())],
+            extra_compile_args: vec![set("-O3".into()), set("-w".into())],
+            extra_link_args: vec![set("-s".into())],
             sanitize: vec![set(Sanitizer::Undefined), set(Sanitizer::Address)],
             ..PartialBuildOptions::default()
         };
@@ -177,6 +194,9 @@ mod tests {
         assert_eq!(options.define_macros, [define("B", "1"), define("A", "2")]);
         assert_eq!(options.include_dirs, ["x", "y", "z"].map(|f| set(f.into())));
         assert_eq!(options.library_dirs, [set("l".into())]);
+        assert_eq!(options.libraries, ["m", "z", "m"]);
+        assert_eq!(options.extra_compile_args, ["-O3", "-O3", "-w"]);
+        assert_eq!(options.extra_link_args, ["-s"]);
         assert_eq!(options.sanitizers, [Sanitizer::Address, Sanitizer::Undefined]);
     }
 

@@ -5,10 +5,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::settings::condition::{ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, SYSTEMS};
-use crate::config::settings::keys::{KEYS, Key};
+use crate::config::settings::condition::{
+    ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, STATE, SYSTEMS,
+};
+use crate::config::settings::entries::{ENTRY, OPTIONAL};
+use crate::config::settings::keys::{self, INHERIT, KEYS, Key};
 use crate::config::settings::values::DECIDED_ELSEWHERE;
-use crate::model::{GlueOptimization, Profile, Sanitizer, SettingKind};
+use crate::model::{
+    GlueOptimization, Inherit, ProductKind, Profile, Sanitizer, Scheme, SettingKind,
+};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -23,6 +28,7 @@ pub fn schema() -> Value {
         "properties": properties,
         "additionalProperties": false,
         "not": one_spelling(&KEYS),
+        "allOf": joined_is_listed(),
     })
 }
 
@@ -55,17 +61,14 @@ fn described(title: &str, about: &str, value: Value) -> Value {
 
 fn value(key: &Key) -> Value {
     match key.kind {
-        SettingKind::Builders => {
-            let entry = matching(&format!(
-                r"^(.*[/\\].*|.+\.py|{IDENTIFIER}(\.{IDENTIFIER})*):{IDENTIFIER}$"
-            ));
-            json!({ "anyOf": [entry, list(entry.clone())] })
-        }
+        SettingKind::Builders => entries(),
         SettingKind::DottedName => matching(&format!(r"^{IDENTIFIER}(\.{IDENTIFIER})*$")),
         SettingKind::ProjectFolder => matching(INSIDE),
         SettingKind::Packages => list(dotted_name(PATTERN)),
         SettingKind::Modules => list(dotted_name(IDENTIFIER)),
         SettingKind::Globs => list(matching(INSIDE)),
+        SettingKind::WheelData => wheel_data(),
+        SettingKind::Renamings => renamings(),
         SettingKind::LimitedApi => json!({
             "anyOf": [{ "const": false }, matching("^(3\\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$")],
         }),
@@ -76,6 +79,9 @@ fn value(key: &Key) -> Value {
         SettingKind::GlueOptimization => {
             json!({ "enum": GlueOptimization::ALL.map(GlueOptimization::as_str) })
         }
+        SettingKind::BuildTag => json!({
+            "anyOf": [matching("^[0-9][0-9A-Za-z_.]*$"), { "type": "integer", "minimum": 0 }],
+        }),
         SettingKind::Count => json!({ "type": "integer", "minimum": 1 }),
         SettingKind::Switch => json!({ "type": "boolean" }),
         SettingKind::Timings => {
@@ -88,6 +94,8 @@ fn value(key: &Key) -> Value {
             list(matching(&format!(r"^(?!({others})(=|$))[A-Za-z_][A-Za-z0-9_]*(=[\s\S]*)?$")))
         }
         SettingKind::Folders => list(json!({ "type": "string", "minLength": 1 })),
+        SettingKind::Words => command_words(),
+        SettingKind::Libraries => words("^(?!-).+$"),
         SettingKind::Sanitizers => sanitizers(),
         SettingKind::Symbols => list(matching(r"^[A-Za-z0-9_.*\x24]+$")),
         SettingKind::Launcher => json!({ "type": "string" }),
@@ -95,6 +103,48 @@ fn value(key: &Key) -> Value {
         SettingKind::Dynamic => dynamic(),
         SettingKind::Overrides => json!({ "type": "array" }),
     }
+}
+
+/// `script:object`, or a list of such texts and of tables with conditions.
+fn entries() -> Value {
+    let entry =
+        matching(&format!(r"^(.*[/\\].*|.+\.py|{IDENTIFIER}(\.{IDENTIFIER})*):{IDENTIFIER}$"));
+    let mut properties = Map::new();
+    properties.insert(ENTRY.into(), entry.clone());
+    properties.insert(OPTIONAL.into(), json!({ "type": "boolean" }));
+    properties.insert(IF.into(), condition());
+    let mut one = table(properties);
+    one["required"] = json!([ENTRY]);
+    json!({ "anyOf": [entry, list(json!({ "anyOf": [entry, one] }))] })
+}
+
+fn wheel_data() -> Value {
+    let globs = list(matching(INSIDE));
+    let folders = json!({
+        "type": "object",
+        "propertyNames": matching(INSIDE),
+        "additionalProperties": globs,
+    });
+    let mut schemes = Map::new();
+    schemes.insert(Scheme::Scripts.as_str().into(), globs.clone());
+    schemes.insert(Scheme::Headers.as_str().into(), json!({ "anyOf": [globs, folders] }));
+    schemes.insert(Scheme::Data.as_str().into(), folders);
+    table(schemes)
+}
+
+fn renamings() -> Value {
+    // The folders of an installer: see `[tool.officina.data]`.
+    let elsewhere = r"^(?!([/\\]|\.[/\\])*[^/\\]*\.(data|dist-info)([/\\]|$))";
+    json!({
+        "type": "object",
+        "propertyNames": { "allOf": [matching(INSIDE), matching(elsewhere)] },
+        "additionalProperties": matching(INSIDE),
+    })
+}
+
+fn command_words() -> Value {
+    let names = DECIDED_ELSEWHERE.join("|");
+    words(&format!(r"^(?!([-/][DU])?\s*({names})\s*(=|$))[\s\S]+$"))
 }
 
 /// A Python name. What is beyond ASCII is left to the parser: `\w` means too little to some.
@@ -116,6 +166,11 @@ fn matching(pattern: &str) -> Value {
 
 fn list(item: Value) -> Value {
     json!({ "type": "array", "items": item, "uniqueItems": true })
+}
+
+/// A list in which a word may come twice.
+fn words(pattern: &str) -> Value {
+    json!({ "type": "array", "items": matching(pattern) })
 }
 
 fn table(properties: Map<String, Value>) -> Value {
@@ -172,6 +227,7 @@ fn overrides() -> Value {
     let is_allowed = |key: &&Key| key.not_in_overrides.is_none();
     let mut all = Map::new();
     all.insert(IF.into(), condition());
+    all.insert(INHERIT.into(), inherit());
     all.extend(properties(KEYS.iter().filter(is_allowed)));
     let about =
         KEYS.iter().find(|key| key.kind == SettingKind::Overrides).map_or("", |key| key.about);
@@ -183,8 +239,43 @@ fn overrides() -> Value {
         "minProperties": 2,
         "additionalProperties": false,
         "not": one_spelling(KEYS.iter().filter(is_allowed)),
+        "dependencies": { INHERIT: inherited_is_set() },
     });
     described("overrides", about, json!({ "type": "array", "items": one }))
+}
+
+/// Which lists join those before.
+fn inherit() -> Value {
+    let ways = json!({ "enum": Inherit::ALL.map(Inherit::as_str) });
+    let names = keys::lists().flat_map(Key::names);
+    let all: Map<String, Value> = names.map(|name| (name.to_owned(), ways.clone())).collect();
+    described(INHERIT, "Lists that join those before, and do not replace them.", table(all))
+}
+
+/// What joins must be there.
+fn inherited_is_set() -> Value {
+    let is_set = |key: &Key| {
+        let mut ways: Vec<Value> = key.names().map(|name| json!({ "required": [name] })).collect();
+        ways.push(json!({ "not": inherits(key) }));
+        json!({ "anyOf": ways })
+    };
+    json!({ "allOf": keys::lists().map(is_set).collect::<Vec<_>>() })
+}
+
+/// An override that joins a list.
+fn inherits(key: &Key) -> Value {
+    let says: Vec<Value> = key.names().map(|name| json!({ "required": [name] })).collect();
+    json!({ "properties": { INHERIT: { "anyOf": says } }, "required": [INHERIT] })
+}
+
+/// What is discovered cannot be joined.
+fn joined_is_listed() -> Value {
+    let listed = keys::lists().filter(|key| key.is_discovered()).map(|key| {
+        let joins = json!({ "properties": { "overrides": { "contains": inherits(key) } } });
+        let joins = json!({ "allOf": [{ "required": ["overrides"] }, joins] });
+        json!({ "anyOf": [{ "required": [key.name] }, { "not": joins }] })
+    });
+    listed.collect()
 }
 
 fn condition() -> Value {
@@ -211,6 +302,11 @@ fn condition() -> Value {
                 PYTHON,
                 "Versions (`>=3.12`), implementations (`cpython`, `pypy`) or both; one must fit.",
                 one_or_more(&python),
+            ),
+            STATE: described(
+                STATE,
+                "What is made: `sdist`, `wheel` or `editable`; one must fit.",
+                one_or_more(&format!("^({})$", ProductKind::ALL.map(ProductKind::as_str).join("|"))),
             ),
             ENV: described(
                 ENV,

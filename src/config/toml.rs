@@ -169,6 +169,41 @@ impl<'a> TomlTable<'a> {
         array.iter().enumerate().map(table).collect::<Result<_>>().map(Some)
     }
 
+    /// A list of strings and tables; `None` if absent.
+    ///
+    /// # Errors
+    /// The key holds something else, or the list does; the error points at the wrong element.
+    pub fn texts_and_tables(&self, key: &str) -> Result<Option<Vec<Spanned<TextOrTable<'a>>>>> {
+        let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
+        if item.is_array_of_tables() {
+            let tables = self.tables(key)?.unwrap_or_default().into_iter();
+            let tables = tables.map(|one| Spanned::new(TextOrTable::Table(one.value), one.span));
+            return Ok(Some(tables.collect()));
+        }
+        let Some(array) = item.as_array() else {
+            return Err(self.wrong_type(key, "a list of strings and tables", item, span));
+        };
+        let one = |(index, value): (usize, &'a toml_edit::Value)| {
+            let place = value.span().unwrap_or_else(|| span.clone());
+            match value {
+                toml_edit::Value::String(text) => {
+                    Ok(Spanned::new(TextOrTable::Text(text.value().clone()), place))
+                }
+                toml_edit::Value::InlineTable(items) => {
+                    let name = format!("{}[{index}]", self.path(key));
+                    let table = TomlTable { source: self.source, name, items };
+                    Ok(Spanned::new(TextOrTable::Table(table), place))
+                }
+                other => {
+                    let (path, kind) = (self.path(key), value_kind(other));
+                    let message = format!("`{path}` must hold strings and tables only, not {kind}");
+                    Err(self.error(place, message))
+                }
+            }
+        };
+        array.iter().enumerate().map(one).collect::<Result<_>>().map(Some)
+    }
+
     /// Refuses keys that nobody reads, offering the nearest one that exists.
     ///
     /// # Errors
@@ -220,6 +255,14 @@ impl<'a> TomlTable<'a> {
             .or_else(|| self.items.get_key_value(key).and_then(|(key, _)| key.span()))
             .unwrap_or(0..0)
     }
+}
+
+/// An item of a list that holds both.
+pub enum TextOrTable<'a> {
+    /// A string.
+    Text(String),
+    /// A table.
+    Table(TomlTable<'a>),
 }
 
 fn value_kind(value: &toml_edit::Value) -> &'static str {

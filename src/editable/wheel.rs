@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::files::manifest::sorted;
-use crate::model::{Content, Manifest, ManifestEntry};
+use crate::model::{Content, Manifest, ManifestEntry, Renaming};
 
 /// What turns the manifest of a wheel into that of an editable one.
 pub struct EditableParts<'a> {
@@ -24,6 +24,8 @@ pub struct EditableParts<'a> {
     pub dist_info: &'a str,
     /// The Python file with the finder. Absolute.
     pub finder: &'a Path,
+    /// What `files` of `[tool.officina]` gives another path.
+    pub renamed: &'a [Renaming],
     /// Who leads Python to a module that lies in no package.
     pub top_level: TopLevelModules,
 }
@@ -52,6 +54,10 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
         if is_visible(&entry, parts.source_root) {
             continue;
         }
+        if let Some(origin) = origin(&entry, &finder, parts.renamed) {
+            is_found = true;
+            entries.push(origin);
+        }
         let is_led_to = (entry.path.contains('/') || parts.top_level == TopLevelModules::ByFinder)
             && parts.built.contains(&entry);
         is_found |= is_led_to;
@@ -73,6 +79,20 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
     let (path, content) = (format!("{finder}.pth"), Content::Text(lines));
     entries.push(ManifestEntry { path, content, executable: false });
     sorted(entries, parts.dist_info)
+}
+
+/// What leads the finder to a Python file that has another path in the tree: an edit is seen then, and
+/// the copy beside it is for those who look at files.
+fn origin(entry: &ManifestEntry, finder: &str, renamed: &[Renaming]) -> Option<ManifestEntry> {
+    let Content::File(source) = &entry.content else { return None };
+    let is_it = |renaming: &Renaming| {
+        let below = entry.path.strip_prefix(renaming.wheel_path.as_str());
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let module = entry.path.strip_suffix(".py").filter(|_| renamed.iter().any(is_it))?;
+    let (path, content) = (format!("{finder}/{module}.origin"), source.to_str()?);
+    let content = Content::Text(content.to_owned());
+    Some(ManifestEntry { path, content, executable: false })
 }
 
 /// Whether Python finds a file of the wheel in the source folder itself.
@@ -118,6 +138,7 @@ mod tests {
             dist_name: "my_dist",
             dist_info: "d.dist-info",
             finder: Path::new("/o/_editable.py"),
+            renamed: &[],
             top_level,
         })
         .unwrap();

@@ -28,6 +28,26 @@ impl Globs {
         }
         self.rules.get(self.set.matches(path.as_ref()).first()? / MATCHERS)
     }
+
+    /// Checks each of the globs that these were made of against the tree.
+    ///
+    /// # Errors
+    /// One matches nothing; a path that would match is offered.
+    pub fn refuse_unmatched(
+        &self,
+        key: &str,
+        globs: &[Spanned<String>],
+        tree: &Tree,
+        pyproject: &Arc<SourceText>,
+    ) -> Result<()> {
+        let unmatched = without_match(&self.set, globs.len(), tree);
+        match unmatched.first().map(|index| &globs[*index]) {
+            None => Ok(()),
+            Some(Spanned { value, span }) => {
+                Err(matches_nothing(key, value, tree).at(pyproject, span.clone()))
+            }
+        }
+    }
 }
 
 /// Compiles the globs of a setting and checks each against the tree.
@@ -38,6 +58,23 @@ pub fn compile(
     key: &str,
     globs: &[Spanned<String>],
     tree: &Tree,
+    pyproject: &Arc<SourceText>,
+) -> Result<Globs> {
+    let compiled = unchecked(key, globs, pyproject)?;
+    // What an `exclude` is about may be there after a build only.
+    if !key.ends_with("exclude") {
+        compiled.refuse_unmatched(key, globs, tree, pyproject)?;
+    }
+    Ok(compiled)
+}
+
+/// Compiles the globs of a setting, whatever they match.
+///
+/// # Errors
+/// A glob that is not one.
+pub fn unchecked(
+    key: &str,
+    globs: &[Spanned<String>],
     pyproject: &Arc<SourceText>,
 ) -> Result<Globs> {
     let mut all = GlobSetBuilder::new();
@@ -53,16 +90,7 @@ pub fn compile(
         let error = Error::new(format!("the globs in `{key}` are too large")).hint(SIMPLER);
         place.map_or(error.clone(), |span| error.at(pyproject, span))
     };
-    let set = all.build().map_err(too_large)?;
-    let unmatched = without_match(&set, globs.len(), tree);
-    // What an `exclude` is about may be there after a build only.
-    let mut unmatched = unmatched.into_iter().filter(|_| !key.ends_with("exclude"));
-    match unmatched.next().map(|index| &globs[index]) {
-        None => Ok(Globs { set, rules }),
-        Some(Spanned { value, span }) => {
-            Err(matches_nothing(key, value, tree).at(pyproject, span.clone()))
-        }
-    }
+    Ok(Globs { set: all.build().map_err(too_large)?, rules })
 }
 
 /// Which of the globs match nothing. One walk through the tree for all of them.
@@ -136,7 +164,8 @@ pub(super) fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
-fn paths(tree: &Tree) -> impl Iterator<Item = &str> {
+/// Everything in the tree that is looked at.
+pub(super) fn paths(tree: &Tree) -> impl Iterator<Item = &str> {
     let files = tree.files.iter().map(|file| file.path.as_str());
     files.chain(tree.unpackable.iter().map(|entry| entry.path.as_str()))
 }
@@ -159,15 +188,43 @@ fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
             .note(format!("globs start at the project root; there is `{path}`"))
             .hint(format!("`**/{glob}` matches at any depth"));
     }
+    if let Some(near) =
+        nearest_pattern(glob, tree).or_else(|| nearest_place(glob, tree).map(str::to_owned))
+    {
+        return error.hint(format!("did you mean `{near}`?"));
+    }
+    error.hint("globs are relative to the folder of pyproject.toml")
+}
+
+/// The same glob in the folder of the tree that is most like the one before its first `*`, or a file
+/// that such a folder holds.
+fn nearest_pattern(glob: &str, tree: &Tree) -> Option<String> {
+    let is_fixed = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
+    let fixed: Vec<&str> = glob.split('/').take_while(is_fixed).collect();
+    let folder = fixed.join("/");
+    let rest = glob.strip_prefix(folder.as_str()).filter(|rest| !rest.is_empty())?;
+    let is_in = |path: &&str| path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'));
+    if folder.is_empty() {
+        return None;
+    }
+    match paths(tree).find(is_in) {
+        Some(path) => Some(path.to_owned()),
+        None => nearest(&folder, folders(tree)).map(|near| format!("{near}{rest}")),
+    }
+}
+
+fn folders(tree: &Tree) -> BTreeSet<&str> {
+    paths(tree).flat_map(|path| path.match_indices('/').map(move |(end, _)| &path[..end])).collect()
+}
+
+/// The file or folder of the tree whose path is most like this one.
+pub(super) fn nearest_place<'t>(path: &str, tree: &'t Tree) -> Option<&'t str> {
     let mut places: Vec<&str> = Vec::new();
     for path in paths(tree) {
         places.push(path);
         places.extend(path.match_indices('/').map(|(end, _)| &path[..end]));
     }
-    match nearest(glob, places) {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error.hint("globs are relative to the folder of pyproject.toml"),
-    }
+    nearest(path, places)
 }
 
 #[cfg(test)]
@@ -233,6 +290,10 @@ mod tests {
             ("include", "dta", "did you mean `data`?"),
             ("include", "*.txt", "`**/*.txt` matches at any depth"),
             ("include", "pkg/x.c", "there is `src/pkg/x.c`"),
+            ("include", "dta/*.txt", "did you mean `data/*.txt`?"),
+            ("include", "data/*.html", "did you mean `data/a.txt`?"),
+            ("include", "srcs/pkg/*.h", "did you mean `src/pkg/*.h`?"),
+            ("include", "qqqq/*", "globs are relative to the folder of pyproject.toml"),
             ("include", "qqqq", "globs are relative to the folder of pyproject.toml"),
             ("include", ".tox/x.c", "no product holds anything of `.tox`: installed packages"),
             ("include", "a{b", "`a{b` in `include` is not a glob: unclosed alternate group"),

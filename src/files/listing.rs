@@ -1,5 +1,6 @@
 //! What was decided about every entry of the source tree, for whoever asks. Pure.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::files::kinds;
@@ -11,11 +12,11 @@ use crate::model::{
 /// Lists files of the tree by what was decided about each; beside it, its path in the product.
 pub(super) fn of<'a>(
     tree: &Tree,
-    decided: impl Iterator<Item = (&'a TreeFile, &'a str, Decision)>,
+    decided: impl Iterator<Item = (&'a TreeFile, Cow<'a, str>, Decision)>,
 ) -> Listing {
     let mut listing = Listing::default();
     for (file, path, decision) in decided {
-        let (path, source) = (path.to_owned(), file.path.clone());
+        let (path, source) = (path.into_owned(), file.path.clone());
         match decision {
             Ok(why) => listing.included.push(IncludedFile { path, source: Some(source), why }),
             Err(why) => listing.omitted.push(OmittedFile { path: source, why }),

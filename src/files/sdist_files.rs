@@ -78,8 +78,10 @@ pub fn select(parts: &SdistParts) -> Result<SdistFiles> {
 /// Lists what of the tree an sdist holds and what it does not, and why.
 pub fn listing(parts: &SdistParts, decisions: &[Decision]) -> Listing {
     let decided = parts.tree.files.iter().zip(decisions);
-    let mut listing =
-        listing::of(parts.tree, decided.map(|(file, made)| (file, &*file.path, made.clone())));
+    let mut listing = listing::of(
+        parts.tree,
+        decided.map(|(file, made)| (file, file.path.as_str().into(), made.clone())),
+    );
     let made = IncludedFile { path: PKG_INFO.into(), source: None, why: IncludeReason::Metadata };
     let place = listing.included.partition_point(|file| file.path < made.path);
     listing.included.insert(place, made);

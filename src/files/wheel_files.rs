@@ -1,15 +1,17 @@
 //! Which files a wheel holds, under which paths. Pure: the tree is handed in.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::files::listing;
 use crate::files::manifest::sorted;
+use crate::files::placements::Placement;
 use crate::files::wheel_rules::WheelRules;
 use crate::model::{
-    Content, IncludeReason, Layout, Listing, Manifest, ManifestEntry, OmittedFile, Settings,
-    SourceText, Tree, TreeFile,
+    Content, IncludeReason, Layout, Listing, Manifest, ManifestEntry, OmittedFile, Scheme,
+    Settings, SourceText, Tree, TreeFile,
 };
 
 /// Suffixes of files that Python imports as extension modules.
@@ -42,7 +44,7 @@ pub struct WheelParts<'a> {
 /// # Errors
 /// A glob that matches nothing; a file that is wanted and cannot be packed; a built module that hides a source file; two files for one path.
 pub fn manifest(parts: &WheelParts) -> Result<Manifest> {
-    let mut picked = pick(parts.tree, parts.layout, parts.settings, parts.pyproject)?;
+    let mut picked = pick(parts)?;
     if !parts.built.is_empty() {
         let modules: HashSet<&str> = parts.built.iter().map(|built| stem(&built.path)).collect();
         picked.retain(|file| !is_replaced(file, &modules, parts.is_generated));
@@ -59,23 +61,40 @@ pub fn manifest(parts: &WheelParts) -> Result<Manifest> {
 /// A file of the tree with its path in the wheel.
 struct PickedFile<'a> {
     file: &'a TreeFile,
-    path: &'a str,
+    path: Cow<'a, str>,
+    executable: bool,
 }
 
 /// Picks the files of the tree that a wheel holds.
-fn pick<'a>(
-    tree: &'a Tree,
-    layout: &Layout,
-    settings: &Settings,
-    pyproject: &Arc<SourceText>,
-) -> Result<Vec<PickedFile<'a>>> {
-    let rules = WheelRules::new(tree, layout, settings, pyproject)?;
+fn pick<'a>(parts: &WheelParts<'a>) -> Result<Vec<PickedFile<'a>>> {
+    let WheelParts { tree, layout, .. } = *parts;
+    let rules = WheelRules::new(tree, layout, parts.settings, parts.pyproject)?;
+    rules.refuse_missing(tree, parts.pyproject)?;
     let mut unpackable = tree.unpackable.iter().filter(|entry| !entry.is_transient());
     if let Some(entry) = unpackable.find(|entry| rules.decide(&entry.path).is_ok()) {
         return Err(Error::unpackable(entry));
     }
-    let wanted = tree.files.iter().filter(|file| rules.decide(&file.path).is_ok());
-    Ok(wanted.map(|file| PickedFile { file, path: path_in_wheel(layout, &file.path) }).collect())
+    let mut picked = Vec::new();
+    for file in &tree.files {
+        if rules.at_its_place(&file.path).is_ok() {
+            let path = path_in_wheel(layout, &file.path).into();
+            picked.push(PickedFile { file, path, executable: file.executable });
+        }
+        picked.extend(rules.placements(&file.path).into_iter().map(|placed| {
+            let executable = file.executable || placed.scheme == Some(Scheme::Scripts);
+            PickedFile { file, path: placed_path(&placed, parts.dist_info).into(), executable }
+        }));
+    }
+    Ok(picked)
+}
+
+/// The path in the wheel of a place that settings name.
+fn placed_path(placed: &Placement, dist_info: &str) -> String {
+    let stem = dist_info.trim_end_matches(".dist-info");
+    match placed.scheme {
+        Some(scheme) => format!("{stem}.data/{scheme}/{}", placed.path),
+        None => placed.path.clone(),
+    }
 }
 
 /// A file outside all packages that `include` names goes to its path below `python-source`, or,
@@ -94,11 +113,19 @@ pub fn listing(
     layout: &Layout,
     settings: &Settings,
     pyproject: &Arc<SourceText>,
+    dist_info: &str,
 ) -> Result<Listing> {
     let rules = WheelRules::new(tree, layout, settings, pyproject)?;
-    let decided = tree.files.iter().map(|file| {
-        let decision = rules.decide(&file.path).map(IncludeReason::InWheel);
-        (file, path_in_wheel(layout, &file.path), decision)
+    let decided = tree.files.iter().flat_map(|file| {
+        let own = rules.at_its_place(&file.path).map(IncludeReason::InWheel);
+        let others = rules.placements(&file.path);
+        let own = (own.is_ok() || others.is_empty())
+            .then(|| (file, path_in_wheel(layout, &file.path).into(), own));
+        let others = others.into_iter().map(move |placed| {
+            let path = placed_path(&placed, dist_info);
+            (file, path.into(), Ok(IncludeReason::InWheel(placed.why)))
+        });
+        own.into_iter().chain(others)
     });
     Ok(listing::of(tree, decided))
 }
@@ -142,7 +169,7 @@ fn is_replaced(
     modules: &HashSet<&str>,
     is_generated: &dyn Fn(&str) -> bool,
 ) -> bool {
-    let module = stem(file.path);
+    let module = stem(&file.path);
     let suffix = &file.path[module.len()..];
     let is_extension = EXTENSION_SUFFIXES.iter().any(|ending| suffix.ends_with(ending));
     (is_extension || suffix == ".py")
@@ -160,7 +187,7 @@ fn stem(path: &str) -> &str {
 /// never be seen again.
 fn refuse_hidden_sources(picked: &[PickedFile], built: &[ManifestEntry]) -> Result<()> {
     let sources: HashMap<&str, &str> =
-        picked.iter().map(|file| (file.path, file.file.path.as_str())).collect();
+        picked.iter().map(|file| (file.path.as_ref(), file.file.path.as_str())).collect();
     let rival = |built: &ManifestEntry| {
         let module = stem(&built.path);
         let rivals = [format!("{module}.py"), format!("{module}/__init__.py")];
@@ -177,9 +204,9 @@ fn refuse_hidden_sources(picked: &[PickedFile], built: &[ManifestEntry]) -> Resu
 
 fn entry(tree: &Tree, picked: &PickedFile) -> ManifestEntry {
     ManifestEntry {
-        path: picked.path.to_owned(),
+        path: picked.path.clone().into_owned(),
         content: Content::File(tree.root.join(&picked.file.path)),
-        executable: picked.file.executable,
+        executable: picked.executable,
     }
 }
 

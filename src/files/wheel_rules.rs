@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::files::globs::Globs;
+use crate::files::placements::{Placement, Placements};
 use crate::files::{globs, kinds};
 use crate::model::{Layout, OmitReason, Settings, SourceText, Tree, UnpackableReason, WheelReason};
 
@@ -15,6 +16,7 @@ pub(super) struct WheelRules<'a> {
     layout: &'a Layout,
     include: Globs,
     exclude: Globs,
+    placements: Placements<'a>,
     /// The folders of the packages below the source folder, and their names. None lies in another.
     packages: HashMap<String, Arc<str>>,
     /// Paths of the modules without their suffix, and their names.
@@ -29,7 +31,7 @@ impl<'a> WheelRules<'a> {
     pub(super) fn new(
         tree: &Tree,
         layout: &'a Layout,
-        settings: &Settings,
+        settings: &'a Settings,
         pyproject: &Arc<SourceText>,
     ) -> Result<Self> {
         let named = |name: &String| (name.replace('.', "/"), Arc::from(name.as_str()));
@@ -37,6 +39,7 @@ impl<'a> WheelRules<'a> {
             layout,
             include: globs::compile("include", &settings.include, tree, pyproject)?,
             exclude: globs::compile("exclude", &settings.exclude, tree, pyproject)?,
+            placements: Placements::new(settings, pyproject)?,
             packages: layout.packages.iter().map(named).collect(),
             modules: layout.modules.iter().map(named).collect(),
             linked_secrets: linked_secrets(tree),
@@ -45,8 +48,32 @@ impl<'a> WheelRules<'a> {
 
     /// Why a wheel takes a file of this path, or why not.
     pub(super) fn decide(&self, path: &str) -> Result<WheelReason, OmitReason> {
+        let at_its_place = self.at_its_place(path);
+        let placed = || self.placements(path).into_iter().next().map(|placed| placed.why);
+        at_its_place.or_else(|omitted| placed().ok_or(omitted))
+    }
+
+    /// The places of a file in the wheel that are not its own.
+    pub(super) fn placements(&self, path: &str) -> Vec<Placement> {
+        match self.exclude.rule(path) {
+            Some(_) => Vec::new(),
+            None => self.placements.of(path, &|path| self.is_secret(path)),
+        }
+    }
+
+    /// # Errors
+    /// A glob of `data` that matches nothing, or a path of `files` that leads to nothing.
+    pub(super) fn refuse_missing(&self, tree: &Tree, pyproject: &Arc<SourceText>) -> Result<()> {
+        self.placements.refuse_missing(tree, pyproject)
+    }
+
+    /// Why a wheel holds a file of this path where it lies in the tree, or why not.
+    pub(super) fn at_its_place(&self, path: &str) -> Result<WheelReason, OmitReason> {
         if let Some(rule) = self.exclude.rule(path) {
             return Err(OmitReason::Exclude(Arc::clone(rule)));
+        }
+        if self.placements.renames(path) {
+            return Err(OmitReason::Elsewhere);
         }
         if let Some(rule) = self.include.rule(path) {
             return Ok(WheelReason::Include(Arc::clone(rule)));

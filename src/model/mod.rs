@@ -28,6 +28,7 @@ mod source;
 mod target;
 mod timings;
 mod tree;
+mod wheel_data;
 mod wildcard;
 
 pub use decision::*;
@@ -49,4 +50,5 @@ pub use source::*;
 pub use target::*;
 pub use timings::*;
 pub use tree::*;
+pub use wheel_data::*;
 pub use wildcard::*;

@@ -23,15 +23,17 @@ pub struct Builder {
 /// An entry of `cffi_modules`, whose script is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuilderEntry {
-    /// The module that it makes.
+    /// The modules that it makes: one, as a rule.
     pub module: ModuleId,
-    /// The `FFI` object, or the function that returns one.
+    /// The `FFI` object, a list of them, or the function that returns either.
     pub object: String,
+    /// Whether a wheel does without the modules where they cannot be made.
+    pub optional: bool,
     /// Its place in `pyproject.toml`, for errors.
     pub span: Range<usize>,
 }
 
-/// A module before its name is known: the position of its entry in `cffi_modules`, from 0.
+/// Modules before their names are known: the position of its entry in `cffi_modules`, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModuleId(pub usize);
 
@@ -79,7 +81,7 @@ pub fn is_dotted_name(text: &str) -> bool {
     text.split('.').all(is_identifier)
 }
 
-/// What one entry of `cffi_modules` turned out to be, once its builder has run.
+/// What an entry of `cffi_modules` turned out to make, once its builder has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Module {
     /// API mode: C or C++ that is compiled into an extension module.
@@ -104,6 +106,15 @@ impl Module {
             Module::Extension(spec) => Module::Extension(Box::new(spec.with(options))),
             Module::Python(_) => self,
         }
+    }
+
+    /// The module as an optional one, if it can fail at all.
+    #[must_use]
+    pub fn made_optional(mut self) -> Self {
+        if let Module::Extension(spec) = &mut self {
+            spec.optional = true;
+        }
+        self
     }
 
     /// What is to compile, in API mode.
@@ -181,7 +192,7 @@ pub struct ExtensionSpec {
 
 impl ExtensionSpec {
     /// A copy with what the settings add. The module's own folders come first, so that they are
-    /// searched first. A macro of the settings replaces its own: compilers warn of two definitions.
+    /// searched first; its own libraries and words come first, so that theirs can resolve and undo them. A macro of the settings replaces its own: compilers warn of two definitions.
     #[must_use]
     pub fn with(&self, options: &BuildOptions) -> Self {
         let mut spec = self.clone();
@@ -190,6 +201,9 @@ impl ExtensionSpec {
         spec.macros.extend_from_slice(macros);
         spec.include_dirs.extend(options.include_dirs.iter().map(|set| set.value.clone()));
         spec.library_dirs.extend(options.library_dirs.iter().map(|set| set.value.clone()));
+        spec.libraries.extend_from_slice(&options.libraries);
+        spec.extra_compile_args.extend_from_slice(&options.extra_compile_args);
+        spec.extra_link_args.extend_from_slice(&options.extra_link_args);
         spec
     }
 }

@@ -35,12 +35,20 @@ pub struct PartialBuildOptions {
     pub include_dirs: Vec<SettingValue<PathBuf>>,
     /// `library-dirs`
     pub library_dirs: Vec<SettingValue<PathBuf>>,
+    /// `libraries`
+    pub libraries: Vec<SettingValue<String>>,
+    /// `extra-compile-args`
+    pub extra_compile_args: Vec<SettingValue<String>>,
+    /// `extra-link-args`
+    pub extra_link_args: Vec<SettingValue<String>>,
     /// `sanitize`
     pub sanitize: Vec<SettingValue<Sanitizer>>,
     /// `allow-undefined`
     pub allow_undefined: Vec<SettingValue<SymbolPattern>>,
     /// `compiler-launcher`
     pub compiler_launcher: Option<SettingValue<String>>,
+    /// `build-tag`
+    pub build_tag: Option<String>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
     /// `editable.verbose`
@@ -73,12 +81,20 @@ pub struct BuildOptions {
     pub include_dirs: Vec<SettingValue<PathBuf>>,
     /// Folders of libraries for every module, after its own, from the project root.
     pub library_dirs: Vec<SettingValue<PathBuf>>,
+    /// Libraries for every module, after its own.
+    pub libraries: Vec<String>,
+    /// Words for every compile, after the module's own.
+    pub extra_compile_args: Vec<String>,
+    /// Words for every link, after the module's own.
+    pub extra_link_args: Vec<String>,
     /// The sanitizers that are compiled in, sorted, each once.
     pub sanitizers: Vec<Sanitizer>,
     /// The symbols that no library of a module has to define.
     pub allow_undefined: Vec<SymbolPattern>,
     /// The command that runs compilers, as a shell would split it; blank: none.
     pub compiler_launcher: Option<SettingValue<String>>,
+    /// What tells this wheel from another of the same version, in its name and in `WHEEL`.
+    pub build_tag: Option<String>,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
     /// An import that rebuilds tells each step.

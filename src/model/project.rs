@@ -9,7 +9,9 @@ use pep440_rs::VersionSpecifiers;
 
 use crate::model::metadata::Metadata;
 use crate::model::options::{BuildOptions, PartialBuildOptions};
+use crate::model::request::ProductKind;
 use crate::model::source::{SourceText, Spanned};
+use crate::model::wheel_data::{DataRule, Renaming};
 
 /// The file that describes a project.
 pub const PYPROJECT: &str = "pyproject.toml";
@@ -40,7 +42,7 @@ pub struct Project {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// `cffi_modules`: which builders make which modules, in the order written.
-    pub cffi_modules: Vec<Spanned<BuilderRef>>,
+    pub cffi_modules: Vec<Spanned<ModuleEntry>>,
     /// `ext-package`: the package that bare module names are put into.
     pub ext_package: Option<Spanned<String>>,
     /// `python-source`: the folder that holds the packages, relative to the project root.
@@ -53,6 +55,10 @@ pub struct Settings {
     pub include: Vec<Spanned<String>>,
     /// `exclude`: globs of files that the wheel does not hold, relative to the project root.
     pub exclude: Vec<Spanned<String>>,
+    /// `[tool.officina.data]`: files for the schemes of an installation.
+    pub data: Vec<DataRule>,
+    /// `[tool.officina.files]`: files that have another path in the wheel.
+    pub files: Vec<Renaming>,
     /// `[tool.officina.sdist]`
     pub sdist: SdistSettings,
     /// How to build, which whoever builds may set otherwise.
@@ -79,12 +85,46 @@ pub struct Override {
     /// The keys that it sets, by their names in `[tool.officina]`; all else of `settings` is
     /// without meaning.
     pub keys: Vec<&'static str>,
+    /// Those of them that join what was there, and where.
+    pub inherit: Vec<(&'static str, Inherit)>,
     /// Their values.
     pub settings: Settings,
     /// The same keys by their paths, each with the place of its value.
     pub written: Vec<Spanned<String>>,
     /// Its place in `pyproject.toml`.
     pub span: Range<usize>,
+}
+
+impl Override {
+    /// Whether a key of the table `data` or `files` is gone where this override counts.
+    pub fn replaces_whole(&self, path: &str) -> bool {
+        let Some((top, _)) = path.split_once('.') else { return false };
+        matches!(top, "data" | "files")
+            && self.keys.contains(&top)
+            && self.inherit.iter().all(|(key, _)| *key != top)
+    }
+}
+
+/// How a list of an override joins the list that was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inherit {
+    /// Behind it.
+    Append,
+    /// Before it.
+    Prepend,
+}
+
+impl Inherit {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Inherit::Append, Inherit::Prepend];
+
+    /// As it is written: `append`, `prepend`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Inherit::Append => "append",
+            Inherit::Prepend => "prepend",
+        }
+    }
 }
 
 /// The `if` of an override. All that it names must hold; a list holds if one of its items does.
@@ -94,6 +134,8 @@ pub struct Condition {
     pub platform: Vec<String>,
     /// `if.python`; empty: any Python.
     pub python: Vec<PythonCondition>,
+    /// `if.state`: what is made; empty: anything.
+    pub state: Vec<ProductKind>,
     /// `if.env`: variables, and what they must be.
     pub environment: Vec<(String, VariableCondition)>,
 }
@@ -144,7 +186,24 @@ impl Settings {
     }
 }
 
-/// An entry of `cffi_modules`: `script:object`.
+/// An entry of `cffi_modules`. Displays as its builder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleEntry {
+    /// What makes the modules.
+    pub builder: BuilderRef,
+    /// Whether a wheel does without the modules where they cannot be made.
+    pub optional: bool,
+    /// Where it counts; `None`: everywhere.
+    pub condition: Option<Condition>,
+}
+
+impl fmt::Display for ModuleEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.builder.fmt(f)
+    }
+}
+
+/// What makes modules: `script:object`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuilderRef {
     /// Where the script is.

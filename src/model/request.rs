@@ -28,9 +28,14 @@ pub struct Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
     /// `get_requires_for_build_wheel` and `get_requires_for_build_editable`
-    GetRequiresForBuildWheel,
+    GetRequiresForBuildWheel {
+        /// Which of the two.
+        kind: WheelKind,
+    },
     /// `prepare_metadata_for_build_wheel` and `prepare_metadata_for_build_editable`
     PrepareMetadataForBuildWheel {
+        /// Which of the two.
+        kind: WheelKind,
         /// Where the `.dist-info` folder goes.
         metadata_directory: PathBuf,
     },
@@ -76,6 +81,48 @@ pub enum Hook {
         /// How this interpreter's extension modules are compiled.
         sysconfig: Box<Sysconfig>,
     },
+}
+
+impl Hook {
+    /// What is made, or will be made next.
+    pub fn product(&self) -> ProductKind {
+        match self {
+            Hook::GetRequiresForBuildSdist | Hook::BuildSdist { .. } => ProductKind::Sdist,
+            Hook::GetRequiresForBuildWheel { kind }
+            | Hook::PrepareMetadataForBuildWheel { kind, .. }
+            | Hook::BuildWheel { kind, .. } => match kind {
+                WheelKind::Standard => ProductKind::Wheel,
+                WheelKind::Editable => ProductKind::Editable,
+            },
+            Hook::Rebuild { .. } => ProductKind::Editable,
+            Hook::CompileExtension { .. } => ProductKind::Wheel,
+        }
+    }
+}
+
+/// What a build makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProductKind {
+    /// An sdist.
+    Sdist,
+    /// A wheel that is installed.
+    Wheel,
+    /// An editable install (PEP 660).
+    Editable,
+}
+
+impl ProductKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [ProductKind::Sdist, ProductKind::Wheel, ProductKind::Editable];
+
+    /// As it is written: `sdist`, `wheel`, `editable`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ProductKind::Sdist => "sdist",
+            ProductKind::Wheel => "wheel",
+            ProductKind::Editable => "editable",
+        }
+    }
 }
 
 /// An editable install that rebuilds on import, as its own files tell of it.

@@ -17,6 +17,10 @@ pub enum SettingKind {
     Modules,
     /// A list of globs, relative to the project root.
     Globs,
+    /// A table of globs for each scheme of an installation.
+    WheelData,
+    /// A table of paths in the wheel, each with its path in the tree.
+    Renamings,
     /// A Python version, or `false`.
     LimitedApi,
     /// `release` or `debug`.
@@ -25,6 +29,8 @@ pub enum SettingKind {
     GlueOptimization,
     /// A number, 1 or more.
     Count,
+    /// What follows the version in the name of a wheel: it begins with a digit.
+    BuildTag,
     /// `true` or `false`.
     Switch,
     /// A folder to write into, relative to the project root or absolute.
@@ -33,6 +39,10 @@ pub enum SettingKind {
     Timings,
     /// A list of `NAME` and `NAME=value`.
     Macros,
+    /// A list of words for a compiler or a linker, in their order.
+    Words,
+    /// A list of libraries to link, in their order.
+    Libraries,
     /// A list of folders that exist, relative to the project root or absolute.
     Folders,
     /// A list of sanitizers.
@@ -47,6 +57,27 @@ pub enum SettingKind {
     Dynamic,
     /// A list of tables, each with a condition and any of the other keys.
     Overrides,
+}
+
+impl SettingKind {
+    /// Whether it is a table with keys of the user's own.
+    pub fn is_open_table(self) -> bool {
+        matches!(self, SettingKind::WheelData | SettingKind::Renamings)
+    }
+
+    /// Whether it is a list, or the like, which an override can add to.
+    pub fn is_list(self) -> bool {
+        use SettingKind::{Builders, Globs, Modules, Packages};
+        self.is_added_to()
+            || self.is_open_table()
+            || matches!(self, Builders | Globs | Modules | Packages)
+    }
+
+    /// Whether what is given at build time joins what the project says, and does not replace it.
+    pub fn is_added_to(self) -> bool {
+        use SettingKind::{Folders, Libraries, Macros, Sanitizers, Symbols, Words};
+        matches!(self, Folders | Libraries | Macros | Sanitizers | Symbols | Words)
+    }
 }
 
 /// The value of a setting, with who set it.

@@ -7,7 +7,7 @@
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::error::{Error, Result};
-use crate::model::{Abi, BuilderRef, Interpreter, LimitedApi, PythonVersion, Spanned, Tag};
+use crate::model::{Abi, Interpreter, LimitedApi, ModuleEntry, PythonVersion, Spanned, Tag};
 
 /// What may say that a stable-ABI wheel needs a certain Python at least.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -61,7 +61,7 @@ pub fn wheel_tag(
 /// The tag that goes into metadata which is asked for before anything is built: of a pure wheel
 /// if there is nothing to build, and else the interpreter's own.
 pub fn predicted_tag(
-    cffi_modules: &[Spanned<BuilderRef>],
+    cffi_modules: &[Spanned<ModuleEntry>],
     interpreter: &Interpreter,
     platform: &str,
 ) -> Tag {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use officina::binary::{elf, macho, object_symbols};
 use officina::config::metadata::{self, TreeAccess};
+use officina::config::settings::condition::Surroundings;
 use officina::config::settings::overrides;
 use officina::config::toml::{self, TomlTable};
 use officina::config::{builder, discovery, options, placement, portable, settings};
@@ -17,8 +18,8 @@ use officina::files::sdist_files::{self, SdistParts};
 use officina::model::Environment;
 use officina::model::{
     BuildOptions, Builder, ExtensionSpec, Interpreter, Language, LimitedApi, Module,
-    PartialBuildOptions, Profile, PythonVersion, Settings, SourceText, Sysconfig, Target, Tree,
-    TreeFile, WheelKind,
+    PartialBuildOptions, ProductKind, Profile, PythonVersion, Settings, SourceText, Sysconfig,
+    Target, Tree, TreeFile, WheelKind,
 };
 use officina::model::{Metadata, Requirement};
 use officina::report;
@@ -128,7 +129,12 @@ fn read_project(source: &Arc<SourceText>, files: &str) -> Result<(Metadata, Vec<
     let mut paths = chosen_files(source, &settings.base, &metadata, portable.clone())?;
     let environment = Environment([("FUZZ".into(), "1".into())].into());
     for interpreter in interpreters() {
-        let (there, _) = overrides::apply(&settings, &interpreter, &environment);
+        let surroundings = Surroundings {
+            interpreter: &interpreter,
+            product: ProductKind::Wheel,
+            environment: &environment,
+        };
+        let (there, _) = overrides::apply(&settings, &surroundings);
         options::merged(&there.build, &PartialBuildOptions::default())?;
         paths.extend(chosen_files(source, &there, &metadata, portable.clone())?);
     }

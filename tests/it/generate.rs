@@ -61,6 +61,7 @@ impl Project {
             let entry = BuilderEntry {
                 module: ModuleId(index),
                 object: object.to_owned(),
+                optional: false,
                 span: start..start + entry.len() + 2,
             };
             match builders.iter_mut().find(|builder| builder.script == Path::new(script)) {

@@ -94,18 +94,18 @@ fn a_request_says_everything_and_stdout_stays_clean() {
 
 #[test]
 fn the_other_hooks_read_back() {
-    use officina::model::Hook;
+    use officina::model::{Hook, WheelKind};
     let environment = officina::model::Environment::default();
     let folder = package(Some(ANSWER));
-    call(&folder, "get_requires_for_build_wheel()");
-    let request = officina::cli::protocol::read_request(folder.path(), &environment).unwrap();
-    assert_eq!(request.hook, Hook::GetRequiresForBuildWheel);
-    call(&folder, "prepare_metadata_for_build_wheel(metadata_directory='/m')");
-    let request = officina::cli::protocol::read_request(folder.path(), &environment).unwrap();
-    assert_eq!(
-        request.hook,
-        Hook::PrepareMetadataForBuildWheel { metadata_directory: "/m".into() }
-    );
+    for (name, kind) in [("wheel", WheelKind::Standard), ("editable", WheelKind::Editable)] {
+        call(&folder, &format!("get_requires_for_build_{name}()"));
+        let request = officina::cli::protocol::read_request(folder.path(), &environment).unwrap();
+        assert_eq!(request.hook, Hook::GetRequiresForBuildWheel { kind });
+        call(&folder, &format!("prepare_metadata_for_build_{name}(metadata_directory='/m')"));
+        let request = officina::cli::protocol::read_request(folder.path(), &environment).unwrap();
+        let metadata_directory = "/m".into();
+        assert_eq!(request.hook, Hook::PrepareMetadataForBuildWheel { kind, metadata_directory });
+    }
 }
 
 /// What an editable install keeps of itself, beside the package that stands for its bundle.

@@ -7,13 +7,16 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 from building import build, call_hook, hook_command, names_in, run, tag_of, try_wheel
 from mounts import mounting, mounts_work
+from packaging.utils import parse_wheel_filename
 from projects import ADD, demo, make_project, snapshot
 from refusals import assert_message, refused
+from sites import Site
 
 # `value()` is what the macro VALUE says, or -1.
 VALUE = """\
@@ -427,3 +430,124 @@ def test_show_tells_which_settings_are_in_force_and_who_set_each(python, tmp_pat
         "jobs = 2  (overrides[0] (pyproject.toml:20))",
         "editable.rebuild = true  (overrides[0] (pyproject.toml:21))",
     ]
+
+
+# Needs `-lm` and a library of the project's own; VALUE and a warning tell which words came last.
+WORDS = """\
+from cffi import FFI
+
+ffi = FFI()
+ffi.cdef("int value(void); double root(double);")
+ffi.set_source("demo._demo", '''
+#include <math.h>
+#ifndef VALUE
+#define VALUE -1
+#endif
+static int value(void) { return VALUE; }
+static double root(double x) { return vendored() + sqrt(x); }
+''', extra_compile_args=["-UVALUE", "-DVALUE=1"], extra_link_args=["-Wl,--as-needed"],
+    include_dirs=["vendor/include"], library_dirs=["vendor/lib"])
+"""
+
+
+@pytest.mark.parametrize("way", ["table", "variables", "settings", "override"])
+def test_words_and_libraries_for_every_module(way, python, tmp_path):
+    builder = WORDS.replace("#include <math.h>", '#include <math.h>\n#include "vendored.h"')
+    lists = {"extra-compile-args": ["-UVALUE", "-DVALUE=2"], "extra-link-args": ["-Wl,-rpath,/x y"]}
+    lists["libraries"] = ["vendored", "m"]
+    table = "\n".join(f"{key} = {value!r}" for key, value in lists.items())
+    project = demo(
+        tmp_path / "a project",
+        files={"build_demo.py": builder, "demo/__init__.py": ""},
+        settings=table if way == "table" else "",
+        more=_override("platform = 'linux'", table) if way == "override" else "",
+    )
+    _vendor(project / "vendor")
+    env, config = {}, {}
+    if way == "variables":
+        env = {
+            "OFFICINA_EXTRA_COMPILE_ARGS": "-UVALUE '-DVALUE=2'",
+            "OFFICINA_EXTRA_LINK_ARGS": "'-Wl,-rpath,/x y'",
+            "OFFICINA_LIBRARIES": "vendored,m",
+        }
+    elif way == "settings":
+        config = {"extra-compile-args": "-UVALUE -DVALUE=2", "libraries": ["vendored", "m"]}
+        config["extra-link-args"] = "'-Wl,-rpath,/x y'"
+    wheel, _ = build(python, project, tmp_path / "out", {**env, "CFLAGS": "-O1"}, config)
+    code = "from demo._demo import lib; print(lib.value(), lib.root(4))"
+    assert try_wheel(python, wheel, tmp_path, code) == "2 9.0\n"
+    assert b"/x y" in next((tmp_path / "unpacked/demo").glob("_demo*.so")).read_bytes()
+
+
+def test_words_and_libraries_decide_what_is_made_again(python, tmp_path):
+    project = demo(tmp_path / "project", files={"build_demo.py": VALUE, "demo/__init__.py": ""})
+    for number, (setting, expected) in enumerate(
+        [({}, "-1"), ({"extra-compile-args": "-DVALUE=5"}, "5"), ({"extra-compile-args": "-DVALUE=6"}, "6"), ({}, "-1")]
+    ):
+        wheel, _ = build(python, project, tmp_path / f"out{number}", config=setting)
+        assert try_wheel(python, wheel, tmp_path / f"out{number}", PRINT_VALUE) == f"{expected}\n"
+    _, said = build(python, project, tmp_path / "linked", config={"libraries": "m", "extra-link-args": "-Wl,-O1"})
+    assert "Linked" in said and "Compiled" not in said, said
+    refused(python, project, tmp_path, "`-lm` in `libraries` is a flag", "write `m`", config={"libraries": "-lm"})
+    phrases = ["cannot be `'-g`", "a quote that opens has to close"]
+    refused(python, project, tmp_path, *phrases, config={"extra-compile-args": "'-g"})
+    phrases = ["`Py_LIMITED_API` cannot be in `extra-compile-args`", "set `limited-api`"]
+    refused(python, project, tmp_path, *phrases, env={"OFFICINA_EXTRA_COMPILE_ARGS": "-DPy_LIMITED_API=0x03070000"})
+
+
+@pytest.mark.parametrize("way", ["table", "variable", "setting", "override", "number"])
+def test_a_build_tag_is_in_the_name_and_in_the_wheel(way, python, tmp_path):
+    project = demo(
+        tmp_path / "project",
+        settings={"table": 'build-tag = "2_x.1"', "number": "build-tag = 2"}.get(way, ""),
+        more=_override("state = 'wheel'", 'build-tag = "2_x.1"') if way == "override" else "",
+    )
+    env = {"OFFICINA_BUILD_TAG": "2_x.1"} if way == "variable" else {}
+    config = {"build-tag": "2_x.1"} if way == "setting" else {}
+    expected = "2" if way == "number" else "2_x.1"
+    wheel, _ = build(python, project, tmp_path / "out", env, config)
+    assert wheel.name.startswith(f"demo-1.0-{expected}-cp")
+    with zipfile.ZipFile(wheel) as archive:
+        text = archive.read("demo-1.0.dist-info/WHEEL").decode()
+    assert text.endswith(f"\nBuild: {expected}\n")
+    name, version, build_tag, _ = parse_wheel_filename(wheel.name)
+    assert (name, str(version), "".join(map(str, build_tag))) == ("demo", "1.0", expected)
+    metadata = tmp_path / "metadata"
+    metadata.mkdir()
+    arguments = {"metadata_directory": str(metadata), "config_settings": config}
+    folder = call_hook(python, project, tmp_path, "prepare_metadata_for_build_wheel", env, **arguments)
+    arguments = {"wheel_directory": str(metadata), "metadata_directory": str(metadata / folder)}
+    arguments["config_settings"] = config
+    assert call_hook(python, project, tmp_path, "build_wheel", env, **arguments) == wheel.name
+
+
+def test_pip_and_uv_install_a_wheel_with_a_build_tag(python, tmp_path):
+    site = Site(tmp_path / "site")
+    project = demo(tmp_path / "project", modules=[], files={"demo/__init__.py": "x = 1\n"}, project=_PURE)
+    for install in (site.pip, site.uv):
+        wheel, _ = build(python, project, tmp_path / "out", config={"build-tag": "7"})
+        install("install", "--no-deps", *([] if install == site.uv else ["--force-reinstall"]), wheel)
+        assert site.says("import demo; print(demo.x)") == "1"
+
+
+_PURE = 'name = "demo"\nversion = "1.0"\n'
+
+
+def test_an_override_joins_a_list_and_knows_what_is_made(python, tmp_path):
+    project = demo(
+        tmp_path / "project",
+        files={"build_demo.py": VALUE, "demo/__init__.py": "", "a.txt": "", "b.txt": "", "c.txt": ""},
+        settings='include = ["a.txt"]\ndefine-macros = ["OTHER"]',
+        more=_override('state = "wheel"', 'include = ["b.txt"]', 'inherit.include = "append"')
+        + _override('state = "editable"', 'define-macros = ["VALUE=9"]', 'inherit.define-macros = "append"')
+        + _override("env = { ALONE = true }", 'include = ["c.txt"]'),
+    )
+    wheel, _ = build(python, project, tmp_path / "out")
+    assert {"a.txt", "b.txt"} <= set(names_in(wheel)) and "c.txt" not in names_in(wheel)
+    alone, _ = build(python, project, tmp_path / "alone", {"ALONE": "1"})
+    assert {"c.txt"} == {name for name in names_in(alone) if name.endswith(".txt")}
+    shown = run([python.parent / "officina", "show", "--editable", project], tmp_path)
+    assert '"OTHER"' in shown.stdout and '"VALUE=9"' in shown.stdout and "overrides[1]" in shown.stdout, shown.output
+    site = Site(tmp_path / "site")
+    site.pip("install", "-e", project)
+    assert site.says(PRINT_VALUE) == "9"

@@ -12,14 +12,15 @@ fn tag(python: &str, abi: &str, platform: &str) -> Tag {
 fn compressed_tags_are_written_out() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
-        wheel_text(&tag("cp315", "abi3.abi3t", "linux_x86_64")),
+        wheel_text(&tag("cp315", "abi3.abi3t", "linux_x86_64"), None),
         format!(
             "Wheel-Version: 1.0\nGenerator: officina {version}\nRoot-Is-Purelib: false\n\
              Tag: cp315-abi3-linux_x86_64\nTag: cp315-abi3t-linux_x86_64\n"
         )
     );
-    let pure = wheel_text(&tag("py2.py3", "none", "any"));
-    assert!(pure.ends_with("Purelib: true\nTag: py2-none-any\nTag: py3-none-any\n"), "{pure}");
+    let pure = wheel_text(&tag("py2.py3", "none", "any"), Some("2_x"));
+    let expected = "Purelib: true\nTag: py2-none-any\nTag: py3-none-any\nBuild: 2_x\n";
+    assert!(pure.ends_with(expected), "{pure}");
 }
 
 /// The `.dist-info` folder of a project in a temporary folder, as it was prepared and as a build
@@ -43,7 +44,7 @@ impl PreparedCase {
             let license = Content::File(temporary.path().join("LICENSES/MIT.txt"));
             let entries = vec![
                 entry("METADATA", Content::Text("Name: a\n".into())),
-                entry(WHEEL, Content::Text(wheel_text(&self::tag("cp311", tag, "linux")))),
+                entry(WHEEL, Content::Text(wheel_text(&self::tag("cp311", tag, "linux"), None))),
                 entry("licenses/LICENSES/MIT.txt", license),
             ];
             DistInfo { folder: "a-1.dist-info".into(), entries }

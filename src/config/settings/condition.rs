@@ -7,7 +7,9 @@ use pep440_rs::{Version, VersionSpecifiers};
 use crate::config::toml::TomlTable;
 use crate::error::{Error, Result, nearest};
 use crate::model::Environment;
-use crate::model::{Condition, Interpreter, PythonCondition, Spanned, VariableCondition, fits};
+use crate::model::{
+    Condition, Interpreter, ProductKind, PythonCondition, Spanned, VariableCondition, fits,
+};
 
 /// The key that an override's condition stands under.
 pub const IF: &str = "if";
@@ -17,7 +19,20 @@ pub const PLATFORM: &str = "platform";
 /// See [`PLATFORM`].
 pub const PYTHON: &str = "python";
 /// See [`PLATFORM`].
+pub const STATE: &str = "state";
+/// See [`PLATFORM`].
 pub const ENV: &str = "env";
+
+/// What conditions are about.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The interpreter that is built for.
+    pub interpreter: &'a Interpreter,
+    /// What is made.
+    pub product: ProductKind,
+    /// The environment.
+    pub environment: &'a Environment,
+}
 
 /// Names of systems that `if.platform` may hold.
 pub const SYSTEMS: [&str; 13] = [
@@ -60,10 +75,11 @@ pub fn read(table: &TomlTable, place: Range<usize>) -> Result<Condition> {
     let Some(asked) = table.table(IF)? else {
         return Err(table.error(place, format!("`{}` has no `{IF}`", table.name)).hint(SHAPE));
     };
-    asked.refuse_unknown(&[PLATFORM, PYTHON, ENV])?;
+    asked.refuse_unknown(&[PLATFORM, PYTHON, STATE, ENV])?;
     let condition = Condition {
         platform: platforms(&asked)?,
         python: pythons(&asked)?,
+        state: states(&asked)?,
         environment: variables(&asked)?,
     };
     if condition == Condition::default() {
@@ -74,12 +90,14 @@ pub fn read(table: &TomlTable, place: Range<usize>) -> Result<Condition> {
 }
 
 /// Whether all that a condition names is so.
-pub fn holds(condition: &Condition, interpreter: &Interpreter, environment: &Environment) -> bool {
+pub fn holds(condition: &Condition, surroundings: &Surroundings) -> bool {
+    let Surroundings { interpreter, product, environment } = surroundings;
     let names = system_names(interpreter);
     let is_named = |pattern: &String| names.iter().any(|name| fits(pattern, name));
     let any = |wanted: &[PythonCondition]| wanted.iter().any(|one| is_python(one, interpreter));
     (condition.platform.is_empty() || condition.platform.iter().any(is_named))
         && (condition.python.is_empty() || any(&condition.python))
+        && (condition.state.is_empty() || condition.state.contains(product))
         && condition.environment.iter().all(|(name, wanted)| {
             let value = environment.text(name);
             match wanted {
@@ -123,6 +141,22 @@ fn platforms(table: &TomlTable) -> Result<Vec<String>> {
         names.push(value);
     }
     Ok(names)
+}
+
+fn states(table: &TomlTable) -> Result<Vec<ProductKind>> {
+    let state = |Spanned { value, span }: Spanned<String>| {
+        let known = ProductKind::ALL.into_iter().find(|product| product.as_str() == value);
+        known.ok_or_else(|| {
+            let names = ProductKind::ALL.map(ProductKind::as_str);
+            let message = format!("`{value}` in `{}` is nothing to build", table.path(STATE));
+            let error = table.error(span, message);
+            match nearest(&value, names) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint("there are `sdist`, `wheel` and `editable`"),
+            }
+        })
+    };
+    one_or_more(table, STATE)?.into_iter().map(state).collect()
 }
 
 fn pythons(table: &TomlTable) -> Result<Vec<PythonCondition>> {

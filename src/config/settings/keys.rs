@@ -50,6 +50,11 @@ impl Key {
         [Some(self.name), self.alias].into_iter().flatten()
     }
 
+    /// Whether its value is looked for in the tree where nobody sets it.
+    pub fn is_discovered(&self) -> bool {
+        matches!(self.kind, SettingKind::Packages | SettingKind::Modules)
+    }
+
     const fn at_build_time(self) -> Self {
         Key { at_build_time: true, ..self }
     }
@@ -64,7 +69,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 25] = [
+pub const KEYS: [Key; 31] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -98,6 +103,16 @@ pub const KEYS: [Key; 25] = [
         EXCLUDE,
         SettingKind::Globs,
         "Globs of files that the wheel does not hold; stronger than `include`.",
+    ),
+    key(
+        "data",
+        SettingKind::WheelData,
+        "Files for the schemes of an installation: `scripts`, `headers`, `data`.",
+    ),
+    key(
+        "files",
+        SettingKind::Renamings,
+        "Files and folders that have another path in the wheel: `\"path/in/wheel\" = \"path/in/tree\"`.",
     ),
     key(
         "limited-api",
@@ -136,6 +151,24 @@ pub const KEYS: [Key; 25] = [
     )
     .at_build_time(),
     key(
+        "libraries",
+        SettingKind::Libraries,
+        "Libraries that every module is linked with, after its own.",
+    )
+    .at_build_time(),
+    key(
+        "extra-compile-args",
+        SettingKind::Words,
+        "Words for every compile command, after a module's own.",
+    )
+    .at_build_time(),
+    key(
+        "extra-link-args",
+        SettingKind::Words,
+        "Words for every link command, after a module's own.",
+    )
+    .at_build_time(),
+    key(
         "sanitize",
         SettingKind::Sanitizers,
         "Sanitizers that are compiled in: `address`, `leak`, `memory`, `thread`, `undefined`.",
@@ -163,6 +196,12 @@ pub const KEYS: [Key; 25] = [
         "strip",
         SettingKind::Switch,
         "Whether release builds are linked without debug information.",
+    )
+    .at_build_time(),
+    key(
+        "build-tag",
+        SettingKind::BuildTag,
+        "What tells a wheel from an earlier one of the same version: `1`, `2_rebuilt`.",
     )
     .at_build_time(),
     key("jobs", SettingKind::Count, "How many programs run side by side.").at_build_time(),
@@ -230,6 +269,14 @@ pub fn build_time_keys() -> Vec<BuildTimeKey> {
     found
 }
 
+/// How the table of an override is called that says which of its lists join those before.
+pub const INHERIT: &str = "inherit";
+
+/// The keys that an override can add to.
+pub fn lists() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| key.not_in_overrides.is_none() && key.kind.is_list())
+}
+
 /// The paths of all keys that hold a value: `jobs`, `editable.rebuild`.
 pub fn paths() -> Vec<String> {
     let of = |key: &Key| match key.keys {
@@ -258,11 +305,15 @@ pub fn hint(kind: SettingKind) -> &'static str {
         }
         SettingKind::Profile => "it is `release` or `debug`",
         SettingKind::GlueOptimization => "it is `low` or `full`",
+        SettingKind::BuildTag => "it begins with a digit; letters, digits, `_` and `.` may follow",
         SettingKind::Count => "it is how many programs may run at once: 1 or more",
         SettingKind::Switch => "it is `true` or `false`",
         SettingKind::Timings => "it is `true`, `false` or a folder to write them into",
         SettingKind::BuildFolder => "name a folder of its own for what the build makes",
         SettingKind::Macros => "write `NAME` or `NAME=value`",
+        SettingKind::Words => {
+            "write the words as a shell takes them: a quote that opens has to close"
+        }
         SettingKind::Sanitizers => {
             "there are `address`, `leak`, `memory`, `thread` and `undefined`"
         }

@@ -1,11 +1,15 @@
 //! `[tool.officina]` -> settings, each value with its place in the file.
 
 pub mod condition;
+pub mod entries;
+mod foreign_keys;
+mod inside;
 pub mod keys;
 pub mod overrides;
 mod read;
 mod table;
 pub mod values;
+mod wheel_data;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,14 @@
 //! `[[tool.officina.overrides]]`: how they are read, which of them count, and what comes of it.
 
-use crate::config::settings::condition;
-use crate::config::settings::keys::KEYS;
+use crate::config::settings::condition::Surroundings;
+use crate::config::settings::keys::{self, INHERIT, KEYS, Key};
 use crate::config::settings::table::{settings_in, written};
+use crate::config::settings::{condition, foreign_keys};
 use crate::config::toml::TomlTable;
-use crate::error::Result;
-use crate::model::Environment;
-use crate::model::{AppliedOverride, DeclaredSettings, Interpreter, Override, Settings, Spanned};
+use crate::error::{Result, nearest};
+use crate::model::{
+    AppliedOverride, DeclaredSettings, Inherit, ModuleEntry, Override, Settings, Spanned,
+};
 
 /// Reads the overrides of `[tool.officina]`, in order.
 ///
@@ -14,11 +16,11 @@ use crate::model::{AppliedOverride, DeclaredSettings, Interpreter, Override, Set
 /// One of them has no condition, sets nothing, or sets what no override can; or a value is wrong.
 pub fn read(table: &TomlTable) -> Result<Vec<Override>> {
     let tables = table.tables("overrides")?.unwrap_or_default();
-    tables.into_iter().map(|Spanned { value, span }| one(&value, span)).collect()
+    tables.into_iter().map(|Spanned { value, span }| one(&value, span, table)).collect()
 }
 
-fn one(table: &TomlTable, span: std::ops::Range<usize>) -> Result<Override> {
-    let mut known = vec![condition::IF];
+fn one(table: &TomlTable, span: std::ops::Range<usize>, base: &TomlTable) -> Result<Override> {
+    let mut known = vec![condition::IF, INHERIT];
     for key in &KEYS {
         match (key.not_in_overrides, table.item(key.name)) {
             (None, _) => known.extend(key.names()),
@@ -29,7 +31,7 @@ fn one(table: &TomlTable, span: std::ops::Range<usize>) -> Result<Override> {
             (Some(_), None) => {}
         }
     }
-    table.refuse_unknown(&known)?;
+    foreign_keys::refuse_unknown(table, &known)?;
     let condition = condition::read(table, span.clone())?;
     let set = KEYS.iter().filter(|key| key.names().any(|name| table.item(name).is_some()));
     let keys: Vec<&'static str> = set.map(|key| key.name).collect();
@@ -38,29 +40,77 @@ fn one(table: &TomlTable, span: std::ops::Range<usize>) -> Result<Override> {
             .error(span, format!("`{}` sets nothing", table.name))
             .hint("write the settings that are different there beside its `if`"));
     }
-    Ok(Override { condition, keys, settings: settings_in(table)?, written: written(table)?, span })
+    let inherit = inherit(table, base)?;
+    let (settings, written) = (settings_in(table)?, written(table)?);
+    Ok(Override { condition, keys, inherit, settings, written, span })
 }
 
-/// The settings for an interpreter in an environment, and the overrides that made them what they
-/// are: a value replaces the one before it.
+/// The lists of an override that join those before.
+fn inherit(table: &TomlTable, base: &TomlTable) -> Result<Vec<(&'static str, Inherit)>> {
+    let Some(said) = table.table(INHERIT)? else { return Ok(Vec::new()) };
+    let known: Vec<&str> = keys::lists().flat_map(Key::names).collect();
+    said.refuse_unknown(&known)?;
+    let mut found = Vec::new();
+    for key in keys::lists() {
+        for name in key.names() {
+            let Some(text) = said.string(name)? else { continue };
+            let (way, span) = (way(&said, name, &text)?, text.span);
+            if key.names().all(|name| table.item(name).is_none()) {
+                let message =
+                    format!("`{}` joins `{name}`, and `{}` sets none", said.name, table.name);
+                return Err(said
+                    .error(span, message)
+                    .hint(format!("write `{name} = [...]` beside it")));
+            }
+            if key.is_discovered() && base.item(key.name).is_none() {
+                let message =
+                    format!("`{}` has no `{name}` to join: they are discovered", base.name);
+                return Err(said.error(span, message).hint(format!("list them: `{name} = [...]`")));
+            }
+            found.push((key.name, way));
+        }
+    }
+    Ok(found)
+}
+
+fn way(said: &TomlTable, name: &str, text: &Spanned<String>) -> Result<Inherit> {
+    let way = Inherit::ALL.into_iter().find(|way| way.as_str() == text.value);
+    way.ok_or_else(|| {
+        let message = format!("`{}` cannot be `{}`", said.path(name), text.value);
+        let error = said.error(text.span.clone(), message);
+        match nearest(&text.value, Inherit::ALL.map(Inherit::as_str)) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("it is `append` or `prepend`"),
+        }
+    })
+}
+
+/// The settings where a build finds itself, and the overrides that made them what they are: a value
+/// replaces the one before it, unless it inherits from it.
 pub fn apply(
     declared: &DeclaredSettings,
-    interpreter: &Interpreter,
-    environment: &Environment,
+    surroundings: &Surroundings,
 ) -> (Settings, Vec<AppliedOverride>) {
     let mut settings = declared.base.clone();
     let mut applied = Vec::new();
     for (index, one) in declared.overrides.iter().enumerate() {
-        if condition::holds(&one.condition, interpreter, environment) {
+        if condition::holds(&one.condition, surroundings) {
             replace(&mut settings, one);
             applied.push(AppliedOverride { index, keys: one.keys.clone() });
         }
+    }
+    let counts = |entry: &ModuleEntry| {
+        entry.condition.as_ref().is_none_or(|asked| condition::holds(asked, surroundings))
+    };
+    settings.cffi_modules.retain(|entry| counts(&entry.value));
+    for entry in &mut settings.cffi_modules {
+        entry.value.condition = None;
     }
     (settings, applied)
 }
 
 /// Keys that decide which files of the tree a wheel holds, and what it is built from.
-const ABOUT_FILES: [&str; 7] = [
+const ABOUT_FILES: [&str; 9] = [
     "cffi_modules",
     "ext-package",
     "python-source",
@@ -68,6 +118,8 @@ const ABOUT_FILES: [&str; 7] = [
     "py-modules",
     "include",
     "exclude",
+    "data",
+    "files",
 ];
 
 /// With more variants than this, an override is only joined to none and to all of those before it.
@@ -95,15 +147,21 @@ pub fn variants(declared: &DeclaredSettings) -> Vec<Settings> {
 fn replace(settings: &mut Settings, by: &Override) {
     let new = &by.settings;
     for key in &by.keys {
+        let inherit = by.inherit.iter().find(|(name, _)| name == key).map(|(_, inherit)| *inherit);
         match *key {
-            "cffi_modules" => settings.cffi_modules.clone_from(&new.cffi_modules),
+            "cffi_modules" => join(&mut settings.cffi_modules, &new.cffi_modules, inherit),
             "ext-package" => settings.ext_package.clone_from(&new.ext_package),
             "python-source" => settings.python_source.clone_from(&new.python_source),
-            "packages" => settings.packages.clone_from(&new.packages),
-            "py-modules" => settings.py_modules.clone_from(&new.py_modules),
-            "include" => settings.include.clone_from(&new.include),
-            "exclude" => settings.exclude.clone_from(&new.exclude),
-            _ => replace_choice(settings, new, key),
+            "packages" => join_names(&mut settings.packages, new.packages.as_ref(), inherit),
+            "py-modules" => join_names(&mut settings.py_modules, new.py_modules.as_ref(), inherit),
+            "include" => join(&mut settings.include, &new.include, inherit),
+            "exclude" => join(&mut settings.exclude, &new.exclude, inherit),
+            "data" => join(&mut settings.data, &new.data, inherit),
+            "files" => join(&mut settings.files, &new.files, inherit),
+            _ => {
+                replace_choice(settings, new, key);
+                join_choice(settings, new, key, inherit);
+            }
         }
     }
 }
@@ -115,13 +173,9 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "profile" => old.profile = new.profile,
         "glue-optimization" => old.glue_optimization = new.glue_optimization,
         "compiler-launcher" => old.compiler_launcher.clone_from(&new.compiler_launcher),
-        "define-macros" => old.define_macros.clone_from(&new.define_macros),
-        "include-dirs" => old.include_dirs.clone_from(&new.include_dirs),
-        "library-dirs" => old.library_dirs.clone_from(&new.library_dirs),
-        "sanitize" => old.sanitize.clone_from(&new.sanitize),
-        "allow-undefined" => old.allow_undefined.clone_from(&new.allow_undefined),
         "build-dir" => old.build_dir.clone_from(&new.build_dir),
         "strip" => old.strip = new.strip,
+        "build-tag" => old.build_tag.clone_from(&new.build_tag),
         "jobs" => old.jobs = new.jobs,
         "verbose" => old.verbose = new.verbose,
         "timings" => old.timings.clone_from(&new.timings),
@@ -132,4 +186,40 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         // `every_key_of_an_override_counts` fails for a key that is forgotten here.
         _ => {}
     }
+}
+
+fn join_choice(settings: &mut Settings, new: &Settings, key: &str, inherit: Option<Inherit>) {
+    let (old, new) = (&mut settings.build, &new.build);
+    match key {
+        "define-macros" => join(&mut old.define_macros, &new.define_macros, inherit),
+        "include-dirs" => join(&mut old.include_dirs, &new.include_dirs, inherit),
+        "library-dirs" => join(&mut old.library_dirs, &new.library_dirs, inherit),
+        "libraries" => join(&mut old.libraries, &new.libraries, inherit),
+        "extra-compile-args" => join(&mut old.extra_compile_args, &new.extra_compile_args, inherit),
+        "extra-link-args" => join(&mut old.extra_link_args, &new.extra_link_args, inherit),
+        "sanitize" => join(&mut old.sanitize, &new.sanitize, inherit),
+        "allow-undefined" => join(&mut old.allow_undefined, &new.allow_undefined, inherit),
+        // `every_list_of_an_override_can_join` fails for a key that is forgotten here.
+        _ => {}
+    }
+}
+
+fn join<T: Clone>(old: &mut Vec<T>, new: &[T], inherit: Option<Inherit>) {
+    match inherit {
+        None => *old = new.to_vec(),
+        Some(Inherit::Append) => old.extend_from_slice(new),
+        Some(Inherit::Prepend) => *old = [new, old.as_slice()].concat(),
+    }
+}
+
+fn join_names(
+    old: &mut Option<Vec<Spanned<String>>>,
+    new: Option<&Vec<Spanned<String>>>,
+    inherit: Option<Inherit>,
+) {
+    let mut names = old.take().unwrap_or_default();
+    *old = new.map(|new| {
+        join(&mut names, new, inherit);
+        names
+    });
 }

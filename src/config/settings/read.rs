@@ -1,8 +1,8 @@
 //! `[tool.officina]` -> [`DeclaredSettings`].
 
 use crate::config::settings::keys::{KEYS, Key};
-use crate::config::settings::overrides;
 use crate::config::settings::table::{sdist, settings_in, written};
+use crate::config::settings::{foreign_keys, overrides};
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::DeclaredSettings;
@@ -18,7 +18,8 @@ pub fn read(root: &TomlTable) -> Result<DeclaredSettings> {
         return Ok(DeclaredSettings::default());
     };
     let known: Vec<&str> = KEYS.iter().flat_map(Key::names).collect();
-    table.refuse_unknown(&known)?;
+    foreign_keys::refuse_unknown(&table, &known)?;
+    foreign_keys::refuse_finder(&table)?;
     table.table("dynamic")?;
     let mut base = settings_in(&table)?;
     base.sdist = sdist(&table)?;

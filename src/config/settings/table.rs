@@ -4,27 +4,29 @@ use std::path::PathBuf;
 
 use toml_edit::Item;
 
-use crate::config::builder;
-use crate::config::paths::{self, WayOut};
+use crate::config::paths;
+use crate::config::settings::inside::{globs, refuse_outside, refuse_repeats};
 use crate::config::settings::keys::KEYS;
-use crate::config::settings::{keys, values};
+use crate::config::settings::{entries, keys, values, wheel_data};
 use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{
-    BuilderRef, LimitedApi, Location, PartialBuildOptions, SdistSettings, SettingKind,
-    SettingOrigin, SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
+    LimitedApi, Location, PartialBuildOptions, SdistSettings, SettingKind, SettingOrigin,
+    SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
 };
 
 /// The settings that `[tool.officina]` and an override of it both may have.
 pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
     Ok(Settings {
-        cffi_modules: builders(table)?,
+        cffi_modules: entries::entries(table)?,
         ext_package: ext_package(table)?,
         python_source: python_source(table)?,
         packages: names(table, "packages", SettingKind::Packages)?,
         py_modules: names(table, "py-modules", SettingKind::Modules)?,
         include: globs(table, "include")?,
         exclude: globs(table, "exclude")?,
+        data: wheel_data::data(table)?,
+        files: wheel_data::files(table)?,
         sdist: SdistSettings::default(),
         build: choices(table)?,
     })
@@ -43,10 +45,28 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
                     found.extend(table.item(inner.name).map(|item| Spanned::new(path, item.span)));
                 }
             }
+            SettingKind::WheelData | SettingKind::Renamings => {
+                let Some(table) = table.table(key.name)? else { continue };
+                found.extend(written_below(key.name, &table)?);
+            }
             _ => {
                 let items = key.names().filter_map(|name| table.item(name));
                 found.extend(items.map(|item| Spanned::new(key.name.to_owned(), item.span)));
             }
+        }
+    }
+    Ok(found)
+}
+
+/// The keys of a table of the user's own, and those of tables with a header in it.
+fn written_below(name: &str, table: &TomlTable) -> Result<Vec<Spanned<String>>> {
+    let mut found = Vec::new();
+    for inner in table.keys() {
+        let path = format!("{name}.{}", inner.value);
+        let Some(item) = table.item(&inner.value) else { continue };
+        match table.table(&inner.value) {
+            Ok(Some(below)) if item.value.is_table() => found.extend(written_below(&path, &below)?),
+            _ => found.push(Spanned::new(path, item.span)),
         }
     }
     Ok(found)
@@ -73,6 +93,13 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
             |item| values::glue_optimization(item.as_str()?),
         )?,
         strip: switch(table, "strip")?,
+        build_tag: scalar(table, "build-tag", SettingKind::BuildTag, |item| {
+            match (item.as_str(), item.as_integer()) {
+                (Some(text), _) => values::build_tag(text),
+                (None, Some(number)) => values::build_tag(&number.to_string()),
+                (None, None) => None,
+            }
+        })?,
         jobs: scalar(table, "jobs", SettingKind::Count, |item| {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,
@@ -85,6 +112,9 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         define_macros: list(table, "define-macros", values::macro_definition)?,
         include_dirs: list(table, "include-dirs", values::folder)?,
         library_dirs: list(table, "library-dirs", values::folder)?,
+        libraries: words(table, "libraries", values::library)?,
+        extra_compile_args: words(table, "extra-compile-args", values::compile_word)?,
+        extra_link_args: words(table, "extra-link-args", values::link_word)?,
         sanitize: list(table, "sanitize", values::sanitizer)?,
         allow_undefined: list(table, "allow-undefined", values::symbols)?,
         compiler_launcher: table
@@ -124,6 +154,16 @@ fn list<T>(
     texts.into_iter().map(|text| setting_value(table, text, &read)).collect()
 }
 
+/// A list in which a word may come twice.
+fn words(
+    table: &TomlTable,
+    key: &str,
+    read: impl Fn(&str) -> Result<String>,
+) -> Result<Vec<SettingValue<String>>> {
+    let texts = table.strings(key)?.unwrap_or_default();
+    texts.into_iter().map(|text| setting_value(table, text, &read)).collect()
+}
+
 fn setting_value<T>(
     table: &TomlTable,
     text: Spanned<String>,
@@ -157,33 +197,6 @@ fn timings(table: &TomlTable) -> Result<Option<TimingsPlace>> {
     };
     let span = table.item("timings").map(|item| item.span).unwrap_or_default();
     scalar(table, "timings", SettingKind::Timings, |item| place(item, span.clone()))
-}
-
-fn builders(table: &TomlTable) -> Result<Vec<Spanned<BuilderRef>>> {
-    let (name, alias) = ("cffi_modules", "cffi-modules");
-    let key = match (table.item(name), table.item(alias)) {
-        (Some(_), Some(second)) => {
-            let message = format!("`{name}` and `{alias}` are the same setting");
-            return Err(table.error(second.span, message).hint("keep one of them"));
-        }
-        (None, Some(_)) => alias,
-        _ => name,
-    };
-    let text = table.item(key).and_then(|item| item.value.as_str());
-    let entries = match text {
-        Some(_) => table.string(key)?.map(|entry| vec![entry]),
-        None => table.strings(key)?,
-    }
-    .unwrap_or_default();
-    refuse_repeats(table, key, &entries)?;
-    let parse = |entry: Spanned<String>| {
-        let span = entry.span;
-        match builder::parse(&entry.value) {
-            Ok(reference) => Ok(Spanned::new(reference, span)),
-            Err(error) => Err(error.at(table.source, span)),
-        }
-    };
-    entries.into_iter().map(parse).collect()
 }
 
 /// `[tool.officina.sdist]`
@@ -254,45 +267,4 @@ fn name_error(key: &str, name: &str, kind: SettingKind) -> Option<Error> {
     let error = refused("is not a dotted Python name");
     let underscored = name.replace('-', "_");
     Some(if underscored == name { error } else { error.hint(format!("write `{underscored}`")) })
-}
-
-fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
-    let globs = table.strings(key)?.unwrap_or_default();
-    for Spanned { value, span } in &globs {
-        refuse_outside(table, key, value, span)?;
-    }
-    refuse_repeats(table, key, &globs)?;
-    Ok(globs)
-}
-
-/// Refuses a path that leads out of the project.
-fn refuse_outside(
-    table: &TomlTable,
-    key: &str,
-    path: &str,
-    span: &std::ops::Range<usize>,
-) -> Result<()> {
-    let refused = |why: &str| {
-        let message = format!("`{path}` in `{key}` {why}");
-        table.error(span.clone(), message)
-    };
-    if path.is_empty() {
-        return Err(table.error(span.clone(), format!("`{key}` holds an empty string")));
-    }
-    match paths::way_out(path) {
-        None => Ok(()),
-        Some(WayOut::Absolute) => Err(refused("is outside the project: it is an absolute path")
-            .hint("write it relative to the folder of pyproject.toml")),
-        Some(WayOut::Upwards) => Err(refused("is outside the project: it holds `..`")
-            .hint("a wheel is made from files below the folder of pyproject.toml only")),
-    }
-}
-
-fn refuse_repeats(table: &TomlTable, key: &str, values: &[Spanned<String>]) -> Result<()> {
-    for (index, Spanned { value, span }) in values.iter().enumerate() {
-        if values[..index].iter().any(|earlier| earlier.value == *value) {
-            return Err(table.error(span.clone(), format!("`{value}` is listed twice in `{key}`")));
-        }
-    }
-    Ok(())
 }

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::settings::keys::KEYS;
+use crate::config::settings::condition::Surroundings;
+use crate::config::settings::keys::{self, KEYS};
 use crate::config::settings::{overrides, read};
 use crate::config::toml::{self, TomlTable};
 use crate::error::Result;
 use crate::model::{
-    DeclaredSettings, Environment, Interpreter, LimitedApi, Macro, Profile, PythonVersion,
-    Sanitizer, SettingKind, SettingOrigin, SettingValue, Settings, SourceText, Spanned,
-    TimingsPlace, VariableCondition,
+    AppliedOverride, DeclaredSettings, Environment, Interpreter, LimitedApi, Macro, ProductKind,
+    Profile, PythonVersion, Sanitizer, SettingKind, SettingOrigin, SettingValue, Settings,
+    SourceText, Spanned, TimingsPlace, VariableCondition,
 };
 
 fn settings(text: &str) -> Result<Settings> {
@@ -100,6 +101,24 @@ fn refused_values_show_their_line_and_the_reason() {
         ("cffi_modules = [\"b\"]", "`b` names no object"),
         ("cffi_modules = \"b\"", "cffi_modules entries are `script:object`"),
         ("cffi_modules = [\"b:x\", \"b:x\"]", "`b:x` is listed twice in `cffi_modules`"),
+        ("cffi_modules = [1]", "must hold strings and tables only, not an integer"),
+        ("cffi_modules = [{ optional = true }]", "`tool.officina.cffi_modules[0]` has no `entry`"),
+        ("cffi_modules = [{ entry = \"b.py\" }]", "`b.py` names no object"),
+        ("cffi_modules = [{ entry = \"b.py:f\", optonal = true }]", "did you mean `optional`?"),
+        (
+            "cffi_modules = [{ entry = \"b.py:f\", optional = 1 }]",
+            "optional` must be true or false",
+        ),
+        (
+            "cffi_modules = [{ entry = \"b.py:f\", if = {} }]",
+            "cffi_modules[0].if` asks for nothing",
+        ),
+        ("cffi_modules = [\"b.py:f\", { entry = \"b.py:f\" }]", "`b.py:f` is listed twice"),
+        ("ext-modules = []", "CFFI modules: list their builders in `cffi_modules`"),
+        ("packages.find.where = [\"src\"]", "remove it: packages are discovered"),
+        ("package_data = {}", "a package comes with all that lies in it"),
+        ("zip-safe = false", "unknown key `tool.officina.zip-safe`"),
+        ("zip-safe = false", "remove it"),
         ("ext-package = \"a-b\"", "`ext-package` must be a dotted Python name, not `a-b`"),
         ("ext-package = []", "`tool.officina.ext-package` must be a string, not a list"),
         ("python-source = \"../x\"", "`../x` in `python-source` is outside the project"),
@@ -121,6 +140,19 @@ fn refused_values_show_their_line_and_the_reason() {
         ("include = [\"a/../../x\"]", "is outside the project: it holds `..`"),
         ("exclude = [\"/etc/*\"]", "`/etc/*` in `exclude` is outside the project"),
         ("exclude = [\"\"]", "`exclude` holds an empty string"),
+        ("data.script = []", "did you mean `scripts`?"),
+        ("data.scripts = \"a\"", "`tool.officina.data.scripts` must be a list of strings"),
+        ("data.data = [\"a\"]", "`tool.officina.data.data` must be a table, not a list"),
+        ("data.data.share = \"a\"", "`tool.officina.data.data.share` must be a list of strings"),
+        ("data.data = { \"../x\" = [] }", "`../x` in `tool.officina.data.data` is outside"),
+        ("data.data = { \"/usr\" = [] }", "it is an absolute path"),
+        ("data.headers = [\"../x.h\"]", "`../x.h` in `headers` is outside the project"),
+        ("files = [\"a\"]", "`tool.officina.files` must be a table, not a list"),
+        ("files = { a = 1 }", "`tool.officina.files.a` must be a string"),
+        ("files = { a = \"../a\" }", "`../a` in `files` is outside the project"),
+        ("files = { \"../a\" = \"a\" }", "`../a` in `files` is outside the project"),
+        ("files = { \"a-1.data/scripts/x\" = \"x\" }", "set `[tool.officina.data]`"),
+        ("files = { \"./a.dist-info/x\" = \"x\" }", "that folder is for the metadata"),
         ("limited-api = true", "`tool.officina.limited-api` cannot be true"),
         ("limited-api = 3.10", "`tool.officina.limited-api` cannot be 3.10"),
         ("limited-api = \"2.7\"", "`tool.officina.limited-api` cannot be \"2.7\""),
@@ -129,6 +161,10 @@ fn refused_values_show_their_line_and_the_reason() {
         ("profile = \"fast\"", "it is `release` or `debug`"),
         ("glue-optimization = 1", "`tool.officina.glue-optimization` cannot be 1"),
         ("glue-optimization = \"none\"", "it is `low` or `full`"),
+        ("build-tag = \"a1\"", "`tool.officina.build-tag` cannot be \"a1\""),
+        ("build-tag = \"1-2\"", "it begins with a digit; letters, digits, `_` and `.` may follow"),
+        ("build-tag = -1", "`tool.officina.build-tag` cannot be -1"),
+        ("build-tag = \"\"", "`tool.officina.build-tag` cannot be \"\""),
         ("jobs = 0", "`tool.officina.jobs` cannot be 0"),
         ("jobs = \"4\"", "it is how many programs may run at once: 1 or more"),
         ("verbose = 1", "`tool.officina.verbose` must be true or false, not an integer"),
@@ -150,6 +186,14 @@ fn refused_values_show_their_line_and_the_reason() {
         ("allow-undefined = [\"\"]", "write a name as the linker sees it"),
         ("sanitize = [\"adress\"]", "`adress` in `sanitize` is not a sanitizer"),
         ("sanitize = [\"adress\"]", "did you mean `address`?"),
+        ("libraries = \"m\"", "`tool.officina.libraries` must be a list of strings"),
+        ("libraries = [\"-lm\"]", "`-lm` in `libraries` is a flag"),
+        ("libraries = [\"-lm\"]", "write `m`"),
+        ("libraries = [\"-L/x\"]", "set `extra-link-args`"),
+        ("extra-compile-args = [\"\"]", "`extra-compile-args` holds an empty string"),
+        ("extra-compile-args = [\"-DPy_LIMITED_API=1\"]", "set `limited-api`, which also decides"),
+        ("extra-compile-args = [\"/UPy_LIMITED_API\"]", "`Py_LIMITED_API` cannot be in"),
+        ("extra-link-args = [1]", "`tool.officina.extra-link-args` must hold strings only"),
         ("editable = true", "`tool.officina.editable` must be a table, not a boolean"),
         ("editable.rebuid = true", "unknown key `tool.officina.editable.rebuid`"),
         ("editable.rebuild = 1", "`tool.officina.editable.rebuild` must be true or false"),
@@ -169,6 +213,24 @@ fn both_spellings_at_once_are_refused() {
     let text = shown("cffi_modules = []\ncffi-modules = []");
     assert!(text.contains("`cffi_modules` and `cffi-modules` are the same setting"), "{text}");
     assert!(text.contains("pyproject.toml:3:"), "{text}");
+}
+
+#[test]
+fn entries_are_texts_and_tables() {
+    let text = "cffi_modules = [\"b.py:x\", { entry = \"b.py:y\", optional = true },\
+                { entry = \"c.py:z\", if.platform = \"linux\" },\
+                { entry = \"c.py:z\", optional = true, if.platform = \"windows\" }]";
+    let declared = declared(&format!("[tool.officina]\n{text}")).unwrap();
+    let shown = |settings: &Settings| -> Vec<(String, bool)> {
+        let entries = settings.cffi_modules.iter();
+        entries.map(|entry| (entry.value.to_string(), entry.value.optional)).collect()
+    };
+    let named = |name: &str, optional| (name.to_owned(), optional);
+    let here = [named("b.py:x", false), named("b.py:y", true), named("c.py:z", false)];
+    assert_eq!(shown(&on_linux(&declared, &[]).0), here);
+    assert_eq!(shown(&declared.base).len(), 4);
+    let tables = "[[tool.officina.cffi_modules]]\nentry = \"b.py:y\"\noptional = true\n";
+    assert_eq!(shown(&settings(tables).unwrap()), [named("b.py:y", true)]);
 }
 
 #[test]
@@ -225,8 +287,15 @@ fn linux() -> Interpreter {
     }
 }
 
-fn environment(variables: &[(&str, &str)]) -> Environment {
-    Environment(variables.iter().map(|(name, value)| (name.into(), value.into())).collect())
+/// The settings of a wheel on Linux.
+fn on_linux(
+    declared: &DeclaredSettings,
+    variables: &[(&str, &str)],
+) -> (Settings, Vec<AppliedOverride>) {
+    let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+    let environment = Environment(variables.collect());
+    let (interpreter, product) = (&linux(), ProductKind::Wheel);
+    overrides::apply(declared, &Surroundings { interpreter, product, environment: &environment })
 }
 
 /// A value of each kind that is not what is the case without it.
@@ -241,12 +310,16 @@ fn example(kind: SettingKind) -> &'static str {
         | SettingKind::Macros
         | SettingKind::Symbols
         | SettingKind::Folders => "[\"a\"]",
+        SettingKind::WheelData => "{ scripts = [\"a\"] }",
+        SettingKind::Renamings => "{ a = \"a\" }",
         SettingKind::LimitedApi => "\"3.9\"",
         SettingKind::Profile => "\"debug\"",
         SettingKind::GlueOptimization => "\"full\"",
-        SettingKind::Count => "3",
+        SettingKind::Count | SettingKind::BuildTag => "3",
         SettingKind::Switch | SettingKind::Timings => "true",
         SettingKind::Sanitizers => "[\"leak\"]",
+        SettingKind::Words => "[\"-g\"]",
+        SettingKind::Libraries => "[\"m\"]",
         SettingKind::Launcher => "\"ccache\"",
         SettingKind::Table => "{ rebuild = true }",
         SettingKind::Dynamic | SettingKind::Overrides => "{}",
@@ -266,8 +339,7 @@ fn every_key_of_an_override_counts() {
             assert_eq!(parts.notes, [why]);
             continue;
         }
-        let (settings, applied) =
-            overrides::apply(&result.unwrap(), &linux(), &Environment::default());
+        let (settings, applied) = on_linux(&result.unwrap(), &[]);
         assert_eq!(applied[0].keys, [key.name]);
         assert_ne!(settings, Settings::default(), "{} is forgotten", key.name);
     }
@@ -283,13 +355,66 @@ fn overrides_apply_in_order_and_replace() {
     )
     .unwrap();
     for (variables, jobs, applied) in [(&[][..], 2, &[0][..]), (&[("CI", "1")], 4, &[0, 2])] {
-        let (settings, counted) = overrides::apply(&declared, &linux(), &environment(variables));
+        let (settings, counted) = on_linux(&declared, variables);
         assert_eq!(settings.build.jobs, Some(jobs));
         let macros: Vec<&str> =
             settings.build.define_macros.iter().map(|said| said.value.name()).collect();
         assert_eq!(macros, ["L"]);
         let counted: Vec<usize> = counted.iter().map(|one| one.index).collect();
         assert_eq!(counted, applied);
+    }
+}
+
+#[test]
+fn every_list_of_an_override_can_join() {
+    let one = "\n[[tool.officina.overrides]]\nif.platform = \"linux\"\n";
+    for key in keys::lists() {
+        let (name, value) = (key.name, example(key.kind));
+        let other = match key.kind {
+            SettingKind::Builders => "[\"c.py:ffi\"]".to_owned(),
+            SettingKind::Sanitizers => "[\"address\"]".to_owned(),
+            SettingKind::WheelData => "{ headers = [\"other\"] }".to_owned(),
+            SettingKind::Renamings => "{ other = \"other\" }".to_owned(),
+            _ => "[\"other\"]".to_owned(),
+        };
+        for (way, first, second) in [("append", value, &*other), ("prepend", &*other, value)] {
+            let joined = format!(
+                "[tool.officina]\n{name} = {value}{one}{name} = {other}\ninherit.{name} = \"{way}\""
+            );
+            let joined = items(&on_linux(&declared(&joined).unwrap(), &[]).0, name);
+            let alone = |list: &str| {
+                let text = format!("[tool.officina]\n{name} = {list}");
+                items(&settings(&text).unwrap(), name)
+            };
+            assert_eq!(joined, [alone(first), alone(second)].concat(), "{name} {way}");
+            assert_eq!(joined.len(), 2, "{name}");
+        }
+    }
+}
+
+/// The items of a list, as text.
+fn items(settings: &Settings, key: &str) -> Vec<String> {
+    fn set<T: std::fmt::Debug>(list: &[SettingValue<T>]) -> Vec<String> {
+        list.iter().map(|item| format!("{:?}", item.value)).collect()
+    }
+    let Settings { cffi_modules, packages, py_modules, include, exclude, build, .. } = settings;
+    match key {
+        "cffi_modules" => cffi_modules.iter().map(|entry| entry.value.to_string()).collect(),
+        "packages" => values(packages.as_ref().unwrap()),
+        "py-modules" => values(py_modules.as_ref().unwrap()),
+        "include" => values(include),
+        "exclude" => values(exclude),
+        "data" => settings.data.iter().map(|rule| rule.globs[0].value.clone()).collect(),
+        "files" => settings.files.iter().map(|one| one.source.value.clone()).collect(),
+        "define-macros" => set(&build.define_macros),
+        "include-dirs" => set(&build.include_dirs),
+        "library-dirs" => set(&build.library_dirs),
+        "libraries" => set(&build.libraries),
+        "extra-compile-args" => set(&build.extra_compile_args),
+        "extra-link-args" => set(&build.extra_link_args),
+        "sanitize" => set(&build.sanitize),
+        "allow-undefined" => set(&build.allow_undefined),
+        _ => panic!("{key} is not compared"),
     }
 }
 
@@ -307,6 +432,8 @@ fn conditions_hold_where_all_they_name_is_so() {
         ("python = \"<3.12\"", false),
         ("python = [\"pypy\", \">=3.12\"]", true),
         ("platform = \"linux\", python = \"pypy\"", false),
+        ("state = \"wheel\"", true),
+        ("state = [\"sdist\", \"editable\"]", false),
         ("env = { SET = true }", true),
         ("env = { SET = \"x\" }", true),
         ("env = { SET = \"y\" }", false),
@@ -317,8 +444,7 @@ fn conditions_hold_where_all_they_name_is_so() {
         ("env = { EMPTY = false }", true),
     ] {
         let text = format!("[[tool.officina.overrides]]\nif = {{ {condition} }}\nverbose = true\n");
-        let environment = environment(&[("SET", "x"), ("EMPTY", "")]);
-        let (settings, _) = overrides::apply(&declared(&text).unwrap(), &linux(), &environment);
+        let (settings, _) = on_linux(&declared(&text).unwrap(), &[("SET", "x"), ("EMPTY", "")]);
         assert_eq!(settings.build.verbose.is_some(), holds, "{condition}");
     }
 }
@@ -362,6 +488,38 @@ fn an_override_that_cannot_count_is_refused_at_its_line() {
         ("if.platform = \"linux\"\nsdist = {}", 4, "`sdist` cannot be set in an override"),
         ("if.platform = \"linux\"\noverrides = []", 4, "overrides do not nest"),
     ];
+    refuses_override(&table);
+}
+
+#[test]
+fn an_override_that_cannot_join_is_refused_at_its_line() {
+    refuses_override(&[
+        ("if.state = \"wheels\"", 3, "did you mean `wheel`?"),
+        ("if.state = \"x\"", 3, "there are `sdist`, `wheel` and `editable`"),
+        (
+            "if.state = \"wheel\"\njobs = 1\ninherit.jobs = \"append\"",
+            5,
+            "unknown key `tool.officina.overrides[0].inherit.jobs`",
+        ),
+        (
+            "if.state = \"wheel\"\ninclude = []\ninherit.include = \"apend\"",
+            5,
+            "did you mean `append`?",
+        ),
+        (
+            "if.state = \"wheel\"\ninclude = []\ninherit.exclude = \"append\"",
+            5,
+            "joins `exclude`, and `tool.officina.overrides[0]` sets none",
+        ),
+        (
+            "if.state = \"wheel\"\npackages = []\ninherit.packages = \"append\"",
+            5,
+            "`tool.officina` has no `packages` to join: they are discovered",
+        ),
+    ]);
+}
+
+fn refuses_override(table: &[(&str, usize, &str)]) {
     for (lines, line, expected) in table {
         let error = declared(&format!("[tool.officina]\n[[tool.officina.overrides]]\n{lines}\n"))
             .expect_err(lines);

@@ -30,6 +30,13 @@ pub fn glue_optimization(text: &str) -> Option<GlueOptimization> {
     GlueOptimization::ALL.into_iter().find(|glue| glue.as_str() == text)
 }
 
+/// Reads a value of `build-tag`. A `-` separates the parts of a wheel's name.
+pub fn build_tag(text: &str) -> Option<String> {
+    let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "_.".contains(letter);
+    let is_tag = text.starts_with(|first: char| first.is_ascii_digit());
+    (is_tag && text.chars().all(is_allowed)).then(|| text.to_owned())
+}
+
 /// Reads a value of `jobs`.
 pub fn count(text: &str) -> Option<usize> {
     text.parse().ok().filter(|count| *count > 0)
@@ -86,6 +93,53 @@ fn is_c_identifier(word: &str) -> bool {
     let mut letters = word.bytes();
     letters.next().is_some_and(|c| c == b'_' || c.is_ascii_alphabetic())
         && letters.all(|c| c == b'_' || c.is_ascii_alphanumeric())
+}
+
+/// Reads a word of `extra-compile-args`.
+///
+/// # Errors
+/// It is empty, or it defines a macro that the build sets by itself.
+pub fn compile_word(text: &str) -> Result<String> {
+    let word = word("extra-compile-args", text)?;
+    let flag = ["-D", "-U", "/D", "/U"].iter().find_map(|flag| text.strip_prefix(flag));
+    let name = flag.unwrap_or(text).split('=').next().unwrap_or_default().trim();
+    if DECIDED_ELSEWHERE.contains(&name) {
+        return Err(Error::new(format!("`{name}` cannot be in `extra-compile-args`"))
+            .hint("set `limited-api`, which also decides the wheel's tag"));
+    }
+    Ok(word)
+}
+
+/// Reads a word of `extra-link-args`.
+///
+/// # Errors
+/// It is empty.
+pub fn link_word(text: &str) -> Result<String> {
+    word("extra-link-args", text)
+}
+
+fn word(key: &str, text: &str) -> Result<String> {
+    match text {
+        "" => Err(Error::new(format!("`{key}` holds an empty string"))
+            .hint("write each word of the command as a string of its own")),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Reads an item of `libraries`.
+///
+/// # Errors
+/// It is empty, or it is a flag.
+pub fn library(text: &str) -> Result<String> {
+    let refused = |why: &str| Error::new(format!("`{text}` in `libraries` {why}"));
+    if let Some(name) = text.strip_prefix("-l").filter(|name| !name.is_empty()) {
+        return Err(refused("is a flag").hint(format!("write `{name}`")));
+    }
+    match text {
+        "" => Err(refused("is not the name of a library").hint("write `m` for `-lm`")),
+        _ if text.starts_with('-') => Err(refused("is a flag").hint("set `extra-link-args`")),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 /// Reads an item of `sanitize`.

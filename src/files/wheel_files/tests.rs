@@ -103,7 +103,8 @@ fn every_file_has_a_reason_in_plain_words() {
     case.include = vec!["share", "src/pkg/named.key"];
     case.exclude = vec!["**/no.py"];
     case.unpackable = vec![unpackable("src/pkg/pipe", &UnpackableReason::Special("a named pipe"))];
-    let list = listing(&case.tree(), &layout(), &case.settings(), &pyproject()).unwrap();
+    let list =
+        listing(&case.tree(), &layout(), &case.settings(), &pyproject(), "p-1.dist-info").unwrap();
     let held = list.included.iter().map(|held| format!("{}: {}", held.path, held.why));
     let expected = [
         "mod.py: module `mod`",

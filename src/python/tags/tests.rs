@@ -210,7 +210,8 @@ fn the_environment_of_a_mac() {
 #[test]
 fn metadata_alone_predicts() {
     let script = crate::model::ScriptRef::Dotted("build".into());
-    let entry = Spanned::new(BuilderRef { script, object: "ffi".into() }, 0..1);
+    let builder = crate::model::BuilderRef { script, object: "ffi".into() };
+    let entry = Spanned::new(ModuleEntry { builder, optional: false, condition: None }, 0..1);
     assert_eq!(predicted_tag(&[], &linux(11), "linux_x86_64").to_string(), "py3-none-any");
     let predicted = predicted_tag(&[entry], &pypy(10), "linux_x86_64");
     assert_eq!(predicted.to_string(), "pp310-pypy310_pp73-linux_x86_64");

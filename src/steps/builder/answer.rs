@@ -30,7 +30,7 @@ pub struct BuilderOutput {
     pub use_limited_api: bool,
     /// What the script put into `os.environ` or took from it, though it may have been so before.
     pub environment: BTreeMap<String, Option<String>>,
-    /// One for each object that was asked for.
+    /// Those of the objects that were asked for, in their order; an object may make several or none.
     pub modules: Vec<GeneratedModule>,
     /// What the process read and did.
     pub inputs: BuilderInputs,
@@ -108,8 +108,8 @@ pub enum BuilderFailure {
     NoCffi { missing: bool, message: String },
     Unreadable { message: String },
     NotFound { object: String, names: Vec<String>, ffis: Vec<String> },
-    NotFfi { object: String, r#type: String, returned: bool },
-    NoSetSource { object: String },
+    NotFfi { object: String, r#type: String, returned: bool, item: Option<usize> },
+    NoSetSource { object: String, item: Option<usize> },
     Unwritable { object: String, module: String, message: String },
     Exit { stage: Stage, object: Option<String>, code: Value },
     Exception { stage: Stage, object: Option<String>, r#type: String, message: String },
@@ -122,7 +122,7 @@ impl BuilderFailure {
         match self {
             BuilderFailure::NotFound { object, .. }
             | BuilderFailure::NotFfi { object, .. }
-            | BuilderFailure::NoSetSource { object }
+            | BuilderFailure::NoSetSource { object, .. }
             | BuilderFailure::Unwritable { object, .. } => Some(object),
             BuilderFailure::Exit { object, .. } | BuilderFailure::Exception { object, .. } => {
                 object.as_deref()
@@ -158,10 +158,15 @@ pub fn error(failure: &BuilderFailure, script: &str) -> Error {
                 .hint("check who owns it and whether you may read it")
         }
         BuilderFailure::NotFound { object, names, ffis } => not_found(script, object, names, ffis),
-        BuilderFailure::NotFfi { object, r#type, returned } => {
-            not_ffi(script, object, r#type, *returned)
+        BuilderFailure::NotFfi { object, r#type, returned, item } => {
+            not_ffi(script, &item_of(object, *returned, *item), r#type, *returned && item.is_none())
         }
-        BuilderFailure::NoSetSource { object } => Error::new(format!(
+        BuilderFailure::NoSetSource { object, item: Some(_) } => Error::new(format!(
+            "`{object}` in `{script}` has an `FFI` that makes no module: its `set_source()` was not \
+             called"
+        ))
+        .hint("call `set_source(\"module_name\", ...)` of each `FFI`, or leave it out of the list"),
+        BuilderFailure::NoSetSource { object, item: None } => Error::new(format!(
             "`{object}` in `{script}` makes no module: its `set_source()` was not called"
         ))
         .hint(format!("call `{object}.set_source(\"module_name\", ...)` in the builder")),
@@ -209,10 +214,19 @@ fn not_found(script: &str, object: &str, names: &[String], ffis: &[String]) -> E
     }
 }
 
+/// `ffi`, `make_ffi()` or `item 2 of make_all()`, without the outer backticks.
+fn item_of(object: &str, returned: bool, item: Option<usize>) -> String {
+    let calling = if returned { "()" } else { "" };
+    match item {
+        None => object.to_owned(),
+        Some(index) => format!("item {} of {object}{calling}", index + 1),
+    }
+}
+
 fn not_ffi(script: &str, object: &str, kind: &str, returned: bool) -> Error {
     if !returned {
         return Error::new(format!("`{object}` in `{script}` is of type `{kind}`, not an `FFI`"))
-            .hint("name an object made by `cffi.FFI()`, or a function that returns one");
+            .hint("name an object made by `cffi.FFI()`, a list of them, or a function that returns either");
     }
     let error = Error::new(format!("`{object}()` in `{script}` returned a `{kind}`, not an `FFI`"));
     if kind == "NoneType" { error.hint("let it end with `return ffi`") } else { error }

@@ -173,7 +173,8 @@ fn failed_at_its_end(status: ExitStatus, script: &str) -> Error {
 fn summary(output: &BuilderOutput, builder: &Builder) -> String {
     let names: Vec<&str> = output.modules.iter().map(|module| module.name.as_str()).collect();
     match names.len() {
-        0..=3 => names.join(", "),
+        0 => format!("no module by {}", script_name(builder)),
+        1..=3 => names.join(", "),
         several => format!("{several} modules by {}", script_name(builder)),
     }
 }

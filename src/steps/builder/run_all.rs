@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use crate::error::{Error, Result};
+use crate::engine::scheduler::left_out;
+use crate::error::{Ending, Error, Result};
 use crate::fs;
 use crate::model::{Builder, BuilderEntry, BuilderInputs, Module};
 use crate::report;
@@ -22,7 +23,8 @@ pub struct Generated {
     pub inputs: Vec<BuilderInputs>,
 }
 
-/// Runs every builder that would not come out as it did before.
+/// Runs every builder that would not come out as it did before. Of a builder that only serves optional
+/// entries and fails, there is nothing but a warning.
 ///
 /// # Errors
 /// A builder fails, two entries make the same module, or an argument of `set_source()` means
@@ -39,6 +41,12 @@ pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generat
             Ok((made, output)) => {
                 modules.extend(made);
                 inputs.push(BuilderInputs { script: script_name(builder), ..output.inputs });
+            }
+            Err(error) if is_excused(builder, &error) => {
+                let spelled: Vec<_> = builder.entries.iter().map(|e| spelled(builder, e)).collect();
+                context.console.warning_with_output(&left_out(&spelled.join("`, `"), &error));
+                let script = script_name(builder);
+                inputs.push(BuilderInputs { script, ..BuilderInputs::default() });
             }
             Err(error) => failures.push(error),
         }
@@ -66,7 +74,9 @@ fn up_to_date(builders: &[Builder], context: &BuilderContext) -> Result<Vec<Buil
                 None => stale.push(index),
             }
         }
-        let has_failed = outputs.iter().flatten().any(Result::is_err);
+        let has_failed = builders.iter().zip(&outputs).any(
+            |(builder, output)| matches!(output, Some(Err(error)) if !is_excused(builder, error)),
+        );
         if stale.is_empty() || has_failed {
             for (index, found) in fresh {
                 outputs[index] = Some(Ok(found.keep(&builders[index], context)));
@@ -116,6 +126,17 @@ fn run(
     Ok(outcomes.into_iter().map(|outcome| outcome.map(|run| Ok(run?.output))).collect())
 }
 
+/// Whether a wheel can do without what a builder failed to make.
+fn is_excused(builder: &Builder, error: &Error) -> bool {
+    builder.entries.iter().all(|entry| entry.optional)
+        && error.parts().ending != Ending::Interrupted
+}
+
+/// `script:object`
+fn spelled(builder: &Builder, entry: &BuilderEntry) -> String {
+    format!("{}:{}", script_name(builder), entry.object)
+}
+
 /// The first error, with a note of each other one.
 fn combined(failures: Vec<Error>) -> Option<Error> {
     let mut failures = failures.into_iter();
@@ -138,18 +159,16 @@ fn modules_of<'a>(
 ) -> Result<Vec<MadeModule<'a>>> {
     let script = script_name(builder);
     let mut modules = Vec::new();
-    for entry in &builder.entries {
-        let generated =
-            output.modules.iter().find(|generated| generated.object == entry.object).ok_or_else(
-                || {
-                    let object = &entry.object;
-                    Error::new(format!("the builder `{script}` said nothing about `{object}`"))
-                },
-            )?;
+    let of_entry = |entry: &'a BuilderEntry| {
+        let made = output.modules.iter().filter(|made| made.object == entry.object);
+        made.map(move |made| (entry, made))
+    };
+    for (entry, generated) in builder.entries.iter().flat_map(of_entry) {
         let (module, warnings) = spec::module(generated, output, &script, &context.rules)
             .map_err(|error| error.at(context.pyproject, entry.span.clone()))?;
         warnings.iter().for_each(|warning| context.console.warning(warning));
-        let spelled = format!("{script}:{}", entry.object);
+        let module = if entry.optional { module.made_optional() } else { module };
+        let spelled = spelled(builder, entry);
         modules.push(MadeModule { entry, spelled, module });
     }
     Ok(modules)
@@ -160,12 +179,16 @@ fn refuse_duplicates(modules: &[MadeModule], context: &BuilderContext) -> Result
     for second in modules {
         let name = second.module.name();
         let Some(first) = seen.insert(name.as_str().to_owned(), second) else { continue };
-        return Err(Error::new(format!(
-            "two entries make the module `{name}`: `{}` and `{}`",
-            first.spelled, second.spelled
-        ))
-        .at(context.pyproject, second.entry.span.clone())
-        .hint("give each `set_source()` a name of its own, or drop one of the entries"));
+        let message = match first.spelled == second.spelled {
+            true => format!("`{}` makes the module `{name}` twice", first.spelled),
+            false => format!(
+                "two entries make the module `{name}`: `{}` and `{}`",
+                first.spelled, second.spelled
+            ),
+        };
+        return Err(Error::new(message)
+            .at(context.pyproject, second.entry.span.clone())
+            .hint("give each `set_source()` a name of its own, or drop one of the entries"));
     }
     Ok(())
 }
