@@ -7,6 +7,7 @@ use crate::build::broken_promises;
 use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
 use crate::build::folders;
+use crate::build::native;
 use crate::build::product::{self, Product};
 use crate::build::project::resolved;
 use crate::engine::cache::BuildEnd;
@@ -55,12 +56,15 @@ fn assembled_in<M>(
     let builders = resolved(project, &project.settings)?;
     let Generated { modules, inputs } = generated(build, &builders)?;
     let contents = checked_contents(project, &builders, &modules, console)?;
-    let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
+    let native = native::resolved(build, &modules)?;
+    let made = modules.iter().filter_map(Module::extension);
+    let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
     let context = build.compile_context();
     let planned = make_modules::planned(&specs, &context);
     let mut product = product::product(build.hook, project, &contents, &planned)?;
     broken_promises::say(project, &contents, &product, console);
-    let (linked, done_meanwhile) = make_modules::make(&specs, &context, || meanwhile(&product))?;
+    let (linked, done_meanwhile) =
+        make_modules::make(&specs, &native.libraries, &context, || meanwhile(&product))?;
     if linked.len() < planned.len() {
         let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
         product = product::product(build.hook, project, &contents, &extensions)?;

@@ -15,6 +15,7 @@ mod folders;
 mod hook;
 pub mod listing;
 mod metadata;
+mod native;
 mod omission_warning;
 mod outcome;
 pub mod plan;

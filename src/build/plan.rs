@@ -10,7 +10,7 @@ use crate::build::contents::contents;
 use crate::build::context::{Build, HookContext};
 use crate::build::outcome::finished;
 use crate::build::project::{load, resolved};
-use crate::build::{assemble, folders, product};
+use crate::build::{assemble, folders, native, product};
 use crate::config::in_force;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::engine::jobserver::Jobs;
@@ -64,10 +64,13 @@ fn planned(
     folder.remember(BuildEnd::Early, command.console());
     let modules = generated?.modules;
     let contents = contents(&project, &builders, &modules)?;
-    let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
+    let native = native::resolved(&build, &modules)?;
+    let made = modules.iter().filter_map(Module::extension);
+    let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
     let planned = make_modules::planned(&specs, &build.compile_context());
     let product = product::product(&context, &project, &contents, &planned)?;
-    let MakePlan { commands, steps: more } = make_modules::plan(&specs, &build.compile_context())?;
+    let MakePlan { commands, steps: more } =
+        make_modules::plan(&specs, &native.libraries, &build.compile_context())?;
     steps.extend(more);
     let metadata = &project.metadata;
     let version = metadata.version.to_string();
@@ -118,7 +121,7 @@ fn planned_module(
         Module::Extension(spec) => {
             let commands = commands.iter().find(|commands| commands.name == spec.name);
             let planned = planned_extension(spec, commands, build_dir);
-            (spec.builder.clone(), PlannedMode::Api(Box::new(planned)))
+            (spec.declared_in.clone(), PlannedMode::Api(Box::new(planned)))
         }
     };
     PlannedModule { name: name.as_str().to_owned(), builder, file, mode }

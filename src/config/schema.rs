@@ -67,7 +67,7 @@ fn value(key: &Key) -> Value {
         SettingKind::Modules => list(dotted_name(IDENTIFIER)),
         SettingKind::Globs => list(matching(INSIDE)),
         SettingKind::LimitedApi => json!({
-            "anyOf": [{ "const": false }, matching("^(3\\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$")],
+            "anyOf": [{ "const": false }, matching(VERSION)],
         }),
         SettingKind::Profile => {
             let profiles = [Profile::Release, Profile::Debug].map(Profile::as_str);
@@ -90,7 +90,22 @@ fn value(key: &Key) -> Value {
         SettingKind::Folders => list(json!({ "type": "string", "minLength": 1 })),
         SettingKind::Sanitizers => sanitizers(),
         SettingKind::Launcher => json!({ "type": "string" }),
+        SettingKind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        SettingKind::Text => json!({ "type": "string", "minLength": 1 }),
+        SettingKind::Commands => {
+            let words = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+            json!({ "type": "array", "items": words, "minItems": 1 })
+        }
+        SettingKind::Variables => {
+            json!({ "type": "object", "additionalProperties": { "type": "string" } })
+        }
+        SettingKind::Language => json!({ "enum": ["c", "c++"] }),
+        SettingKind::ExtensionApi => json!({
+            "anyOf": [{ "type": "boolean" }, matching(VERSION)],
+        }),
+        SettingKind::Condition => condition(),
         SettingKind::Table => table(properties(key.keys)),
+        SettingKind::Tables => tables(key.keys),
         SettingKind::Dynamic => dynamic(),
         SettingKind::Overrides => json!({ "type": "array" }),
     }
@@ -106,6 +121,9 @@ const PATTERN: &str = concat!(
     r"[^\x00-\x29\x2b-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
 );
 
+/// A Python that has the limited API.
+const VERSION: &str = r"^(3\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$";
+
 /// A path below the project root.
 const INSIDE: &str = r"^(?![/\\])(?![A-Za-z]:)(?!(.*[/\\])?\.\.([/\\]|$)).+$";
 
@@ -119,6 +137,16 @@ fn list(item: Value) -> Value {
 
 fn table(properties: Map<String, Value>) -> Value {
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+/// A list of tables with these keys; those that none can do without are named here.
+fn tables(keys: &[Key]) -> Value {
+    let needed = ["name", "sources", "commands"];
+    let is_there = |name: &&str| keys.iter().any(|key| key.name == *name);
+    let needed: Vec<&str> = needed.into_iter().filter(is_there).collect();
+    let mut one = table(properties(keys));
+    one["required"] = json!(needed);
+    json!({ "type": "array", "items": one })
 }
 
 /// PEP 561: stubs of `foo` are the package `foo-stubs`. `foo.py` is a file, and no name.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use pep440_rs::VersionSpecifiers;
 
 use crate::model::metadata::Metadata;
+use crate::model::native::NativeParts;
 use crate::model::options::{BuildOptions, PartialBuildOptions};
 use crate::model::source::{SourceText, Spanned};
 
@@ -55,6 +56,8 @@ pub struct Settings {
     pub exclude: Vec<Spanned<String>>,
     /// `[tool.officina.sdist]`
     pub sdist: SdistSettings,
+    /// `[[tool.officina.extensions]]`, `libraries` and `steps`
+    pub native: NativeParts,
     /// How to build, which whoever builds may set otherwise.
     pub build: PartialBuildOptions,
 }

@@ -30,6 +30,8 @@ pub enum TaskKind {
     Find,
     /// A source is compiled.
     Compile,
+    /// Objects are put into an archive.
+    Archive,
     /// Objects are linked.
     Link,
     /// A linked module is read back.

@@ -50,7 +50,7 @@ pub fn wheel_tag(
         Abi::Limited { minimum } => *minimum,
         _ => None,
     });
-    let minimum = asked.fold(lower_bound(interpreter, floor)?, PythonVersion::max);
+    let minimum = asked.fold(least_python(interpreter, floor)?, PythonVersion::max);
     if minimum > interpreter.version {
         return Err(too_new("py_limited_api", minimum, interpreter));
     }
@@ -97,7 +97,10 @@ fn stable_abi(abis: &[Abi], interpreter: &Interpreter) -> Option<&'static str> {
 ///
 /// A `requires-python` that takes Pythons from before the limited API has no lower bound to go by.
 /// One above the interpreter does not count: a build is refused, and a plan has a tag all the same.
-fn lower_bound(interpreter: &Interpreter, floor: &Floor) -> Result<PythonVersion> {
+///
+/// # Errors
+/// `limited-api` is above the interpreter.
+pub fn least_python(interpreter: &Interpreter, floor: &Floor) -> Result<PythonVersion> {
     let supported = supported_by_cffi(interpreter);
     let bounded = floor.requires_python.filter(|range| !takes(range, BEFORE_LIMITED_API));
     match floor.limited_api {

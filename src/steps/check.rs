@@ -12,12 +12,14 @@ use crate::model::{Abi, Environment};
 use crate::process::Cancel;
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::ids::step_id;
-use crate::steps::prepared_module::PreparedModule;
+use crate::steps::prepared_module::{PreparedLibrary, PreparedModule};
 
 /// Checks a linked module: whatever it needs is there.
 pub struct Check<'a> {
     id: String,
     module: &'a PreparedModule,
+    /// The libraries of the project.
+    archives: &'a [PreparedLibrary],
     /// The libraries that the checks of a build share.
     libraries: &'a LibraryCache,
     context: CompileContext<'a>,
@@ -27,11 +29,12 @@ impl<'a> Check<'a> {
     /// The check of a module.
     pub fn of(
         module: &'a PreparedModule,
+        archives: &'a [PreparedLibrary],
         libraries: &'a LibraryCache,
         context: &CompileContext<'a>,
     ) -> Self {
         let id = step_id("check", &module.target.file, context);
-        Check { id, module, libraries, context: *context }
+        Check { id, module, archives, libraries, context: *context }
     }
 
     /// Who calls `ffi.compile()` or `ffi.verify()` may load the file in a way of their own.
@@ -59,12 +62,14 @@ impl Step for Check<'_> {
     }
 
     fn environment(&self) -> &Environment {
-        &self.module.environment
+        &self.module.sources.environment
     }
 
     fn run(&self, _cancel: &Cancel) -> Result<Ran> {
         let target = &self.module.target;
-        let units = self.module.units.iter();
+        let of_libraries = self.module.libraries.iter();
+        let of_libraries = of_libraries.flat_map(|index| &self.archives[*index].sources.units);
+        let units = self.module.sources.units.iter().chain(of_libraries);
         let objects: Vec<(PathBuf, PathBuf)> =
             units.map(|unit| (unit.object.clone(), unit.source.clone())).collect();
         let check = check_link(&LinkCheckRequest {
@@ -72,7 +77,7 @@ impl Step for Check<'_> {
             objects: &objects,
             spec: &target.spec,
             target: self.context.target,
-            environment: &self.module.environment,
+            environment: &self.module.sources.environment,
             root: self.context.paths.root,
             init: self.init(),
             libraries: self.libraries,

@@ -9,7 +9,7 @@ use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::Result;
 use crate::fs;
-use crate::model::{Environment, Task, TaskKind};
+use crate::model::{CompileSpec, Environment, Task, TaskKind};
 use crate::process::Cancel;
 use crate::steps::compile_args::compile_args;
 use crate::steps::compile_line::{CompileLine, dep_file};
@@ -17,12 +17,12 @@ use crate::steps::context::CompileContext;
 use crate::steps::depfile;
 use crate::steps::header_lookups::failed_lookups;
 use crate::steps::ids::step_id;
-use crate::steps::prepared_module::{COMPILER, PreparedModule, shown_source};
+use crate::steps::prepared_module::{COMPILER, PreparedSources, shown_source};
 use crate::steps::tool_run::ToolRun;
 use crate::steps::translation_unit::TranslationUnit;
 use crate::toolchain::{Family, PrefixMap};
 
-/// Compiles one source of a module.
+/// Compiles one source of a module or of a library.
 pub struct Compile<'a> {
     id: String,
     line: CompileLine<'a>,
@@ -31,23 +31,23 @@ pub struct Compile<'a> {
 }
 
 impl<'a> Compile<'a> {
-    /// The compile of a module's translation unit.
+    /// The compile of one of these sources.
     ///
     /// # Errors
     /// There is no compiler for its language.
     pub fn of(
         unit: &'a TranslationUnit,
-        module: &'a PreparedModule,
+        spec: CompileSpec<'a>,
+        sources: &'a PreparedSources,
         context: &CompileContext<'a>,
     ) -> Result<Self> {
-        let spec = &module.target.spec;
         let line = CompileLine {
             unit,
             spec,
-            toolchain: &module.toolchain,
-            commands: module.toolchain.commands(unit.language)?,
+            toolchain: &sources.toolchain,
+            commands: sources.toolchain.commands(unit.language)?,
             python_includes: &context.target.sysconfig.include_dirs,
-            environment: &module.environment,
+            environment: &sources.environment,
             paths: context.paths,
             options: context.options,
             kind: context.kind,
@@ -56,8 +56,8 @@ impl<'a> Compile<'a> {
         let run = ToolRun {
             command: &line.commands.compile,
             args: compile_args(&line),
-            family: module.toolchain.family,
-            environment: &module.environment,
+            family: sources.toolchain.family,
+            environment: &sources.environment,
             directory: context.paths.root,
             response_file: beside(&unit.object, ".rsp"),
             doing: format!("compiling `{shown}` for `{}`", spec.name),
@@ -66,9 +66,9 @@ impl<'a> Compile<'a> {
     }
 
     /// How people and timings call it.
-    pub fn task(unit: &TranslationUnit, module: &PreparedModule, context: &CompileContext) -> Task {
-        Task::new(TaskKind::Compile, label(unit, module, context))
-            .after(TaskKind::Generate, [&module.target.spec.builder])
+    pub fn task(unit: &TranslationUnit, spec: &CompileSpec, context: &CompileContext) -> Task {
+        Task::new(TaskKind::Compile, label(unit, spec, context))
+            .after(TaskKind::Generate, [spec.declared_in])
             .after(TaskKind::Find, [COMPILER])
     }
 
@@ -162,8 +162,8 @@ impl Step for Compile<'_> {
 }
 
 /// `pkg._foo: src/a.c`
-pub fn label(unit: &TranslationUnit, module: &PreparedModule, context: &CompileContext) -> String {
-    format!("{}: {}", module.target.spec.name, shown_source(&unit.source, context))
+pub fn label(unit: &TranslationUnit, spec: &CompileSpec, context: &CompileContext) -> String {
+    format!("{}: {}", spec.name, shown_source(&unit.source, context))
 }
 
 fn beside(file: &Path, end: &str) -> PathBuf {

@@ -15,7 +15,7 @@ use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
 use crate::steps::link_inputs::named_files;
 use crate::steps::link_line::{self, LinkLine, link_args, link_language};
-use crate::steps::prepared_module::PreparedModule;
+use crate::steps::prepared_module::{PreparedLibrary, PreparedModule};
 use crate::steps::tool_run::ToolRun;
 
 /// Links a module.
@@ -32,14 +32,23 @@ impl<'a> Link<'a> {
     ///
     /// # Errors
     /// There is no compiler for the language that it is linked as.
-    pub fn of(module: &'a PreparedModule, context: &CompileContext<'a>) -> Result<Self> {
+    pub fn of(
+        module: &'a PreparedModule,
+        libraries: &'a [PreparedLibrary],
+        context: &CompileContext<'a>,
+    ) -> Result<Self> {
         let spec = &module.target.spec;
+        let sources = &module.sources;
+        let of_libraries =
+            module.libraries.iter().flat_map(|index| &libraries[*index].sources.units);
+        let units = sources.units.iter().chain(of_libraries);
         let line = LinkLine {
             spec,
-            units: &module.units,
+            units: &sources.units,
+            archives: &module.archives,
             file: &module.target.file,
-            toolchain: &module.toolchain,
-            commands: module.toolchain.commands(link_language(spec, &module.units))?,
+            toolchain: &sources.toolchain,
+            commands: sources.toolchain.commands(link_language(spec, units))?,
             target: context.target,
             paths: context.paths,
             options: context.options,
@@ -47,10 +56,10 @@ impl<'a> Link<'a> {
         let run = ToolRun {
             command: &line.commands.link,
             args: link_args(&line),
-            family: module.toolchain.family,
-            environment: &module.environment,
+            family: sources.toolchain.family,
+            environment: &sources.environment,
             directory: context.paths.root,
-            response_file: context.paths.objects_of(spec).join("link.rsp"),
+            response_file: context.paths.objects_of(spec.name.as_str()).join("link.rsp"),
             doing: format!("linking `{}`", spec.name),
         };
         let id = step_id("link", &module.target.file, context);
@@ -110,10 +119,11 @@ impl Step for Link<'_> {
     }
 
     fn inputs(&self, _ran: &Ran) -> BTreeSet<Input> {
-        let objects = self.module.units.iter().map(|unit| unit.object.clone());
+        let objects = self.module.sources.units.iter().map(|unit| unit.object.clone());
+        let archives = self.module.archives.iter().cloned();
         let root = self.context.paths.root;
         let named = self.module.target.spec.extra_objects.iter().map(|file| root.join(file));
-        let files = objects.chain(named).chain(self.named_files());
+        let files = objects.chain(archives).chain(named).chain(self.named_files());
         self.run.inputs().into_iter().chain(files.map(Input::File)).collect()
     }
 }

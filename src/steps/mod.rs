@@ -1,6 +1,7 @@
-//! The steps of a build, a file for each kind: run a builder ([`builder`]), [`compile`], [`link`],
-//! [`check`]. What a step runs is computed first, by pure functions, and run then.
+//! The steps of a build, a file for each kind: run a builder ([`builder`]), [`compile`], [`archive`],
+//! [`link`], [`check`]. What a step runs is computed first, by pure functions, and run then.
 
+pub mod archive;
 pub mod builder;
 pub mod check;
 pub mod compile;
@@ -12,11 +13,13 @@ mod depfile;
 mod glue;
 mod header_lookups;
 mod ids;
+pub mod libraries;
 pub mod link;
 mod link_inputs;
 pub mod link_line;
 pub mod make_modules;
 pub mod path_mapping;
+pub mod pkg_config;
 pub mod prepared_module;
 mod sources;
 mod tool_run;

@@ -218,7 +218,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
     let paths = PathMapping { root, build_dir: Path::new("/scratch"), spellings: &spellings };
     let toolchain = toolchain(interpreter);
     let options = BuildOptions { profile: Profile::Debug, ..BuildOptions::default() };
-    let sources = spec.sources.iter().chain([&spec.generated_source]);
+    let sources = spec.sources.iter().chain(&spec.generated_source);
     let known: BTreeSet<(PathBuf, Language)> =
         sources.filter_map(|source| Some((plain(source), Language::of_source(source)?))).collect();
     let unit = |(source, language): (PathBuf, Language)| {

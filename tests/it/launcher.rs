@@ -165,7 +165,7 @@ fn module(bench: &Workbench, scratch: &Path, generated: &str, suffix: &str) -> E
     )
     .unwrap();
     ExtensionSpec {
-        generated_source: source,
+        generated_source: Some(source),
         sources: vec![own],
         include_dirs: vec![bench.root().join("include")],
         library_dirs: vec![bench.root().join("lib")],

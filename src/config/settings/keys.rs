@@ -1,6 +1,7 @@
 //! The definition of every setting: what the parser reads, errors offer, the JSON Schema says and
 //! the documentation lists.
 
+use crate::config::settings::native_keys::{EXTENSION, LIBRARY, STEP};
 use crate::model::SettingKind;
 
 /// The definition of one key.
@@ -35,13 +36,19 @@ pub struct BuildTimeKey {
     pub kind: SettingKind,
 }
 
-const fn key(name: &'static str, kind: SettingKind, about: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, kind: SettingKind, about: &'static str) -> Key {
     let not_in_overrides = None;
     Key { name, alias: None, kind, keys: &[], about, at_build_time: false, not_in_overrides }
 }
 
-const fn table(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
+pub(super) const fn table(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
     Key { keys, ..key(name, SettingKind::Table, about) }
+}
+
+/// A list of tables, each with these keys. Conditions are their own, so that no override sets them.
+const fn tables(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
+    Key { keys, ..key(name, SettingKind::Tables, about) }
+        .not_in_overrides("each of its tables has an `if` of its own")
 }
 
 impl Key {
@@ -64,7 +71,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 23] = [
+pub const KEYS: [Key; 26] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -171,6 +178,9 @@ pub const KEYS: [Key; 23] = [
         .at_build_time()],
         "What an editable install does.",
     ),
+    tables("extensions", &EXTENSION, "Plain C extension modules, beside the CFFI modules."),
+    tables("libraries", &LIBRARY, "Static libraries: compiled once, linked by their names."),
+    tables("steps", &STEP, "Commands that run before the builders, and what they make."),
     key(
         "dynamic",
         SettingKind::Dynamic,
@@ -203,7 +213,8 @@ pub fn build_time_keys() -> Vec<BuildTimeKey> {
     let mut found = Vec::new();
     for key in &KEYS {
         found.extend(build_time_key(key.name.to_owned(), key));
-        for inner in key.keys {
+        let inside = if key.kind == SettingKind::Tables { &[] } else { key.keys };
+        for inner in inside {
             found.extend(build_time_key(format!("{}.{}", key.name, inner.name), inner));
         }
     }
@@ -214,6 +225,7 @@ pub fn build_time_keys() -> Vec<BuildTimeKey> {
 pub fn paths() -> Vec<String> {
     let of = |key: &Key| match key.keys {
         [] => vec![key.name.to_owned()],
+        _ if key.kind == SettingKind::Tables => vec![key.name.to_owned()],
         keys => keys.iter().map(|inner| format!("{}.{}", key.name, inner.name)).collect(),
     };
     KEYS.iter().flat_map(of).collect()
@@ -243,6 +255,11 @@ pub fn hint(kind: SettingKind) -> &'static str {
         SettingKind::Timings => "it is `true`, `false` or a folder to write them into",
         SettingKind::BuildFolder => "name a folder of its own for what the build makes",
         SettingKind::Macros => "write `NAME` or `NAME=value`",
+        SettingKind::ExtensionApi => {
+            "write true, or the least Python as \"3.10\", if its sources define nothing beyond \
+             the limited API; else false"
+        }
+        SettingKind::Language => "it is `c` or `c++`",
         SettingKind::Sanitizers => {
             "there are `address`, `leak`, `memory`, `thread` and `undefined`"
         }

@@ -2,6 +2,8 @@
 
 pub mod condition;
 pub mod keys;
+mod native;
+mod native_keys;
 pub mod overrides;
 mod read;
 mod table;

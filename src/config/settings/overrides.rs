@@ -6,7 +6,9 @@ use crate::config::settings::table::{settings_in, written};
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::Environment;
-use crate::model::{AppliedOverride, DeclaredSettings, Interpreter, Override, Settings, Spanned};
+use crate::model::{
+    AppliedOverride, Condition, DeclaredSettings, Interpreter, Override, Settings, Spanned,
+};
 
 /// Reads the overrides of `[tool.officina]`, in order.
 ///
@@ -49,9 +51,11 @@ pub fn apply(
     environment: &Environment,
 ) -> (Settings, Vec<AppliedOverride>) {
     let mut settings = declared.base.clone();
+    let holds = |one: &Condition| condition::holds(one, interpreter, environment);
+    settings.native = settings.native.where_holds(holds);
     let mut applied = Vec::new();
     for (index, one) in declared.overrides.iter().enumerate() {
-        if condition::holds(&one.condition, interpreter, environment) {
+        if holds(&one.condition) {
             replace(&mut settings, one);
             applied.push(AppliedOverride { index, keys: one.keys.clone() });
         }

@@ -11,7 +11,7 @@ use crate::config::settings::{keys, values};
 use crate::config::toml::TomlTable;
 use crate::error::{Error, Result};
 use crate::model::{
-    BuilderRef, LimitedApi, Location, PartialBuildOptions, SdistSettings, SettingKind,
+    BuilderRef, LimitedApi, Location, NativeParts, PartialBuildOptions, SdistSettings, SettingKind,
     SettingOrigin, SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
 };
 
@@ -26,6 +26,7 @@ pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
         include: globs(table, "include")?,
         exclude: globs(table, "exclude")?,
         sdist: SdistSettings::default(),
+        native: NativeParts::default(),
         build: choices(table)?,
     })
 }
@@ -35,7 +36,7 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
     let mut found = Vec::new();
     for key in &KEYS {
         match key.kind {
-            SettingKind::Dynamic | SettingKind::Overrides => {}
+            SettingKind::Dynamic | SettingKind::Overrides | SettingKind::Tables => {}
             SettingKind::Table => {
                 let Some(table) = table.table(key.name)? else { continue };
                 for inner in key.keys {
@@ -93,7 +94,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
 }
 
 /// A value that `read` makes sense of.
-fn scalar<T>(
+pub(super) fn scalar<T>(
     table: &TomlTable,
     key: &str,
     kind: SettingKind,
@@ -110,7 +111,7 @@ fn scalar<T>(
     }
 }
 
-fn list<T>(
+pub(super) fn list<T>(
     table: &TomlTable,
     key: &str,
     read: impl Fn(&str) -> Result<T>,
@@ -252,7 +253,7 @@ fn name_error(key: &str, name: &str, kind: SettingKind) -> Option<Error> {
     Some(if underscored == name { error } else { error.hint(format!("write `{underscored}`")) })
 }
 
-fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
+pub(super) fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
     let globs = table.strings(key)?.unwrap_or_default();
     for Spanned { value, span } in &globs {
         refuse_outside(table, key, value, span)?;

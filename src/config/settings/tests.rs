@@ -237,7 +237,8 @@ fn example(kind: SettingKind) -> &'static str {
         | SettingKind::Modules
         | SettingKind::Globs
         | SettingKind::Macros
-        | SettingKind::Folders => "[\"a\"]",
+        | SettingKind::Folders
+        | SettingKind::Texts => "[\"a\"]",
         SettingKind::LimitedApi => "\"3.9\"",
         SettingKind::Profile => "\"debug\"",
         SettingKind::GlueOptimization => "\"full\"",
@@ -246,6 +247,13 @@ fn example(kind: SettingKind) -> &'static str {
         SettingKind::Sanitizers => "[\"leak\"]",
         SettingKind::Launcher => "\"ccache\"",
         SettingKind::Table => "{ rebuild = true }",
+        SettingKind::Text => "\"x\"",
+        SettingKind::Commands => "[[\"make\"]]",
+        SettingKind::Variables => "{ A = \"1\" }",
+        SettingKind::Language => "\"c++\"",
+        SettingKind::ExtensionApi => "true",
+        SettingKind::Condition => "{ python = \"cpython\" }",
+        SettingKind::Tables => "[]",
         SettingKind::Dynamic | SettingKind::Overrides => "{}",
     }
 }

@@ -1,0 +1,211 @@
+//! The native parts that pyproject.toml declares -> what is compiled and linked: globs are looked up,
+//! pkg-config is asked, and the ABI is chosen.
+
+use std::path::PathBuf;
+
+use crate::build::context::Build;
+use crate::error::{Error, Result, nearest};
+use crate::files::tree;
+use crate::model::{
+    DeclaredExtension, DeclaredLibrary, DeclaredSources, ExtensionSpec, LibrarySpec, Module,
+    PYPROJECT, Project, Spanned,
+};
+use crate::python::abi;
+use crate::python::tags::{self, Floor};
+use crate::steps::libraries;
+use crate::steps::pkg_config::{self, PackageFlags};
+
+/// The native parts of a project that no builder makes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Native {
+    /// The extensions, in the order written.
+    pub extensions: Vec<ExtensionSpec>,
+    /// The static libraries, in the order written.
+    pub libraries: Vec<LibrarySpec>,
+}
+
+/// Resolves the native parts. `modules` are those that builders made: what only optional ones link
+/// is optional too.
+///
+/// # Errors
+/// A glob matches nothing, pkg-config does not know a package, libraries need each other in a circle,
+/// or an extension has the name of a module.
+pub fn resolved(build: &Build, modules: &[Module]) -> Result<Native> {
+    let project = build.project;
+    let parts = &project.settings.native;
+    let extension = |declared| extension(declared, build);
+    let extensions: Vec<ExtensionSpec> =
+        parts.extensions.iter().map(extension).collect::<Result<_>>()?;
+    let library = |declared| library(declared, build);
+    let libraries: Vec<LibrarySpec> = parts.libraries.iter().map(library).collect::<Result<_>>()?;
+    refuse_circle(project, &libraries)?;
+    refuse_names_of_modules(project, modules)?;
+    let mut native = Native { extensions, libraries };
+    native.say_what_nobody_links(build, modules);
+    Ok(native)
+}
+
+fn extension(declared: &DeclaredExtension, build: &Build) -> Result<ExtensionSpec> {
+    let project = build.project;
+    let DeclaredExtension { name, compile, .. } = declared;
+    let requires = project.metadata.requires_python.as_ref();
+    let floor = Floor {
+        limited_api: project.options.limited_api,
+        requires_python: requires.map(|requires| &requires.value),
+    };
+    let interpreter = build.hook.target.interpreter;
+    let (abi, added) = abi::of_extension(
+        declared.api,
+        interpreter,
+        project.options.limited_api,
+        tags::least_python(interpreter, &floor)?,
+    );
+    let package = asked(compile, build, declared.name.value.as_str())?;
+    let mut spec = ExtensionSpec {
+        sources: files(project, &compile.sources, "sources")?,
+        include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
+        macros: [added, package.macros, compile.macros.clone()].concat(),
+        library_dirs: [declared.library_dirs.clone(), package.library_dirs].concat(),
+        libraries: [values(&compile.libraries), package.libraries].concat(),
+        runtime_library_dirs: declared.runtime_library_dirs.clone(),
+        extra_objects: declared.extra_objects.clone(),
+        extra_compile_args: [package.extra_compile_args, compile.extra_compile_args.clone()]
+            .concat(),
+        extra_link_args: [package.extra_link_args, declared.extra_link_args.clone()].concat(),
+        export_symbols: declared.export_symbols.clone(),
+        depends: files(project, &compile.depends, "depends")?,
+        language: declared.language,
+        optional: declared.optional,
+        ..ExtensionSpec::new(name.value.clone(), PYPROJECT, abi)
+    };
+    spec.depends.sort();
+    Ok(spec.with(&project.options))
+}
+
+fn library(declared: &DeclaredLibrary, build: &Build) -> Result<LibrarySpec> {
+    let project = build.project;
+    let DeclaredLibrary { name, compile, public_include_dirs, .. } = declared;
+    let package = asked(compile, build, &name.value)?;
+    Ok(LibrarySpec {
+        name: name.value.clone(),
+        sources: files(project, &compile.sources, "sources")?,
+        include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
+        public_include_dirs: public_include_dirs.clone(),
+        macros: [package.macros, compile.macros.clone()].concat(),
+        extra_compile_args: [package.extra_compile_args, compile.extra_compile_args.clone()]
+            .concat(),
+        depends: files(project, &compile.depends, "depends")?,
+        libraries: [values(&compile.libraries), package.libraries].concat(),
+        library_dirs: package.library_dirs,
+        extra_link_args: package.extra_link_args,
+        optional: false,
+    })
+}
+
+fn asked(compile: &DeclaredSources, build: &Build, part: &str) -> Result<PackageFlags> {
+    let packages = values(&compile.pkg_config);
+    pkg_config::ask(&packages, build.hook.environment, &build.project.root).map_err(|error| {
+        let place = compile.pkg_config.first().map_or(0..0, |one| one.span.clone());
+        error.note(format!("`{part}` asks for it")).at(&build.project.pyproject, place)
+    })
+}
+
+fn values(texts: &[Spanned<String>]) -> Vec<String> {
+    texts.iter().map(|text| text.value.clone()).collect()
+}
+
+/// The files that globs match, sorted for each glob, each file once. A path without a `*` stands for
+/// itself, be it there or not: whoever compiles it says more about that.
+fn files(project: &Project, globs: &[Spanned<String>], key: &str) -> Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for Spanned { value: glob, span } in globs {
+        let matched = match glob.contains(['*', '?', '[', '{']) {
+            true => tree::matching(&project.root, glob)
+                .map_err(|error| error.at(&project.pyproject, span.clone()))?,
+            false => vec![glob.clone()],
+        };
+        if matched.is_empty() {
+            return Err(nothing_matches(project, glob, span, key));
+        }
+        let mut matched: Vec<PathBuf> = matched.into_iter().map(PathBuf::from).collect();
+        matched.sort();
+        matched.retain(|path| !found.contains(path));
+        found.extend(matched);
+    }
+    Ok(found)
+}
+
+fn nothing_matches(
+    project: &Project,
+    glob: &str,
+    span: &std::ops::Range<usize>,
+    key: &str,
+) -> Error {
+    let message = format!("`{glob}` in `{key}` matches no file");
+    let error = Error::new(message).at(&project.pyproject, span.clone());
+    let folder = glob.split(['*', '?', '[', '{']).next().unwrap_or_default();
+    let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+    match folder {
+        "" => error.hint("it is looked for from the folder of pyproject.toml"),
+        folder if !project.root.join(folder).is_dir() => {
+            error.hint(format!("there is no folder `{folder}`"))
+        }
+        folder => error.hint(format!("see what `{folder}` holds, and that the sdist holds it")),
+    }
+}
+
+fn refuse_circle(project: &Project, specs: &[LibrarySpec]) -> Result<()> {
+    let Some(names) = libraries::circle(specs) else { return Ok(()) };
+    let declared = &project.settings.native.libraries;
+    let first = declared.iter().find(|library| library.name.value == names[0]);
+    let place = first.map_or(0..0, |library| library.name.span.clone());
+    let shown: Vec<String> =
+        names.iter().chain(names.first()).map(|name| format!("`{name}`")).collect();
+    Err(Error::new(format!("libraries need each other in a circle: {}", shown.join(" -> ")))
+        .at(&project.pyproject, place)
+        .hint("take one of these names out of the `libraries` of the one before it"))
+}
+
+fn refuse_names_of_modules(project: &Project, modules: &[Module]) -> Result<()> {
+    for Spanned { value, span } in project.settings.native.extensions.iter().map(|one| &one.name) {
+        if modules.iter().any(|module| module.name() == value) {
+            return Err(Error::new(format!("a builder makes a module `{value}` too"))
+                .at(&project.pyproject, span.clone())
+                .hint("give one of them another name"));
+        }
+    }
+    Ok(())
+}
+
+impl Native {
+    /// Warns of libraries that nobody links, and marks those that only optional modules link.
+    fn say_what_nobody_links(&mut self, build: &Build, modules: &[Module]) {
+        let made = modules.iter().filter_map(Module::extension);
+        let specs: Vec<&ExtensionSpec> = made.chain(&self.extensions).collect();
+        let users = |index: usize| {
+            let links = |spec: &&&ExtensionSpec| {
+                libraries::linked(&spec.libraries, &self.libraries).contains(&index)
+            };
+            specs.iter().filter(links).map(|spec| spec.optional).collect::<Vec<bool>>()
+        };
+        let users: Vec<Vec<bool>> = (0..self.libraries.len()).map(users).collect();
+        for (library, users) in self.libraries.iter_mut().zip(users) {
+            library.optional = users.iter().all(|is_optional| *is_optional);
+            if users.is_empty() {
+                let names: Vec<&str> = specs_names(&specs);
+                let near = nearest(&library.name, names.into_iter());
+                let guess = near.map(|near| format!("; `{near}` is linked: was that meant?"));
+                build.console().warning(&format!(
+                    "nobody links the library `{}`: name it in the `libraries` of a builder or an \
+                     extension{}",
+                    library.name,
+                    guess.unwrap_or_default()
+                ));
+            }
+        }
+    }
+}
+
+fn specs_names<'a>(specs: &[&'a ExtensionSpec]) -> Vec<&'a str> {
+    specs.iter().flat_map(|spec| &spec.libraries).map(String::as_str).collect()
+}
