@@ -8,13 +8,14 @@ use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
 use crate::build::folders;
 use crate::build::native;
+use crate::build::own_steps::{self, Provided};
 use crate::build::product::{self, Product};
 use crate::build::project::resolved;
 use crate::engine::cache::BuildEnd;
 use crate::error::{Result, nearest};
 use crate::model::{Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project};
 use crate::report::Console;
-use crate::steps::builder::{self, Generated};
+use crate::steps::builder::{self, BuilderContext, Generated};
 use crate::steps::make_modules::{self, LinkedModule};
 
 /// A wheel of which every file exists.
@@ -54,9 +55,10 @@ fn assembled_in<M>(
     let start = Instant::now();
     let (project, console) = (build.project, build.console());
     let builders = resolved(project, &project.settings)?;
-    let Generated { modules, inputs } = generated(build, &builders)?;
+    let provided = own_steps::run(build)?;
+    let Generated { modules, inputs } = generated(build, &provided, &builders)?;
     let contents = checked_contents(project, &builders, &modules, console)?;
-    let native = native::resolved(build, &modules)?;
+    let native = native::resolved(build, &provided, &modules)?;
     let made = modules.iter().filter_map(Module::extension);
     let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
     let context = build.compile_context();
@@ -75,12 +77,14 @@ fn assembled_in<M>(
 }
 
 /// Runs every builder that has to run; the modules are complete then, with what the settings add.
-pub fn generated(build: &Build, builders: &[Builder]) -> Result<Generated> {
+pub fn generated(build: &Build, provided: &Provided, builders: &[Builder]) -> Result<Generated> {
     let project = build.project;
-    let made = build.with_builder_context(|context| builder::run_all(builders, context))?;
+    let run = |context: &BuilderContext| builder::run_all(builders, context);
+    let made = build.with_builder_context(&provided.variables, run)?;
     // Not before: a builder may make such a folder.
     folders::check(&project.options, &project.root)?;
-    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
+    let with_all = |module: Module| provided.module(module.with(&project.options));
+    let modules = made.modules.into_iter().map(with_all).collect();
     Ok(Generated { modules, ..made })
 }
 

@@ -18,6 +18,8 @@ mod metadata;
 mod native;
 mod omission_warning;
 mod outcome;
+mod own_steps;
+mod placeholders;
 pub mod plan;
 mod product;
 mod project;

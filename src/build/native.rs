@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::build::context::Build;
+use crate::build::own_steps::Provided;
 use crate::error::{Error, Result, nearest};
 use crate::files::tree;
 use crate::model::{
@@ -30,18 +31,18 @@ pub struct Native {
 /// # Errors
 /// A glob matches nothing, pkg-config does not know a package, libraries need each other in a circle,
 /// or an extension has the name of a module.
-pub fn resolved(build: &Build, modules: &[Module]) -> Result<Native> {
+pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Result<Native> {
     let project = build.project;
     let parts = &project.settings.native;
-    let extension = |declared| extension(declared, build);
+    let extension = |declared| Ok(provided.extension(extension(declared, build)?));
     let extensions: Vec<ExtensionSpec> =
         parts.extensions.iter().map(extension).collect::<Result<_>>()?;
-    let library = |declared| library(declared, build);
+    let library = |declared| Ok(provided.library(library(declared, build)?));
     let libraries: Vec<LibrarySpec> = parts.libraries.iter().map(library).collect::<Result<_>>()?;
     refuse_circle(project, &libraries)?;
     refuse_names_of_modules(project, modules)?;
     let mut native = Native { extensions, libraries };
-    native.say_what_nobody_links(build, modules);
+    native.keep_what_is_linked(build, modules);
     Ok(native)
 }
 
@@ -135,7 +136,8 @@ fn files(project: &Project, globs: &[Spanned<String>], key: &str) -> Result<Vec<
     Ok(found)
 }
 
-fn nothing_matches(
+/// The error for a glob of `key` that matches nothing.
+pub fn nothing_matches(
     project: &Project,
     glob: &str,
     span: &std::ops::Range<usize>,
@@ -178,34 +180,35 @@ fn refuse_names_of_modules(project: &Project, modules: &[Module]) -> Result<()> 
 }
 
 impl Native {
-    /// Warns of libraries that nobody links, and marks those that only optional modules link.
-    fn say_what_nobody_links(&mut self, build: &Build, modules: &[Module]) {
+    /// Leaves out the libraries that nobody links, with a warning, and marks those that only optional
+    /// modules link.
+    fn keep_what_is_linked(&mut self, build: &Build, modules: &[Module]) {
         let made = modules.iter().filter_map(Module::extension);
         let specs: Vec<&ExtensionSpec> = made.chain(&self.extensions).collect();
-        let users = |index: usize| {
-            let links = |spec: &&&ExtensionSpec| {
-                libraries::linked(&spec.libraries, &self.libraries).contains(&index)
-            };
-            specs.iter().filter(links).map(|spec| spec.optional).collect::<Vec<bool>>()
+        let links = |spec: &ExtensionSpec, library: usize| {
+            libraries::linked(&spec.libraries, &self.libraries).contains(&library)
         };
-        let users: Vec<Vec<bool>> = (0..self.libraries.len()).map(users).collect();
-        for (library, users) in self.libraries.iter_mut().zip(users) {
-            library.optional = users.iter().all(|is_optional| *is_optional);
+        let mut kept = Vec::new();
+        for (index, library) in self.libraries.iter().enumerate() {
+            let users: Vec<&&ExtensionSpec> =
+                specs.iter().filter(|spec| links(spec, index)).collect();
             if users.is_empty() {
-                let names: Vec<&str> = specs_names(&specs);
-                let near = nearest(&library.name, names.into_iter());
-                let guess = near.map(|near| format!("; `{near}` is linked: was that meant?"));
-                build.console().warning(&format!(
-                    "nobody links the library `{}`: name it in the `libraries` of a builder or an \
-                     extension{}",
-                    library.name,
-                    guess.unwrap_or_default()
-                ));
+                build.console().warning(&nobody_links(&library.name, &specs));
+                continue;
             }
+            let optional = users.iter().all(|spec| spec.optional);
+            kept.push(LibrarySpec { optional, ..library.clone() });
         }
+        self.libraries = kept;
     }
 }
 
-fn specs_names<'a>(specs: &[&'a ExtensionSpec]) -> Vec<&'a str> {
-    specs.iter().flat_map(|spec| &spec.libraries).map(String::as_str).collect()
+fn nobody_links(library: &str, specs: &[&ExtensionSpec]) -> String {
+    let names = specs.iter().flat_map(|spec| &spec.libraries).map(String::as_str);
+    let guess = nearest(library, names).map(|near| format!(" (`{near}` is: was that meant?)"));
+    format!(
+        "the library `{library}` is linked by nobody{}, so it is not built: name it in the \
+         `libraries` of a builder or an extension",
+        guess.unwrap_or_default()
+    )
 }

@@ -10,7 +10,7 @@ use crate::build::contents::contents;
 use crate::build::context::{Build, HookContext};
 use crate::build::outcome::finished;
 use crate::build::project::{load, resolved};
-use crate::build::{assemble, folders, native, product};
+use crate::build::{assemble, folders, native, own_steps, product};
 use crate::config::in_force;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::engine::jobserver::Jobs;
@@ -19,7 +19,7 @@ use crate::model::{
     Abi, Environment, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedMode,
     PlannedModule, PlannedPython, PlannedSource, PlannedStep, WheelKind,
 };
-use crate::steps::builder;
+use crate::steps::builder::{self, BuilderContext, Generated};
 use crate::steps::make_modules::{self, MakePlan, ModuleCommands};
 
 /// What a plan is for.
@@ -59,12 +59,16 @@ fn planned(
     let jobs = Jobs::new(project.options.jobs, environment);
     let build = Build::new(&context, &project, &folder, &jobs);
     let builders = resolved(&project, &project.settings)?;
-    let mut steps = build.with_builder_context(|context| builder::why(&builders, context));
-    let generated = assemble::generated(&build, &builders);
+    let provided = own_steps::run(&build);
+    let why = |context: &BuilderContext| builder::why(&builders, context);
+    let generated = provided.and_then(|provided| {
+        let steps = build.with_builder_context(&provided.variables, why);
+        Ok((steps, assemble::generated(&build, &provided, &builders)?, provided))
+    });
     folder.remember(BuildEnd::Early, command.console());
-    let modules = generated?.modules;
+    let (mut steps, Generated { modules, .. }, provided) = generated?;
     let contents = contents(&project, &builders, &modules)?;
-    let native = native::resolved(&build, &modules)?;
+    let native = native::resolved(&build, &provided, &modules)?;
     let made = modules.iter().filter_map(Module::extension);
     let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
     let planned = make_modules::planned(&specs, &build.compile_context());

@@ -1,6 +1,6 @@
 //! Files and folders, read, written and removed; errors name them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::SourceText;
@@ -96,6 +96,35 @@ pub fn remove_files(folder: &Path, is_used: &dyn Fn(&Path) -> bool) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Removes a folder with all that is in it, if there is one. Links in it are removed, not followed.
+///
+/// # Errors
+/// The operating system refuses; the message names the folder.
+pub fn remove_folder(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder, &e)),
+        _ => Ok(()),
+    }
+}
+
+/// The files in a folder and in those below it, sorted; none where it cannot be read. Links count as
+/// what they lead to, but folders behind links are not looked into.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                _ if entry.path().is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    files
 }
 
 /// Removes the folder of a hook that is gone: the request and the answer, nothing else.

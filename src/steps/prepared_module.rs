@@ -88,7 +88,11 @@ pub const COMPILER: &str = "the compiler";
 pub struct Toolchains(BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>);
 
 impl Toolchains {
-    fn find(
+    /// The toolchain for an environment.
+    ///
+    /// # Errors
+    /// There is no C compiler.
+    pub fn find(
         &mut self,
         environment: &Environment,
         context: &CompileContext,
