@@ -26,6 +26,8 @@ pub struct Assembled {
     pub layout: Layout,
     /// The builders that made its modules, and what each of them read.
     pub builders: Vec<(Builder, BuilderInputs)>,
+    /// The ids of the project's own steps.
+    pub steps: Vec<String>,
     /// Its extension modules.
     pub linked: Vec<LinkedModule>,
 }
@@ -73,7 +75,9 @@ fn assembled_in<M>(
     }
     say_what_is_unchanged(build, start);
     let builders = builders.into_iter().zip(inputs).collect();
-    Ok((Assembled { product, layout: contents.layout, builders, linked }, done_meanwhile))
+    let made =
+        Assembled { product, layout: contents.layout, builders, steps: provided.steps, linked };
+    Ok((made, done_meanwhile))
 }
 
 /// Runs every builder that has to run; the modules are complete then, with what the settings add.

@@ -8,6 +8,7 @@ use crate::build::assemble::Assembled;
 use crate::build::context::Build;
 use crate::build::folders;
 use crate::build::product::Product;
+use crate::build::source_globs;
 use crate::config::settings::keys;
 use crate::editable::bundle::{self, BundleParts};
 use crate::editable::import_check::{ImportCheck, Scope};
@@ -65,8 +66,12 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
     let cache = &build.folder.cache;
     let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
     let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
-    let inputs = builders.chain(linked).flat_map(|step| cache.inputs_of(&step));
-    let own = cache.look_at(Input::File(build.project.root.join(PYPROJECT)));
+    let own_steps = made.steps.iter().cloned();
+    let steps = own_steps.chain(builders).chain(linked);
+    let inputs = steps.flat_map(|step| cache.inputs_of(&step));
+    let folders = source_globs::folders_of_globs(build.project).into_iter().map(Input::Folder);
+    let own = folders.chain([Input::File(build.project.root.join(PYPROJECT))]);
+    let own = own.map(|input| cache.look_at(input));
     let written = made.builders.iter().flat_map(|(_, read)| read.written.iter().cloned());
     let build_dir = folders::build_dir(build.project);
     let scope = Scope {
@@ -75,7 +80,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
         search_path: &build.hook.host.sys_path,
         begun,
     };
-    ImportCheck::of(inputs.chain([own]), &written.collect::<BTreeSet<PathBuf>>(), &scope)
+    ImportCheck::of(inputs.chain(own), &written.collect::<BTreeSet<PathBuf>>(), &scope)
 }
 
 fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {

@@ -27,6 +27,7 @@ mod rebuild;
 mod requires_python;
 mod sdist;
 mod sdist_inputs;
+mod source_globs;
 mod timings;
 mod wheel;
 

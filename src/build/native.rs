@@ -1,12 +1,10 @@
 //! The native parts that pyproject.toml declares -> what is compiled and linked: globs are looked up,
 //! pkg-config is asked, and the ABI is chosen.
 
-use std::path::PathBuf;
-
 use crate::build::context::Build;
 use crate::build::own_steps::Provided;
+use crate::build::source_globs::files;
 use crate::error::{Error, Result, nearest};
-use crate::files::tree;
 use crate::model::{
     DeclaredExtension, DeclaredLibrary, DeclaredSources, ExtensionSpec, LibrarySpec, Module,
     PYPROJECT, Project, Spanned,
@@ -113,47 +111,6 @@ fn asked(compile: &DeclaredSources, build: &Build, part: &str) -> Result<Package
 
 fn values(texts: &[Spanned<String>]) -> Vec<String> {
     texts.iter().map(|text| text.value.clone()).collect()
-}
-
-/// The files that globs match, sorted for each glob, each file once. A path without a `*` stands for
-/// itself, be it there or not: whoever compiles it says more about that.
-fn files(project: &Project, globs: &[Spanned<String>], key: &str) -> Result<Vec<PathBuf>> {
-    let mut found: Vec<PathBuf> = Vec::new();
-    for Spanned { value: glob, span } in globs {
-        let matched = match glob.contains(['*', '?', '[', '{']) {
-            true => tree::matching(&project.root, glob)
-                .map_err(|error| error.at(&project.pyproject, span.clone()))?,
-            false => vec![glob.clone()],
-        };
-        if matched.is_empty() {
-            return Err(nothing_matches(project, glob, span, key));
-        }
-        let mut matched: Vec<PathBuf> = matched.into_iter().map(PathBuf::from).collect();
-        matched.sort();
-        matched.retain(|path| !found.contains(path));
-        found.extend(matched);
-    }
-    Ok(found)
-}
-
-/// The error for a glob of `key` that matches nothing.
-pub fn nothing_matches(
-    project: &Project,
-    glob: &str,
-    span: &std::ops::Range<usize>,
-    key: &str,
-) -> Error {
-    let message = format!("`{glob}` in `{key}` matches no file");
-    let error = Error::new(message).at(&project.pyproject, span.clone());
-    let folder = glob.split(['*', '?', '[', '{']).next().unwrap_or_default();
-    let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-    match folder {
-        "" => error.hint("it is looked for from the folder of pyproject.toml"),
-        folder if !project.root.join(folder).is_dir() => {
-            error.hint(format!("there is no folder `{folder}`"))
-        }
-        folder => error.hint(format!("see what `{folder}` holds, and that the sdist holds it")),
-    }
 }
 
 fn refuse_circle(project: &Project, specs: &[LibrarySpec]) -> Result<()> {

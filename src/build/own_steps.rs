@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::build::context::Build;
-use crate::build::native;
 use crate::build::placeholders::Placeholders;
+use crate::build::source_globs::{matching, nothing_matches};
 use crate::engine::file_stat::FileStat;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::jobserver::Jobs;
@@ -14,12 +14,9 @@ use crate::error::{Error, Result};
 use crate::files::tree;
 use crate::fs;
 use crate::model::{
-    DeclaredStep, Environment, ExtensionSpec, LibrarySpec, Location, Module, Project, Spanned,
-    Task, TaskKind,
+    DeclaredStep, ExtensionSpec, LibrarySpec, Location, Module, Project, Spanned, Task, TaskKind,
 };
-use crate::steps::command::{Command, SourceTree};
-use crate::steps::prepared_module::Toolchains;
-use crate::toolchain::{ToolCommand, Toolchain};
+use crate::steps::commands::{self, Commands, SourceTree};
 
 /// What the project's own steps give to all that comes after them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,12 +44,12 @@ pub fn run(build: &Build) -> Result<Provided> {
     remove_folders_of_no_step(declared, build);
     let scratch = fs::scratch_dir()?;
     let jobs = Jobs::serving(project.options.jobs, build.hook.environment, scratch.path())?;
-    let toolchain = Toolchains::default().find(build.hook.environment, &build.compile_context())?;
+    let exported = commands::exported(&build.compile_context())?;
     let trees: Vec<Outputs> = declared.iter().map(|step| Outputs { step, project }).collect();
     let mut provided = Provided::default();
     let mut graph = Graph::default();
     for tree in &trees {
-        let command = command(tree, build, &jobs, &toolchain, &provided)?;
+        let command = command(tree, build, &jobs, &exported, &provided)?;
         provided.add(tree.step, &command.folder);
         let name = &tree.step.name.value;
         let group = graph.add_group(name, false);
@@ -70,9 +67,9 @@ fn command<'a>(
     tree: &'a Outputs<'a>,
     build: &'a Build<'a>,
     jobs: &'a Jobs,
-    toolchain: &Toolchain,
+    exported: &BTreeMap<String, Option<String>>,
     before: &Provided,
-) -> Result<Command<'a>> {
+) -> Result<Commands<'a>> {
     let (step, project) = (tree.step, tree.project);
     let folder = folder_of(step, build);
     let python = &build.hook.host.executable;
@@ -88,15 +85,15 @@ fn command<'a>(
     let words = |command: &Vec<Spanned<String>>| {
         command.iter().map(|word| placeholders.filled(word)).collect::<Result<Vec<String>>>()
     };
-    let mut variables = exported(toolchain, build.hook.environment);
+    let mut variables = exported.clone();
     variables.extend(before.variables.clone());
     for (name, value) in &step.env {
         variables.insert(name.clone(), Some(placeholders.filled(value)?));
     }
     let directory = step.directory.as_ref().map(|said| placeholders.filled(said)).transpose()?;
     let provides = step.provides.include_dirs.iter().chain(&step.provides.library_dirs);
-    Ok(Command {
-        id: Command::id_of(&step.name.value),
+    Ok(Commands {
+        id: Commands::id_of(&step.name.value),
         name: &step.name.value,
         place: place(project, step.span.clone()),
         commands: step.commands.iter().map(words).collect::<Result<_>>()?,
@@ -114,27 +111,6 @@ fn command<'a>(
     })
 }
 
-/// The compilers, for whoever asks the environment for them: `configure`, make, cmake. What the user
-/// has set stays. The flags make position-independent code, which goes into a module.
-fn exported(toolchain: &Toolchain, environment: &Environment) -> BTreeMap<String, Option<String>> {
-    let words = |words: &[String]| shlex::try_join(words.iter().map(String::as_str)).ok();
-    let driver = |command: &ToolCommand| words(&command.starting().cloned().collect::<Vec<_>>());
-    let flags = |command: &ToolCommand| words(&command.flags);
-    let cxx = toolchain.cxx.as_ref().map(|commands| &commands.compile);
-    let all = [
-        ("AR", driver(&toolchain.archive)),
-        ("CC", driver(&toolchain.c.compile)),
-        ("CFLAGS", flags(&toolchain.c.compile)),
-        ("CXX", cxx.and_then(driver)),
-        ("CXXFLAGS", cxx.and_then(flags)),
-    ];
-    let is_flags = |name: &str| name.ends_with("FLAGS");
-    all.into_iter()
-        .filter(|(name, _)| is_flags(name) || environment.text(name).is_none())
-        .filter_map(|(name, value)| Some((name.to_owned(), Some(value?))))
-        .collect()
-}
-
 fn folder_of(step: &DeclaredStep, build: &Build) -> PathBuf {
     build.folder.path.join(STEPS).join(&step.name.value)
 }
@@ -149,7 +125,7 @@ fn remove_folders_of_no_step(declared: &[DeclaredStep], build: &Build) {
             let name = step.name.value.as_str();
             path.file_name()
                 .and_then(|own| own.to_str())
-                .is_some_and(|own| own == name || own.strip_suffix(Command::FILLED) == Some(name))
+                .is_some_and(|own| own == name || own.strip_suffix(Commands::FILLED) == Some(name))
         };
         if !declared.iter().any(is_declared) {
             let _ = fs::remove_folder(&path); // it is in nobody's way
@@ -168,22 +144,13 @@ fn inputs(step: &DeclaredStep, project: &Project) -> Result<Option<Vec<PathBuf>>
     for glob in &step.inputs {
         let found = matching(std::slice::from_ref(glob), project)?;
         if found.is_empty() {
-            return Err(native::nothing_matches(project, &glob.value, &glob.span, "inputs"));
+            return Err(nothing_matches(project, &glob.value, &glob.span, "inputs"));
         }
         files.extend(found.into_iter().filter(|path| !made.contains(path)));
     }
     files.sort();
     files.dedup();
     Ok(Some(files.into_iter().map(|path| project.root.join(path)).collect()))
-}
-
-fn matching(globs: &[Spanned<String>], project: &Project) -> Result<Vec<String>> {
-    let mut files = Vec::new();
-    for Spanned { value, span } in globs {
-        let found = tree::matching(&project.root, value);
-        files.extend(found.map_err(|error| error.at(&project.pyproject, span.clone()))?);
-    }
-    Ok(files)
 }
 
 /// What one step makes in the source tree.
@@ -227,7 +194,7 @@ impl Provided {
         self.include_dirs.extend(below(&step.provides.include_dirs));
         self.library_dirs.extend(below(&step.provides.library_dirs));
         self.variables.insert(variable(&step.name.value), Some(folder.display().to_string()));
-        self.steps.push(Command::id_of(&step.name.value));
+        self.steps.push(Commands::id_of(&step.name.value));
     }
 
     /// A module of a builder, with these folders after its own.

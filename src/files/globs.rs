@@ -30,6 +30,9 @@ impl Globs {
     }
 }
 
+/// The key of the globs of what a step makes.
+pub const OUTPUTS: &str = "outputs";
+
 /// Compiles the globs of a setting and checks each against the tree.
 ///
 /// # Errors
@@ -55,8 +58,9 @@ pub fn compile(
     };
     let set = all.build().map_err(too_large)?;
     let unmatched = without_match(&set, globs.len(), tree);
-    // What an `exclude` is about may be there after a build only.
-    let mut unmatched = unmatched.into_iter().filter(|_| !key.ends_with("exclude"));
+    // What these are about may be there after a build only.
+    let may_match_nothing = key.ends_with("exclude") || key == OUTPUTS;
+    let mut unmatched = unmatched.into_iter().filter(|_| !may_match_nothing);
     match unmatched.next().map(|index| &globs[index]) {
         None => Ok(Globs { set, rules }),
         Some(Spanned { value, span }) => {

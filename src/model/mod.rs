@@ -9,6 +9,7 @@
 //! live in `set_source(name, source, **kwds)`. So a [`Builder`] holds references only, and
 //! whatever depends on a name or a tag starts from [`Module`].
 
+mod condition;
 mod decision;
 mod environment;
 mod inputs;
@@ -31,6 +32,7 @@ mod target;
 mod timings;
 mod tree;
 
+pub use condition::*;
 pub use decision::*;
 pub use environment::*;
 pub use inputs::*;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use crate::model::condition::Condition;
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::modules::{Language, ModuleName};
-use crate::model::project::Condition;
 use crate::model::source::Spanned;
 
 /// The native parts of a project that no builder makes, in the order written.

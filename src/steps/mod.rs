@@ -1,11 +1,11 @@
-//! The steps of a build, a file for each kind: run a command of the project's ([`command`]) or a builder
+//! The steps of a build, a file for each kind: run a command of the project's ([`commands`]) or a builder
 //! ([`builder`]), [`compile`], [`archive`],
 //! [`link`], [`check`]. What a step runs is computed first, by pure functions, and run then.
 
 pub mod archive;
 pub mod builder;
 pub mod check;
-pub mod command;
+pub mod commands;
 pub mod compile;
 pub mod compile_args;
 pub mod compile_line;

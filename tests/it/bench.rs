@@ -248,7 +248,7 @@ impl BenchBuild<'_> {
     pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<LinkedModule>> {
         let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
         let specs: Vec<&ExtensionSpec> = specs.iter().collect();
-        Ok(make_modules::make(&specs, &self.context(), || Ok(()))?.0)
+        Ok(make_modules::make(&specs, &[], &self.context(), || Ok(()))?.0)
     }
 }
 

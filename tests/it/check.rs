@@ -333,7 +333,7 @@ fn a_cdef_in_a_file_beside_the_builder_is_found() {
     let code = "int gone_one(void);\nint gone_two(void);\n\
                 int f(void) { return gone_one() + gone_two(); }";
     let mut project = Project::new("", code);
-    project.spec.builder = "tools/foo_build.py".into();
+    project.spec.declared_in = "tools/foo_build.py".into();
     project.write("tools/foo_build.py", "from parts import CDEF");
     project.write("tools/a_use.py", "value = gone_one()\nprint(lib.gone_one, gone_one)\n");
     project.write("tools/parts/__init__.py", "CDEF = \"\"\"\nint gone_one(void);\n\"\"\"\n");

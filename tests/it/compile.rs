@@ -288,7 +288,7 @@ fn objects_of_different_sources_never_meet() {
         .iter()
         .map(Path::new)
         .chain([made.as_path()])
-        .map(|source| object_path(source, &spec, Family::Gcc { version: None }, &places))
+        .map(|source| object_path(source, &spec.compile(), Family::Gcc { version: None }, &places))
         .collect();
     let inside = scratch.join("objects/pkg._foo");
     assert!(objects.iter().all(|object| object.starts_with(&inside)), "{objects:#?}");

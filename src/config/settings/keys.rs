@@ -1,27 +1,10 @@
 //! The definition of every setting: what the parser reads, errors offer, the JSON Schema says and
 //! the documentation lists.
 
+pub use crate::config::settings::key::Key;
+use crate::config::settings::key::{key, table};
 use crate::config::settings::native_keys::{EXTENSION, LIBRARY, STEP};
 use crate::model::SettingKind;
-
-/// The definition of one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    /// Its name.
-    pub name: &'static str,
-    /// Another name for it.
-    pub alias: Option<&'static str>,
-    /// What it holds.
-    pub kind: SettingKind,
-    /// The keys of a table.
-    pub keys: &'static [Key],
-    /// What it means, in one sentence.
-    pub about: &'static str,
-    /// Whether a config setting and an environment variable can set it.
-    pub at_build_time: bool,
-    /// Why no override can set it; `None`: one can.
-    pub not_in_overrides: Option<&'static str>,
-}
 
 /// A key that can be set at build time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,34 +19,10 @@ pub struct BuildTimeKey {
     pub kind: SettingKind,
 }
 
-pub(super) const fn key(name: &'static str, kind: SettingKind, about: &'static str) -> Key {
-    let not_in_overrides = None;
-    Key { name, alias: None, kind, keys: &[], about, at_build_time: false, not_in_overrides }
-}
-
-pub(super) const fn table(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
-    Key { keys, ..key(name, SettingKind::Table, about) }
-}
-
 /// A list of tables, each with these keys. Conditions are their own, so that no override sets them.
 const fn tables(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
     Key { keys, ..key(name, SettingKind::Tables, about) }
         .not_in_overrides("each of its tables has an `if` of its own")
-}
-
-impl Key {
-    /// Its names: its own, and the other one.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        [Some(self.name), self.alias].into_iter().flatten()
-    }
-
-    const fn at_build_time(self) -> Self {
-        Key { at_build_time: true, ..self }
-    }
-
-    const fn not_in_overrides(self, why: &'static str) -> Self {
-        Key { not_in_overrides: Some(why), ..self }
-    }
 }
 
 /// Globs of files, for a wheel as well as for an sdist.

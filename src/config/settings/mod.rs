@@ -1,6 +1,7 @@
 //! `[tool.officina]` -> settings, each value with its place in the file.
 
 pub mod condition;
+mod key;
 pub mod keys;
 mod native;
 mod native_keys;

@@ -1,6 +1,6 @@
 //! The definitions of the keys in `[[tool.officina.extensions]]`, `libraries` and `steps`.
 
-use crate::config::settings::keys::{Key, key, table};
+use crate::config::settings::key::{Key, key, table};
 use crate::model::SettingKind;
 
 const NAME_OF_MODULE: Key = key("name", SettingKind::DottedName, "The full name of the module.");

@@ -15,9 +15,12 @@ use crate::fs;
 use crate::model::{Environment, Location};
 use crate::process::{self, Cancel, Invocation, Output};
 use crate::report::{Console, advice};
+use crate::steps::context::CompileContext;
+use crate::steps::prepared_module::Toolchains;
+use crate::toolchain::ToolCommand;
 
 /// Runs the commands of one table of `[[tool.officina.steps]]`.
-pub struct Command<'a> {
+pub struct Commands<'a> {
     /// Its id in the cache.
     pub id: String,
     /// The name of the table.
@@ -50,6 +53,33 @@ pub struct Command<'a> {
     pub console: Console,
 }
 
+/// The compilers, for whoever asks the environment for them: `configure`, make, cmake. What the user
+/// has set stays. The flags make position-independent code, which goes into a module.
+///
+/// # Errors
+/// There is no C compiler.
+pub fn exported(context: &CompileContext) -> Result<BTreeMap<String, Option<String>>> {
+    let environment = context.environment;
+    let toolchain = Toolchains::default().find(environment, context)?;
+    let words = |words: &[String]| shlex::try_join(words.iter().map(String::as_str)).ok();
+    let driver = |command: &ToolCommand| words(&command.starting().cloned().collect::<Vec<_>>());
+    let flags = |command: &ToolCommand| words(&command.flags);
+    let cxx = toolchain.cxx.as_ref().map(|commands| &commands.compile);
+    let all = [
+        ("AR", driver(&toolchain.archive)),
+        ("CC", driver(&toolchain.c.compile)),
+        ("CFLAGS", flags(&toolchain.c.compile)),
+        ("CXX", cxx.and_then(driver)),
+        ("CXXFLAGS", cxx.and_then(flags)),
+    ];
+    let is_flags = |name: &str| name.ends_with("FLAGS");
+    Ok(all
+        .into_iter()
+        .filter(|(name, _)| is_flags(name) || environment.text(name).is_none())
+        .filter_map(|(name, value)| Some((name.to_owned(), Some(value?))))
+        .collect())
+}
+
 const MAKEFLAGS: &str = "MAKEFLAGS";
 
 /// `GNU Make 4.3`
@@ -74,7 +104,7 @@ pub trait SourceTree: Sync {
     fn outputs(&self) -> Result<Vec<String>>;
 }
 
-impl Command<'_> {
+impl Commands<'_> {
     /// How the name of the file ends that says that a step's folder is whole.
     pub const FILLED: &'static str = ".key";
 
@@ -183,7 +213,7 @@ impl Command<'_> {
                 .hint("let it work in its own folder, `{build}`")
                 .hint(format!("or declare what it makes: `outputs = [\"{path}\"]`")));
         }
-        for folder in self.provides.iter().filter(|folder| !folder.is_dir()) {
+        if let Some(folder) = self.provides.iter().find(|folder| !folder.is_dir()) {
             let folder = folder.strip_prefix(&self.folder).unwrap_or(folder).display();
             return Err(self
                 .error(format!("the step `{name}` made no folder `{folder}`, which it `provides`"))
@@ -199,7 +229,7 @@ impl Command<'_> {
     }
 }
 
-impl Step for Command<'_> {
+impl Step for Commands<'_> {
     fn id(&self) -> &str {
         &self.id
     }
