@@ -1,6 +1,7 @@
 //! The native parts that pyproject.toml declares -> what is compiled and linked: globs are looked up,
 //! pkg-config is asked, and the ABI is chosen.
 
+use crate::build::contents::Contents;
 use crate::build::context::Build;
 use crate::build::own_steps::Provided;
 use crate::build::source_globs::files;
@@ -131,6 +132,28 @@ fn refuse_names_of_modules(project: &Project, modules: &[Module]) -> Result<()> 
             return Err(Error::new(format!("a builder makes a module `{value}` too"))
                 .at(&project.pyproject, span.clone())
                 .hint("give one of them another name"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an extension that has the name of a package or of a Python file of the wheel: which of them
+/// an import finds is no choice of anybody's.
+///
+/// # Errors
+/// There is such a file.
+pub fn refuse_names_in_tree(project: &Project, contents: &Contents) -> Result<()> {
+    let names = project.settings.native.extensions.iter().map(|one| &one.name);
+    for Spanned { value, span } in names {
+        let is_it =
+            |path: &str| path == value.file(".py") || path.strip_prefix(&value.file("/")).is_some();
+        let files = contents.tree.files.iter().map(|file| file.path.as_str());
+        let mut below = files.filter(|path| contents.layout.below_source(path).is_some_and(is_it));
+        if let Some(path) = below.next() {
+            return Err(Error::new(format!("`{path}` has the name of the extension `{value}`"))
+                .at(&project.pyproject, span.clone())
+                .note("an import finds one of them only")
+                .hint("rename one of them"));
         }
     }
     Ok(())

@@ -23,6 +23,7 @@ use crate::steps::prepared_module::{
     LinkTarget, PreparedLibrary, PreparedModule, PreparedSources, Toolchains, prepare_library,
     prepare_module, shown_source,
 };
+use crate::steps::translation_unit::TranslationUnit;
 
 /// A linked module with all that went into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -248,12 +249,23 @@ pub struct SourceCommand {
     pub command: Vec<OsString>,
 }
 
+/// The commands that make the objects of one library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LibraryCommands {
+    /// Its name.
+    pub name: String,
+    /// One for each source.
+    pub compile: Vec<SourceCommand>,
+}
+
 /// What [`make`] would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MakePlan {
     /// The commands, in the order of the modules, without those of `optional` modules that cannot be
     /// made.
     pub commands: Vec<ModuleCommands>,
+    /// Those of the libraries that they link.
+    pub libraries: Vec<LibraryCommands>,
     /// Each step, as messages call it, and why it would run; `None` if it would not. A module whose
     /// objects are made anew may turn out to need no link.
     pub steps: Vec<(String, Option<Stale>)>,
@@ -275,7 +287,13 @@ pub fn plan(
     let cache = LibraryCache::default();
     let graph = graph(&modules, &libraries, &cache, context)?;
     let reason = |node: &Node| (shown_step(node), scheduler::why(node, context.cache));
-    Ok(MakePlan { commands, steps: graph.nodes.iter().map(reason).collect() })
+    let of_library = |library: &PreparedLibrary| {
+        let compile = source_commands(&library.spec.compile(), &library.sources, context)?;
+        Ok(LibraryCommands { name: library.spec.name.clone(), compile })
+    };
+    let steps = graph.nodes.iter().map(reason).collect();
+    let libraries = libraries.iter().map(of_library).collect::<Result<_>>()?;
+    Ok(MakePlan { commands, libraries, steps })
 }
 
 /// A check has the name of what it reads.
@@ -292,13 +310,21 @@ fn commands(
     context: &CompileContext,
 ) -> Result<ModuleCommands> {
     let spec = &module.target.spec;
-    let compile = module.sources.units.iter().map(|unit| {
-        let command = Compile::of(unit, spec.compile(), &module.sources, context)?.command();
-        Ok(SourceCommand { source: unit.source.clone(), command })
-    });
     Ok(ModuleCommands {
         name: spec.name.clone(),
-        compile: compile.collect::<Result<_>>()?,
+        compile: source_commands(&spec.compile(), &module.sources, context)?,
         link: Link::of(module, libraries, context)?.command(),
     })
+}
+
+fn source_commands(
+    spec: &CompileSpec,
+    sources: &PreparedSources,
+    context: &CompileContext,
+) -> Result<Vec<SourceCommand>> {
+    let command = |unit: &TranslationUnit| {
+        let command = Compile::of(unit, *spec, sources, context)?.command();
+        Ok(SourceCommand { source: unit.source.clone(), command })
+    };
+    sources.units.iter().map(command).collect()
 }
