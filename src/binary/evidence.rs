@@ -59,10 +59,10 @@ impl Evidence {
         root: &Path,
         linked: Vec<LinkedLibrary>,
     ) -> Self {
-        let generated = root.join(&spec.generated_source);
+        let generated = spec.generated_source.as_ref();
         let compiled = objects.iter().map(|(object, source)| LinkInput {
             label: format!("`{}`", source.display()),
-            generated: root.join(source) == generated,
+            generated: Some(&root.join(source)) == generated,
             symbols: object_symbols::of_object(&root.join(object)),
         });
         let given = spec.extra_objects.iter().map(|object| LinkInput {
@@ -70,7 +70,7 @@ impl Evidence {
             generated: false,
             symbols: object_symbols::of_object(&root.join(object)),
         });
-        let script = Path::new(&spec.builder);
+        let script = Path::new(&spec.declared_in);
         let scripts = std::iter::once(script).chain(spec.depends.iter().map(PathBuf::as_path));
         let read = |path: &Path| {
             fs::read_source(&root.join(path), &path.to_string_lossy()).ok().map(Arc::new)

@@ -48,12 +48,12 @@ pub fn missing(exported: &[String], spec: &ExtensionSpec, evidence: &Evidence) -
         None if others.is_empty() => error.hint(format!(
             "no source defines it: what `{}` gives to set_source() has to be compiled into the \
              module as cffi writes it",
-            spec.builder,
+            spec.declared_in,
         )),
         None => error.note(format!("it exports {}", missing_symbols::list(&others))).hint(format!(
             "the name of the module and that of the function have to be the same: see \
              set_source() in `{}` and the sources of the module",
-            spec.builder,
+            spec.declared_in,
         )),
     }
 }

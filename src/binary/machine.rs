@@ -135,27 +135,8 @@ mod tests {
     const ARM64: u32 = 0x0100_000c;
 
     fn spec() -> ExtensionSpec {
-        ExtensionSpec {
-            name: ModuleName::new("_foo").unwrap(),
-            generated_source: "_foo.c".into(),
-            attached: None,
-            builder: "build.py".into(),
-            sources: vec![],
-            include_dirs: vec![],
-            macros: vec![],
-            library_dirs: vec![],
-            libraries: vec![],
-            runtime_library_dirs: vec![],
-            extra_objects: vec![],
-            extra_compile_args: vec![],
-            extra_link_args: vec![],
-            export_symbols: vec![],
-            depends: vec![],
-            language: None,
-            optional: false,
-            abi: Abi::Version,
-            environment: std::collections::BTreeMap::new(),
-        }
+        let name = ModuleName::new("_foo").unwrap();
+        ExtensionSpec::new(name, "build.py", Abi::Version)
     }
 
     #[test]

@@ -11,7 +11,7 @@ const MOST_BYTES: u64 = 1 << 20;
 /// The C and C++ files in the folders of the sources and headers that are not compiled.
 pub fn strangers(spec: &ExtensionSpec, root: &Path) -> Vec<SourceText> {
     let beside = spec.sources.iter().filter_map(|source| source.parent());
-    let builder = Path::new(&spec.builder).parent();
+    let builder = Path::new(&spec.declared_in).parent();
     let folders = beside.chain(spec.include_dirs.iter().map(PathBuf::as_path)).chain(builder);
     let mut folders: Vec<PathBuf> = folders.map(|folder| root.join(folder)).collect();
     folders.retain(|folder| folder.starts_with(root));
@@ -24,7 +24,7 @@ pub fn strangers(spec: &ExtensionSpec, root: &Path) -> Vec<SourceText> {
         let path = entry.path();
         let is_source = Language::of_source(&path).is_some();
         let known = spec.sources.iter().any(|source| root.join(source) == path);
-        if small && is_source && !known && path != spec.generated_source {
+        if small && is_source && !known && Some(&path) != spec.generated_source.as_ref() {
             paths.push(path);
         }
     }

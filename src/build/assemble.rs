@@ -7,6 +7,8 @@ use crate::build::broken_promises;
 use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
 use crate::build::folders;
+use crate::build::native;
+use crate::build::own_steps::{self, Provided};
 use crate::build::product::{self, Product};
 use crate::build::project::resolved;
 use crate::engine::cache::BuildEnd;
@@ -15,7 +17,7 @@ use crate::model::{
     Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project, Tag,
 };
 use crate::report::Console;
-use crate::steps::builder::{self, Generated};
+use crate::steps::builder::{self, BuilderContext, Generated};
 use crate::steps::make_modules::{self, LinkedModule};
 
 /// A wheel of which every file exists.
@@ -26,6 +28,8 @@ pub struct Assembled {
     pub layout: Layout,
     /// The builders that made its modules, and what each of them read.
     pub builders: Vec<(Builder, BuilderInputs)>,
+    /// The ids of the project's own steps.
+    pub steps: Vec<String>,
     /// Its extension modules.
     pub linked: Vec<LinkedModule>,
 }
@@ -55,14 +59,19 @@ fn assembled_in<M>(
     let start = Instant::now();
     let (project, console) = (build.project, build.console());
     let builders = resolved(project, &project.settings)?;
-    let Generated { modules, inputs } = generated(build, &builders)?;
+    let provided = own_steps::run(build)?;
+    let Generated { modules, inputs } = generated(build, &provided, &builders)?;
     let contents = checked_contents(project, &builders, &modules, console)?;
-    let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
+    native::refuse_names_in_tree(project, &contents)?;
+    let native = native::resolved(build, &provided, &modules)?;
+    let made = modules.iter().filter_map(Module::extension);
+    let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
     let context = build.compile_context();
     let planned = make_modules::planned(&specs, &context);
     let mut product = product::product(build.hook, project, &contents, &planned)?;
     broken_promises::say(project, &contents, &product, console);
-    let (linked, done_meanwhile) = make_modules::make(&specs, &context, || meanwhile(&product))?;
+    let (linked, done_meanwhile) =
+        make_modules::make(&specs, &native.libraries, &context, || meanwhile(&product))?;
     let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
     if extensions != planned {
         let before = product.tag;
@@ -72,16 +81,20 @@ fn assembled_in<M>(
     product.lowered.iter().for_each(|reason| console.warning(reason));
     say_what_is_unchanged(build, start);
     let builders = builders.into_iter().zip(inputs).collect();
-    Ok((Assembled { product, layout: contents.layout, builders, linked }, done_meanwhile))
+    let made =
+        Assembled { product, layout: contents.layout, builders, steps: provided.steps, linked };
+    Ok((made, done_meanwhile))
 }
 
 /// Runs every builder that has to run; the modules are complete then, with what the settings add.
-pub fn generated(build: &Build, builders: &[Builder]) -> Result<Generated> {
+pub fn generated(build: &Build, provided: &Provided, builders: &[Builder]) -> Result<Generated> {
     let project = build.project;
-    let made = build.with_builder_context(|context| builder::run_all(builders, context))?;
+    let run = |context: &BuilderContext| builder::run_all(builders, context);
+    let made = build.with_builder_context(&provided.variables, run)?;
     // Not before: a builder may make such a folder.
     folders::check(&project.options, &project.root)?;
-    let modules = made.modules.into_iter().map(|module| module.with(&project.options)).collect();
+    let with_all = |module: Module| provided.module(module.with(&project.options));
+    let modules = made.modules.into_iter().map(with_all).collect();
     Ok(Generated { modules, ..made })
 }
 

@@ -1,5 +1,6 @@
 //! What a hook that builds is given, and what its builders and compilers are given of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::build::project::console;
@@ -94,8 +95,13 @@ impl<'a> Build<'a> {
         })
     }
 
-    /// Does something with everything that builders run with.
-    pub fn with_builder_context<T>(&self, work: impl FnOnce(&BuilderContext) -> T) -> T {
+    /// Does something with everything that builders run with. They see these variables besides those
+    /// that the build was started with.
+    pub fn with_builder_context<T>(
+        &self,
+        variables: &BTreeMap<String, Option<String>>,
+        work: impl FnOnce(&BuilderContext) -> T,
+    ) -> T {
         let (hook, project) = (self.hook, self.project);
         let package = project.settings.ext_package.as_ref();
         work(&BuilderContext {
@@ -108,7 +114,7 @@ impl<'a> Build<'a> {
                 ext_package: package.map(|package| package.value.as_str()),
             },
             host: hook.host,
-            environment: hook.environment,
+            environment: &hook.environment.with(variables),
             output: self.folder.path.join("generated"),
             cache: &self.folder.cache,
             jobs: self.jobs,

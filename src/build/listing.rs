@@ -21,7 +21,8 @@ pub struct ProductListing {
     pub name: String,
     /// What of the tree it holds and what it does not.
     pub listing: Listing,
-    /// The entries of `cffi_modules`, whose modules join it; their names only a build knows.
+    /// What is built and joins it: the entries of `cffi_modules` and the extensions. Their file names
+    /// only a build knows.
     pub built: Vec<String>,
 }
 
@@ -85,11 +86,12 @@ fn of_wheel(project: &Project) -> Result<ProductListing> {
         let path = format!("{dist_info}/{name}");
         IncludedFile { path, source, why: IncludeReason::Metadata }
     }));
-    let entries = settings.cffi_modules.iter();
+    let entries = settings.cffi_modules.iter().map(|entry| entry.value.to_string());
+    let extensions = settings.native.extensions.iter().map(|one| one.name.value.to_string());
     Ok(ProductListing {
         product: "wheel",
         name: format!("{}-*.whl", dist_info.trim_end_matches(".dist-info")),
         listing,
-        built: entries.map(|entry| entry.value.to_string()).collect(),
+        built: entries.chain(extensions).collect(),
     })
 }

@@ -10,17 +10,17 @@ use crate::build::contents::contents;
 use crate::build::context::{Build, HookContext};
 use crate::build::outcome::finished;
 use crate::build::project::{load, resolved};
-use crate::build::{assemble, folders, product};
+use crate::build::{assemble, folders, native, own_steps, product};
 use crate::config::in_force;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::engine::jobserver::Jobs;
 use crate::error::Result;
 use crate::model::{
-    Abi, Environment, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedMode,
-    PlannedModule, PlannedPython, PlannedSource, PlannedStep, WheelKind,
+    Abi, Environment, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedLibrary,
+    PlannedMode, PlannedModule, PlannedPython, PlannedSource, PlannedStep, WheelKind,
 };
-use crate::steps::builder;
-use crate::steps::make_modules::{self, MakePlan, ModuleCommands};
+use crate::steps::builder::{self, BuilderContext, Generated};
+use crate::steps::make_modules::{self, LibraryCommands, MakePlan, ModuleCommands, SourceCommand};
 
 /// What a plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,19 +59,29 @@ fn planned(
     let jobs = Jobs::new(project.options.jobs, environment);
     let build = Build::new(&context, &project, &folder, &jobs);
     let builders = resolved(&project, &project.settings)?;
-    let mut steps = build.with_builder_context(|context| builder::why(&builders, context));
-    let generated = assemble::generated(&build, &builders);
+    let provided = own_steps::run(&build);
+    let why = |context: &BuilderContext| builder::why(&builders, context);
+    let generated = provided.and_then(|provided| {
+        let steps = build.with_builder_context(&provided.variables, why);
+        Ok((steps, assemble::generated(&build, &provided, &builders)?, provided))
+    });
     folder.remember(BuildEnd::Early, command.console());
-    let modules = generated?.modules;
+    let (mut steps, Generated { modules, .. }, provided) = generated?;
     let contents = contents(&project, &builders, &modules)?;
-    let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();
+    let native = native::resolved(&build, &provided, &modules)?;
+    let made = modules.iter().filter_map(Module::extension);
+    let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
     let planned = make_modules::planned(&specs, &build.compile_context());
     let product = product::product(&context, &project, &contents, &planned)?;
-    let MakePlan { commands, steps: more } = make_modules::plan(&specs, &build.compile_context())?;
+    let MakePlan { commands, libraries, steps: more } =
+        make_modules::plan(&specs, &native.libraries, &build.compile_context())?;
     steps.extend(more);
     let metadata = &project.metadata;
     let version = metadata.version.to_string();
     let module = |module| planned_module(module, &planned, &commands, &folder.path);
+    let declared = native.extensions.into_iter().map(|spec| Module::Extension(Box::new(spec)));
+    let declared: Vec<Module> = declared.collect();
+    let library = |library| planned_library(library, &folder.path);
     let step = |step| planned_step(step, &project.root);
     Ok(Plan {
         name: metadata.name.clone(),
@@ -84,7 +94,8 @@ fn planned(
         settings: in_force::in_force(&project, &command.config),
         packages: contents.layout.packages.to_vec(),
         py_modules: contents.layout.modules.to_vec(),
-        modules: modules.iter().map(module).collect(),
+        modules: modules.iter().chain(&declared).map(module).collect(),
+        libraries: libraries.into_iter().map(library).collect(),
         build: folder.stays.then(|| folder.path.clone()),
         steps: wanted.reasons.then(|| steps.into_iter().map(step).collect()),
     })
@@ -118,7 +129,11 @@ fn planned_module(
         Module::Extension(spec) => {
             let commands = commands.iter().find(|commands| commands.name == spec.name);
             let planned = planned_extension(spec, commands, build_dir);
-            (spec.builder.clone(), PlannedMode::Api(Box::new(planned)))
+            let mode = match spec.generated_source {
+                Some(_) => PlannedMode::Api(Box::new(planned)),
+                None => PlannedMode::Extension(Box::new(planned)),
+            };
+            (spec.declared_in.clone(), mode)
         }
     };
     PlannedModule { name: name.as_str().to_owned(), builder, file, mode }
@@ -133,17 +148,23 @@ fn planned_extension(
     PlannedExtension {
         abi: abi(spec.abi).to_owned(),
         optional: spec.optional,
-        sources: sources
-            .iter()
-            .map(|one| PlannedSource {
-                source: without(build_dir, one.source.as_os_str()),
-                compile: words(&one.command, build_dir),
-            })
-            .collect(),
+        sources: planned_sources(sources, build_dir),
         link: commands.map_or_else(Vec::new, |commands| words(&commands.link, build_dir)),
         libraries: spec.libraries.clone(),
         depends: spec.depends.clone(),
     }
+}
+
+fn planned_sources(sources: &[SourceCommand], build_dir: &Path) -> Vec<PlannedSource> {
+    let planned = |one: &SourceCommand| PlannedSource {
+        source: without(build_dir, one.source.as_os_str()),
+        compile: words(&one.command, build_dir),
+    };
+    sources.iter().map(planned).collect()
+}
+
+fn planned_library(library: LibraryCommands, build_dir: &Path) -> PlannedLibrary {
+    PlannedLibrary { name: library.name, sources: planned_sources(&library.compile, build_dir) }
 }
 
 fn abi(abi: Abi) -> &'static str {

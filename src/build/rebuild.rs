@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::build::assemble::{self, Assembled};
 use crate::build::context::{Build, HookContext};
 use crate::build::project::{load, resolved};
-use crate::build::{editable, folders, timings};
+use crate::build::{editable, folders, own_steps, timings};
 use crate::editable::bundle;
 use crate::editable::import_check::{Comparison, ImportCheck};
 use crate::editable::wheel::TopLevelModules;
@@ -88,7 +88,9 @@ fn rebuild(
 fn refuse_without(missing: &BTreeSet<String>, build: &Build, again: &str) -> Result<()> {
     let Some(name) = missing.first() else { return Ok(()) };
     let builders = resolved(build.project, &build.project.settings)?;
-    let found = build.with_builder_context(|context| builder::why(&builders, context));
+    let found = build.with_builder_context(&own_steps::variables(build), |context| {
+        builder::why(&builders, context)
+    });
     let Some((script, _)) = found.iter().find(|(_, why)| why.is_some()) else { return Ok(()) };
     let others = if missing.len() > 1 { " and others" } else { "" };
     let message = format!(

@@ -2,12 +2,13 @@
 
 use crate::archive::sdist;
 use crate::build::project::resolved;
+use crate::build::source_globs;
 use crate::config::settings::overrides;
 use crate::config::{discovery, metadata, portable};
 use crate::error::{Error, Result};
 use crate::files::sdist_files::SdistParts;
 use crate::files::tree;
-use crate::model::{Builder, Layout, Project, Settings, Tree};
+use crate::model::{Builder, Layout, Project, Settings, Spanned, Tree};
 
 /// What the choice of files looks at. Made on one system, an sdist serves them all: nothing here is
 /// of this one, and what any override may ask for counts.
@@ -18,6 +19,11 @@ pub struct SdistInputs {
     pub elsewhere: Vec<(Layout, Settings)>,
     /// Relative to the project root, with `/`.
     pub builders: Vec<String>,
+    /// What pyproject.toml names besides: what metadata is read from, and the sources of native parts,
+    /// relative to the project root, with `/`.
+    pub named: Vec<String>,
+    /// The globs of what the project's own steps make.
+    pub outputs: Vec<Spanned<String>>,
 }
 
 impl SdistInputs {
@@ -36,7 +42,10 @@ impl SdistInputs {
         let elsewhere: Result<Vec<_>> =
             variants.map(|settings| Ok((layout(&settings)?, settings))).collect();
         let elsewhere = elsewhere?;
-        Ok(SdistInputs { layout: base, elsewhere, builders, tree })
+        let parts = &project.declared.base.native;
+        let outputs = parts.steps.iter().flat_map(|step| step.outputs.clone()).collect();
+        let named = [project.inputs.clone(), source_globs::files_named(project, parts)].concat();
+        Ok(SdistInputs { layout: base, elsewhere, builders, named, outputs, tree })
     }
 
     pub fn parts<'a>(&'a self, project: &'a Project) -> Result<SdistParts<'a>> {
@@ -47,7 +56,8 @@ impl SdistInputs {
             elsewhere: &self.elsewhere,
             pyproject: &project.pyproject,
             builders: &self.builders,
-            named: &project.inputs,
+            named: &self.named,
+            outputs: &self.outputs,
             stem: stem(project),
             pkg_info: metadata::core_metadata(&project.metadata),
             portable_pyproject: portable::toml_1_0(&project.pyproject)?,

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Plan, PlannedExtension, PlannedMode, PlannedModule, PlannedStep};
+use crate::model::{
+    Plan, PlannedExtension, PlannedLibrary, PlannedMode, PlannedModule, PlannedSource, PlannedStep,
+};
 use crate::report::one_line;
 
 /// A plan for people to read; commands only where `with_commands` are asked for.
@@ -34,6 +36,9 @@ pub fn text(plan: &Plan, commands: Commands) -> String {
     for module in &plan.modules {
         text.push_str(&module_text(module, commands));
     }
+    for library in &plan.libraries {
+        text.push_str(&library_text(library, commands));
+    }
     text.push_str(&plan.steps.as_deref().map(steps_text).unwrap_or_default());
     text
 }
@@ -64,15 +69,39 @@ fn module_text(module: &PlannedModule, commands: Commands) -> String {
     let mut line =
         |name: &str, value: &str| text.push_str(&format!("  {name:<10} {}\n", one_line(value)));
     line("file", &module.file);
-    line("builder", &module.builder);
+    match module.mode {
+        PlannedMode::Extension(_) => {}
+        PlannedMode::Abi | PlannedMode::Api(_) => line("builder", &module.builder),
+    }
     match &module.mode {
         PlannedMode::Abi => line("mode", "ABI: a Python file that opens a library on import"),
-        PlannedMode::Api(extension) => extension_lines(extension, commands, &mut line),
+        PlannedMode::Api(extension) => extension_lines("API", extension, commands, &mut line),
+        PlannedMode::Extension(extension) => {
+            extension_lines("extension", extension, commands, &mut line)
+        }
     }
     text
 }
 
+fn library_text(library: &PlannedLibrary, commands: Commands) -> String {
+    let mut text = format!("\n{} (static library)\n", one_line(&library.name));
+    let mut line =
+        |name: &str, value: &str| text.push_str(&format!("  {name:<10} {}\n", one_line(value)));
+    source_lines(&library.sources, commands, &mut line);
+    text
+}
+
+fn source_lines(sources: &[PlannedSource], commands: Commands, line: &mut impl FnMut(&str, &str)) {
+    for source in sources {
+        line("source", &source.source);
+        if commands == Commands::Shown {
+            line("", &quoted(&source.compile));
+        }
+    }
+}
+
 fn extension_lines(
+    kind: &str,
     extension: &PlannedExtension,
     commands: Commands,
     line: &mut impl FnMut(&str, &str),
@@ -83,16 +112,11 @@ fn extension_lines(
         "embedding" => "a library that embeds Python",
         _ => "this version of Python only",
     };
-    line("mode", &format!("API, {abi}{optional}"));
+    line("mode", &format!("{kind}, {abi}{optional}"));
     if !extension.libraries.is_empty() {
         line("libraries", &extension.libraries.join(", "));
     }
-    for source in &extension.sources {
-        line("source", &source.source);
-        if commands == Commands::Shown {
-            line("", &quoted(&source.compile));
-        }
-    }
+    source_lines(&extension.sources, commands, line);
     if commands == Commands::Shown {
         line("link", &quoted(&extension.link));
     }
@@ -103,9 +127,12 @@ pub fn compile_commands(plan: &Plan) -> Value {
     let build = plan.build.as_ref().map_or("{build}".into(), |folder| folder.to_string_lossy());
     let placed = |word: &String| word.replace("{build}", &build);
     let mut entries = Vec::new();
-    for module in &plan.modules {
-        let PlannedMode::Api(extension) = &module.mode else { continue };
-        entries.extend(extension.sources.iter().map(|source| {
+    let of_modules = plan.modules.iter().filter_map(|module| match &module.mode {
+        PlannedMode::Api(extension) | PlannedMode::Extension(extension) => Some(&extension.sources),
+        PlannedMode::Abi => None,
+    });
+    for sources in of_modules.chain(plan.libraries.iter().map(|library| &library.sources)) {
+        entries.extend(sources.iter().map(|source| {
             let words = without_dep_file(&source.compile);
             let arguments: Vec<String> = words.into_iter().map(placed).collect();
             json!({

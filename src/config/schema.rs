@@ -70,7 +70,7 @@ fn value(key: &Key) -> Value {
         SettingKind::WheelData => wheel_data(),
         SettingKind::Renamings => renamings(),
         SettingKind::LimitedApi => json!({
-            "anyOf": [{ "const": false }, matching("^(3\\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$")],
+            "anyOf": [{ "const": false }, matching(VERSION)],
         }),
         SettingKind::Profile => {
             let profiles = [Profile::Release, Profile::Debug].map(Profile::as_str);
@@ -95,11 +95,29 @@ fn value(key: &Key) -> Value {
         }
         SettingKind::Folders => list(json!({ "type": "string", "minLength": 1 })),
         SettingKind::Words => command_words(),
-        SettingKind::Libraries => words("^(?!-).+$"),
+        SettingKind::Libraries => {
+            let one = json!({ "anyOf": [matching("^(?!-).+$"), one_table(key.keys)] });
+            json!({ "type": "array", "items": one })
+        }
         SettingKind::Sanitizers => sanitizers(),
         SettingKind::Symbols => list(matching(r"^[A-Za-z0-9_.*\x24]+$")),
         SettingKind::Launcher => json!({ "type": "string" }),
+        SettingKind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        SettingKind::Text => json!({ "type": "string", "minLength": 1 }),
+        SettingKind::Commands => {
+            let words = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+            json!({ "type": "array", "items": words, "minItems": 1 })
+        }
+        SettingKind::Variables => {
+            json!({ "type": "object", "additionalProperties": { "type": "string" } })
+        }
+        SettingKind::Language => json!({ "enum": ["c", "c++"] }),
+        SettingKind::ExtensionApi => json!({
+            "anyOf": [{ "type": "boolean" }, matching(VERSION)],
+        }),
+        SettingKind::Condition => condition(),
         SettingKind::Table => table(properties(key.keys)),
+        SettingKind::Tables => tables(key.keys),
         SettingKind::Dynamic => dynamic(),
         SettingKind::Overrides => json!({ "type": "array" }),
     }
@@ -157,6 +175,9 @@ const PATTERN: &str = concat!(
     r"[^\x00-\x29\x2b-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
 );
 
+/// A Python that has the limited API.
+const VERSION: &str = r"^(3\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$";
+
 /// A path below the project root.
 const INSIDE: &str = r"^(?![/\\])(?![A-Za-z]:)(?!(.*[/\\])?\.\.([/\\]|$)).+$";
 
@@ -175,6 +196,21 @@ fn words(pattern: &str) -> Value {
 
 fn table(properties: Map<String, Value>) -> Value {
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+/// A list of tables with these keys.
+fn tables(keys: &[Key]) -> Value {
+    json!({ "type": "array", "items": one_table(keys) })
+}
+
+/// A table with these keys; those that none can do without are named here.
+fn one_table(keys: &[Key]) -> Value {
+    let needed = ["name", "sources", "commands"];
+    let is_there = |name: &&str| keys.iter().any(|key| key.name == *name);
+    let needed: Vec<&str> = needed.into_iter().filter(is_there).collect();
+    let mut one = table(properties(keys));
+    one["required"] = json!(needed);
+    one
 }
 
 /// PEP 561: stubs of `foo` are the package `foo-stubs`. `foo.py` is a file, and no name.

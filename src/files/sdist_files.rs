@@ -14,8 +14,8 @@ use crate::files::wheel_rules::WheelRules;
 use crate::files::{globs, kinds, listing};
 use crate::model::{
     Content, Decision, IgnoreRule, IncludeReason, IncludedFile, Layout, Leftover, Listing,
-    Manifest, ManifestEntry, OmitReason, OmittedFile, Settings, SourceText, Tracking, Tree,
-    TreeFile, UnpackableEntry, UnpackableReason, WheelReason,
+    Manifest, ManifestEntry, OmitReason, OmittedFile, Settings, SourceText, Spanned, Tracking,
+    Tree, TreeFile, UnpackableEntry, UnpackableReason, WheelReason,
 };
 
 /// What an sdist is made from.
@@ -32,8 +32,11 @@ pub struct SdistParts<'a> {
     pub pyproject: &'a Arc<SourceText>,
     /// The builder scripts, relative to the project root, with `/`.
     pub builders: &'a [String],
-    /// The files that the metadata is read from, relative to the project root, with `/`.
+    /// The files that the metadata is read from, and the sources of native parts, relative to the
+    /// project root, with `/`.
     pub named: &'a [String],
+    /// The globs of what the project's own steps make.
+    pub outputs: &'a [Spanned<String>],
     /// `foo-1.0`: how the products of this version begin.
     pub stem: String,
     /// The text of `PKG-INFO`.
@@ -108,6 +111,8 @@ struct SdistRules<'a> {
     exclude: Globs,
     builders: BTreeSet<&'a str>,
     named: BTreeSet<&'a str>,
+    /// What the project's own steps make.
+    outputs: Globs,
     /// Of all wheels that may be made from the tree, the one without overrides first.
     wheels: Vec<WheelRules<'a>>,
     /// The folders in which, or below which, objects lie.
@@ -128,6 +133,7 @@ impl<'a> SdistRules<'a> {
             exclude: globs::compile("sdist.exclude", &sdist.exclude, tree, pyproject)?,
             builders: parts.builders.iter().map(String::as_str).collect(),
             named: parts.named.iter().map(String::as_str).collect(),
+            outputs: globs::unchecked("outputs", parts.outputs, pyproject)?,
             wheels,
             above_objects: above_objects(tree),
         })
@@ -253,6 +259,9 @@ impl<'a> SdistRules<'a> {
     /// that git tracks were put there to be linked. Where nothing is known of git, an archive above
     /// objects is what a builder made of them.
     fn leftover(&self, path: &str, tracking: Tracking) -> Option<Leftover> {
+        if self.outputs.rule(path).is_some() && tracking != Tracking::Tracked {
+            return Some(Leftover::StepOutput);
+        }
         let by_name = kinds::product(path).or_else(|| {
             kinds::is_product_of(path, &self.parts.stem).then_some(Leftover::BuildOutput)
         });

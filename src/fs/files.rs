@@ -109,6 +109,35 @@ pub(super) fn listed(folder: &Path) -> Result<Vec<(PathBuf, FileType)>> {
     std::fs::read_dir(folder).map_err(failed)?.map(entry).collect()
 }
 
+/// Removes a folder with all that is in it, if there is one. Links in it are removed, not followed.
+///
+/// # Errors
+/// The operating system refuses; the message names the folder.
+pub fn remove_folder(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder, &e)),
+        _ => Ok(()),
+    }
+}
+
+/// The files in a folder and in those below it, sorted; none where it cannot be read. Links count as
+/// what they lead to, but folders behind links are not looked into.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                _ if entry.path().is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
 /// Removes the folder of a hook that is gone: the request and the answer, nothing else.
 pub fn remove_control_folder(control: &Path) {
     for name in ["request.json", "response.json"] {

@@ -78,6 +78,8 @@ pub enum Leftover {
     Extension,
     /// What a compiler makes of a source, `.o`, and an archive of that, `.a`.
     Object,
+    /// What a step of the project makes: it is among its `outputs`.
+    StepOutput,
     /// A wheel, of this project or of another.
     Wheel,
     /// In an `.egg-info` or `.dist-info` folder, or an sdist's `PKG-INFO`.
@@ -173,6 +175,7 @@ impl fmt::Display for Leftover {
             Leftover::Bytecode => "bytecode",
             Leftover::Extension => "compiled extension module",
             Leftover::Object => "objects of a build",
+            Leftover::StepOutput => "output of a step",
             Leftover::Wheel => "a wheel",
             Leftover::Metadata => "metadata of an earlier build",
             Leftover::Tool => "left by a tool",

@@ -9,13 +9,16 @@
 //! live in `set_source(name, source, **kwds)`. So a [`Builder`] holds references only, and
 //! whatever depends on a name or a tag starts from [`Module`].
 
+mod condition;
 mod decision;
 mod environment;
 mod inputs;
 mod interpreter;
+mod libraries;
 mod macros;
 mod metadata;
 mod modules;
+mod native;
 mod options;
 mod packaged;
 mod plan;
@@ -31,13 +34,16 @@ mod tree;
 mod wheel_data;
 mod wildcard;
 
+pub use condition::*;
 pub use decision::*;
 pub use environment::*;
 pub use inputs::*;
 pub use interpreter::*;
+pub use libraries::*;
 pub use macros::*;
 pub use metadata::*;
 pub use modules::*;
+pub use native::*;
 pub use options::*;
 pub use packaged::*;
 pub use plan::*;

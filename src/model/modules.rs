@@ -151,13 +151,13 @@ pub struct PythonModule {
 pub struct ExtensionSpec {
     /// Its full name.
     pub name: ModuleName,
-    /// The C or C++ file that cffi generated. Absolute.
-    pub generated_source: PathBuf,
+    /// The C or C++ file that cffi generated. Absolute. `None`: a plain extension.
+    pub generated_source: Option<PathBuf>,
     /// What the text holds that `set_source()` put into it. `None`: somebody else had the file
     /// generated, so that nothing is known of it and the [mark](Attached::MARK) is not in it.
     pub attached: Option<Attached>,
-    /// The builder script, as messages call it.
-    pub builder: String,
+    /// Where its arguments are: the builder script, or `pyproject.toml`, as messages call it.
+    pub declared_in: String,
     /// `sources`: the user's own C and C++ files, in the order given.
     pub sources: Vec<PathBuf>,
     /// `include_dirs`
@@ -191,6 +191,31 @@ pub struct ExtensionSpec {
 }
 
 impl ExtensionSpec {
+    /// A module without sources.
+    pub fn new(name: ModuleName, declared_in: &str, abi: Abi) -> Self {
+        ExtensionSpec {
+            name,
+            generated_source: None,
+            attached: None,
+            declared_in: declared_in.to_owned(),
+            sources: Vec::new(),
+            include_dirs: Vec::new(),
+            macros: Vec::new(),
+            library_dirs: Vec::new(),
+            libraries: Vec::new(),
+            runtime_library_dirs: Vec::new(),
+            extra_objects: Vec::new(),
+            extra_compile_args: Vec::new(),
+            extra_link_args: Vec::new(),
+            export_symbols: Vec::new(),
+            depends: Vec::new(),
+            language: None,
+            optional: false,
+            abi,
+            environment: BTreeMap::new(),
+        }
+    }
+
     /// A copy with what the settings add. The module's own folders come first, so that they are
     /// searched first; its own libraries and words come first, so that theirs can resolve and undo them. A macro of the settings replaces its own: compilers warn of two definitions.
     #[must_use]

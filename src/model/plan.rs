@@ -28,8 +28,11 @@ pub struct Plan {
     pub packages: Vec<String>,
     /// The single-file modules of the wheel.
     pub py_modules: Vec<String>,
-    /// The CFFI modules, in the order of `cffi_modules`.
+    /// The CFFI modules, in the order of `cffi_modules`, then the extensions of `pyproject.toml`.
     pub modules: Vec<PlannedModule>,
+    /// The static libraries that they link.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub libraries: Vec<PlannedLibrary>,
     /// The folder for which `{build}` stands, where it is one that stays. Absolute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build: Option<PathBuf>,
@@ -71,12 +74,13 @@ pub struct PlannedSetting {
     pub origin: String,
 }
 
-/// One CFFI module.
+/// One CFFI module, or one extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlannedModule {
     /// Its full name.
     pub name: String,
-    /// The builder script, relative to the project root where it lies inside.
+    /// The builder script, relative to the project root where it lies inside; `pyproject.toml` for an
+    /// extension that is declared there.
     pub builder: String,
     /// Its path in the wheel.
     pub file: String,
@@ -93,6 +97,17 @@ pub enum PlannedMode {
     Abi,
     /// By an extension module.
     Api(Box<PlannedExtension>),
+    /// It is C itself, and cffi has no part in it.
+    Extension(Box<PlannedExtension>),
+}
+
+/// A static library of the project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlannedLibrary {
+    /// Its name.
+    pub name: String,
+    /// What is compiled.
+    pub sources: Vec<PlannedSource>,
 }
 
 /// An extension module.

@@ -5,11 +5,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pep440_rs::VersionSpecifiers;
-
+use crate::model::condition::Condition;
 use crate::model::metadata::Metadata;
+use crate::model::native::NativeParts;
 use crate::model::options::{BuildOptions, PartialBuildOptions};
-use crate::model::request::ProductKind;
 use crate::model::source::{SourceText, Spanned};
 use crate::model::wheel_data::{DataRule, Renaming};
 
@@ -61,6 +60,8 @@ pub struct Settings {
     pub files: Vec<Renaming>,
     /// `[tool.officina.sdist]`
     pub sdist: SdistSettings,
+    /// `[[tool.officina.extensions]]`, `libraries` and `steps`
+    pub native: NativeParts,
     /// How to build, which whoever builds may set otherwise.
     pub build: PartialBuildOptions,
 }
@@ -125,39 +126,6 @@ impl Inherit {
             Inherit::Prepend => "prepend",
         }
     }
-}
-
-/// The `if` of an override. All that it names must hold; a list holds if one of its items does.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Condition {
-    /// `if.platform`: names of systems (`linux`, `macos-arm64`), `*` allowed; empty: any system.
-    pub platform: Vec<String>,
-    /// `if.python`; empty: any Python.
-    pub python: Vec<PythonCondition>,
-    /// `if.state`: what is made; empty: anything.
-    pub state: Vec<ProductKind>,
-    /// `if.env`: variables, and what they must be.
-    pub environment: Vec<(String, VariableCondition)>,
-}
-
-/// An item of `if.python`: `cpython`, `>=3.12`, `pypy >=3.10`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PythonCondition {
-    /// `sys.implementation.name`; `None`: any.
-    pub implementation: Option<String>,
-    /// Versions `major.minor`; empty: any.
-    pub versions: VersionSpecifiers,
-}
-
-/// What a variable of the environment must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VariableCondition {
-    /// This very text.
-    Equal(String),
-    /// Set, and not to nothing.
-    Set,
-    /// Not set, or set to nothing.
-    Unset,
 }
 
 /// An override that counted.

@@ -51,8 +51,24 @@ pub enum SettingKind {
     Symbols,
     /// A command that runs compilers; an empty one is none.
     Launcher,
+    /// A list of any texts.
+    Texts,
+    /// Any text.
+    Text,
+    /// A list of commands, each a list of words.
+    Commands,
+    /// Variables of the environment, with their values.
+    Variables,
+    /// `c` or `c++`.
+    Language,
+    /// `true`, `false` or a Python version.
+    ExtensionApi,
+    /// The `if` of overrides.
+    Condition,
     /// A table with keys of its own.
     Table,
+    /// A list of tables with keys of their own.
+    Tables,
     /// The table of dynamic metadata, which is read together with `[project]`.
     Dynamic,
     /// A list of tables, each with a condition and any of the other keys.

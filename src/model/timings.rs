@@ -22,6 +22,8 @@ pub enum TaskKind {
     Read,
     /// Somebody else has what this build needs: a lock.
     Wait,
+    /// Commands of the project's own run.
+    Command,
     /// A builder runs.
     Generate,
     /// The files of the source tree are looked at, and those of the product chosen.
@@ -30,6 +32,8 @@ pub enum TaskKind {
     Find,
     /// A source is compiled.
     Compile,
+    /// Objects are put into an archive.
+    Archive,
     /// Objects are linked.
     Link,
     /// A linked module is read back.

@@ -3,7 +3,7 @@
 //! The order of the rules is that of `_set_py_limited_api` in cffi's `setuptools_ext.py`; what the
 //! compiled file then is, `_cffi_include.h` decides from the macros.
 
-use crate::model::{Abi, Interpreter, LimitedApi, Macro, PythonVersion};
+use crate::model::{Abi, ExtensionApi, Interpreter, LimitedApi, Macro, PythonVersion};
 
 /// The `py_limited_api` of a builder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,6 +65,36 @@ pub fn choose(about: &AbiContext) -> (Abi, Vec<Macro>) {
     (abi(requested, about), added)
 }
 
+/// Chooses the ABI of an extension that cffi has no part in, and the macros that make `Python.h`
+/// agree. `least` is the least Python that the project supports.
+pub fn of_extension(
+    api: ExtensionApi,
+    interpreter: &Interpreter,
+    setting: LimitedApi,
+    least: PythonVersion,
+) -> (Abi, Vec<Macro>) {
+    let mut added = Vec::new();
+    if interpreter.free_threaded && interpreter.is_windows() {
+        added.push(define("Py_GIL_DISABLED", Some("1")));
+    }
+    let has_limited_api = interpreter.is_cpython()
+        && !interpreter.debug
+        && setting != LimitedApi::Off
+        && (!interpreter.free_threaded || has_free_threaded_stable_abi(interpreter));
+    let ExtensionApi::Limited(since) = api else { return (Abi::Version, added) };
+    if !has_limited_api {
+        return (Abi::Version, added);
+    }
+    if interpreter.free_threaded {
+        added.push(define("Py_TARGET_ABI3T", Some("0x030f0000")));
+        return (Abi::LimitedFreeThreaded, added);
+    }
+    let minimum = since.unwrap_or(least);
+    added.push(define(LIMITED_API, Some(&format!("0x{:02x}{:02x}0000", minimum.0, minimum.1))));
+    (Abi::Limited { minimum: Some(minimum) }, added)
+}
+
+const LIMITED_API: &str = "Py_LIMITED_API";
 const NO_LIMITED_API: &str = "_CFFI_NO_LIMITED_API";
 
 fn effective_request(about: &AbiContext) -> PyLimitedApi {
@@ -100,7 +130,7 @@ fn abi(requested: PyLimitedApi, about: &AbiContext) -> Abi {
         PyLimitedApi::Since(version) => Some(version),
         _ => None,
     };
-    let defined = last(about.macros, "Py_LIMITED_API").flatten().and_then(hexadecimal_version);
+    let defined = last(about.macros, LIMITED_API).flatten().and_then(hexadecimal_version);
     Abi::Limited { minimum: asked.max(defined) }
 }
 

@@ -7,7 +7,7 @@
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::error::{Error, Result};
-use crate::model::{Abi, Interpreter, LimitedApi, ModuleEntry, PythonVersion, Spanned, Tag};
+use crate::model::{Abi, Interpreter, LimitedApi, PythonVersion, Settings, Tag};
 
 /// What may say that a stable-ABI wheel needs a certain Python at least.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -50,7 +50,7 @@ pub fn wheel_tag(
         Abi::Limited { minimum } => *minimum,
         _ => None,
     });
-    let minimum = asked.fold(lower_bound(interpreter, floor)?, PythonVersion::max);
+    let minimum = asked.fold(least_python(interpreter, floor)?, PythonVersion::max);
     if minimum > interpreter.version {
         return Err(too_new("py_limited_api", minimum, interpreter));
     }
@@ -60,12 +60,9 @@ pub fn wheel_tag(
 
 /// The tag that goes into metadata which is asked for before anything is built: of a pure wheel
 /// if there is nothing to build, and else the interpreter's own.
-pub fn predicted_tag(
-    cffi_modules: &[Spanned<ModuleEntry>],
-    interpreter: &Interpreter,
-    platform: &str,
-) -> Tag {
-    if cffi_modules.is_empty() { pure() } else { own_tag(interpreter, None, platform) }
+pub fn predicted_tag(settings: &Settings, interpreter: &Interpreter, platform: &str) -> Tag {
+    let is_pure = settings.cffi_modules.is_empty() && settings.native.extensions.is_empty();
+    if is_pure { pure() } else { own_tag(interpreter, None, platform) }
 }
 
 /// What interpreters of one kind have in common, as the name of a folder: `cp313t-linux_x86_64`.
@@ -97,7 +94,10 @@ fn stable_abi(abis: &[Abi], interpreter: &Interpreter) -> Option<&'static str> {
 ///
 /// A `requires-python` that takes Pythons from before the limited API has no lower bound to go by.
 /// One above the interpreter does not count: a build is refused, and a plan has a tag all the same.
-fn lower_bound(interpreter: &Interpreter, floor: &Floor) -> Result<PythonVersion> {
+///
+/// # Errors
+/// `limited-api` is above the interpreter.
+pub fn least_python(interpreter: &Interpreter, floor: &Floor) -> Result<PythonVersion> {
     let supported = supported_by_cffi(interpreter);
     let bounded = floor.requires_python.filter(|range| !takes(range, BEFORE_LIMITED_API));
     match floor.limited_api {

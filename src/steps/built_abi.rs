@@ -107,7 +107,8 @@ struct Demand {
 fn demand(from: &BuiltFrom) -> Option<Demand> {
     match (from.spec.abi, from.setting) {
         (Abi::Limited { minimum: Some(version) }, _) => {
-            let what = format!("`py_limited_api` or `Py_LIMITED_API` in `{}`", from.spec.builder);
+            let what =
+                format!("`py_limited_api` or `Py_LIMITED_API` in `{}`", from.spec.declared_in);
             Some(Demand { what, version })
         }
         (_, LimitedApi::Minimum(version)) => {

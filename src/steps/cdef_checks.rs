@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::fs;
-use crate::model::{ExtensionSpec, SourceText};
+use crate::model::{CompileSpec, SourceText};
 
 /// The end of the name of the file that says what the checks are about.
 const ABOUT: &str = ".checks";
@@ -18,7 +18,7 @@ const ABOUT: &str = ".checks";
 const NAME: &str = "officina_check_";
 
 /// The error of a compile, told as one about the cdef if it is.
-pub(super) fn explained(error: Error, spec: &ExtensionSpec, root: &Path) -> Error {
+pub(super) fn explained(error: Error, spec: &CompileSpec, root: &Path) -> Error {
     let Some(output) = error.parts().output.clone() else { return error };
     let failed = failed_checks(&output);
     if failed.is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn explained(error: Error, spec: &ExtensionSpec, root: &Path) -> Erro
 }
 
 /// What a compiler said, with its warnings about values in words of ours.
-pub(super) fn with_warnings(output: String, spec: &ExtensionSpec, root: &Path) -> String {
+pub(super) fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String {
     let (mut others, values) = without_values(&output);
     if values.is_empty() {
         return output;
@@ -40,7 +40,7 @@ pub(super) fn with_warnings(output: String, spec: &ExtensionSpec, root: &Path) -
     for (number, told) in values {
         let Some(check) = about.checks.get(number) else { continue };
         let place = about.place(check, root).map_or_else(
-            || spec.builder.clone(),
+            || spec.declared_in.to_owned(),
             |(source, span)| {
                 let line = 1 + source.text[..span.start].matches('\n').count();
                 format!("{}:{line}", source.name)
@@ -94,8 +94,8 @@ struct Mismatch {
 }
 
 impl About {
-    fn of(spec: &ExtensionSpec) -> Option<Self> {
-        let mut path = spec.generated_source.as_os_str().to_owned();
+    fn of(spec: &CompileSpec) -> Option<Self> {
+        let mut path = spec.generated_source?.as_os_str().to_owned();
         path.push(ABOUT);
         serde_json::from_slice(&std::fs::read(PathBuf::from(path)).ok()?).ok()
     }
@@ -111,7 +111,7 @@ impl About {
     }
 
     /// One error about the first declaration that does not fit; the others are notes.
-    fn error(&self, all: &[Mismatch], spec: &ExtensionSpec, root: &Path) -> Error {
+    fn error(&self, all: &[Mismatch], spec: &CompileSpec, root: &Path) -> Error {
         const MOST: usize = 10;
         let mut groups: Vec<Vec<&Mismatch>> = Vec::new();
         for one in all {
@@ -121,7 +121,7 @@ impl About {
             }
         }
         let (own, others) = (&groups[0], &groups[1..]);
-        let (first, name, builder) = (&own[0].check, &own[0].check.about, &spec.builder);
+        let (first, name, builder) = (&own[0].check, &own[0].check.about, &spec.declared_in);
         let error = Error::new(format!(
             "the cdef of `{builder}` is not what C has: `{name}` {}",
             headline(own).shown()

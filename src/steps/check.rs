@@ -16,7 +16,7 @@ use crate::steps::compile::Compile;
 use crate::steps::compiled_api::{self, CompiledApi};
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::ids::step_id;
-use crate::steps::prepared_module::{PreparedModule, shown_source};
+use crate::steps::prepared_module::{PreparedLibrary, PreparedModule, shown_source};
 
 /// Variables that say where the check looks for libraries.
 const SEARCH_VARIABLES: [&str; 3] = ["LD_LIBRARY_PATH", "LIBRARY_PATH", "LDFLAGS"];
@@ -27,6 +27,8 @@ pub struct Check<'a> {
     module: &'a PreparedModule,
     /// The compiles of its sources, in order.
     compiles: Vec<Compile<'a>>,
+    /// The libraries of the project.
+    archives: &'a [PreparedLibrary],
     /// The libraries that the checks of a build share.
     libraries: &'a LibraryCache,
     context: CompileContext<'a>,
@@ -44,13 +46,15 @@ impl<'a> Check<'a> {
     /// There is no compiler for one of its sources.
     pub fn of(
         module: &'a PreparedModule,
+        archives: &'a [PreparedLibrary],
         libraries: &'a LibraryCache,
         context: &CompileContext<'a>,
     ) -> Result<Self> {
         let id = step_id("check", &module.target.file, context);
-        let compiles = module.units.iter().map(|unit| Compile::of(unit, module, context));
-        let compiles = compiles.collect::<Result<_>>()?;
-        Ok(Check { id, module, compiles, libraries, context: *context })
+        let sources = &module.sources;
+        let compile = |unit| Compile::of(unit, module.target.spec.compile(), sources, context);
+        let compiles = sources.units.iter().map(compile).collect::<Result<_>>()?;
+        Ok(Check { id, module, compiles, archives, libraries, context: *context })
     }
 
     /// Who calls `ffi.compile()` or `ffi.verify()` may load the file in a way of their own.
@@ -73,9 +77,9 @@ impl<'a> Check<'a> {
         let used = stable_abi::used(python_names.iter().map(String::as_str));
         let mut sources = Vec::with_capacity(self.compiles.len());
         let mut read = BTreeSet::new();
-        for (unit, compile) in self.module.units.iter().zip(&self.compiles) {
+        for (unit, compile) in self.module.sources.units.iter().zip(&self.compiles) {
             let files = compile.files_read().unwrap_or_default();
-            let generated = unit.source == spec.generated_source;
+            let generated = Some(&unit.source) == spec.generated_source.as_ref();
             let mut api = compiled_api::of(files.iter().map(PathBuf::as_path));
             // Few include `Python.h` by themselves: only they cost another run of the compiler.
             let may_be_limited = spec.abi != Abi::Version && used.others.is_empty() && !generated;
@@ -104,7 +108,7 @@ impl<'a> Check<'a> {
         let root = self.context.paths.root;
         let uses =
             |file: &Path| object_symbols::of_object(&root.join(file)).undefined.contains(symbol);
-        let compiled = self.module.units.iter().find(|unit| uses(&unit.object));
+        let compiled = self.module.sources.units.iter().find(|unit| uses(&unit.object));
         let compiled = compiled.map(|unit| shown_source(&unit.source, &self.context));
         let given = || self.module.target.spec.extra_objects.iter().find(|object| uses(object));
         let user = compiled.or_else(|| Some(given()?.display().to_string()))?;
@@ -131,12 +135,14 @@ impl Step for Check<'_> {
     }
 
     fn environment(&self) -> &Environment {
-        &self.module.environment
+        &self.module.sources.environment
     }
 
     fn run(&self, cancel: &Cancel) -> Result<Ran> {
         let target = &self.module.target;
-        let units = self.module.units.iter();
+        let of_libraries = self.module.libraries.iter();
+        let of_libraries = of_libraries.flat_map(|index| &self.archives[*index].sources.units);
+        let units = self.module.sources.units.iter().chain(of_libraries);
         let objects: Vec<(PathBuf, PathBuf)> =
             units.map(|unit| (unit.object.clone(), unit.source.clone())).collect();
         let check = check_link(&LinkCheckRequest {
@@ -144,7 +150,7 @@ impl Step for Check<'_> {
             objects: &objects,
             spec: &target.spec,
             target: self.context.target,
-            environment: &self.module.environment,
+            environment: &self.module.sources.environment,
             root: self.context.paths.root,
             init: self.init(),
             allow_undefined: &self.context.options.allow_undefined,

@@ -9,7 +9,7 @@ use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Environment, PythonVersion, Task, TaskKind};
+use crate::model::{CompileSpec, Environment, PythonVersion, Task, TaskKind};
 use crate::process::Cancel;
 use crate::steps::cdef_checks;
 use crate::steps::compile_args::{compile_args, dependency_args};
@@ -18,12 +18,12 @@ use crate::steps::compile_line::{CompileLine, dep_file};
 use crate::steps::context::CompileContext;
 use crate::steps::depfile;
 use crate::steps::ids::step_id;
-use crate::steps::prepared_module::{COMPILER, PreparedModule, shown_source};
+use crate::steps::prepared_module::{COMPILER, PreparedSources, shown_source};
 use crate::steps::tool_run::{Asking, ToolRun};
 use crate::steps::translation_unit::TranslationUnit;
 use crate::toolchain::{Family, PrefixMap};
 
-/// Compiles one source of a module.
+/// Compiles one source of a module or of a library.
 pub struct Compile<'a> {
     id: String,
     line: CompileLine<'a>,
@@ -32,23 +32,23 @@ pub struct Compile<'a> {
 }
 
 impl<'a> Compile<'a> {
-    /// The compile of a module's translation unit.
+    /// The compile of one of these sources.
     ///
     /// # Errors
     /// There is no compiler for its language.
     pub fn of(
         unit: &'a TranslationUnit,
-        module: &'a PreparedModule,
+        spec: CompileSpec<'a>,
+        sources: &'a PreparedSources,
         context: &CompileContext<'a>,
     ) -> Result<Self> {
-        let spec = &module.target.spec;
         let line = CompileLine {
             unit,
             spec,
-            toolchain: &module.toolchain,
-            commands: module.toolchain.commands(unit.language)?,
+            toolchain: &sources.toolchain,
+            commands: sources.toolchain.commands(unit.language)?,
             python_includes: &context.target.sysconfig.include_dirs,
-            environment: &module.environment,
+            environment: &sources.environment,
             paths: context.paths,
             options: context.options,
             kind: context.kind,
@@ -57,9 +57,9 @@ impl<'a> Compile<'a> {
         let run = ToolRun {
             command: &line.commands.compile,
             args: compile_args(&line),
-            family: module.toolchain.family,
+            family: sources.toolchain.family,
             helpers: assembler(&line),
-            environment: &module.environment,
+            environment: &sources.environment,
             directory: context.paths.root,
             response_file: beside(&unit.object, ".rsp"),
             doing: format!("compiling `{shown}` for `{}`", spec.name),
@@ -89,9 +89,9 @@ impl<'a> Compile<'a> {
     }
 
     /// How people and timings call it.
-    pub fn task(unit: &TranslationUnit, module: &PreparedModule, context: &CompileContext) -> Task {
-        Task::new(TaskKind::Compile, label(unit, module, context))
-            .after(TaskKind::Generate, [&module.target.spec.builder])
+    pub fn task(unit: &TranslationUnit, spec: &CompileSpec, context: &CompileContext) -> Task {
+        Task::new(TaskKind::Compile, label(unit, spec, context))
+            .after(TaskKind::Generate, [spec.declared_in])
             .after(TaskKind::Find, [COMPILER])
     }
 
@@ -134,10 +134,10 @@ impl<'a> Compile<'a> {
 
     fn explained(&self, error: Error) -> Error {
         let spec = self.line.spec;
-        if self.line.unit.source != spec.generated_source {
+        if Some(self.line.unit.source.as_path()) != spec.generated_source {
             return error;
         }
-        cdef_checks::explained(error, spec, self.context.paths.root)
+        cdef_checks::explained(error, &spec, self.context.paths.root)
     }
 }
 
@@ -166,9 +166,9 @@ impl Step for Compile<'_> {
         let question = self.question();
         let done = self.run.run_asking(&question, &unit.object, self.context.console, cancel);
         let mut done = done.map_err(|error| self.explained(error))?;
-        if unit.source == self.line.spec.generated_source {
+        if Some(unit.source.as_path()) == self.line.spec.generated_source {
             let root = self.context.paths.root;
-            done.output = cdef_checks::with_warnings(done.output, self.line.spec, root);
+            done.output = cdef_checks::with_warnings(done.output, &self.line.spec, root);
         }
         let dep_file = dep_file.filter(|file| file.exists());
         // Microsoft's compiler says the name of each source, which the step's line says too.
@@ -199,7 +199,7 @@ impl Step for Compile<'_> {
 
 /// Clang has an assembler inside.
 fn assembler(line: &CompileLine) -> &'static [&'static str] {
-    let words = line.commands.compile.flags.iter().chain(&line.spec.extra_compile_args);
+    let words = line.commands.compile.flags.iter().chain(line.spec.extra_compile_args);
     match line.toolchain.family {
         Family::Gcc { .. } => &["as"],
         Family::Clang { .. } if words.into_iter().any(|word| word == "-fno-integrated-as") => {
@@ -214,8 +214,8 @@ fn to_text(word: &OsString) -> String {
 }
 
 /// `pkg._foo: src/a.c`
-pub fn label(unit: &TranslationUnit, module: &PreparedModule, context: &CompileContext) -> String {
-    format!("{}: {}", module.target.spec.name, shown_source(&unit.source, context))
+pub fn label(unit: &TranslationUnit, spec: &CompileSpec, context: &CompileContext) -> String {
+    format!("{}: {}", spec.name, shown_source(&unit.source, context))
 }
 
 fn beside(file: &Path, end: &str) -> PathBuf {

@@ -16,7 +16,7 @@ pub fn compile_args(line: &CompileLine) -> Vec<OsString> {
     let (spec, unit, paths) = (line.spec, line.unit, &line.paths);
     let family = line.toolchain.family;
     let base = paths.flags_in_command(&glue::base_flags(line));
-    let own = paths.flags_in_command(&spec.extra_compile_args);
+    let own = paths.flags_in_command(spec.extra_compile_args);
     let watched = sanitizers::compile_flags(family, &line.options.sanitizers);
     let mut middle: Vec<OsString> = watched.into_iter().map(OsString::from).collect();
     middle.extend(spec.macros.iter().map(macro_arg));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::{BuildOptions, Environment, ExtensionSpec, WheelKind};
+use crate::model::{BuildOptions, CompileSpec, Environment, WheelKind};
 use crate::steps::path_mapping::PathMapping;
 use crate::steps::translation_unit::TranslationUnit;
 use crate::toolchain::{Family, LanguageCommands, Toolchain};
@@ -12,8 +12,8 @@ use crate::toolchain::{Family, LanguageCommands, Toolchain};
 pub struct CompileLine<'a> {
     /// The source and its object.
     pub unit: &'a TranslationUnit,
-    /// The module.
-    pub spec: &'a ExtensionSpec,
+    /// The module or the library.
+    pub spec: CompileSpec<'a>,
     /// The toolchain, and its commands for the source's language.
     pub toolchain: &'a Toolchain,
     /// See `toolchain`.
@@ -33,7 +33,7 @@ pub struct CompileLine<'a> {
 /// Where the compiler says what it read; `None` where it cannot, or where flags of the user's own
 /// ask it for that already.
 pub fn dep_file(line: &CompileLine) -> Option<PathBuf> {
-    let flags = line.commands.compile.flags.iter().chain(&line.spec.extra_compile_args);
+    let flags = line.commands.compile.flags.iter().chain(line.spec.extra_compile_args);
     // Microsoft's `-MD` is about the runtime library.
     let options: &[&str] = match line.toolchain.family {
         Family::Gcc { .. } | Family::Clang { .. } => &["-M", "-Wp,-M"],

@@ -10,7 +10,7 @@ use crate::toolchain::{Family, OptimizationChoice, is_optimization, yielding_to}
 
 /// The flags of the toolchain for one source, and where it is cffi's, those that lower its level.
 pub(super) fn base_flags(line: &CompileLine) -> Vec<String> {
-    let mut flags = yielding_to(&line.commands.compile.flags, &line.spec.extra_compile_args);
+    let mut flags = yielding_to(&line.commands.compile.flags, line.spec.extra_compile_args);
     match lowered(line) {
         Lowered::No => {}
         Lowered::AfterMark(level) => {
@@ -61,7 +61,7 @@ fn lowered(line: &CompileLine) -> Lowered {
         || line.options.glue_optimization == GlueOptimization::Full
         || spec.extra_compile_args.iter().any(|word| is_optimization(word));
     let Some(attached) = spec.attached else { return Lowered::No };
-    if is_said || line.unit.source != spec.generated_source {
+    if is_said || Some(line.unit.source.as_path()) != spec.generated_source {
         return Lowered::No;
     }
     let level = match line.kind {
@@ -84,7 +84,7 @@ fn lowered(line: &CompileLine) -> Lowered {
 /// The headers of the C library warn where they shall fortify what is not optimised.
 fn is_fortified(line: &CompileLine) -> bool {
     const NAME: &str = "_FORTIFY_SOURCE";
-    let words = line.commands.compile.flags.iter().chain(&line.spec.extra_compile_args);
+    let words = line.commands.compile.flags.iter().chain(line.spec.extra_compile_args);
     words.into_iter().any(|word| word.contains(NAME))
         || line.spec.macros.iter().any(|given| given.name() == NAME)
 }

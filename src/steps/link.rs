@@ -16,7 +16,7 @@ use crate::steps::ids::step_id;
 use crate::steps::link_inputs::{LibraryFolders, named_files, stands_for_others};
 use crate::steps::link_line::{self, LinkLine, link_args, link_language};
 use crate::steps::linker_report::{LinkerReport, ReportForm};
-use crate::steps::prepared_module::PreparedModule;
+use crate::steps::prepared_module::{PreparedLibrary, PreparedModule};
 use crate::steps::tool_run::{Asking, Succeeded, ToolRun};
 use crate::toolchain::command_line;
 
@@ -34,14 +34,23 @@ impl<'a> Link<'a> {
     ///
     /// # Errors
     /// There is no compiler for the language that it is linked as.
-    pub fn of(module: &'a PreparedModule, context: &CompileContext<'a>) -> Result<Self> {
+    pub fn of(
+        module: &'a PreparedModule,
+        libraries: &'a [PreparedLibrary],
+        context: &CompileContext<'a>,
+    ) -> Result<Self> {
         let spec = &module.target.spec;
+        let sources = &module.sources;
+        let of_libraries =
+            module.libraries.iter().flat_map(|index| &libraries[*index].sources.units);
+        let units = sources.units.iter().chain(of_libraries);
         let line = LinkLine {
             spec,
-            units: &module.units,
+            units: &sources.units,
+            archives: &module.archives,
             file: &module.target.file,
-            toolchain: &module.toolchain,
-            commands: module.toolchain.commands(link_language(spec, &module.units))?,
+            toolchain: &sources.toolchain,
+            commands: sources.toolchain.commands(link_language(spec, units))?,
             target: context.target,
             paths: context.paths,
             options: context.options,
@@ -49,11 +58,11 @@ impl<'a> Link<'a> {
         let run = ToolRun {
             command: &line.commands.link,
             args: link_args(&line),
-            family: module.toolchain.family,
-            helpers: if module.toolchain.family.is_msvc() { &[] } else { &["ld"] },
-            environment: &module.environment,
+            family: sources.toolchain.family,
+            helpers: if sources.toolchain.family.is_msvc() { &[] } else { &["ld"] },
+            environment: &sources.environment,
             directory: context.paths.root,
-            response_file: context.paths.objects_of(spec).join("link.rsp"),
+            response_file: context.paths.objects_of(spec.name.as_str()).join("link.rsp"),
             doing: format!("linking `{}`", spec.name),
         };
         let id = step_id("link", &module.target.file, context);
@@ -77,7 +86,7 @@ impl<'a> Link<'a> {
     }
 
     fn report_file(&self) -> PathBuf {
-        self.context.paths.objects_of(self.line.spec).join("link.d")
+        self.context.paths.objects_of(self.line.spec.name.as_str()).join("link.d")
     }
 
     /// Links, and returns what the linker says it read, if it does.
@@ -174,10 +183,11 @@ impl Step for Link<'_> {
     }
 
     fn inputs(&self, ran: &Ran) -> BTreeSet<Input> {
-        let objects = self.module.units.iter().map(|unit| unit.object.clone());
+        let objects = self.module.sources.units.iter().map(|unit| unit.object.clone());
+        let archives = self.module.archives.iter().cloned();
         let root = self.context.paths.root;
         let named = self.module.target.spec.extra_objects.iter().map(|file| root.join(file));
-        let files = objects.chain(named).map(Input::File);
+        let files = objects.chain(archives).chain(named).map(Input::File);
         self.run.inputs().into_iter().chain(files).chain(ran.read.clone()).collect()
     }
 }

@@ -19,6 +19,8 @@ pub struct LinkLine<'a> {
     pub spec: &'a ExtensionSpec,
     /// Its objects, in the order of its sources.
     pub units: &'a [TranslationUnit],
+    /// The archives of the project's libraries that it links, in this order.
+    pub archives: &'a [PathBuf],
     /// The file to make. Absolute.
     pub file: &'a Path,
     /// The toolchain, and its commands for the language that is linked as.
@@ -44,8 +46,11 @@ impl LinkLine<'_> {
 }
 
 /// A module with any C++ in it is linked as C++, because of its run-time library.
-pub fn link_language(spec: &ExtensionSpec, units: &[TranslationUnit]) -> Language {
-    let of_sources = units.iter().map(|unit| unit.language).max();
+pub fn link_language<'a>(
+    spec: &ExtensionSpec,
+    units: impl Iterator<Item = &'a TranslationUnit>,
+) -> Language {
+    let of_sources = units.map(|unit| unit.language).max();
     spec.language.max(of_sources).unwrap_or(Language::C)
 }
 
@@ -61,7 +66,10 @@ pub fn export_list(line: &LinkLine) -> Option<(PathBuf, String)> {
         return None;
     }
     let name = line.file.file_name().unwrap_or_default().to_string_lossy();
-    let file = line.paths.objects_of(line.spec).join(format!("{}.def", line.spec.name.last()));
+    let file = line
+        .paths
+        .objects_of(line.spec.name.as_str())
+        .join(format!("{}.def", line.spec.name.last()));
     Some((file, format!("LIBRARY {name}\nEXPORTS\n{}\n", exports.join("\n"))))
 }
 
@@ -139,7 +147,8 @@ fn left_out(line: &LinkLine) -> Vec<OsString> {
 
 fn objects(line: &LinkLine) -> Vec<OsString> {
     let own = line.units.iter().map(|unit| &unit.object);
-    own.chain(&line.spec.extra_objects).map(|file| line.paths.in_command(file).into()).collect()
+    let given = line.spec.extra_objects.iter().chain(line.archives);
+    own.chain(given).map(|file| line.paths.in_command(file).into()).collect()
 }
 
 fn library_dirs(line: &LinkLine) -> impl Iterator<Item = PathBuf> {
@@ -192,7 +201,8 @@ fn msvc_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(exports(line).iter().map(|symbol| format!("/EXPORT:{symbol}").into()));
     args.extend(objects(line));
     args.push(joined("/OUT:", &line.paths.in_command(line.file)));
-    let import_library = line.paths.objects_of(spec).join(format!("{}.lib", spec.name.last()));
+    let import_library =
+        line.paths.objects_of(spec.name.as_str()).join(format!("{}.lib", spec.name.last()));
     args.push(joined("/IMPLIB:", &line.paths.in_command(&import_library)));
     args.extend(words(spec.extra_link_args.clone()));
     args

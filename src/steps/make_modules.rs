@@ -1,5 +1,5 @@
-//! Specifications -> linked modules: every source of every module compiles side by side, and a module
-//! is linked and checked as soon as its last object is there.
+//! Specifications -> linked modules: every source of every module and library compiles side by side,
+//! and a module is linked and checked as soon as its last object and archive are there.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,16 +9,22 @@ use crate::engine::cache::Stale;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::scheduler::{self, left_out};
 use crate::error::{Ending, Error, Result};
-use crate::model::{Extension, ExtensionSpec, ModuleName, Task, TaskKind, WheelKind};
+use crate::model::{
+    CompileSpec, Extension, ExtensionSpec, LibrarySpec, ModuleName, Task, TaskKind, WheelKind,
+};
+use crate::steps::archive::Archive;
 use crate::steps::check::{self, Check};
 use crate::steps::compile::{Compile, label};
 use crate::steps::compiled_api;
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
+use crate::steps::libraries;
 use crate::steps::link::Link;
 use crate::steps::prepared_module::{
-    LinkTarget, PreparedModule, Toolchains, prepare, shown_source,
+    LinkTarget, PreparedLibrary, PreparedModule, PreparedSources, Toolchains, prepare_library,
+    prepare_module, shown_source,
 };
+use crate::steps::translation_unit::TranslationUnit;
 
 /// A linked module with all that went into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,11 +63,12 @@ pub fn planned(specs: &[&ExtensionSpec], context: &CompileContext) -> Vec<Extens
 /// found to be broken, or the user interrupts. Else the error of `meanwhile`.
 pub fn make<M>(
     specs: &[&ExtensionSpec],
+    libraries: &[LibrarySpec],
     context: &CompileContext,
     meanwhile: impl FnOnce() -> Result<M>,
 ) -> Result<(Vec<LinkedModule>, M)> {
     let targets = specs.iter().map(|spec| LinkTarget::of(spec, context)).collect();
-    make_targets(targets, context, meanwhile)
+    make_targets(targets, libraries, context, meanwhile)
 }
 
 /// Compiles and links one module into a given file.
@@ -75,74 +82,140 @@ pub fn make_one(
 ) -> Result<LinkedModule> {
     let required = ExtensionSpec { optional: false, ..spec.clone() };
     let target = LinkTarget { file: file.to_owned(), ..LinkTarget::of(&required, context) };
-    let (linked, ()) = make_targets(vec![target], context, || Ok(()))?;
+    let (linked, ()) = make_targets(vec![target], &[], context, || Ok(()))?;
     let mut linked = linked.into_iter();
     linked.next().ok_or_else(|| Error::new(format!("`{}` was not linked", spec.name)))
 }
 
 fn make_targets<M>(
     targets: Vec<LinkTarget>,
+    libraries: &[LibrarySpec],
     context: &CompileContext,
     meanwhile: impl FnOnce() -> Result<M>,
 ) -> Result<(Vec<LinkedModule>, M)> {
-    let modules = prepare_all(targets, context)?;
+    let Prepared { modules, libraries } = prepare_all(targets, libraries, context)?;
     compiled_api::write_marks(context.paths.build_dir)?;
-    let libraries = LibraryCache::default();
-    let graph = graph(&modules, &libraries, context)?;
+    let cache = LibraryCache::default();
+    let graph = graph(&modules, &libraries, &cache, context)?;
     let (lost, done_meanwhile) = scheduler::run(&graph, &context.engine(), meanwhile)?;
     let kept = modules.iter().enumerate().filter(|(group, _)| !lost.contains(group));
-    Ok((kept.map(|(_, module)| linked(module, context)).collect(), done_meanwhile))
+    let kept = kept.map(|(_, module)| linked(module, &libraries, context));
+    Ok((kept.collect(), done_meanwhile))
 }
 
-/// The steps of each module: its compiles, its link, its check.
+/// The steps of each library: its compiles, its archive. Then those of each module: its compiles, its
+/// link, its check.
 fn graph<'a>(
     modules: &'a [PreparedModule],
-    libraries: &'a LibraryCache,
+    libraries: &'a [PreparedLibrary],
+    cache: &'a LibraryCache,
     context: &CompileContext<'a>,
 ) -> Result<Graph<'a>> {
     let mut graph = Graph::default();
-    for module in modules {
+    // First the groups of modules: their positions are those of the modules.
+    let groups: Vec<usize> = modules
+        .iter()
+        .map(|module| &module.target.spec)
+        .map(|spec| graph.add_group(spec.name.as_str(), spec.optional))
+        .collect();
+    let mut archived = Vec::with_capacity(libraries.len());
+    for library in libraries {
+        let spec = &library.spec;
+        let group = graph.add_group(&spec.name, spec.optional);
+        let needs = add_compiles(&mut graph, group, spec.compile(), &library.sources, context)?;
+        let step = Box::new(Archive::of(library, context));
+        let objects = labels(&spec.compile(), &library.sources, context);
+        let task = Task::new(TaskKind::Archive, &spec.name).after(TaskKind::Compile, objects);
+        archived.push(graph.add(Node { step, task, verb: "Archived", needs, group }));
+    }
+    for (module, group) in modules.iter().zip(groups) {
         let spec = &module.target.spec;
-        let group = graph.add_group(spec.name.as_str(), spec.optional);
-        let mut compiled = Vec::with_capacity(module.units.len());
-        for unit in &module.units {
-            let step = Box::new(Compile::of(unit, module, context)?);
-            let task = Compile::task(unit, module, context);
-            compiled.push(graph.add(Node { step, task, verb: "Compiled", needs: vec![], group }));
-        }
-        let step = Box::new(Link::of(module, context)?);
+        let mut needs = add_compiles(&mut graph, group, spec.compile(), &module.sources, context)?;
+        needs.extend(module.libraries.iter().map(|index| archived[*index]));
+        let step = Box::new(Link::of(module, libraries, context)?);
         let path = &module.target.wheel_path;
-        let objects = module.units.iter().map(|unit| label(unit, module, context));
-        let task = Task::new(TaskKind::Link, path).after(TaskKind::Compile, objects);
-        let linked = graph.add(Node { step, task, verb: "Linked", needs: compiled, group });
-        let step = Box::new(Check::of(module, libraries, context)?);
+        let objects = labels(&spec.compile(), &module.sources, context);
+        let names = module.libraries.iter().map(|index| &libraries[*index].spec.name);
+        let task = Task::new(TaskKind::Link, path)
+            .after(TaskKind::Compile, objects)
+            .after(TaskKind::Archive, names);
+        let linked = graph.add(Node { step, task, verb: "Linked", needs, group });
+        let step = Box::new(Check::of(module, libraries, cache, context)?);
         let task = Task::new(TaskKind::Check, path).after(TaskKind::Link, [path]);
         graph.add(Node { step, task, verb: "Checked", needs: vec![linked], group });
     }
     Ok(graph)
 }
 
-/// Prepares all modules but the `optional` ones for which that fails: a warning tells why.
-fn prepare_all(targets: Vec<LinkTarget>, context: &CompileContext) -> Result<Vec<PreparedModule>> {
+/// Adds the compiles of all these sources; returns their positions.
+fn add_compiles<'a>(
+    graph: &mut Graph<'a>,
+    group: usize,
+    spec: CompileSpec<'a>,
+    sources: &'a PreparedSources,
+    context: &CompileContext<'a>,
+) -> Result<Vec<usize>> {
+    let mut compiled = Vec::with_capacity(sources.units.len());
+    for unit in &sources.units {
+        let step = Box::new(Compile::of(unit, spec, sources, context)?);
+        let task = Compile::task(unit, &spec, context);
+        compiled.push(graph.add(Node { step, task, verb: "Compiled", needs: vec![], group }));
+    }
+    Ok(compiled)
+}
+
+fn labels(spec: &CompileSpec, sources: &PreparedSources, context: &CompileContext) -> Vec<String> {
+    sources.units.iter().map(|unit| label(unit, spec, context)).collect()
+}
+
+/// All that is to be made.
+struct Prepared {
+    modules: Vec<PreparedModule>,
+    libraries: Vec<PreparedLibrary>,
+}
+
+/// Prepares all modules but the `optional` ones for which that fails: a warning tells why. Of the
+/// libraries, those that one of them links.
+fn prepare_all(
+    targets: Vec<LinkTarget>,
+    specs: &[LibrarySpec],
+    context: &CompileContext,
+) -> Result<Prepared> {
     let mut toolchains = Toolchains::default();
-    let mut modules = Vec::with_capacity(targets.len());
+    let mut prepared = Prepared { modules: Vec::with_capacity(targets.len()), libraries: vec![] };
+    for spec in specs {
+        let library = libraries::with_headers(spec, specs);
+        prepared.libraries.push(prepare_library(library, &mut toolchains, context)?);
+    }
     for target in targets {
         let (name, optional) = (target.spec.name.clone(), target.spec.optional);
-        match prepare(target, &mut toolchains, context) {
-            Ok(module) => modules.push(module),
+        let linked = libraries::linked(&target.spec.libraries, specs);
+        let linked: Vec<_> = linked.into_iter().map(|i| (i, &prepared.libraries[i])).collect();
+        let spec = libraries::with_libraries(&target.spec, specs);
+        let target = LinkTarget { spec, ..target };
+        match prepare_module(target, &linked, &mut toolchains, context) {
+            Ok(module) => prepared.modules.push(module),
             Err(error) if optional && error.parts().ending != Ending::Interrupted => {
                 context.console.warning_with_output(&left_out(name.as_str(), &error));
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(modules)
+    Ok(prepared)
 }
 
-fn linked(module: &PreparedModule, context: &CompileContext) -> LinkedModule {
+fn linked(
+    module: &PreparedModule,
+    libraries: &[PreparedLibrary],
+    context: &CompileContext,
+) -> LinkedModule {
+    let linked = || module.libraries.iter().map(|index| &libraries[*index]);
+    let of_libraries = linked().flat_map(|library| &library.sources.units);
     let objects: Vec<Object> = module
+        .sources
         .units
         .iter()
+        .chain(of_libraries)
         .map(|unit| Object {
             path: unit.object.clone(),
             source: unit.source.clone(),
@@ -152,6 +225,7 @@ fn linked(module: &PreparedModule, context: &CompileContext) -> LinkedModule {
         .collect();
     let file = &module.target.file;
     let compiled = objects.iter().map(|object| object.step.clone());
+    let archives = linked().map(|library| step_id("archive", &library.file, context));
     let [link, check] = ["link", "check"].map(|kind| step_id(kind, file, context));
     let found = context.cache.answer_of_step(&check).and_then(|answer| check::found(&answer));
     let extension = match found {
@@ -161,7 +235,7 @@ fn linked(module: &PreparedModule, context: &CompileContext) -> LinkedModule {
         // Where a module is built again and again, its file keeps one name: any does for one Python.
         _ => module.target.planned(),
     };
-    let steps = compiled.chain([link, check]).collect();
+    let steps = compiled.chain(archives).chain([link, check]).collect();
     LinkedModule { extension, objects, steps }
 }
 
@@ -185,12 +259,23 @@ pub struct SourceCommand {
     pub command: Vec<OsString>,
 }
 
+/// The commands that make the objects of one library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LibraryCommands {
+    /// Its name.
+    pub name: String,
+    /// One for each source.
+    pub compile: Vec<SourceCommand>,
+}
+
 /// What [`make`] would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MakePlan {
     /// The commands, in the order of the modules, without those of `optional` modules that cannot be
     /// made.
     pub commands: Vec<ModuleCommands>,
+    /// Those of the libraries that they link.
+    pub libraries: Vec<LibraryCommands>,
     /// Each step, as messages call it, and why it would run; `None` if it would not. A module whose
     /// objects are made anew may turn out to need no link.
     pub steps: Vec<(String, Option<Stale>)>,
@@ -200,14 +285,25 @@ pub struct MakePlan {
 ///
 /// # Errors
 /// What can be known to fail before a compiler runs.
-pub fn plan(specs: &[&ExtensionSpec], context: &CompileContext) -> Result<MakePlan> {
+pub fn plan(
+    specs: &[&ExtensionSpec],
+    libraries: &[LibrarySpec],
+    context: &CompileContext,
+) -> Result<MakePlan> {
     let targets = specs.iter().map(|spec| LinkTarget::of(spec, context)).collect();
-    let modules = prepare_all(targets, context)?;
-    let commands = modules.iter().map(|module| commands(module, context)).collect::<Result<_>>()?;
-    let libraries = LibraryCache::default();
-    let graph = graph(&modules, &libraries, context)?;
+    let Prepared { modules, libraries } = prepare_all(targets, libraries, context)?;
+    let commands = |module| commands(module, &libraries, context);
+    let commands = modules.iter().map(commands).collect::<Result<_>>()?;
+    let cache = LibraryCache::default();
+    let graph = graph(&modules, &libraries, &cache, context)?;
     let reason = |node: &Node| (shown_step(node), scheduler::why(node, context.cache));
-    Ok(MakePlan { commands, steps: graph.nodes.iter().map(reason).collect() })
+    let of_library = |library: &PreparedLibrary| {
+        let compile = source_commands(&library.spec.compile(), &library.sources, context)?;
+        Ok(LibraryCommands { name: library.spec.name.clone(), compile })
+    };
+    let steps = graph.nodes.iter().map(reason).collect();
+    let libraries = libraries.iter().map(of_library).collect::<Result<_>>()?;
+    Ok(MakePlan { commands, libraries, steps })
 }
 
 /// A check has the name of what it reads.
@@ -218,14 +314,27 @@ fn shown_step(node: &Node) -> String {
     }
 }
 
-fn commands(module: &PreparedModule, context: &CompileContext) -> Result<ModuleCommands> {
-    let compile = module.units.iter().map(|unit| {
-        let command = Compile::of(unit, module, context)?.command();
-        Ok(SourceCommand { source: unit.source.clone(), command })
-    });
+fn commands(
+    module: &PreparedModule,
+    libraries: &[PreparedLibrary],
+    context: &CompileContext,
+) -> Result<ModuleCommands> {
+    let spec = &module.target.spec;
     Ok(ModuleCommands {
-        name: module.target.spec.name.clone(),
-        compile: compile.collect::<Result<_>>()?,
-        link: Link::of(module, context)?.command(),
+        name: spec.name.clone(),
+        compile: source_commands(&spec.compile(), &module.sources, context)?,
+        link: Link::of(module, libraries, context)?.command(),
     })
+}
+
+fn source_commands(
+    spec: &CompileSpec,
+    sources: &PreparedSources,
+    context: &CompileContext,
+) -> Result<Vec<SourceCommand>> {
+    let command = |unit: &TranslationUnit| {
+        let command = Compile::of(unit, *spec, sources, context)?.command();
+        Ok(SourceCommand { source: unit.source.clone(), command })
+    };
+    sources.units.iter().map(command).collect()
 }

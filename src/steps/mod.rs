@@ -1,10 +1,13 @@
-//! The steps of a build, a file for each kind: run a builder ([`builder`]), [`compile`], [`link`],
-//! [`check`]. What a step runs is computed first, by pure functions, and run then.
+//! The steps of a build, a file for each kind: run a command of the project's ([`commands`]) or a builder
+//! ([`builder`]), [`compile`], [`archive`],
+//! [`link`], [`check`]. What a step runs is computed first, by pure functions, and run then.
 
+pub mod archive;
 pub mod builder;
 mod built_abi;
 mod cdef_checks;
 pub mod check;
+pub mod commands;
 pub mod compile;
 pub mod compile_args;
 mod compile_inputs;
@@ -17,12 +20,14 @@ mod depfile;
 mod glue;
 mod header_lookups;
 mod ids;
+pub mod libraries;
 pub mod link;
 mod link_inputs;
 pub mod link_line;
 mod linker_report;
 pub mod make_modules;
 pub mod path_mapping;
+pub mod pkg_config;
 pub mod prepared_module;
 mod sources;
 mod text_lookups;

@@ -8,8 +8,6 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-use crate::model::ExtensionSpec;
-
 /// The folders of a build that no product may hold.
 #[derive(Debug, Clone, Copy)]
 pub struct PathMapping<'a> {
@@ -50,9 +48,9 @@ const HEADER_OPTIONS: [&str; 7] =
     ["-isystem", "-idirafter", "-iquote", "-include", "-imacros", "-I", "/I"];
 
 impl PathMapping<'_> {
-    /// The folder of a module's objects.
-    pub fn objects_of(&self, spec: &ExtensionSpec) -> PathBuf {
-        self.build_dir.join("objects").join(spec.name.as_str())
+    /// The folder of the objects of a module or a library.
+    pub fn objects_of(&self, name: &str) -> PathBuf {
+        self.build_dir.join("objects").join(name)
     }
 
     /// A path as commands name it.

@@ -1,4 +1,4 @@
-//! A module of which everything is known that its compilers and its linker are told.
+//! Modules and libraries of which everything is known that their compilers and linkers are told.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{BuiltAbi, Environment, Extension, ExtensionSpec, Task, TaskKind};
+use crate::model::{
+    BuiltAbi, CompileSpec, Environment, Extension, ExtensionSpec, LibrarySpec, Task, TaskKind,
+};
 use crate::python::names::extension_file_name;
 use crate::report;
 use crate::steps::context::CompileContext;
@@ -51,16 +53,36 @@ impl LinkTarget {
     }
 }
 
-/// A module with its translation units, its toolchain and its environment.
-pub struct PreparedModule {
-    /// The module.
-    pub target: LinkTarget,
-    /// Its sources, the generated one first.
+/// The sources of a module or of a library, with their toolchain and its environment.
+pub struct PreparedSources {
+    /// The sources, the generated one first.
     pub units: Vec<TranslationUnit>,
-    /// The compilers and linkers that are found for it.
+    /// The compilers and linkers that are found for them.
     pub toolchain: Arc<Toolchain>,
     /// What they see: the builder may have changed something.
     pub environment: Environment,
+}
+
+/// A module that is ready to be made.
+pub struct PreparedModule {
+    /// The module.
+    pub target: LinkTarget,
+    /// Its sources.
+    pub sources: PreparedSources,
+    /// The positions of the project's libraries that it links, in this order.
+    pub libraries: Vec<usize>,
+    /// Their archives.
+    pub archives: Vec<PathBuf>,
+}
+
+/// A library that is ready to be made.
+pub struct PreparedLibrary {
+    /// The library.
+    pub spec: LibrarySpec,
+    /// The archive to make. Absolute.
+    pub file: PathBuf,
+    /// Its sources.
+    pub sources: PreparedSources,
 }
 
 /// How the task is called that looks for a compiler.
@@ -72,7 +94,11 @@ pub const COMPILER: &str = "the compiler";
 pub struct Toolchains(BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>);
 
 impl Toolchains {
-    fn find(
+    /// The toolchain for an environment.
+    ///
+    /// # Errors
+    /// There is no C compiler.
+    pub fn find(
         &mut self,
         environment: &Environment,
         context: &CompileContext,
@@ -102,31 +128,64 @@ impl Toolchains {
 /// # Errors
 /// Everything that can be known to fail before a compiler runs: a source is missing, there is no
 /// compiler or no `Python.h`, sanitizers that this compiler does not have.
-pub fn prepare(
+pub fn prepare_module(
     target: LinkTarget,
+    linked: &[(usize, &PreparedLibrary)],
     toolchains: &mut Toolchains,
     context: &CompileContext,
 ) -> Result<PreparedModule> {
     let spec = &target.spec;
+    let sources = prepare_sources(&spec.compile(), toolchains, context)?;
+    sources::python_headers(&spec.compile(), context, &sources.toolchain, &sources.environment)?;
+    if let Some(language) = spec.language {
+        sources.toolchain.commands(language)?;
+    }
+    let libraries = linked.iter().map(|(index, _)| *index).collect();
+    let archives = linked.iter().map(|(_, library)| library.file.clone()).collect();
+    Ok(PreparedModule { target, sources, libraries, archives })
+}
+
+/// The same for a library.
+///
+/// # Errors
+/// Those of [`prepare_module`].
+pub fn prepare_library(
+    spec: LibrarySpec,
+    toolchains: &mut Toolchains,
+    context: &CompileContext,
+) -> Result<PreparedLibrary> {
+    let sources = prepare_sources(&spec.compile(), toolchains, context)?;
+    let name = match sources.toolchain.family.is_msvc() {
+        true => format!("{}.lib", spec.name),
+        false => format!("lib{}.a", spec.name),
+    };
+    let file = context.paths.build_dir.join("libraries").join(name);
+    Ok(PreparedLibrary { spec, file, sources })
+}
+
+fn prepare_sources(
+    spec: &CompileSpec,
+    toolchains: &mut Toolchains,
+    context: &CompileContext,
+) -> Result<PreparedSources> {
     let sources = sources::sources(spec, context.paths)?;
-    let mut environment = context.environment.with(&spec.environment);
+    let mut environment = context.environment.with(spec.environment);
     let toolchain = toolchains.find(&environment, context)?;
     toolchain::sanitizers::check(toolchain.family, &context.options.sanitizers)?;
     add_variables(&mut environment, &toolchain, context.paths.root);
-    sources::python_headers(spec, context, &toolchain, &environment)?;
     let units: Vec<TranslationUnit> = sources
         .into_iter()
         .map(|(source, language)| {
             let object = object_path(&source, spec, toolchain.family, &context.paths);
-            let names_folders =
-                source == spec.generated_source && sources::names_folders(&source, &context.paths);
+            let names_folders = Some(source.as_path()) == spec.generated_source
+                && sources::names_folders(&source, &context.paths);
             TranslationUnit { source, object, language, names_folders }
         })
         .collect();
-    for language in units.iter().map(|unit| unit.language).chain(spec.language) {
-        toolchain.commands(language)?;
+    for unit in &units {
+        toolchain.commands(unit.language)?;
     }
-    Ok(PreparedModule { target, units, toolchain, environment })
+    Ok(PreparedSources { units, toolchain, environment })
 }
 
 fn add_variables(environment: &mut Environment, toolchain: &Toolchain, root: &Path) {

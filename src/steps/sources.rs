@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{Environment, ExtensionSpec, Language};
+use crate::model::{CompileSpec, Environment, Language};
 use crate::report::advice::install;
 use crate::steps::context::CompileContext;
 use crate::steps::path_mapping::PathMapping;
@@ -15,13 +15,11 @@ use crate::toolchain::{Toolchain, command_line};
 ///
 /// # Errors
 /// A source is not there, or is nothing that a compiler takes.
-pub(super) fn sources(
-    spec: &ExtensionSpec,
-    paths: PathMapping,
-) -> Result<Vec<(PathBuf, Language)>> {
+pub(super) fn sources(spec: &CompileSpec, paths: PathMapping) -> Result<Vec<(PathBuf, Language)>> {
     let mut found: Vec<(PathBuf, Language)> = Vec::new();
     let mut known = HashSet::new();
-    for source in std::iter::once(&spec.generated_source).chain(&spec.sources) {
+    let own = spec.sources.iter().map(PathBuf::as_path);
+    for source in spec.generated_source.into_iter().chain(own) {
         let source = &as_meant(source, paths.root);
         if !known.insert(paths.root.join(source)) {
             continue;
@@ -51,13 +49,13 @@ fn as_meant(source: &Path, root: &Path) -> PathBuf {
     if misspelt { meant } else { source.to_owned() }
 }
 
-fn not_a_source(source: &Path, spec: &ExtensionSpec) -> Error {
+fn not_a_source(source: &Path, spec: &CompileSpec) -> Error {
     let error = Error::new(format!(
         "cannot compile `{}` of `{}`: its suffix is none of a C or C++ source",
         source.display(),
         spec.name
     ))
-    .note(format!("it is one of the `sources` in {}", spec.builder));
+    .note(format!("it is one of the `sources` in {}", spec.declared_in));
     match source.extension().and_then(|suffix| suffix.to_str()) {
         Some("o" | "obj" | "a" | "lib") => {
             error.hint("name objects and archives in `extra_objects`")
@@ -67,11 +65,13 @@ fn not_a_source(source: &Path, spec: &ExtensionSpec) -> Error {
     }
 }
 
-fn missing(source: &Path, spec: &ExtensionSpec, root: &Path) -> Error {
-    let error =
-        Error::new(format!("no file `{}`, a source of `{}`", source.display(), spec.name)).note(
-            format!("named in the `sources` of {}, relative to {}", spec.builder, root.display()),
-        );
+fn missing(source: &Path, spec: &CompileSpec, root: &Path) -> Error {
+    let error = Error::new(format!("no file `{}`, a source of `{}`", source.display(), spec.name))
+        .note(format!(
+            "named in the `sources` of {}, relative to {}",
+            spec.declared_in,
+            root.display()
+        ));
     let folder = source.parent().unwrap_or(Path::new(""));
     if !root.join(folder).is_dir() {
         return error.hint(format!("there is no folder `{}`", folder.display()));
@@ -110,7 +110,7 @@ const HEADER_FOLDERS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I
 /// # Errors
 /// It is not there: the interpreter came without what is needed to compile for it.
 pub(super) fn python_headers(
-    spec: &ExtensionSpec,
+    spec: &CompileSpec,
     context: &CompileContext,
     toolchain: &Toolchain,
     environment: &Environment,
@@ -120,13 +120,13 @@ pub(super) fn python_headers(
     let commands = std::iter::once(&toolchain.c).chain(&toolchain.cxx);
     let flags: Vec<&str> = commands
         .flat_map(|commands| commands.compile.starting().chain(&commands.compile.flags))
-        .chain(&spec.extra_compile_args)
+        .chain(spec.extra_compile_args)
         .map(String::as_str)
         .collect();
     let python_includes = &context.target.sysconfig.include_dirs;
     let is_there = python_includes
         .iter()
-        .chain(&spec.include_dirs)
+        .chain(spec.include_dirs)
         .map(PathBuf::as_path)
         .chain(command_line::values_of(&flags, &HEADER_FOLDERS).map(Path::new))
         .any(|folder| context.paths.root.join(folder).join("Python.h").is_file());

@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-use crate::model::{ExtensionSpec, Language};
+use crate::model::{CompileSpec, Language};
 use crate::steps::path_mapping::PathMapping;
 use crate::toolchain::Family;
 
 /// A source and the object that is made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TranslationUnit {
-    /// The source as its builder spelled it: relative to the project root, or absolute.
+    /// The source as its builder or `pyproject.toml` spelled it: relative to the project root, or absolute.
     pub source: PathBuf,
     /// The object. Absolute.
     pub object: PathBuf,
@@ -25,11 +25,11 @@ pub struct TranslationUnit {
 /// inside can name, because there a leading `_` is doubled.
 pub fn object_path(
     source: &Path,
-    spec: &ExtensionSpec,
+    spec: &CompileSpec,
     family: Family,
     paths: &PathMapping,
 ) -> PathBuf {
-    let mut object = paths.objects_of(spec);
+    let mut object = paths.objects_of(spec.name);
     // What is made may be made in the project.
     let relative = match source.strip_prefix(paths.build_dir) {
         Ok(made) => {

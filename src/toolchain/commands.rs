@@ -18,6 +18,8 @@ pub struct Toolchain {
     pub c: LanguageCommands,
     /// How C++ is compiled and linked, where there is a compiler for it.
     pub cxx: Option<LanguageCommands>,
+    /// Puts objects into an archive.
+    pub archive: ToolCommand,
     /// Whether the compiler can keep folders of the build out of what it makes.
     pub prefix_map: PrefixMap,
     /// `-L` and run path of libpython, for libraries that embed Python; see `Abi::Embedding`.

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::toolchain::commands::Toolchain;
 use crate::toolchain::gnu::{self, GnuCompiler};
 use crate::toolchain::request::ToolchainRequest;
-use crate::toolchain::{launcher, machine, msvc};
+use crate::toolchain::{archiver, launcher, machine, msvc};
 
 /// Finds the toolchain: environment, then sysconfig, then the machine.
 ///
@@ -32,6 +32,7 @@ fn compilers(request: &ToolchainRequest) -> Result<Toolchain> {
         family,
         c,
         cxx: cxx.map(|cxx| commands.cxx(&cxx)).transpose()?,
+        archive: archiver::gnu(request, &compiler.words)?,
         prefix_map: machine::prefix_map(request, family),
         python_search: gnu::python_search(request, search),
         environment: gnu::deployment_target(request),

@@ -4,6 +4,7 @@
 //! sysconfig), then what the machine has. Which variable replaces what, and what is appended, is
 //! as in setuptools, so that a working `CC=… CFLAGS=… pip install .` goes on working.
 
+mod archiver;
 pub mod command_line;
 mod commands;
 mod compiler_choice;

@@ -70,6 +70,7 @@ fn toolchain(
         family,
         c: commands("CFLAGS")?,
         cxx: Some(commands("CXXFLAGS")?),
+        archive: archiver(request, &driver),
         prefix_map: PrefixMap::Unsupported,
         python_search: Vec::new(),
         environment: installed_cl.map(variables_of).unwrap_or_default(),
@@ -100,6 +101,18 @@ fn linker(request: &ToolchainRequest, driver: &[String]) -> String {
         .find_map(|name| beside(driver, name))
         .or_else(|| installed(request, "link.exe").map(|tool| tool.path().to_string_lossy().into()))
         .unwrap_or_else(|| names[0].to_owned())
+}
+
+/// The program that makes archives, which is a way to run the linker.
+fn archiver(request: &ToolchainRequest, driver: &[String]) -> ToolCommand {
+    let linker = linker(request, driver);
+    let is_of_llvm = linker.ends_with("lld-link") || linker.ends_with("lld-link.exe");
+    let name = if is_of_llvm { "llvm-lib" } else { "lib.exe" };
+    let program = match linker.rsplit_once(['/', '\\']) {
+        Some((folder, _)) => Path::new(folder).join(name).to_string_lossy().into_owned(),
+        None => name.to_owned(),
+    };
+    ToolCommand::of(vec![program], ["/nologo", "/Brepro"].map(Into::into).to_vec())
 }
 
 fn beside(driver: &[String], name: &str) -> Option<String> {

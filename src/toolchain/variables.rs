@@ -42,6 +42,7 @@ const fn row(name: &'static str, roles: &'static [Role]) -> Variable {
 /// All of them, sorted by name.
 #[rustfmt::skip]
 pub const VARIABLES: &[Variable] = &[
+    row("AR", &[Toolchain]),
     row("ARCHFLAGS", &[Toolchain]),
     row("CC", &[Toolchain]),
     row("CCC_OVERRIDE_OPTIONS", &[Compiler, Linker, InObjects]),
@@ -91,6 +92,7 @@ pub const VARIABLES: &[Variable] = &[
     row("TMPDIR", &[Process]),
     row("USER", &[Process]),
     row("VIRTUAL_ENV", &[Process]),
+    row("ZERO_AR_DATE", &[Linker]),
     row("ZIG_GLOBAL_CACHE_DIR", &[Compiler, Linker]),
     row("ZIG_LIB_DIR", &[Compiler, Linker]),
     row("_CL_", &[Compiler]),
@@ -153,13 +155,13 @@ mod tests {
         assert_eq!(found.collect::<Vec<_>>(), Vec::from_iter(expected));
     }
 
-    const TOOLCHAIN: &str = "CC CXX LDSHARED LDCXXSHARED CFLAGS CXXFLAGS CPPFLAGS LDFLAGS ARCHFLAGS \
+    const TOOLCHAIN: &str = "AR CC CXX LDSHARED LDCXXSHARED CFLAGS CXXFLAGS CPPFLAGS LDFLAGS ARCHFLAGS \
                              MACOSX_DEPLOYMENT_TARGET LIB INCLUDE";
     const TOOLS: &str = "CCC_OVERRIDE_OPTIONS CL COMPILER_PATH CPATH CPLUS_INCLUDE_PATH \
                          C_INCLUDE_PATH DEPENDENCIES_OUTPUT GCC_COMPARE_DEBUG GCC_EXEC_PREFIX \
                          INCLUDE LD_LIBRARY_PATH LD_RUN_PATH LIB LIBPATH LIBRARY_PATH LINK \
                          MACOSX_DEPLOYMENT_TARGET OBJC_INCLUDE_PATH SDKROOT SOURCE_DATE_EPOCH \
-                         SUNPRO_DEPENDENCIES SYSROOT ZIG_GLOBAL_CACHE_DIR ZIG_LIB_DIR _CL_ _LINK_";
+                         SUNPRO_DEPENDENCIES SYSROOT ZERO_AR_DATE ZIG_GLOBAL_CACHE_DIR ZIG_LIB_DIR _CL_ _LINK_";
     const PKG_CONFIG: &str = "PKG_CONFIG PKG_CONFIG_LIBDIR PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR";
 
     #[test]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from native import NATIVE, Native
+
 # Officina leaves these out of wheels unless `include` names them.
 C_FAMILY = {".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx"}
 
@@ -21,6 +23,8 @@ class Project:
     layout: dict[str, Any]
     expected: dict[str, Any]
     smoke: str
+    native: Native | None = None
+    """Its parts beside its CFFI modules."""
 
     @property
     def name(self) -> str:
@@ -57,9 +61,9 @@ class Project:
 def load(path: Path) -> Project:
     """Reads one JSON file; a fact that this harness would ignore is an error."""
     facts = json.loads(path.read_text(encoding="utf-8"))
-    for key in ("builder_sys_path", "builder_preimport"):
-        if facts["build"][key]:
-            raise SystemExit(f"error: {path.name}: `build.{key}` is not empty; teach the harness")
+    beside = {str(Path(entry.partition(":")[0]).parent) for entry in facts["build"]["cffi_modules"]}
+    if facts["build"]["builder_preimport"] or set(facts["build"]["builder_sys_path"]) - beside:
+        raise SystemExit(f"error: {path.name}: a builder wants more than its own folder; teach the harness")
     if facts["layout"]["data_scheme"]:
         raise SystemExit(f"error: {path.name}: `layout.data_scheme` is not empty")
     return Project(
@@ -68,6 +72,7 @@ def load(path: Path) -> Project:
         layout=facts["layout"],
         expected=facts["expected"],
         smoke=facts["smoke"],
+        native=NATIVE.get(facts["project"]["name"]),
     )
 
 
@@ -83,6 +88,7 @@ def pyproject(project: Project, tree: Path) -> str:
         _table("build-system", {"requires": requires, "build-backend": "officina"})
         + _table("project", project.metadata)
         + _table("tool.officina", _settings(project, tree))
+        + (project.native.tables if project.native else "")
     )
 
 

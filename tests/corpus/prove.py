@@ -79,6 +79,8 @@ def _one(project: Project, most_headers: int) -> tuple[str, list[str]]:
 def _tree(project: Project, source: Path, folder: Path) -> Path:
     shutil.copytree(source, folder, symlinks=True)
     (folder / "pyproject.toml").write_text(pyproject(project, folder), encoding="utf-8")
+    if project.native:
+        project.native.apply(folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Builds fourteen real projects with Officina, beside setuptools, and checks every wheel.
+"""Builds nineteen real projects with Officina, beside setuptools, and checks every wheel.
 
     make corpus ARGS="[--runs N] [--no-setuptools | --only-setuptools] [--write-docs] [NAME ...]"
 
@@ -88,7 +88,7 @@ def _options() -> argparse.Namespace:
 def selected(names: list[str]) -> list[Project]:
     default = REPOSITORY.parent / "shared" / "corpus"
     folder = Path(os.environ.get("OFFICINA_CORPUS", default))
-    projects = [load(path) for path in sorted(folder.glob("*.json"))]
+    projects = [load(path) for path in [*sorted(folder.glob("*.json")), *sorted(folder.glob("native/*.json"))]]
     if not projects:
         raise SystemExit(f"error: no *.json in {folder}; set OFFICINA_CORPUS to the corpus")
     unknown = set(names) - {project.name for project in projects}
@@ -130,6 +130,8 @@ def _build(project: Project, sdist: Path, builder: str, record: Path | None) -> 
         shutil.copytree(sdist, tree, symlinks=True)
         if builder == "officina":
             (tree / "pyproject.toml").write_text(pyproject(project, tree), encoding="utf-8")
+            if project.native:
+                project.native.apply(tree)
         command = [str(python), "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
         command += ["--quiet", "--wheel-dir", str(wheels), str(tree)]
         variables = {**os.environ, **project.build["env"]}

@@ -147,25 +147,8 @@ impl Workbench {
         fs::create_dir_all(generated.parent().unwrap()).unwrap();
         fs::write(&generated, text).unwrap();
         ExtensionSpec {
-            name: ModuleName::new(name).unwrap(),
-            generated_source: generated,
-            attached: None,
-            builder: "foo_build.py".into(),
-            sources: vec![],
-            include_dirs: vec![],
-            macros: vec![],
-            library_dirs: vec![],
-            libraries: vec![],
-            runtime_library_dirs: vec![],
-            extra_objects: vec![],
-            extra_compile_args: vec![],
-            extra_link_args: vec![],
-            export_symbols: vec![],
-            depends: vec![],
-            language: None,
-            optional: false,
-            abi: Abi::Version,
-            environment: BTreeMap::new(),
+            generated_source: Some(generated),
+            ..ExtensionSpec::new(ModuleName::new(name).unwrap(), "foo_build.py", Abi::Version)
         }
     }
 
@@ -265,7 +248,7 @@ impl BenchBuild<'_> {
     pub fn make(&self, specs: &[&ExtensionSpec]) -> Result<Vec<LinkedModule>> {
         let specs: Vec<ExtensionSpec> = specs.iter().map(|spec| spec.with(&self.options)).collect();
         let specs: Vec<&ExtensionSpec> = specs.iter().collect();
-        Ok(make_modules::make(&specs, &self.context(), || Ok(()))?.0)
+        Ok(make_modules::make(&specs, &[], &self.context(), || Ok(()))?.0)
     }
 }
 

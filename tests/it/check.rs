@@ -35,25 +35,8 @@ impl Project {
         let script = format!("from cffi import FFI\nffi = FFI()\nffi.cdef(\"{cdef}\")\n");
         std::fs::write(root.join("foo_build.py"), script).unwrap();
         let spec = ExtensionSpec {
-            name: ModuleName::new("_foo").unwrap(),
-            generated_source: root.join("build/_foo.c"),
-            attached: None,
-            builder: "foo_build.py".into(),
-            sources: Vec::new(),
-            include_dirs: Vec::new(),
-            macros: Vec::new(),
-            library_dirs: Vec::new(),
-            libraries: Vec::new(),
-            runtime_library_dirs: Vec::new(),
-            extra_objects: Vec::new(),
-            extra_compile_args: Vec::new(),
-            extra_link_args: Vec::new(),
-            export_symbols: Vec::new(),
-            depends: Vec::new(),
-            language: None,
-            optional: false,
-            abi: Abi::Version,
-            environment: Default::default(),
+            generated_source: Some(root.join("build/_foo.c")),
+            ..ExtensionSpec::new(ModuleName::new("_foo").unwrap(), "foo_build.py", Abi::Version)
         };
         let mut environment = std::env::vars_os().collect::<Environment>();
         environment.0.remove(std::ffi::OsStr::new("LD_LIBRARY_PATH"));
@@ -393,7 +376,7 @@ fn a_cdef_in_a_file_beside_the_builder_is_found() {
     let code = "int gone_one(void);\nint gone_two(void);\n\
                 int f(void) { return gone_one() + gone_two(); }";
     let mut project = Project::new("", code);
-    project.spec.builder = "tools/foo_build.py".into();
+    project.spec.declared_in = "tools/foo_build.py".into();
     project.write("tools/foo_build.py", "from parts import CDEF");
     project.write("tools/a_use.py", "value = gone_one()\nprint(lib.gone_one, gone_one)\n");
     project.write("tools/parts/__init__.py", "CDEF = \"\"\"\nint gone_one(void);\n\"\"\"\n");

@@ -69,7 +69,7 @@ fn what_a_compiler_reads_is_known() {
         };
         let made_here: Vec<_> =
             files(generated).into_iter().filter(|path| path.starts_with(bench.scratch())).collect();
-        assert_eq!(made_here, std::slice::from_ref(&spec.generated_source));
+        assert_eq!(made_here, spec.generated_source.as_slice());
         let read = files(read);
         for file in [&own, &deeper, &bench.root().join("include/deep.h")] {
             assert!(read.contains(file), "{cc}: {} is not in {read:?}", file.display());
@@ -288,7 +288,7 @@ fn objects_of_different_sources_never_meet() {
         .iter()
         .map(Path::new)
         .chain([made.as_path()])
-        .map(|source| object_path(source, &spec, Family::Gcc { version: None }, &places))
+        .map(|source| object_path(source, &spec.compile(), Family::Gcc { version: None }, &places))
         .collect();
     let inside = scratch.join("objects/pkg._foo");
     assert!(objects.iter().all(|object| object.starts_with(&inside)), "{objects:#?}");

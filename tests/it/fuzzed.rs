@@ -162,6 +162,7 @@ fn chosen_files(
         pyproject: source,
         builders: &["build_demo.py".to_owned()],
         named: &[],
+        outputs: &[],
         stem: "demo-1.0".to_owned(),
         pkg_info: metadata::core_metadata(metadata),
         portable_pyproject,
@@ -224,11 +225,11 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
     let paths = PathMapping { root, build_dir: Path::new("/scratch"), spellings: &spellings };
     let toolchain = toolchain(interpreter);
     let options = BuildOptions { profile: Profile::Debug, ..BuildOptions::default() };
-    let sources = spec.sources.iter().chain([&spec.generated_source]);
+    let sources = spec.sources.iter().chain(&spec.generated_source);
     let known: BTreeSet<(PathBuf, Language)> =
         sources.filter_map(|source| Some((plain(source), Language::of_source(source)?))).collect();
     let unit = |(source, language): (PathBuf, Language)| {
-        let object = object_path(&source, spec, toolchain.family, &paths);
+        let object = object_path(&source, &spec.compile(), toolchain.family, &paths);
         TranslationUnit { source, object, language, names_folders: false }
     };
     let units: Vec<TranslationUnit> = known.into_iter().map(unit).collect();
@@ -239,7 +240,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
         assert!(seen.insert(&unit.object), "two sources for {}", unit.object.display());
         let line = CompileLine {
             unit,
-            spec,
+            spec: spec.compile(),
             toolchain: &toolchain,
             commands: &toolchain.c,
             python_includes: &[],
@@ -253,6 +254,7 @@ fn check_commands(spec: &ExtensionSpec, interpreter: &Interpreter) {
     let line = LinkLine {
         spec,
         units: &units,
+        archives: &[],
         file: Path::new("/scratch/linked/x.so"),
         toolchain: &toolchain,
         commands: &toolchain.c,
@@ -301,6 +303,7 @@ fn toolchain(interpreter: &Interpreter) -> Toolchain {
             optimization: OptimizationChoice::Default,
         },
         cxx: None,
+        archive: ToolCommand::of(vec!["ar".into()], Vec::new()),
         prefix_map: PrefixMap::Supported,
         python_search: Vec::new(),
         environment: Default::default(),

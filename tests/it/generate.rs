@@ -155,14 +155,14 @@ fn an_ffi_becomes_an_extension_with_its_arguments() {
     let modules = project.run().unwrap();
     let spec = extension(&modules[0]);
     assert_eq!(spec.name.as_str(), "pkg._foo");
-    assert_eq!(spec.generated_source, project.output().join("pkg._foo.c"));
+    assert_eq!(spec.generated_source, Some(project.output().join("pkg._foo.c")));
     assert_eq!(spec.sources, ["a.c", "../b.c"].map(PathBuf::from));
     assert_eq!(spec.include_dirs, [PathBuf::from("inc")]);
     let define = |name: &str| Macro::Define(name.into(), Some("1".into()));
     let unicode = [define("A"), define("UNICODE"), define("_UNICODE")];
     assert_eq!(spec.macros[..3], unicode);
     assert_eq!(spec.macros.last(), Some(&Macro::Undefine("U".into())));
-    let text = std::fs::read_to_string(&spec.generated_source).unwrap();
+    let text = std::fs::read_to_string(spec.generated_source.as_ref().unwrap()).unwrap();
     assert!(text.contains("/* é */") && !text.contains('\r'));
     let interpreter = interpreter();
     if interpreter.is_cpython() && !interpreter.free_threaded && !interpreter.debug {

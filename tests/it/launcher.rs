@@ -165,7 +165,7 @@ fn module(bench: &Workbench, scratch: &Path, generated: &str, suffix: &str) -> E
     )
     .unwrap();
     ExtensionSpec {
-        generated_source: source,
+        generated_source: Some(source),
         sources: vec![own],
         include_dirs: vec![bench.root().join("include")],
         library_dirs: vec![bench.root().join("lib")],
@@ -183,7 +183,7 @@ fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
         let mut build = bench.build().in_folder(&scratch);
         build.environment.0.insert(variable.0.into(), variable.1.into());
         build.options = BuildOptions { profile, ..BuildOptions::default() };
-        let commands = plan(&[spec], &build.context()).unwrap().commands;
+        let commands = plan(&[spec], &[], &build.context()).unwrap().commands;
         let text = |words: &[std::ffi::OsString]| {
             words.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
         };

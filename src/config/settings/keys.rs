@@ -1,26 +1,10 @@
 //! The definition of every setting: what the parser reads, errors offer, the JSON Schema says and
 //! the documentation lists.
 
+pub use crate::config::settings::key::Key;
+use crate::config::settings::key::{key, table};
+use crate::config::settings::native_keys::{EXTENSION, LIBRARY, STEP};
 use crate::model::SettingKind;
-
-/// The definition of one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    /// Its name.
-    pub name: &'static str,
-    /// Another name for it.
-    pub alias: Option<&'static str>,
-    /// What it holds.
-    pub kind: SettingKind,
-    /// The keys of a table.
-    pub keys: &'static [Key],
-    /// What it means, in one sentence.
-    pub about: &'static str,
-    /// Whether a config setting and an environment variable can set it.
-    pub at_build_time: bool,
-    /// Why no override can set it; `None`: one can.
-    pub not_in_overrides: Option<&'static str>,
-}
 
 /// A key that can be set at build time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,33 +19,10 @@ pub struct BuildTimeKey {
     pub kind: SettingKind,
 }
 
-const fn key(name: &'static str, kind: SettingKind, about: &'static str) -> Key {
-    let not_in_overrides = None;
-    Key { name, alias: None, kind, keys: &[], about, at_build_time: false, not_in_overrides }
-}
-
-const fn table(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
-    Key { keys, ..key(name, SettingKind::Table, about) }
-}
-
-impl Key {
-    /// Its names: its own, and the other one.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        [Some(self.name), self.alias].into_iter().flatten()
-    }
-
-    /// Whether its value is looked for in the tree where nobody sets it.
-    pub fn is_discovered(&self) -> bool {
-        matches!(self.kind, SettingKind::Packages | SettingKind::Modules)
-    }
-
-    const fn at_build_time(self) -> Self {
-        Key { at_build_time: true, ..self }
-    }
-
-    const fn not_in_overrides(self, why: &'static str) -> Self {
-        Key { not_in_overrides: Some(why), ..self }
-    }
+/// A list of tables, each with these keys. Conditions are their own, so that no override sets them.
+const fn tables(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
+    Key { keys, ..key(name, SettingKind::Tables, about) }
+        .not_in_overrides("each of its tables has an `if` of its own")
 }
 
 /// Globs of files, for a wheel as well as for an sdist.
@@ -69,7 +30,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 31] = [
+pub const KEYS: [Key; 33] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -150,11 +111,15 @@ pub const KEYS: [Key; 31] = [
         "Folders of libraries, searched after those that a module names itself.",
     )
     .at_build_time(),
-    key(
-        "libraries",
-        SettingKind::Libraries,
-        "Libraries that every module is linked with, after its own.",
-    )
+    Key {
+        keys: &LIBRARY,
+        ..key(
+            "libraries",
+            SettingKind::Libraries,
+            "Libraries that every module is linked with, after its own. Tables: static libraries of \
+             the project, compiled once and linked by their names.",
+        )
+    }
     .at_build_time(),
     key(
         "extra-compile-args",
@@ -230,6 +195,8 @@ pub const KEYS: [Key; 31] = [
         ],
         "What an editable install does.",
     ),
+    tables("extensions", &EXTENSION, "Plain C extension modules, beside the CFFI modules."),
+    tables("steps", &STEP, "Commands that run before the builders, and what they make."),
     key(
         "dynamic",
         SettingKind::Dynamic,
@@ -262,7 +229,8 @@ pub fn build_time_keys() -> Vec<BuildTimeKey> {
     let mut found = Vec::new();
     for key in &KEYS {
         found.extend(build_time_key(key.name.to_owned(), key));
-        for inner in key.keys {
+        let inside = if key.kind == SettingKind::Table { key.keys } else { &[] };
+        for inner in inside {
             found.extend(build_time_key(format!("{}.{}", key.name, inner.name), inner));
         }
     }
@@ -281,6 +249,7 @@ pub fn lists() -> impl Iterator<Item = &'static Key> {
 pub fn paths() -> Vec<String> {
     let of = |key: &Key| match key.keys {
         [] => vec![key.name.to_owned()],
+        _ if key.kind != SettingKind::Table => vec![key.name.to_owned()],
         keys => keys.iter().map(|inner| format!("{}.{}", key.name, inner.name)).collect(),
     };
     KEYS.iter().flat_map(of).collect()
@@ -314,6 +283,11 @@ pub fn hint(kind: SettingKind) -> &'static str {
         SettingKind::Words => {
             "write the words as a shell takes them: a quote that opens has to close"
         }
+        SettingKind::ExtensionApi => {
+            "write true, or the least Python as \"3.10\", if its sources define nothing beyond \
+             the limited API; else false"
+        }
+        SettingKind::Language => "it is `c` or `c++`",
         SettingKind::Sanitizers => {
             "there are `address`, `leak`, `memory`, `thread` and `undefined`"
         }

@@ -4,10 +4,10 @@ use crate::config::settings::condition::Surroundings;
 use crate::config::settings::keys::{self, INHERIT, KEYS, Key};
 use crate::config::settings::table::{settings_in, written};
 use crate::config::settings::{condition, foreign_keys};
-use crate::config::toml::TomlTable;
+use crate::config::toml::{TextOrTable, TomlTable};
 use crate::error::{Result, nearest};
 use crate::model::{
-    AppliedOverride, DeclaredSettings, Inherit, ModuleEntry, Override, Settings, Spanned,
+    AppliedOverride, Condition, DeclaredSettings, Inherit, ModuleEntry, Override, Settings, Spanned,
 };
 
 /// Reads the overrides of `[tool.officina]`, in order.
@@ -32,6 +32,12 @@ fn one(table: &TomlTable, span: std::ops::Range<usize>, base: &TomlTable) -> Res
         }
     }
     foreign_keys::refuse_unknown(table, &known)?;
+    for item in table.texts_and_tables("libraries")?.unwrap_or_default() {
+        if let TextOrTable::Table(_) = item.value {
+            let message = "a static library cannot be set in an override";
+            return Err(table.error(item.span, message).note("each has an `if` of its own"));
+        }
+    }
     let condition = condition::read(table, span.clone())?;
     let set = KEYS.iter().filter(|key| key.names().any(|name| table.item(name).is_some()));
     let keys: Vec<&'static str> = set.map(|key| key.name).collect();
@@ -92,9 +98,11 @@ pub fn apply(
     surroundings: &Surroundings,
 ) -> (Settings, Vec<AppliedOverride>) {
     let mut settings = declared.base.clone();
+    let holds = |one: &Condition| condition::holds(one, surroundings);
+    settings.native = settings.native.where_holds(holds);
     let mut applied = Vec::new();
     for (index, one) in declared.overrides.iter().enumerate() {
-        if condition::holds(&one.condition, surroundings) {
+        if holds(&one.condition) {
             replace(&mut settings, one);
             applied.push(AppliedOverride { index, keys: one.keys.clone() });
         }

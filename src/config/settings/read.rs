@@ -2,7 +2,7 @@
 
 use crate::config::settings::keys::{KEYS, Key};
 use crate::config::settings::table::{sdist, settings_in, written};
-use crate::config::settings::{foreign_keys, overrides};
+use crate::config::settings::{foreign_keys, native, overrides};
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::DeclaredSettings;
@@ -23,6 +23,7 @@ pub fn read(root: &TomlTable) -> Result<DeclaredSettings> {
     table.table("dynamic")?;
     let mut base = settings_in(&table)?;
     base.sdist = sdist(&table)?;
+    base.native = native::read(&table)?;
     let overrides = overrides::read(&table)?;
     Ok(DeclaredSettings { base, written: written(&table)?, overrides })
 }

@@ -8,11 +8,11 @@ use crate::config::paths;
 use crate::config::settings::inside::{globs, refuse_outside, refuse_repeats};
 use crate::config::settings::keys::KEYS;
 use crate::config::settings::{entries, keys, values, wheel_data};
-use crate::config::toml::TomlTable;
+use crate::config::toml::{TextOrTable, TomlTable};
 use crate::error::{Error, Result};
 use crate::model::{
-    LimitedApi, Location, PartialBuildOptions, SdistSettings, SettingKind, SettingOrigin,
-    SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
+    LimitedApi, Location, NativeParts, PartialBuildOptions, SdistSettings, SettingKind,
+    SettingOrigin, SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
 };
 
 /// The settings that `[tool.officina]` and an override of it both may have.
@@ -28,6 +28,7 @@ pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
         data: wheel_data::data(table)?,
         files: wheel_data::files(table)?,
         sdist: SdistSettings::default(),
+        native: NativeParts::default(),
         build: choices(table)?,
     })
 }
@@ -37,7 +38,7 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
     let mut found = Vec::new();
     for key in &KEYS {
         match key.kind {
-            SettingKind::Dynamic | SettingKind::Overrides => {}
+            SettingKind::Dynamic | SettingKind::Overrides | SettingKind::Tables => {}
             SettingKind::Table => {
                 let Some(table) = table.table(key.name)? else { continue };
                 for inner in key.keys {
@@ -112,7 +113,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         define_macros: list(table, "define-macros", values::macro_definition)?,
         include_dirs: list(table, "include-dirs", values::folder)?,
         library_dirs: list(table, "library-dirs", values::folder)?,
-        libraries: words(table, "libraries", values::library)?,
+        libraries: libraries(table)?,
         extra_compile_args: words(table, "extra-compile-args", values::compile_word)?,
         extra_link_args: words(table, "extra-link-args", values::link_word)?,
         sanitize: list(table, "sanitize", values::sanitizer)?,
@@ -127,7 +128,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
 }
 
 /// A value that `read` makes sense of.
-fn scalar<T>(
+pub(super) fn scalar<T>(
     table: &TomlTable,
     key: &str,
     kind: SettingKind,
@@ -144,7 +145,7 @@ fn scalar<T>(
     }
 }
 
-fn list<T>(
+pub(super) fn list<T>(
     table: &TomlTable,
     key: &str,
     read: impl Fn(&str) -> Result<T>,
@@ -162,6 +163,17 @@ fn words(
 ) -> Result<Vec<SettingValue<String>>> {
     let texts = table.strings(key)?.unwrap_or_default();
     texts.into_iter().map(|text| setting_value(table, text, &read)).collect()
+}
+
+/// The libraries that every module is linked with; tables among them are static libraries.
+fn libraries(table: &TomlTable) -> Result<Vec<SettingValue<String>>> {
+    let items = table.texts_and_tables("libraries")?.unwrap_or_default();
+    let text = |item: Spanned<TextOrTable>| match item.value {
+        TextOrTable::Text(text) => Some(Spanned::new(text, item.span)),
+        TextOrTable::Table(_) => None,
+    };
+    let texts = items.into_iter().filter_map(text);
+    texts.map(|text| setting_value(table, text, values::library)).collect()
 }
 
 fn setting_value<T>(

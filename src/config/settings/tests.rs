@@ -309,7 +309,8 @@ fn example(kind: SettingKind) -> &'static str {
         | SettingKind::Globs
         | SettingKind::Macros
         | SettingKind::Symbols
-        | SettingKind::Folders => "[\"a\"]",
+        | SettingKind::Folders
+        | SettingKind::Texts => "[\"a\"]",
         SettingKind::WheelData => "{ scripts = [\"a\"] }",
         SettingKind::Renamings => "{ a = \"a\" }",
         SettingKind::LimitedApi => "\"3.9\"",
@@ -322,6 +323,13 @@ fn example(kind: SettingKind) -> &'static str {
         SettingKind::Libraries => "[\"m\"]",
         SettingKind::Launcher => "\"ccache\"",
         SettingKind::Table => "{ rebuild = true }",
+        SettingKind::Text => "\"x\"",
+        SettingKind::Commands => "[[\"make\"]]",
+        SettingKind::Variables => "{ A = \"1\" }",
+        SettingKind::Language => "\"c++\"",
+        SettingKind::ExtensionApi => "true",
+        SettingKind::Condition => "{ python = \"cpython\" }",
+        SettingKind::Tables => "[]",
         SettingKind::Dynamic | SettingKind::Overrides => "{}",
     }
 }

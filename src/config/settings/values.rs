@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::config::paths;
 use crate::error::{Error, Result, nearest};
 use crate::model::{
-    GlueOptimization, LimitedApi, Macro, Profile, PythonVersion, Sanitizer, SettingOrigin,
-    SettingValue, SymbolPattern, TimingsPlace,
+    GlueOptimization, Language, LimitedApi, Macro, Profile, PythonVersion, Sanitizer,
+    SettingOrigin, SettingValue, SymbolPattern, TimingsPlace,
 };
 
 /// Reads a value of `limited-api`: `3.10`, `cp310` or `false`; `None` if it is none of these.
@@ -15,9 +15,23 @@ pub fn limited_api(text: &str) -> Option<LimitedApi> {
     if text == "false" {
         return Some(LimitedApi::Off);
     }
+    limited_api_version(text).map(LimitedApi::Minimum)
+}
+
+/// Reads a Python version that has the limited API: `3.10`, `cp310`; `None` if it is none.
+pub fn limited_api_version(text: &str) -> Option<PythonVersion> {
     // PEP 384 came with 3.2.
     let version: PythonVersion = text.parse().ok()?;
-    (version.0 == 3 && version.1 >= 2).then_some(LimitedApi::Minimum(version))
+    (version.0 == 3 && version.1 >= 2).then_some(version)
+}
+
+/// Reads a value of `language`.
+pub fn language(text: &str) -> Option<Language> {
+    match text {
+        "c" => Some(Language::C),
+        "c++" => Some(Language::Cxx),
+        _ => None,
+    }
 }
 
 /// Reads a value of `profile`.

@@ -74,6 +74,7 @@ impl SdistCase {
             elsewhere: &[(layout("other"), elsewhere)],
             pyproject: &Arc::new(SourceText { name: "pyproject.toml".into(), text: "x".into() }),
             builders: &["tools/build.py".into()],
+            outputs: &[],
             named: &[self.named.to_owned()],
             stem: "p-1".into(),
             pkg_info: "Name: p\n".into(),

@@ -1,6 +1,7 @@
 //! Tables: interpreter facts and what was built, beside the tag that installers look for.
 
 use super::*;
+use crate::model::{BuilderRef, ModuleEntry, Spanned};
 use proptest::prelude::*;
 
 fn cpython(minor: u8, platform: &str) -> Interpreter {
@@ -210,10 +211,12 @@ fn the_environment_of_a_mac() {
 #[test]
 fn metadata_alone_predicts() {
     let script = crate::model::ScriptRef::Dotted("build".into());
-    let builder = crate::model::BuilderRef { script, object: "ffi".into() };
+    let builder = BuilderRef { script, object: "ffi".into() };
     let entry = Spanned::new(ModuleEntry { builder, optional: false, condition: None }, 0..1);
-    assert_eq!(predicted_tag(&[], &linux(11), "linux_x86_64").to_string(), "py3-none-any");
-    let predicted = predicted_tag(&[entry], &pypy(10), "linux_x86_64");
+    let nothing = Settings::default();
+    assert_eq!(predicted_tag(&nothing, &linux(11), "linux_x86_64").to_string(), "py3-none-any");
+    let builds = Settings { cffi_modules: vec![entry], ..Settings::default() };
+    let predicted = predicted_tag(&builds, &pypy(10), "linux_x86_64");
     assert_eq!(predicted.to_string(), "pp310-pypy310_pp73-linux_x86_64");
 }
 

@@ -1,6 +1,5 @@
 //! A builder's answer -> a [`Module`] of the model. Pure.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
@@ -70,10 +69,7 @@ pub fn extension(
     (abi, added): (Abi, Vec<Macro>),
 ) -> ExtensionSpec {
     ExtensionSpec {
-        name,
-        generated_source: generated_source.to_owned(),
-        attached: None,
-        builder: builder.to_owned(),
+        generated_source: Some(generated_source.to_owned()),
         sources: arguments.sources,
         include_dirs: arguments.include_dirs,
         macros: [arguments.define_macros, added, arguments.undef_macros].concat(),
@@ -87,8 +83,7 @@ pub fn extension(
         depends: arguments.depends,
         language: arguments.language,
         optional: arguments.optional,
-        abi,
-        environment: BTreeMap::new(),
+        ..ExtensionSpec::new(name, builder, abi)
     }
 }
 

@@ -1,0 +1,194 @@
+//! The native parts that pyproject.toml declares -> what is compiled and linked: globs are looked up,
+//! pkg-config is asked, and the ABI is chosen.
+
+use crate::build::contents::Contents;
+use crate::build::context::Build;
+use crate::build::own_steps::Provided;
+use crate::build::source_globs::files;
+use crate::error::{Error, Result, nearest};
+use crate::model::{
+    DeclaredExtension, DeclaredLibrary, DeclaredSources, ExtensionSpec, LibrarySpec, Module,
+    PYPROJECT, Project, Spanned,
+};
+use crate::python::abi;
+use crate::python::tags::{self, Floor};
+use crate::steps::libraries;
+use crate::steps::pkg_config::{self, PackageFlags};
+
+/// The native parts of a project that no builder makes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Native {
+    /// The extensions, in the order written.
+    pub extensions: Vec<ExtensionSpec>,
+    /// The static libraries, in the order written.
+    pub libraries: Vec<LibrarySpec>,
+}
+
+/// Resolves the native parts. `modules` are those that builders made: what only optional ones link
+/// is optional too.
+///
+/// # Errors
+/// A glob matches nothing, pkg-config does not know a package, libraries need each other in a circle,
+/// or an extension has the name of a module.
+pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Result<Native> {
+    let project = build.project;
+    let parts = &project.settings.native;
+    let extension = |declared| Ok(provided.extension(extension(declared, build)?));
+    let extensions: Vec<ExtensionSpec> =
+        parts.extensions.iter().map(extension).collect::<Result<_>>()?;
+    let library = |declared| Ok(provided.library(library(declared, build)?));
+    let libraries: Vec<LibrarySpec> = parts.libraries.iter().map(library).collect::<Result<_>>()?;
+    refuse_circle(project, &libraries)?;
+    refuse_names_of_modules(project, modules)?;
+    let mut native = Native { extensions, libraries };
+    native.keep_what_is_linked(build, modules);
+    Ok(native)
+}
+
+fn extension(declared: &DeclaredExtension, build: &Build) -> Result<ExtensionSpec> {
+    let project = build.project;
+    let DeclaredExtension { name, compile, .. } = declared;
+    let requires = project.metadata.requires_python.as_ref();
+    let floor = Floor {
+        limited_api: project.options.limited_api,
+        requires_python: requires.map(|requires| &requires.value),
+    };
+    let interpreter = build.hook.target.interpreter;
+    let (abi, added) = abi::of_extension(
+        declared.api,
+        interpreter,
+        project.options.limited_api,
+        tags::least_python(interpreter, &floor)?,
+    );
+    let package = asked(compile, build, declared.name.value.as_str())?;
+    let mut spec = ExtensionSpec {
+        sources: files(project, &compile.sources, "sources")?,
+        include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
+        macros: [added, package.macros, compile.macros.clone()].concat(),
+        library_dirs: [declared.library_dirs.clone(), package.library_dirs].concat(),
+        libraries: [values(&compile.libraries), package.libraries].concat(),
+        runtime_library_dirs: declared.runtime_library_dirs.clone(),
+        extra_objects: declared.extra_objects.clone(),
+        extra_compile_args: [package.extra_compile_args, compile.extra_compile_args.clone()]
+            .concat(),
+        extra_link_args: [package.extra_link_args, declared.extra_link_args.clone()].concat(),
+        export_symbols: declared.export_symbols.clone(),
+        depends: files(project, &compile.depends, "depends")?,
+        language: declared.language,
+        optional: declared.optional,
+        ..ExtensionSpec::new(name.value.clone(), PYPROJECT, abi)
+    };
+    spec.depends.sort();
+    Ok(spec.with(&project.options))
+}
+
+fn library(declared: &DeclaredLibrary, build: &Build) -> Result<LibrarySpec> {
+    let project = build.project;
+    let DeclaredLibrary { name, compile, public_include_dirs, .. } = declared;
+    let package = asked(compile, build, &name.value)?;
+    Ok(LibrarySpec {
+        name: name.value.clone(),
+        sources: files(project, &compile.sources, "sources")?,
+        include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
+        public_include_dirs: public_include_dirs.clone(),
+        macros: [package.macros, compile.macros.clone()].concat(),
+        extra_compile_args: [package.extra_compile_args, compile.extra_compile_args.clone()]
+            .concat(),
+        depends: files(project, &compile.depends, "depends")?,
+        libraries: [values(&compile.libraries), package.libraries].concat(),
+        library_dirs: package.library_dirs,
+        extra_link_args: package.extra_link_args,
+        optional: false,
+    })
+}
+
+fn asked(compile: &DeclaredSources, build: &Build, part: &str) -> Result<PackageFlags> {
+    let packages = values(&compile.pkg_config);
+    pkg_config::ask(&packages, build.hook.environment, &build.project.root).map_err(|error| {
+        let place = compile.pkg_config.first().map_or(0..0, |one| one.span.clone());
+        error.note(format!("`{part}` asks for it")).at(&build.project.pyproject, place)
+    })
+}
+
+fn values(texts: &[Spanned<String>]) -> Vec<String> {
+    texts.iter().map(|text| text.value.clone()).collect()
+}
+
+fn refuse_circle(project: &Project, specs: &[LibrarySpec]) -> Result<()> {
+    let Some(names) = libraries::circle(specs) else { return Ok(()) };
+    let declared = &project.settings.native.libraries;
+    let first = declared.iter().find(|library| library.name.value == names[0]);
+    let place = first.map_or(0..0, |library| library.name.span.clone());
+    let shown: Vec<String> =
+        names.iter().chain(names.first()).map(|name| format!("`{name}`")).collect();
+    Err(Error::new(format!("libraries need each other in a circle: {}", shown.join(" -> ")))
+        .at(&project.pyproject, place)
+        .hint("take one of these names out of the `libraries` of the one before it"))
+}
+
+fn refuse_names_of_modules(project: &Project, modules: &[Module]) -> Result<()> {
+    for Spanned { value, span } in project.settings.native.extensions.iter().map(|one| &one.name) {
+        if modules.iter().any(|module| module.name() == value) {
+            return Err(Error::new(format!("a builder makes a module `{value}` too"))
+                .at(&project.pyproject, span.clone())
+                .hint("give one of them another name"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an extension that has the name of a package or of a Python file of the wheel: which of them
+/// an import finds is no choice of anybody's.
+///
+/// # Errors
+/// There is such a file.
+pub fn refuse_names_in_tree(project: &Project, contents: &Contents) -> Result<()> {
+    let names = project.settings.native.extensions.iter().map(|one| &one.name);
+    for Spanned { value, span } in names {
+        let is_it =
+            |path: &str| path == value.file(".py") || path.strip_prefix(&value.file("/")).is_some();
+        let files = contents.tree.files.iter().map(|file| file.path.as_str());
+        let mut below = files.filter(|path| contents.layout.below_source(path).is_some_and(is_it));
+        if let Some(path) = below.next() {
+            return Err(Error::new(format!("`{path}` has the name of the extension `{value}`"))
+                .at(&project.pyproject, span.clone())
+                .note("an import finds one of them only")
+                .hint("rename one of them"));
+        }
+    }
+    Ok(())
+}
+
+impl Native {
+    /// Leaves out the libraries that nobody links, with a warning, and marks those that only optional
+    /// modules link.
+    fn keep_what_is_linked(&mut self, build: &Build, modules: &[Module]) {
+        let made = modules.iter().filter_map(Module::extension);
+        let specs: Vec<&ExtensionSpec> = made.chain(&self.extensions).collect();
+        let links = |spec: &ExtensionSpec, library: usize| {
+            libraries::linked(&spec.libraries, &self.libraries).contains(&library)
+        };
+        let mut kept = Vec::new();
+        for (index, library) in self.libraries.iter().enumerate() {
+            let users: Vec<&&ExtensionSpec> =
+                specs.iter().filter(|spec| links(spec, index)).collect();
+            if users.is_empty() {
+                build.console().warning(&nobody_links(&library.name, &specs));
+                continue;
+            }
+            let optional = users.iter().all(|spec| spec.optional);
+            kept.push(LibrarySpec { optional, ..library.clone() });
+        }
+        self.libraries = kept;
+    }
+}
+
+fn nobody_links(library: &str, specs: &[&ExtensionSpec]) -> String {
+    let names = specs.iter().flat_map(|spec| &spec.libraries).map(String::as_str);
+    let guess = nearest(library, names).map(|near| format!(" (`{near}` is: was that meant?)"));
+    format!(
+        "the library `{library}` is linked by nobody{}, so it is not built: name it in the \
+         `libraries` of a builder or an extension",
+        guess.unwrap_or_default()
+    )
+}

@@ -1,0 +1,236 @@
+//! The project's own steps, which run one after the other before any builder does.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::build::context::Build;
+use crate::build::placeholders::Placeholders;
+use crate::build::source_globs::{matching, nothing_matches};
+use crate::engine::file_stat::FileStat;
+use crate::engine::graph::{Graph, Node};
+use crate::engine::jobserver::Jobs;
+use crate::engine::scheduler::{self, Engine};
+use crate::error::{Error, Result};
+use crate::files::tree;
+use crate::fs;
+use crate::model::{
+    DeclaredStep, ExtensionSpec, LibrarySpec, Location, Module, Project, Spanned, Task, TaskKind,
+};
+use crate::steps::commands::{self, Commands, SourceTree};
+
+/// What the project's own steps give to all that comes after them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provided {
+    /// Folders of headers.
+    pub include_dirs: Vec<PathBuf>,
+    /// Folders of libraries.
+    pub library_dirs: Vec<PathBuf>,
+    /// The folder of each step, by a variable that builders see: `OFFICINA_STEP_SODIUM`.
+    pub variables: BTreeMap<String, Option<String>>,
+    /// The ids of the steps in the cache.
+    pub steps: Vec<String>,
+}
+
+/// The variables that tell builders the folders of the steps.
+pub fn variables(build: &Build) -> BTreeMap<String, Option<String>> {
+    let folder = |step| Some(folder_of(step, build).display().to_string());
+    let steps = build.project.settings.native.steps.iter();
+    steps.map(|step| (variable(&step.name.value), folder(step))).collect()
+}
+
+/// Runs every step that would not come out as it did before.
+///
+/// # Errors
+/// A command fails or cannot be started, or it made something else than it declares.
+pub fn run(build: &Build) -> Result<Provided> {
+    let project = build.project;
+    let declared = &project.settings.native.steps;
+    if declared.is_empty() {
+        return Ok(Provided::default());
+    }
+    remove_folders_of_no_step(declared, build);
+    let scratch = fs::scratch_dir()?;
+    let jobs = Jobs::serving(project.options.jobs, build.hook.environment, scratch.path())?;
+    let exported = commands::exported(&build.compile_context())?;
+    let trees: Vec<Outputs> = declared.iter().map(|step| Outputs { step, project }).collect();
+    let mut provided = Provided::default();
+    let mut graph = Graph::default();
+    for tree in &trees {
+        let command = command(tree, build, &jobs, &exported, &provided)?;
+        provided.add(tree.step, &command.folder);
+        let name = &tree.step.name.value;
+        let group = graph.add_group(name, false);
+        let needs = graph.nodes.len().checked_sub(1).into_iter().collect();
+        let task = Task::new(TaskKind::Command, name);
+        graph.add(Node { step: Box::new(command), task, verb: "Ran", needs, group });
+    }
+    let cache = &build.folder.cache;
+    let engine = Engine { cache, jobs: &jobs, console: build.console() };
+    scheduler::run(&graph, &engine, || Ok(()))?;
+    Ok(provided)
+}
+
+fn command<'a>(
+    tree: &'a Outputs<'a>,
+    build: &'a Build<'a>,
+    jobs: &'a Jobs,
+    exported: &BTreeMap<String, Option<String>>,
+    before: &Provided,
+) -> Result<Commands<'a>> {
+    let (step, project) = (tree.step, tree.project);
+    let folder = folder_of(step, build);
+    let python = &build.hook.host.executable;
+    let placeholders = Placeholders {
+        known: &[
+            ("root", project.root.display().to_string()),
+            ("build", folder.display().to_string()),
+            ("python", python.display().to_string()),
+            ("jobs", jobs.workers.to_string()),
+        ],
+        pyproject: &project.pyproject,
+    };
+    let words = |command: &Vec<Spanned<String>>| {
+        command.iter().map(|word| placeholders.filled(word)).collect::<Result<Vec<String>>>()
+    };
+    let mut variables = exported.clone();
+    variables.extend(before.variables.clone());
+    for (name, value) in &step.env {
+        variables.insert(name.clone(), Some(placeholders.filled(value)?));
+    }
+    let directory = step.directory.as_ref().map(|said| placeholders.filled(said)).transpose()?;
+    let provides = step.provides.include_dirs.iter().chain(&step.provides.library_dirs);
+    Ok(Commands {
+        id: Commands::id_of(&step.name.value),
+        name: &step.name.value,
+        place: place(project, step.span.clone()),
+        commands: step.commands.iter().map(words).collect::<Result<_>>()?,
+        directory: directory.map_or_else(|| folder.clone(), |said| project.root.join(said)),
+        settings: variables.iter().map(|(name, value)| format!("{name}={value:?}")).collect(),
+        environment: build.hook.environment.with(&variables),
+        inputs: inputs(step, project)?,
+        provides: provides.map(|said| folder.join(&said.value)).collect(),
+        folder,
+        root: &project.root,
+        tree,
+        paths: build.folder.cache.paths(),
+        jobs,
+        console: build.console(),
+    })
+}
+
+fn folder_of(step: &DeclaredStep, build: &Build) -> PathBuf {
+    build.folder.path.join(STEPS).join(&step.name.value)
+}
+
+const STEPS: &str = "steps";
+
+/// What a step that is not declared any more has left is of no use.
+fn remove_folders_of_no_step(declared: &[DeclaredStep], build: &Build) {
+    let entries = std::fs::read_dir(build.folder.path.join(STEPS)).into_iter().flatten();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_declared = |step: &DeclaredStep| {
+            let name = step.name.value.as_str();
+            path.file_name()
+                .and_then(|own| own.to_str())
+                .is_some_and(|own| own == name || own.strip_suffix(Commands::FILLED) == Some(name))
+        };
+        if !declared.iter().any(is_declared) {
+            let _ = fs::remove_folder(&path); // it is in nobody's way
+            let _ = fs::remove_if_there(&path);
+        }
+    }
+}
+
+/// The files that the globs of `inputs` match, without those that the step makes.
+fn inputs(step: &DeclaredStep, project: &Project) -> Result<Option<Vec<PathBuf>>> {
+    if step.inputs.is_empty() {
+        return Ok(None);
+    }
+    let made = matching(&step.outputs, project)?;
+    let mut files = Vec::new();
+    for glob in &step.inputs {
+        let found = matching(std::slice::from_ref(glob), project)?;
+        if found.is_empty() {
+            return Err(nothing_matches(project, &glob.value, &glob.span, "inputs"));
+        }
+        files.extend(found.into_iter().filter(|path| !made.contains(path)));
+    }
+    files.sort();
+    files.dedup();
+    Ok(Some(files.into_iter().map(|path| project.root.join(path)).collect()))
+}
+
+/// What one step makes in the source tree.
+struct Outputs<'a> {
+    step: &'a DeclaredStep,
+    project: &'a Project,
+}
+
+impl SourceTree for Outputs<'_> {
+    fn files(&self) -> Result<BTreeMap<String, FileStat>> {
+        let root = &self.project.root;
+        let files = tree::walk(root)?.files.into_iter();
+        let stat = |path: String| FileStat::of(&root.join(&path)).map(|stat| (path, stat));
+        Ok(files.filter_map(|file| stat(file.path)).collect())
+    }
+
+    fn outputs(&self) -> Result<Vec<String>> {
+        let DeclaredStep { name, outputs, .. } = self.step;
+        for glob in outputs {
+            if matching(std::slice::from_ref(glob), self.project)?.is_empty() {
+                let (name, glob_text) = (&name.value, &glob.value);
+                return Err(Error::new(format!("the step `{name}` made no file `{glob_text}`"))
+                    .at(&self.project.pyproject, glob.span.clone())
+                    .note("`outputs` says that it makes one")
+                    .hint("correct the glob, or the command that is to make the file"));
+            }
+        }
+        matching(outputs, self.project)
+    }
+}
+
+fn place(project: &Project, span: std::ops::Range<usize>) -> Location {
+    Location { source: project.pyproject.clone(), span, key: None }
+}
+
+impl Provided {
+    fn add(&mut self, step: &DeclaredStep, folder: &Path) {
+        let below = |said: &[Spanned<String>]| -> Vec<PathBuf> {
+            said.iter().map(|said| folder.join(&said.value)).collect()
+        };
+        self.include_dirs.extend(below(&step.provides.include_dirs));
+        self.library_dirs.extend(below(&step.provides.library_dirs));
+        self.variables.insert(variable(&step.name.value), Some(folder.display().to_string()));
+        self.steps.push(Commands::id_of(&step.name.value));
+    }
+
+    /// A module of a builder, with these folders after its own.
+    #[must_use]
+    pub fn module(&self, module: Module) -> Module {
+        match module {
+            Module::Extension(spec) => Module::Extension(Box::new(self.extension(*spec))),
+            other => other,
+        }
+    }
+
+    /// The same for an extension.
+    #[must_use]
+    pub fn extension(&self, mut spec: ExtensionSpec) -> ExtensionSpec {
+        spec.include_dirs.extend_from_slice(&self.include_dirs);
+        spec.library_dirs.extend_from_slice(&self.library_dirs);
+        spec
+    }
+
+    /// The same for a library.
+    #[must_use]
+    pub fn library(&self, mut spec: LibrarySpec) -> LibrarySpec {
+        spec.include_dirs.extend_from_slice(&self.include_dirs);
+        spec
+    }
+}
+
+/// The variable that tells builders the folder of a step.
+fn variable(name: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("OFFICINA_STEP_{}", name.chars().map(letter).collect::<String>())
+}

@@ -1,0 +1,103 @@
+//! The globs by which pyproject.toml names the sources of native parts and the inputs of steps.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::files::tree;
+use crate::fs;
+use crate::model::{NativeParts, Project, Spanned};
+
+/// The files that globs match, sorted for each glob, each file once. A path without a `*` stands for
+/// itself, be it there or not: whoever compiles it says more about that.
+///
+/// # Errors
+/// A glob of `key` matches nothing.
+pub fn files(project: &Project, globs: &[Spanned<String>], key: &str) -> Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for Spanned { value: glob, span } in globs {
+        let matched = match is_pattern(glob) {
+            true => tree::matching(&project.root, glob)
+                .map_err(|error| error.at(&project.pyproject, span.clone()))?,
+            false => vec![glob.clone()],
+        };
+        if matched.is_empty() {
+            return Err(nothing_matches(project, glob, span, key));
+        }
+        let mut matched: Vec<PathBuf> = matched.into_iter().map(PathBuf::from).collect();
+        matched.sort();
+        matched.retain(|path| !found.contains(path));
+        found.extend(matched);
+    }
+    Ok(found)
+}
+
+/// The error for a glob of `key` that matches nothing.
+pub fn nothing_matches(
+    project: &Project,
+    glob: &str,
+    span: &std::ops::Range<usize>,
+    key: &str,
+) -> Error {
+    let message = format!("`{glob}` in `{key}` matches no file");
+    let error = Error::new(message).at(&project.pyproject, span.clone());
+    let folder = glob.split(['*', '?', '[', '{']).next().unwrap_or_default();
+    let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+    match folder {
+        "" => error.hint("it is looked for from the folder of pyproject.toml"),
+        folder if !project.root.join(folder).is_dir() => {
+            error.hint(format!("there is no folder `{folder}`"))
+        }
+        folder => error.hint(format!("see what `{folder}` holds, and that the sdist holds it")),
+    }
+}
+
+/// The files that native parts name one by one, wherever they are built, but for what a step makes.
+/// What only a glob matches may have been left there by a build: ignore rules decide about it.
+pub fn files_named(project: &Project, parts: &NativeParts) -> Vec<String> {
+    let of_sources = parts.sources().flat_map(|part| part.sources.iter().chain(&part.depends));
+    let globs = of_sources.chain(parts.steps.iter().flat_map(|step| &step.inputs));
+    let single = globs.map(|glob| glob.value.as_str()).filter(|glob| !is_pattern(glob));
+    let found = single.filter_map(|path| tree::path_below(&project.root, Path::new(path)));
+    let outputs = parts.steps.iter().flat_map(|step| &step.outputs);
+    let made: Vec<String> = outputs
+        .filter_map(|glob| tree::matching(&project.root, &glob.value).ok())
+        .flatten()
+        .collect();
+    found.filter(|path| !made.contains(path) && project.root.join(path).is_file()).collect()
+}
+
+/// The folders in which a new file could match one of the globs of native parts.
+pub fn folders_of_globs(project: &Project) -> BTreeSet<PathBuf> {
+    let parts = &project.settings.native;
+    let of_sources = parts.sources().flat_map(|part| part.sources.iter().chain(&part.depends));
+    let globs = of_sources.chain(parts.steps.iter().flat_map(|step| &step.inputs));
+    let mut folders = BTreeSet::new();
+    for glob in globs.map(|glob| glob.value.as_str()).filter(|glob| is_pattern(glob)) {
+        let plain = glob.split('/').take_while(|part| !is_pattern(part)).collect::<PathBuf>();
+        let folder = project.root.join(plain);
+        if glob.contains("**") {
+            let files = fs::files_below(&folder);
+            folders.extend(files.iter().filter_map(|file| Some(file.parent()?.to_owned())));
+        }
+        folders.insert(folder);
+    }
+    folders
+}
+
+fn is_pattern(glob: &str) -> bool {
+    glob.contains(['*', '?', '[', '{'])
+}
+
+/// The files that any of these globs matches.
+///
+/// # Errors
+/// One of them is no glob.
+pub fn matching(globs: &[Spanned<String>], project: &Project) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for Spanned { value, span } in globs {
+        let found = tree::matching(&project.root, value);
+        files.extend(found.map_err(|error| error.at(&project.pyproject, span.clone()))?);
+    }
+    Ok(files)
+}

@@ -1,0 +1,95 @@
+//! The definitions of the keys in `[[tool.officina.extensions]]`, `libraries` and `steps`.
+
+use crate::config::settings::key::{Key, key, table};
+use crate::model::SettingKind;
+
+const NAME_OF_MODULE: Key = key("name", SettingKind::DottedName, "The full name of the module.");
+const IF: Key = key("if", SettingKind::Condition, "Where it counts, as in overrides.");
+const SOURCES: Key =
+    key("sources", SettingKind::Globs, "Globs of the C and C++ sources, in the order of names.");
+const INCLUDE_DIRS: Key = key("include-dirs", SettingKind::Folders, "Folders of headers.");
+const DEFINE_MACROS: Key =
+    key("define-macros", SettingKind::Macros, "Macros, as `NAME` or `NAME=value`.");
+const UNDEF_MACROS: Key =
+    key("undef-macros", SettingKind::Texts, "Macros that are undefined, after all others.");
+const EXTRA_COMPILE_ARGS: Key =
+    key("extra-compile-args", SettingKind::Texts, "Further words for the compiler.");
+const DEPENDS: Key =
+    key("depends", SettingKind::Globs, "Globs of further files that are read, headers as a rule.");
+const LIBRARIES: Key = key(
+    "libraries",
+    SettingKind::Texts,
+    "Libraries to link: of `[[tool.officina.libraries]]`, or of the system.",
+);
+const PKG_CONFIG: Key = key(
+    "pkg-config",
+    SettingKind::Texts,
+    "Packages that pkg-config knows, as `libgit2` or `libgit2 >= 1.7`.",
+);
+
+/// The keys of an extension.
+pub const EXTENSION: [Key; 18] = [
+    NAME_OF_MODULE,
+    IF,
+    SOURCES,
+    INCLUDE_DIRS,
+    DEFINE_MACROS,
+    UNDEF_MACROS,
+    EXTRA_COMPILE_ARGS,
+    DEPENDS,
+    LIBRARIES,
+    PKG_CONFIG,
+    key("library-dirs", SettingKind::Folders, "Folders of libraries."),
+    key(
+        "runtime-library-dirs",
+        SettingKind::Texts,
+        "Folders where the loader looks for libraries; `$ORIGIN` is that of the module.",
+    ),
+    key("extra-objects", SettingKind::Folders, "Objects and archives to link."),
+    key("extra-link-args", SettingKind::Texts, "Further words for the linker."),
+    key("export-symbols", SettingKind::Texts, "Names that the module exports, on Windows."),
+    key("language", SettingKind::Language, "How it is linked: `c` or `c++`."),
+    key("optional", SettingKind::Switch, "Whether a failure only leaves it out."),
+    key(
+        "limited-api",
+        SettingKind::ExtensionApi,
+        "Whether its sources keep to the limited API: true, the least Python, or false.",
+    ),
+];
+
+/// The keys of a library.
+pub const LIBRARY: [Key; 11] = [
+    key("name", SettingKind::Text, "Its name in the `libraries` of those that link it."),
+    IF,
+    SOURCES,
+    INCLUDE_DIRS,
+    DEFINE_MACROS,
+    UNDEF_MACROS,
+    EXTRA_COMPILE_ARGS,
+    DEPENDS,
+    LIBRARIES,
+    PKG_CONFIG,
+    key(
+        "public-include-dirs",
+        SettingKind::Folders,
+        "Folders of headers for the library and for all that link it.",
+    ),
+];
+
+/// The keys of `provides`.
+const PROVIDES: [Key; 2] = [
+    key("include-dirs", SettingKind::Texts, "Folders of headers, in the folder of the step."),
+    key("library-dirs", SettingKind::Texts, "Folders of libraries, in the folder of the step."),
+];
+
+/// The keys of a step.
+pub const STEP: [Key; 8] = [
+    key("name", SettingKind::Text, "The name of its folder."),
+    IF,
+    key("commands", SettingKind::Commands, "The commands, each a list of words; no shell."),
+    key("directory", SettingKind::Text, "Where they run; the folder of the step if absent."),
+    key("inputs", SettingKind::Globs, "Globs of the files that they read; none: run each time."),
+    key("outputs", SettingKind::Globs, "Globs of the files in the source tree that they make."),
+    key("env", SettingKind::Variables, "Variables of the environment that they see."),
+    table("provides", &PROVIDES, "Folders that modules and libraries are compiled with."),
+];

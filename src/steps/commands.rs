@@ -1,0 +1,290 @@
+//! The step that runs commands of the project's own, before any builder does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::engine::digest::{Digest, digest_of};
+use crate::engine::file_stat::FileStat;
+use crate::engine::input::Input;
+use crate::engine::jobserver::Jobs;
+use crate::engine::relocatable_paths::RelocatablePaths;
+use crate::engine::step::{Ran, Step};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::{Environment, Location};
+use crate::process::{self, Cancel, Invocation, Output};
+use crate::report::{Console, advice};
+use crate::steps::context::CompileContext;
+use crate::steps::prepared_module::Toolchains;
+use crate::toolchain::ToolCommand;
+
+/// Runs the commands of one table of `[[tool.officina.steps]]`.
+pub struct Commands<'a> {
+    /// Its id in the cache.
+    pub id: String,
+    /// The name of the table.
+    pub name: &'a str,
+    /// Its place in `pyproject.toml`.
+    pub place: Location,
+    /// The commands, complete.
+    pub commands: Vec<Vec<String>>,
+    /// Where they run.
+    pub directory: PathBuf,
+    /// What they see.
+    pub environment: Environment,
+    /// What decides how they run besides their words: variables that we set, with their values.
+    pub settings: Vec<String>,
+    /// The files that they read, sorted; `None`: nobody said which.
+    pub inputs: Option<Vec<PathBuf>>,
+    /// The folder that is kept for them.
+    pub folder: PathBuf,
+    /// The folders in it that modules are compiled with.
+    pub provides: Vec<PathBuf>,
+    /// The project root.
+    pub root: &'a Path,
+    /// Looks at the source tree.
+    pub tree: &'a (dyn SourceTree + 'a),
+    /// The folders whose names change between builds.
+    pub paths: &'a RelocatablePaths,
+    /// What the programs that it runs share with ours.
+    pub jobs: &'a Jobs,
+    /// Where progress is told.
+    pub console: Console,
+}
+
+/// The compilers, for whoever asks the environment for them: `configure`, make, cmake. What the user
+/// has set stays. The flags make position-independent code, which goes into a module.
+///
+/// # Errors
+/// There is no C compiler.
+pub fn exported(context: &CompileContext) -> Result<BTreeMap<String, Option<String>>> {
+    let environment = context.environment;
+    let toolchain = Toolchains::default().find(environment, context)?;
+    let words = |words: &[String]| shlex::try_join(words.iter().map(String::as_str)).ok();
+    let driver = |command: &ToolCommand| words(&command.starting().cloned().collect::<Vec<_>>());
+    let flags = |command: &ToolCommand| words(&command.flags);
+    let cxx = toolchain.cxx.as_ref().map(|commands| &commands.compile);
+    let all = [
+        ("AR", driver(&toolchain.archive)),
+        ("CC", driver(&toolchain.c.compile)),
+        ("CFLAGS", flags(&toolchain.c.compile)),
+        ("CXX", cxx.and_then(driver)),
+        ("CXXFLAGS", cxx.and_then(flags)),
+    ];
+    let is_flags = |name: &str| name.ends_with("FLAGS");
+    Ok(all
+        .into_iter()
+        .filter(|(name, _)| is_flags(name) || environment.text(name).is_none())
+        .filter_map(|(name, value)| Some((name.to_owned(), Some(value?))))
+        .collect())
+}
+
+const MAKEFLAGS: &str = "MAKEFLAGS";
+
+/// `GNU Make 4.3`
+fn gnu_make_version(said: &str) -> Option<(u32, u32)> {
+    let version = said.strip_prefix("GNU Make ")?.split_whitespace().next()?;
+    let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+    Some((numbers.next()?, numbers.next().unwrap_or(0)))
+}
+
+/// What a command may have changed in the source tree.
+pub trait SourceTree: Sync {
+    /// Every file, with what the file system says of it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn files(&self) -> Result<BTreeMap<String, FileStat>>;
+
+    /// The files that the globs of `outputs` match.
+    ///
+    /// # Errors
+    /// A glob matches nothing.
+    fn outputs(&self) -> Result<Vec<String>>;
+}
+
+impl Commands<'_> {
+    /// How the name of the file ends that says that a step's folder is whole.
+    pub const FILLED: &'static str = ".key";
+
+    /// The id in the cache of the step of this name.
+    pub fn id_of(name: &str) -> String {
+        format!("command {name}")
+    }
+
+    /// The file that says with which key the folder was filled, while that is complete.
+    fn filled(&self) -> PathBuf {
+        let mut path = self.folder.clone();
+        path.as_mut_os_string().push(Self::FILLED);
+        path
+    }
+
+    /// Empties the folder, unless what is in it was made by the same commands and is whole: then they
+    /// find what they made, and make only what is new.
+    fn prepare(&self) -> Result<()> {
+        let is_whole = std::fs::read_to_string(self.filled()).is_ok_and(|key| key == self.key());
+        fs::remove_if_there(&self.filled())?;
+        if !is_whole {
+            fs::remove_folder(&self.folder)?;
+        }
+        fs::create_dir(&self.folder)
+    }
+
+    /// The environment, with the number of programs that may run at once.
+    fn with_jobs(&self) -> Environment {
+        if self.environment.text(MAKEFLAGS).is_some() {
+            return self.environment.clone();
+        }
+        let served = self.jobs.makeflags().filter(|_| self.make_knows_named_pipes());
+        let flags = served.unwrap_or_else(|| format!("-j{}", self.jobs.workers));
+        self.environment.with(&BTreeMap::from([(MAKEFLAGS.to_owned(), Some(flags))]))
+    }
+
+    /// GNU make does from 4.4 on, and older ones end with an error. Where there is no make, others
+    /// read the variable: ninja, cargo.
+    fn make_knows_named_pipes(&self) -> bool {
+        let question = Invocation {
+            program: "make".into(),
+            arguments: vec!["--version".into()],
+            directory: self.directory.clone(),
+            environment: self.environment.clone(),
+        };
+        match process::run(&question, Output::Captured) {
+            Ok(answer) => gnu_make_version(&answer.output) >= Some((4, 4)),
+            Err(_) => true,
+        }
+    }
+
+    fn run_one(&self, words: &[String], environment: &Environment, cancel: &Cancel) -> Result<()> {
+        let [program, arguments @ ..] = words else { return Ok(()) };
+        let invocation = Invocation {
+            program: program.into(),
+            arguments: arguments.iter().map(Into::into).collect(),
+            directory: self.directory.clone(),
+            environment: environment.clone(),
+        };
+        self.console.command(&invocation.command_line());
+        let finished = process::run_cancellable(&invocation, Output::Inherited, cancel)
+            .map_err(|error| self.cannot_start(error, program))?;
+        if finished.status.success() {
+            return Ok(());
+        }
+        let name = self.name;
+        Err(self
+            .error(format!(
+                "the step `{name}` failed: `{program}` ended with {}",
+                finished.ending()
+            ))
+            .note(format!("the command was: {}", invocation.command_line()))
+            .note(format!("it ran in {}", self.directory.display()))
+            .hint("what it said stands above"))
+    }
+
+    fn cannot_start(&self, error: Error, program: &str) -> Error {
+        if process::interrupted() {
+            return error;
+        }
+        let hints = advice::for_output(&format!("{program}: command not found"));
+        let said = self.error(format!("the step `{}` cannot start `{program}`", self.name));
+        let said = said.note(error.to_string());
+        match hints.is_empty() {
+            true => said.hint(format!("install `{program}`, or correct the command")),
+            false => hints.into_iter().fold(said, Error::hint),
+        }
+    }
+
+    /// What the commands made, if they made what they have to and nothing else.
+    fn outputs(&self, before: &BTreeMap<String, FileStat>) -> Result<BTreeSet<PathBuf>> {
+        let name = self.name;
+        let declared = self.tree.outputs()?;
+        let after = self.tree.files()?;
+        let is_declared = |path: &&String| declared.contains(path);
+        let written = |stat: &FileStat| (stat.size, stat.modified);
+        let is_same = |path, now: &FileStat| before.get(path).map(written) == Some(written(now));
+        let changed = after.iter().filter(|(path, stat)| !is_same(*path, stat));
+        let strangers: Vec<&String> =
+            changed.map(|(path, _)| path).filter(|path| !is_declared(path)).collect();
+        if let Some(first) = strangers.first() {
+            let (path, count) = (first, strangers.len());
+            return Err(self
+                .error(format!("the step `{name}` wrote `{path}`, which is none of its `outputs`"))
+                .note(format!("{count} such files changed while it ran"))
+                .hint("let it work in its own folder, `{build}`")
+                .hint(format!("or declare what it makes: `outputs = [\"{path}\"]`")));
+        }
+        if let Some(folder) = self.provides.iter().find(|folder| !folder.is_dir()) {
+            let folder = folder.strip_prefix(&self.folder).unwrap_or(folder).display();
+            return Err(self
+                .error(format!("the step `{name}` made no folder `{folder}`, which it `provides`"))
+                .note(format!("its folder is {}", self.folder.display())));
+        }
+        let in_tree = declared.into_iter().map(|path| self.root.join(path));
+        let provided = self.provides.iter().flat_map(|folder| fs::files_below(folder));
+        Ok(in_tree.chain(provided).collect())
+    }
+
+    fn error(&self, message: String) -> Error {
+        Error::new(message).at(&self.place.source, self.place.span.clone())
+    }
+}
+
+impl Step for Commands<'_> {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where the folder lies counts: what the commands make may name it.
+    fn key(&self) -> Digest {
+        let words = self.commands.iter().flatten().chain(&self.settings);
+        let mut words: Vec<String> = words.map(|word| self.paths.stored_word(word)).collect();
+        words.push(self.folder.display().to_string());
+        let inputs = self.inputs.iter().flatten();
+        let names = inputs.map(|path| path.strip_prefix(self.root).unwrap_or(path));
+        let names = names.map(|path| path.as_os_str().as_encoded_bytes());
+        digest_of(words.iter().map(String::as_bytes).chain(names))
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    fn run(&self, cancel: &Cancel) -> Result<Ran> {
+        let begun = Instant::now();
+        self.prepare()?;
+        let before = self.tree.files()?;
+        let environment = self.with_jobs();
+        self.commands.iter().try_for_each(|words| self.run_one(words, &environment, cancel))?;
+        let outputs = self.outputs(&before)?;
+        fs::write_text(&self.filled(), &self.key())?;
+        Ok(Ran { outputs, took: Some(begun.elapsed()), ..Ran::default() })
+    }
+
+    fn inputs(&self, _ran: &Ran) -> BTreeSet<Input> {
+        match &self.inputs {
+            Some(files) => files.iter().cloned().map(Input::File).collect(),
+            None => {
+                let why = format!("the step `{}` declares no `inputs`", self.name);
+                [Input::Unknown(why)].into()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_make() {
+        for (said, expected) in [
+            ("GNU Make 4.3\nBuilt for x86_64-pc-linux-gnu\n", Some((4, 3))),
+            ("GNU Make 4.4.1\n", Some((4, 4))),
+            ("GNU Make 5\n", Some((5, 0))),
+            ("bmake 2020\n", None),
+            ("", None),
+        ] {
+            assert_eq!(gnu_make_version(said), expected, "{said}");
+        }
+    }
+}
