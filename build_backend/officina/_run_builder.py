@@ -21,7 +21,7 @@ import os  # noqa: E402
 import traceback  # noqa: E402
 import types  # noqa: E402
 
-PROTOCOL = 3
+PROTOCOL = 4
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
 SET_BY_DISTUTILS = "PLAT"  # for its own configuration files, whenever a builder makes use of it
 # Follows what set_source() attaches, so that its line numbers stay and what comes after, which is cffi's own C, can be
@@ -78,10 +78,11 @@ _dumps, _environ, _format_exception, _format_exception_only, _open, _replace, _w
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
+import _declared  # noqa: E402
 import _recorder  # noqa: E402
 
 del sys.path[0]
-del sys.modules["_recorder"]  # a project may have a module of this name
+del sys.modules["_declared"], sys.modules["_recorder"]  # a project may have modules of these names
 
 
 class Failure(Exception):
@@ -137,11 +138,15 @@ def run(builder):
     sys.argv[:] = [builder["script"]]
     variables = dict(_environ)
     recorder = _recorder.Recorder(builder["output"])
-    names = execute(builder["script"])
+    if builder.get("declaration"):
+        names = {name: declared(builder["declaration"], api) for name in builder["objects"]}
+    else:
+        names = execute(builder["script"])
+    stage = "declared" if builder.get("declaration") else "generate"
     modules = []
     for name in builder["objects"]:
         ffi = resolve(names, name, api.FFI)
-        modules.append(dict(describe(ffi, name, recompiler, builder["output"]), object=name))
+        modules.append(dict(describe(ffi, name, recompiler, builder["output"], stage), object=name))
     inputs = recorder.facts(IMPORTED_AT_START)
     return {
         "inputs": inputs,
@@ -149,6 +154,14 @@ def run(builder):
         "environment": _changes(variables, dict(_environ)),
         "modules": modules,
     }
+
+
+def declared(declaration, api):
+    """The ``FFI`` of a module that has no script."""
+    try:
+        return _declared.make(declaration, api.FFI)
+    except _declared.Problem as problem:
+        raise Failure(**problem.facts) from None
 
 
 def execute(script):
@@ -188,12 +201,12 @@ def resolve(names, name, ffi_type):
     return value
 
 
-def describe(ffi, name, recompiler, output):
+def describe(ffi, name, recompiler, output, stage):
     """Writes the module of one ``FFI`` and returns what ``set_source`` said about it."""
     module, source, extension, arguments = ffi._assigned_source
     suffix = ".py" if source is None else extension
     path = os.path.join(output, f"{module}{suffix}")
-    text = _of_the_user("generate", name, _generated, recompiler, ffi, module, source)
+    text = _of_the_user(stage, name, _generated, recompiler, ffi, module, source)
     try:
         _write_whole(path, text.encode("utf-8"))
     except (OSError, ValueError) as error:
@@ -321,7 +334,8 @@ def _of_the_user(stage, name, function, *arguments, **options):
         code = _exit_code(error)
         raise Failure("exit", stage=stage, object=name, code=code) from None
     except BaseException as error:
-        _print_traceback(error, stage)
+        if stage != "declared":  # all code is cffi's, and the path through it is for nobody
+            _print_traceback(error, stage)
         raise Failure(
             "exception",
             stage=stage,

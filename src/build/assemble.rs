@@ -7,6 +7,7 @@ use crate::build::broken_promises;
 use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
 use crate::build::folders;
+use crate::build::header_imports;
 use crate::build::product::{self, Product};
 use crate::build::project::resolved;
 use crate::engine::cache::BuildEnd;
@@ -54,7 +55,8 @@ fn assembled_in<M>(
 ) -> Result<(Assembled, M)> {
     let start = Instant::now();
     let (project, console) = (build.project, build.console());
-    let builders = resolved(project, &project.settings)?;
+    let builders =
+        header_imports::completed(build, resolved(project, &project.settings)?)?.builders;
     let Generated { modules, inputs } = generated(build, &builders)?;
     let contents = checked_contents(project, &builders, &modules, console)?;
     let specs: Vec<&ExtensionSpec> = modules.iter().filter_map(Module::extension).collect();

@@ -1,6 +1,7 @@
 //! What a build read, as `check` compares it with an sdist.
 
 use crate::build::assemble::Assembled;
+use crate::build::header_imports;
 use crate::engine::build_dir::BuildDir;
 use crate::engine::input::Input;
 use crate::model::{BuildInputs, ObjectInputs};
@@ -24,6 +25,19 @@ pub fn of(made: &Assembled, folder: &BuildDir) -> BuildInputs {
                 files: files.map(Into::into).collect(),
             });
         }
+    }
+    let builders = made.builders.iter().map(|(builder, _)| builder);
+    for (module, step) in header_imports::steps(builders) {
+        let inputs = folder.cache.inputs_of(&step).into_iter();
+        let files = inputs.filter_map(|known| match known.input {
+            Input::File(path) if !path.starts_with(made_here) => Some(path.into()),
+            _ => None,
+        });
+        objects.push(ObjectInputs {
+            module,
+            source: "cdef-from".to_owned(),
+            files: files.collect(),
+        });
     }
     BuildInputs { builders: made.builders.iter().map(|(_, read)| read.clone()).collect(), objects }
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crate::build::assemble::Assembled;
 use crate::build::context::Build;
-use crate::build::folders;
 use crate::build::product::Product;
+use crate::build::{declared, folders, header_imports};
 use crate::config::settings::keys;
 use crate::editable::bundle::{self, BundleParts};
 use crate::editable::import_check::{ImportCheck, Scope};
@@ -64,7 +64,12 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
     let cache = &build.folder.cache;
     let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
     let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
-    let inputs = builders.chain(linked).flat_map(|step| cache.inputs_of(&step));
+    let imported = header_imports::steps(made.builders.iter().map(|(builder, _)| builder));
+    let imported = imported.map(|(_, step)| step);
+    let steps = builders.chain(imported).chain(linked);
+    let listed = declared::listed_folders(build.project).into_iter();
+    let listed = listed.map(|folder| cache.look_at(Input::Folder(folder)));
+    let inputs = steps.flat_map(|step| cache.inputs_of(&step)).chain(listed);
     let own = cache.look_at(Input::File(build.project.root.join(PYPROJECT)));
     let written = made.builders.iter().flat_map(|(_, read)| read.written.iter().cloned());
     let build_dir = folders::build_dir(build.project);

@@ -16,7 +16,7 @@ use crate::python::tags;
 pub fn prepare(request: &Request, environment: &Environment, into: &Path) -> Result<String> {
     let project = load(request, environment)?;
     let platform = product::platform_tag(request, environment)?;
-    let tag = tags::predicted_tag(&project.settings.cffi_modules, &request.interpreter, &platform);
+    let tag = tags::predicted_tag(&project.settings, &request.interpreter, &platform);
     let dist_info = DistInfo::new(&project.metadata, &project.root, &tag);
     dist_info.write(into)?;
     Ok(dist_info.folder)

@@ -8,6 +8,7 @@ use crate::archive::sdist;
 use crate::build::commands::ProjectCommand;
 use crate::build::contents::contents;
 use crate::build::context::{Build, HookContext};
+use crate::build::header_imports::{self, Completed};
 use crate::build::outcome::finished;
 use crate::build::project::{load, resolved};
 use crate::build::{assemble, folders, product};
@@ -16,8 +17,8 @@ use crate::engine::cache::{BuildEnd, Stale};
 use crate::engine::jobserver::Jobs;
 use crate::error::Result;
 use crate::model::{
-    Abi, Environment, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedMode,
-    PlannedModule, PlannedPython, PlannedSource, PlannedStep, WheelKind,
+    Abi, Builder, Environment, Extension, ExtensionSpec, Module, PYPROJECT, Plan, PlannedExtension,
+    PlannedMode, PlannedModule, PlannedPython, PlannedSource, PlannedStep, WheelKind,
 };
 use crate::steps::builder;
 use crate::steps::make_modules::{self, MakePlan, ModuleCommands};
@@ -58,8 +59,9 @@ fn planned(
     };
     let jobs = Jobs::new(project.options.jobs, environment);
     let build = Build::new(&context, &project, &folder, &jobs);
-    let builders = resolved(&project, &project.settings)?;
-    let mut steps = build.with_builder_context(|context| builder::why(&builders, context));
+    let completed = header_imports::completed(&build, resolved(&project, &project.settings)?)?;
+    let Completed { builders, mut steps } = completed;
+    steps.extend(build.with_builder_context(|context| builder::why(&builders, context)));
     let generated = assemble::generated(&build, &builders);
     folder.remember(BuildEnd::Early, command.console());
     let modules = generated?.modules;
@@ -71,7 +73,13 @@ fn planned(
     steps.extend(more);
     let metadata = &project.metadata;
     let version = metadata.version.to_string();
-    let module = |module| planned_module(module, &planned, &commands, &folder.path);
+    let declared: Vec<&str> = builders.iter().filter_map(declared_name).collect();
+    let module = |module| {
+        let planned = planned_module(module, &planned, &commands, &folder.path);
+        let is_declared = declared.contains(&planned.builder.as_str());
+        let builder = if is_declared { PYPROJECT.to_owned() } else { planned.builder };
+        PlannedModule { builder, ..planned }
+    };
     let step = |step| planned_step(step, &project.root);
     Ok(Plan {
         name: metadata.name.clone(),
@@ -88,6 +96,10 @@ fn planned(
         build: folder.stays.then(|| folder.path.clone()),
         steps: wanted.reasons.then(|| steps.into_iter().map(step).collect()),
     })
+}
+
+fn declared_name(builder: &Builder) -> Option<&str> {
+    builder.declaration().map(|module| module.name.value.as_str())
 }
 
 fn planned_step((step, why): (String, Option<Stale>), root: &Path) -> PlannedStep {

@@ -11,7 +11,8 @@ use crate::error::Result;
 use crate::files::tree;
 use crate::files::wheel_files::{self, WheelParts};
 use crate::model::{
-    Abi, Content, Environment, Extension, Manifest, ManifestEntry, Project, Request, Tag, Target,
+    Abi, Content, Environment, Extension, Manifest, ManifestEntry, Project, PythonModule, Request,
+    Tag, Target,
 };
 use crate::python::tags::{self, Floor, MacEnvironment};
 
@@ -77,7 +78,7 @@ fn product_of(
         settings: &project.settings,
         pyproject: &project.pyproject,
         built: &built,
-        is_generated: &|file| tree::begins_with(&project.root.join(file), GENERATED),
+        is_generated: &|file| tree::begins_with(&project.root.join(file), PythonModule::BEGIN),
         dist_info: &dist_info.folder,
         metadata: &dist_info.entries,
     })?;
@@ -95,9 +96,6 @@ impl Product {
         others.into_iter().filter(move |entry| !built.contains(entry.path.as_str()))
     }
 }
-
-/// How cffi begins the Python modules that it generates.
-const GENERATED: &str = "# auto-generated file";
 
 fn wheel_tag(
     context: &HookContext,

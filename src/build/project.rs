@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::build::declared;
 use crate::config::metadata::{self, TreeAccess};
 use crate::config::toml::{self, TomlTable};
 use crate::config::{builder, options, placement, settings};
@@ -55,11 +56,21 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
     })
 }
 
-/// The builders of the project's settings, or of others that it may have elsewhere.
+/// The builders of a project: its scripts, then its declared modules.
 ///
 /// # Errors
-/// A builder is not there.
+/// One of their files is not there, or two modules have one name.
 pub fn resolved(project: &Project, settings: &Settings) -> Result<Vec<Builder>> {
+    let mut builders = resolved_scripts(project, settings)?;
+    builders.extend(declared::resolved(project, settings)?);
+    Ok(builders)
+}
+
+/// The builder scripts of the project's settings, or of others that it may have elsewhere.
+///
+/// # Errors
+/// A script is not there.
+pub fn resolved_scripts(project: &Project, settings: &Settings) -> Result<Vec<Builder>> {
     builder::resolve(
         settings,
         &project.pyproject,

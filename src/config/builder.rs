@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{Builder, BuilderEntry, BuilderRef, ModuleId, ScriptRef, Settings};
+use crate::model::{Builder, BuilderEntry, BuilderRef, BuilderWork, ModuleId, ScriptRef, Settings};
 use crate::model::{SourceText, Spanned, is_dotted_name, is_identifier};
 
 const SHAPE: &str = "cffi_modules entries are `script:object`";
@@ -72,14 +72,15 @@ pub fn resolve(
             object: reference.object.clone(),
             span: span.clone(),
         };
-        let known = builders.iter_mut().find(|b| plain(&b.script) == plain(script));
+        let known = builders.iter_mut().find(|b| b.script().map(plain) == Some(plain(script)));
         match known {
             Some(builder) if builder.entries.iter().any(|e| e.object == entry.object) => {
                 let message = format!("`{reference}` is listed twice in `cffi_modules`");
                 return Err(Error::new(message).at(source, span.clone()));
             }
             Some(builder) => builder.entries.push(entry),
-            None => builders.push(Builder { script: script.clone(), entries: vec![entry] }),
+            None => builders
+                .push(Builder { work: BuilderWork::Script(script.clone()), entries: vec![entry] }),
         }
     }
     Ok(builders)
@@ -221,7 +222,7 @@ mod tests {
     }
 
     fn scripts_and_objects(builders: &[Builder]) -> Vec<(String, Vec<&str>)> {
-        let objects = |b: &Builder| b.script.to_string_lossy().replace('\\', "/");
+        let objects = |b: &Builder| b.script().unwrap().to_string_lossy().replace('\\', "/");
         let pair = |b| (objects(b), b.entries.iter().map(|e| e.object.as_str()).collect());
         builders.iter().map(pair).collect()
     }

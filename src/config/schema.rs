@@ -7,12 +7,15 @@ use serde_json::{Map, Value, json};
 
 use crate::config::settings::condition::{ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, SYSTEMS};
 use crate::config::settings::keys::{KEYS, Key};
+use crate::config::settings::module_keys::{MODULE_KEYS, MODULES};
+use crate::config::settings::modules::{FOR_COMPILING, PACKS};
 use crate::config::settings::values::DECIDED_ELSEWHERE;
 use crate::model::{GlueOptimization, Profile, Sanitizer, SettingKind};
 
 /// The schema.
 pub fn schema() -> Value {
     let mut properties = properties(&KEYS);
+    properties.insert("modules".into(), modules());
     properties.insert("overrides".into(), overrides());
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -67,7 +70,7 @@ fn value(key: &Key) -> Value {
         SettingKind::Modules => list(dotted_name(IDENTIFIER)),
         SettingKind::Globs => list(matching(INSIDE)),
         SettingKind::LimitedApi => json!({
-            "anyOf": [{ "const": false }, matching("^(3\\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$")],
+            "anyOf": [{ "const": false }, matching(PYTHON_VERSION)],
         }),
         SettingKind::Profile => {
             let profiles = [Profile::Release, Profile::Debug].map(Profile::as_str);
@@ -91,9 +94,16 @@ fn value(key: &Key) -> Value {
         SettingKind::Sanitizers => sanitizers(),
         SettingKind::Symbols => list(matching(r"^[A-Za-z0-9_.*\x24]+$")),
         SettingKind::Launcher => json!({ "type": "string" }),
+        SettingKind::Words => json!({ "type": "array", "items": matching("^[^\\x00]+$") }),
+        SettingKind::Text => json!({ "type": "string" }),
+        SettingKind::Cdef => json!({ "anyOf": [matching(TEXT), list(matching(INSIDE))] }),
+        SettingKind::ModuleLimitedApi => json!({
+            "anyOf": [{ "type": "boolean" }, matching(PYTHON_VERSION)],
+        }),
+        SettingKind::Alignment => json!({ "type": "integer", "minimum": 1 }),
         SettingKind::Table => table(properties(key.keys)),
         SettingKind::Dynamic => dynamic(),
-        SettingKind::Overrides => json!({ "type": "array" }),
+        SettingKind::DeclaredModules | SettingKind::Overrides => json!({ "type": "array" }),
     }
 }
 
@@ -106,6 +116,12 @@ const PATTERN: &str = concat!(
     r"[^\x00-\x29\x2b-\x40\x5b-\x5e\x60\x7b-\x7f]",
     r"[^\x00-\x29\x2b-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]*"
 );
+
+/// A version of Python that has a limited API.
+const PYTHON_VERSION: &str = r"^(3\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$";
+
+/// A text, and no name of a file.
+const TEXT: &str = r#"^$|[;#{\n ("]"#;
 
 /// A path below the project root.
 const INSIDE: &str = r"^(?![/\\])(?![A-Za-z]:)(?!(.*[/\\])?\.\.([/\\]|$)).+$";
@@ -168,6 +184,48 @@ fn dynamic() -> Value {
     })
 }
 
+fn modules() -> Value {
+    let mut all = properties(&MODULE_KEYS);
+    all.insert(IF.into(), condition());
+    all["source"]["pattern"] = TEXT.into();
+    all["language"]["enum"] = json!(["c", "c++", "objc"]);
+    all["source-extension"]["pattern"] = r"^\.(c|cc|cpp|cxx|c\+\+|C|CPP|m|mm|S|s)$".into();
+    all["pack"] = described(
+        "pack",
+        all["pack"]["description"].as_str().unwrap_or(""),
+        json!({ "enum": PACKS }),
+    );
+    all["pkg-config"]["items"] = matching("^[^-]");
+    all["cdef-from"]["items"] = matching(&format!("^<.+>$|^(?!<){}", &INSIDE[1..]));
+    let required = |keys: &[&str]| json!({ "required": keys });
+    let any = |keys: &[&str]| json!({ "anyOf": keys.iter().map(|key| required(&[*key])).collect::<Vec<_>>() });
+    let in_abi_mode = json!({
+        "properties": { "abi-mode": { "const": true } },
+        "required": ["abi-mode"],
+    });
+    let has_source = any(&["source", "source-file", "cdef-from"]);
+    let one = json!({
+        "type": "object",
+        "properties": all,
+        "required": ["name"],
+        "allOf": [
+            any(&["cdef", "cdef-from"]),
+            { "if": in_abi_mode, "then": { "not": any(&["source", "source-file"]) } },
+            {
+                "if": { "anyOf": [in_abi_mode, { "not": has_source }] },
+                "then": { "not": any(&FOR_COMPILING) },
+            },
+            {
+                "not": { "properties": { "packed": { "const": true } }, "required": ["packed", "pack"] },
+            },
+        ],
+        "not": required(&["source", "source-file"]),
+        "dependencies": { "only": ["cdef-from"], "except": ["cdef-from"] },
+        "additionalProperties": false,
+    });
+    described("modules", MODULES.about, json!({ "type": "array", "items": one }))
+}
+
 fn overrides() -> Value {
     let is_allowed = |key: &&Key| key.not_in_overrides.is_none();
     let mut all = Map::new();
@@ -199,7 +257,7 @@ fn condition() -> Value {
     let python = format!(r"^(?=.)({implementations})?\s*({version}(,{version})*)?$");
     json!({
         "title": IF,
-        "description": "Where the override counts: all that is named here must hold.",
+        "description": "Where it counts: all that is named here must hold.",
         "type": "object",
         "properties": {
             PLATFORM: described(

@@ -24,8 +24,9 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 6] = [
+const PYTHON: [&str; 7] = [
     "_core.py",
+    "_declared.py",
     "_fork_server.py",
     "_interpreter.py",
     "_rebuild.py",

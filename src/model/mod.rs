@@ -9,7 +9,9 @@
 //! live in `set_source(name, source, **kwds)`. So a [`Builder`] holds references only, and
 //! whatever depends on a name or a tag starts from [`Module`].
 
+mod condition;
 mod decision;
+mod declaration;
 mod environment;
 mod inputs;
 mod interpreter;
@@ -30,7 +32,9 @@ mod timings;
 mod tree;
 mod wildcard;
 
+pub use condition::*;
 pub use decision::*;
+pub use declaration::*;
 pub use environment::*;
 pub use inputs::*;
 pub use interpreter::*;

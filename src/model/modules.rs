@@ -7,17 +7,46 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::declaration::ModuleDeclaration;
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::options::BuildOptions;
 
-/// One builder script with all the entries that it serves: it runs once.
+/// What makes modules, in a process of its own: a script with all the entries that it serves, or a
+/// declared module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Builder {
-    /// The script as it is given to Python: relative to the project root where it lies inside.
-    pub script: PathBuf,
+    /// What it does.
+    pub work: BuilderWork,
     /// What is wanted from it.
     pub entries: Vec<BuilderEntry>,
+}
+
+/// What a builder does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuilderWork {
+    /// Runs this script: relative to the project root where it lies inside.
+    Script(PathBuf),
+    /// Does what this table says.
+    Declaration(Box<ModuleDeclaration>),
+}
+
+impl Builder {
+    /// Its script, if it has one.
+    pub fn script(&self) -> Option<&Path> {
+        match &self.work {
+            BuilderWork::Script(script) => Some(script),
+            BuilderWork::Declaration(_) => None,
+        }
+    }
+
+    /// Its declaration, if it has one.
+    pub fn declaration(&self) -> Option<&ModuleDeclaration> {
+        match &self.work {
+            BuilderWork::Script(_) => None,
+            BuilderWork::Declaration(declaration) => Some(declaration),
+        }
+    }
 }
 
 /// An entry of `cffi_modules`, whose script is known.
@@ -31,7 +60,8 @@ pub struct BuilderEntry {
     pub span: Range<usize>,
 }
 
-/// A module before its name is known: the position of its entry in `cffi_modules`, from 0.
+/// A module before its name is known: the position of its entry in `cffi_modules`, from 0; those of
+/// `modules` follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModuleId(pub usize);
 
@@ -132,6 +162,11 @@ pub struct PythonModule {
     pub path: PathBuf,
     /// The builder script, as messages call it.
     pub builder: String,
+}
+
+impl PythonModule {
+    /// How cffi begins the Python modules that it generates.
+    pub const BEGIN: &str = "# auto-generated file";
 }
 
 /// An extension module as `set_source()` defines it, cleaned and resolved. Relative paths

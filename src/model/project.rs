@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pep440_rs::VersionSpecifiers;
-
+use crate::model::condition::Condition;
+use crate::model::declaration::ModuleDeclaration;
 use crate::model::metadata::Metadata;
 use crate::model::options::{BuildOptions, PartialBuildOptions};
 use crate::model::source::{SourceText, Spanned};
@@ -41,6 +41,9 @@ pub struct Project {
 pub struct Settings {
     /// `cffi_modules`: which builders make which modules, in the order written.
     pub cffi_modules: Vec<Spanned<BuilderRef>>,
+    /// `modules`: CFFI modules without a builder, in the order written; those whose condition holds,
+    /// once that is known.
+    pub modules: Vec<ModuleDeclaration>,
     /// `ext-package`: the package that bare module names are put into.
     pub ext_package: Option<Spanned<String>>,
     /// `python-source`: the folder that holds the packages, relative to the project root.
@@ -87,37 +90,6 @@ pub struct Override {
     pub span: Range<usize>,
 }
 
-/// The `if` of an override. All that it names must hold; a list holds if one of its items does.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Condition {
-    /// `if.platform`: names of systems (`linux`, `macos-arm64`), `*` allowed; empty: any system.
-    pub platform: Vec<String>,
-    /// `if.python`; empty: any Python.
-    pub python: Vec<PythonCondition>,
-    /// `if.env`: variables, and what they must be.
-    pub environment: Vec<(String, VariableCondition)>,
-}
-
-/// An item of `if.python`: `cpython`, `>=3.12`, `pypy >=3.10`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PythonCondition {
-    /// `sys.implementation.name`; `None`: any.
-    pub implementation: Option<String>,
-    /// Versions `major.minor`; empty: any.
-    pub versions: VersionSpecifiers,
-}
-
-/// What a variable of the environment must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VariableCondition {
-    /// This very text.
-    Equal(String),
-    /// Set, and not to nothing.
-    Set,
-    /// Not set, or set to nothing.
-    Unset,
-}
-
 /// An override that counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedOverride {
@@ -138,6 +110,11 @@ pub struct SdistSettings {
 }
 
 impl Settings {
+    /// Whether there is a CFFI module to build.
+    pub fn makes_modules(&self) -> bool {
+        !self.cffi_modules.is_empty() || !self.modules.is_empty()
+    }
+
     /// The folder where builders and dotted names look for modules: `python-source`, or `src`.
     pub fn source_folder(&self) -> &Path {
         self.python_source.as_ref().map_or(Path::new("src"), |folder| &folder.value)

@@ -41,10 +41,22 @@ pub enum SettingKind {
     Symbols,
     /// A command that runs compilers; an empty one is none.
     Launcher,
+    /// A list of words.
+    Words,
+    /// A text.
+    Text,
+    /// A list of files, or a text of declarations.
+    Cdef,
+    /// `true`, `false`, or a Python version.
+    ModuleLimitedApi,
+    /// A number of bytes, a power of two.
+    Alignment,
     /// A table with keys of its own.
     Table,
     /// The table of dynamic metadata, which is read together with `[project]`.
     Dynamic,
+    /// A list of tables, each with keys of its own and perhaps a condition.
+    DeclaredModules,
     /// A list of tables, each with a condition and any of the other keys.
     Overrides,
 }

@@ -22,7 +22,7 @@ pub enum TaskKind {
     Read,
     /// Somebody else has what this build needs: a lock.
     Wait,
-    /// A builder runs.
+    /// A builder runs, or headers are imported for one.
     Generate,
     /// The files of the source tree are looked at, and those of the product chosen.
     Walk,

@@ -7,7 +7,7 @@
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::error::{Error, Result};
-use crate::model::{Abi, BuilderRef, Interpreter, LimitedApi, PythonVersion, Spanned, Tag};
+use crate::model::{Abi, Interpreter, LimitedApi, PythonVersion, Settings, Tag};
 
 /// What may say that a stable-ABI wheel needs a certain Python at least.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -60,12 +60,8 @@ pub fn wheel_tag(
 
 /// The tag that goes into metadata which is asked for before anything is built: of a pure wheel
 /// if there is nothing to build, and else the interpreter's own.
-pub fn predicted_tag(
-    cffi_modules: &[Spanned<BuilderRef>],
-    interpreter: &Interpreter,
-    platform: &str,
-) -> Tag {
-    if cffi_modules.is_empty() { pure() } else { own_tag(interpreter, None, platform) }
+pub fn predicted_tag(settings: &Settings, interpreter: &Interpreter, platform: &str) -> Tag {
+    if settings.makes_modules() { own_tag(interpreter, None, platform) } else { pure() }
 }
 
 /// What interpreters of one kind have in common, as the name of a folder: `cp313t-linux_x86_64`.

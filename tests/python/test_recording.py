@@ -66,7 +66,7 @@ def recorded(python: Path, folder: Path, builder: str, env: dict[str, str] | Non
     control.mkdir(parents=True)
     (root / "out").mkdir()
     question = {
-        "protocol": 3,
+        "protocol": 4,
         "root": str(root),
         "script": "make.py",
         "objects": ["ffi"],

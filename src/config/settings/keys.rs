@@ -1,26 +1,10 @@
 //! The definition of every setting: what the parser reads, errors offer, the JSON Schema says and
 //! the documentation lists.
 
+pub use crate::config::settings::key::Key;
+use crate::config::settings::key::{key, table};
+use crate::config::settings::module_keys::{MODULE_KEYS, MODULES};
 use crate::model::SettingKind;
-
-/// The definition of one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    /// Its name.
-    pub name: &'static str,
-    /// Another name for it.
-    pub alias: Option<&'static str>,
-    /// What it holds.
-    pub kind: SettingKind,
-    /// The keys of a table.
-    pub keys: &'static [Key],
-    /// What it means, in one sentence.
-    pub about: &'static str,
-    /// Whether a config setting and an environment variable can set it.
-    pub at_build_time: bool,
-    /// Why no override can set it; `None`: one can.
-    pub not_in_overrides: Option<&'static str>,
-}
 
 /// A key that can be set at build time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,36 +19,12 @@ pub struct BuildTimeKey {
     pub kind: SettingKind,
 }
 
-const fn key(name: &'static str, kind: SettingKind, about: &'static str) -> Key {
-    let not_in_overrides = None;
-    Key { name, alias: None, kind, keys: &[], about, at_build_time: false, not_in_overrides }
-}
-
-const fn table(name: &'static str, keys: &'static [Key], about: &'static str) -> Key {
-    Key { keys, ..key(name, SettingKind::Table, about) }
-}
-
-impl Key {
-    /// Its names: its own, and the other one.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        [Some(self.name), self.alias].into_iter().flatten()
-    }
-
-    const fn at_build_time(self) -> Self {
-        Key { at_build_time: true, ..self }
-    }
-
-    const fn not_in_overrides(self, why: &'static str) -> Self {
-        Key { not_in_overrides: Some(why), ..self }
-    }
-}
-
 /// Globs of files, for a wheel as well as for an sdist.
 const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 24] = [
+pub const KEYS: [Key; 25] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -73,6 +33,7 @@ pub const KEYS: [Key; 24] = [
             "The builders that make the project's CFFI modules, as `script:object`.",
         )
     },
+    Key { keys: &MODULE_KEYS, ..MODULES }.not_in_overrides("a module has an `if` of its own"),
     key(
         "ext-package",
         SettingKind::DottedName,
@@ -219,6 +180,7 @@ pub fn build_time_keys() -> Vec<BuildTimeKey> {
 /// The paths of all keys that hold a value: `jobs`, `editable.rebuild`.
 pub fn paths() -> Vec<String> {
     let of = |key: &Key| match key.keys {
+        _ if key.kind == SettingKind::DeclaredModules => vec![key.name.to_owned()],
         [] => vec![key.name.to_owned()],
         keys => keys.iter().map(|inner| format!("{}.{}", key.name, inner.name)).collect(),
     };

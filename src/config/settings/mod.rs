@@ -1,7 +1,10 @@
 //! `[tool.officina]` -> settings, each value with its place in the file.
 
 pub mod condition;
+mod key;
 pub mod keys;
+pub mod module_keys;
+pub mod modules;
 pub mod overrides;
 mod read;
 mod table;

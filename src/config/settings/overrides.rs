@@ -56,6 +56,10 @@ pub fn apply(
             applied.push(AppliedOverride { index, keys: one.keys.clone() });
         }
     }
+    settings.modules.retain(|module| {
+        let condition = module.condition.as_ref();
+        condition.is_none_or(|asked| condition::holds(asked, interpreter, environment))
+    });
     (settings, applied)
 }
 

@@ -1,8 +1,8 @@
 //! `[tool.officina]` -> [`DeclaredSettings`].
 
 use crate::config::settings::keys::{KEYS, Key};
-use crate::config::settings::overrides;
 use crate::config::settings::table::{sdist, settings_in, written};
+use crate::config::settings::{modules, overrides};
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::DeclaredSettings;
@@ -21,6 +21,7 @@ pub fn read(root: &TomlTable) -> Result<DeclaredSettings> {
     table.refuse_unknown(&known)?;
     table.table("dynamic")?;
     let mut base = settings_in(&table)?;
+    base.modules = modules::read(&table)?;
     base.sdist = sdist(&table)?;
     let overrides = overrides::read(&table)?;
     Ok(DeclaredSettings { base, written: written(&table)?, overrides })

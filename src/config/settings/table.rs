@@ -19,6 +19,7 @@ use crate::model::{
 pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
     Ok(Settings {
         cffi_modules: builders(table)?,
+        modules: Vec::new(),
         ext_package: ext_package(table)?,
         python_source: python_source(table)?,
         packages: names(table, "packages", SettingKind::Packages)?,
@@ -35,7 +36,7 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
     let mut found = Vec::new();
     for key in &KEYS {
         match key.kind {
-            SettingKind::Dynamic | SettingKind::Overrides => {}
+            SettingKind::Dynamic | SettingKind::Overrides | SettingKind::DeclaredModules => {}
             SettingKind::Table => {
                 let Some(table) = table.table(key.name)? else { continue };
                 for inner in key.keys {
@@ -253,7 +254,7 @@ fn name_error(key: &str, name: &str, kind: SettingKind) -> Option<Error> {
     Some(if underscored == name { error } else { error.hint(format!("write `{underscored}`")) })
 }
 
-fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
+pub(super) fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
     let globs = table.strings(key)?.unwrap_or_default();
     for Spanned { value, span } in &globs {
         refuse_outside(table, key, value, span)?;
@@ -263,7 +264,7 @@ fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
 }
 
 /// Refuses a path that leads out of the project.
-fn refuse_outside(
+pub(super) fn refuse_outside(
     table: &TomlTable,
     key: &str,
     path: &str,
@@ -285,7 +286,11 @@ fn refuse_outside(
     }
 }
 
-fn refuse_repeats(table: &TomlTable, key: &str, values: &[Spanned<String>]) -> Result<()> {
+pub(super) fn refuse_repeats(
+    table: &TomlTable,
+    key: &str,
+    values: &[Spanned<String>],
+) -> Result<()> {
     for (index, Spanned { value, span }) in values.iter().enumerate() {
         if values[..index].iter().any(|earlier| earlier.value == *value) {
             return Err(table.error(span.clone(), format!("`{value}` is listed twice in `{key}`")));

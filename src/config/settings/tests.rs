@@ -250,6 +250,11 @@ fn example(kind: SettingKind) -> &'static str {
         SettingKind::Launcher => "\"ccache\"",
         SettingKind::Table => "{ rebuild = true }",
         SettingKind::Dynamic | SettingKind::Overrides => "{}",
+        SettingKind::DeclaredModules => "[]",
+        SettingKind::Words | SettingKind::Cdef => "[\"x\"]",
+        SettingKind::Text => "\"x\"",
+        SettingKind::ModuleLimitedApi => "true",
+        SettingKind::Alignment => "4",
     }
 }
 

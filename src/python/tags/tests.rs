@@ -210,9 +210,12 @@ fn the_environment_of_a_mac() {
 #[test]
 fn metadata_alone_predicts() {
     let script = crate::model::ScriptRef::Dotted("build".into());
-    let entry = Spanned::new(BuilderRef { script, object: "ffi".into() }, 0..1);
-    assert_eq!(predicted_tag(&[], &linux(11), "linux_x86_64").to_string(), "py3-none-any");
-    let predicted = predicted_tag(&[entry], &pypy(10), "linux_x86_64");
+    let entry =
+        crate::model::Spanned::new(crate::model::BuilderRef { script, object: "ffi".into() }, 0..1);
+    let none = Settings::default();
+    assert_eq!(predicted_tag(&none, &linux(11), "linux_x86_64").to_string(), "py3-none-any");
+    let one = Settings { cffi_modules: vec![entry], ..Settings::default() };
+    let predicted = predicted_tag(&one, &pypy(10), "linux_x86_64");
     assert_eq!(predicted.to_string(), "pp310-pypy310_pp73-linux_x86_64");
 }
 

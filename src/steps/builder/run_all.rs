@@ -149,7 +149,10 @@ fn modules_of<'a>(
         let (module, warnings) = spec::module(generated, output, &script, &context.rules)
             .map_err(|error| error.at(context.pyproject, entry.span.clone()))?;
         warnings.iter().for_each(|warning| context.console.warning(warning));
-        let spelled = format!("{script}:{}", entry.object);
+        let spelled = match builder.declaration() {
+            Some(_) => "[[tool.officina.modules]]".to_owned(),
+            None => format!("{script}:{}", entry.object),
+        };
         modules.push(MadeModule { entry, spelled, module });
     }
     Ok(modules)
