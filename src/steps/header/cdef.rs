@@ -1,8 +1,10 @@
 //! What cffi is told of a header: its declarations in the words that cffi reads. Pure.
 
+use std::collections::HashSet;
+
 use crate::steps::header::declarations::Declarations;
 use crate::steps::header::items::{Item, ItemKind, enumerators};
-use crate::steps::header::select::{Detail, HeaderUse, Wish, chosen, names};
+use crate::steps::header::select::{Detail, HeaderUse, Wish, chosen, names as names_of};
 use crate::steps::header::strip::group_end;
 use crate::steps::header::tokens::{CMacro, CToken, CTokenKind, HeaderPlace};
 
@@ -27,12 +29,15 @@ pub fn lines(
     let mut lines = Vec::new();
     for (item, detail) in declared.items.iter().zip(chosen(declared, wish)) {
         if let Some(detail) = detail {
-            let name = names(item).next().unwrap_or_default();
+            let name = names_of(item).next().unwrap_or_default();
             add_lines(&told(item, detail, declared, wish.header_use), name, &mut lines);
         }
     }
+    // A macro may stand for a function or a variable of its name.
+    let names: HashSet<&str> =
+        declared.items.iter().flat_map(|item| &item.names).map(String::as_str).collect();
     for (one, expanded) in macros {
-        let is_other = declared.is_enumerator(&one.name) || is_declared(declared, &one.name);
+        let is_other = declared.is_enumerator(&one.name) || names.contains(one.name.as_str());
         if !(wish.is_own)(one.place.file) || !wish.wants(&one.name) || is_other {
             continue;
         }
@@ -47,11 +52,6 @@ pub fn lines(
         }));
     }
     lines
-}
-
-/// A macro may stand for a function or a variable of its name.
-fn is_declared(declared: &Declarations, name: &str) -> bool {
-    declared.items.iter().any(|item| item.names.iter().any(|one| one == name))
 }
 
 fn told(

@@ -1,6 +1,6 @@
 //! All that a header and those that it includes declare, and what each name stands for. Pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::steps::header::constants::{self, Constant, ConstantScope, IntegerKind};
 use crate::steps::header::items::{Item, ItemKind, enumerators, items};
@@ -119,17 +119,16 @@ impl Declarations {
     /// Whether a word leads to the compiler's own list of arguments (`va_list`), which no Python
     /// can make.
     pub fn is_argument_list(&self, word: &str) -> bool {
-        let mut word = word.to_owned();
-        let mut seen = HashSet::new();
-        while seen.insert(word.clone()) {
+        let mut word = word;
+        for _ in 0..DEEPEST {
             if word == "__builtin_va_list" {
                 return true;
             }
-            let Some(index) = self.typedefs.get(&word) else { return false };
+            let Some(index) = self.typedefs.get(word) else { return false };
             let item = &self.items[*index];
             let mut type_words = item.tokens[1..item.declarators].iter();
             let Some(next) = type_words.rfind(|token| token.is_word()) else { return false };
-            word = next.text.clone();
+            word = &next.text;
         }
         false
     }
