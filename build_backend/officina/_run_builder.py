@@ -76,11 +76,12 @@ OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
 import _cdef_checks  # noqa: E402
+import _declared  # noqa: E402
 import _keep  # noqa: E402
 import _recorder  # noqa: E402
 
 del sys.path[0]
-for name in ("_cdef_checks", "_imports", "_keep", "_questions", "_recorder", "_seen", "_variables"):
+for name in ("_cdef_checks", "_declared", "_imports", "_keep", "_questions", "_recorder", "_seen", "_variables"):
     del sys.modules[name]  # a project may have a module of this name
 
 
@@ -142,12 +143,17 @@ def run(builder):
     sys.argv[:] = [builder["script"]]
     recorder = _recorder.Recorder(builder["output"], builder["paths"])
     _make_compile_harmless(api.FFI)
-    names = execute(builder["script"])
+    declaration = builder.get("declaration")
+    if declaration:
+        names = {name: declared(declaration, api) for name in builder["objects"]}
+    else:
+        names = execute(builder["script"])
+    stage = "declared" if declaration else "generate"
     modules = []
     for name in builder["objects"]:
         for ffi in resolve(names, name, api.FFI):
             places = [builder["script"], *recorder.files_of_the_project()]
-            modules.append(dict(describe(ffi, name, recompiler, builder["output"], places), object=name))
+            modules.append(dict(describe(ffi, name, recompiler, builder["output"], stage, places), object=name))
     inputs = recorder.facts(IMPORTED_AT_START, PATH_AT_START)
     return {
         "inputs": inputs,
@@ -155,6 +161,14 @@ def run(builder):
         "environment": recorder.assigned(),
         "modules": modules,
     }
+
+
+def declared(declaration, api):
+    """The ``FFI`` of a module that has no script."""
+    try:
+        return _declared.make(declaration, api.FFI)
+    except _declared.Problem as problem:
+        raise Failure(**problem.facts) from None
 
 
 def execute(script):
@@ -204,16 +218,16 @@ def _several(value):
     return isinstance(value, collections.abc.Iterable) and not isinstance(value, no_list)
 
 
-def describe(ffi, name, recompiler, output, places):
+def describe(ffi, name, recompiler, output, stage, places):
     """Writes the module of one ``FFI`` and returns what ``set_source`` said about it. ``places``: files that may hold
     its cdef."""
     module, source, extension, arguments = ffi._assigned_source
     suffix = ".py" if source is None else extension
     path = os.path.join(output, f"{module}{suffix}")
-    text = _of_the_user("generate", name, _generated, recompiler, ffi, module, source)
+    text = _of_the_user(stage, name, _generated, recompiler, ffi, module, source)
     try:
         if source is not None:
-            checks, about = _of_the_user("generate", name, _cdef_checks.of, ffi, places)
+            checks, about = _of_the_user(stage, name, _cdef_checks.of, ffi, places)
             text += checks
             _write_whole(path + _cdef_checks.SUFFIX, about.encode("utf-8"))
         _write_whole(path, text.encode("utf-8"))
@@ -347,7 +361,8 @@ def _of_the_user(stage, name, function, *arguments, **options):
         code = _exit_code(error)
         raise Failure("exit", stage=stage, object=name, code=code) from None
     except BaseException as error:
-        _print_traceback(error, stage)
+        if stage != "declared":  # all code is cffi's, and the path through it is for nobody
+            _print_traceback(error, stage)
         raise Failure(
             "exception",
             stage=stage,

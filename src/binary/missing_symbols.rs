@@ -30,6 +30,7 @@ pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
     }
     error = error.note(looked_in(evidence));
     let mut hints: Vec<String> = Vec::new();
+    hints.extend(left_out(missing, evidence));
     let known = missing.iter().take(SHOWN).filter_map(|symbol| known_cause(symbol, evidence));
     for hint in known.chain(unknown_causes(missing, evidence)) {
         if !hints.contains(&hint) && hints.len() < 4 {
@@ -174,6 +175,18 @@ fn misspelled(symbol: &str, evidence: &Evidence) -> Option<String> {
          `{name}`): take it out of the cdef or build against another version",
         linked.name
     ))
+}
+
+/// A module without a builder script may have its declarations from a header, which knows of other
+/// versions of its library too.
+fn left_out(missing: &[String], evidence: &Evidence) -> Option<String> {
+    const MOST: usize = 40;
+    let from_cdef = |symbol: &String| evidence.users(symbol).all(|object| object.generated);
+    if !evidence.scripts.is_empty() || missing.len() > MOST || !missing.iter().all(from_cdef) {
+        return None;
+    }
+    let names: Vec<String> = missing.iter().map(|name| format!("\"{name}\"")).collect();
+    Some(format!("if `cdef-from` declares them, leave them out: except = [{}]", names.join(", ")))
 }
 
 /// For symbols without a better explanation, one hint for all that come from the cdef and one for

@@ -6,12 +6,14 @@ use std::time::Instant;
 use crate::build::broken_promises;
 use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
+use crate::build::declared;
 use crate::build::folders;
+use crate::build::header_imports::{self, Completed};
 use crate::build::native;
 use crate::build::own_steps::{self, Provided};
 use crate::build::product::{self, Product};
-use crate::build::project::resolved;
-use crate::engine::cache::BuildEnd;
+use crate::build::project::resolved_scripts;
+use crate::engine::cache::{BuildEnd, Stale};
 use crate::error::{Result, nearest};
 use crate::model::{
     Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project, Tag,
@@ -58,8 +60,7 @@ fn assembled_in<M>(
 ) -> Result<(Assembled, M)> {
     let start = Instant::now();
     let (project, console) = (build.project, build.console());
-    let builders = resolved(project, &project.settings)?;
-    let provided = own_steps::run(build)?;
+    let ReadyBuilders { builders, provided, .. } = ready_builders(build)?;
     let Generated { modules, inputs } = generated(build, &provided, &builders)?;
     let contents = checked_contents(project, &builders, &modules, console)?;
     native::refuse_names_in_tree(project, &contents)?;
@@ -84,6 +85,30 @@ fn assembled_in<M>(
     let made =
         Assembled { product, layout: contents.layout, builders, steps: provided.steps, linked };
     Ok((made, done_meanwhile))
+}
+
+/// What builders are run with.
+pub struct ReadyBuilders {
+    /// The builders, scripts first. Of declared modules all is known.
+    pub builders: Vec<Builder>,
+    /// What the project's own steps give.
+    pub provided: Provided,
+    /// Each import of headers, as messages call it, and why it had to run; `None` if it had not.
+    pub imports: Vec<(String, Option<Stale>)>,
+}
+
+/// Does all that comes before builders: the project's own steps run, which may make files that declared
+/// modules name, and headers are imported.
+///
+/// # Errors
+/// A builder's script is not there, a step fails, or a declared module names what is not there.
+pub fn ready_builders(build: &Build) -> Result<ReadyBuilders> {
+    let (project, settings) = (build.project, &build.project.settings);
+    let mut builders = resolved_scripts(project, settings)?;
+    let provided = own_steps::run(build)?;
+    builders.extend(declared::resolved(project, settings)?);
+    let Completed { builders, steps } = header_imports::completed(build, &provided, builders)?;
+    Ok(ReadyBuilders { builders, provided, imports: steps })
 }
 
 /// Runs every builder that has to run; the modules are complete then, with what the settings add.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::build::assemble::Assembled;
+use crate::build::header_imports;
 use crate::engine::build_dir::BuildDir;
 use crate::engine::input::Input;
 use crate::model::{BuildInputs, LinkInputs, ObjectInputs};
@@ -21,9 +22,20 @@ pub fn of(made: &Assembled, folder: &BuildDir) -> BuildInputs {
     });
     BuildInputs {
         builders: made.builders.iter().map(|(_, read)| read.clone()).collect(),
-        objects: objects.collect(),
+        objects: objects.chain(imported(made, folder)).collect(),
         links: made.linked.iter().map(|module| link(module, folder)).collect(),
     }
+}
+
+/// What was read when the headers of declared modules were imported.
+fn imported(made: &Assembled, folder: &BuildDir) -> Vec<ObjectInputs> {
+    let imports = header_imports::steps(made.builders.iter().map(|(builder, _)| builder));
+    let one = |(module, step): (String, String)| ObjectInputs {
+        module,
+        source: "cdef-from".to_owned(),
+        files: files_of(&step, folder).map(Into::into).collect(),
+    };
+    imports.map(one).collect()
 }
 
 fn link(module: &LinkedModule, folder: &BuildDir) -> LinkInputs {

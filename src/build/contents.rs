@@ -12,6 +12,7 @@ use crate::model::{
     TreeFile, WheelReason,
 };
 use crate::report::{self, Console};
+use crate::steps::builder;
 
 /// How the task is called that looks at the source tree.
 pub const TREE: &str = "the source tree";
@@ -31,7 +32,7 @@ pub struct Contents {
 /// # Errors
 /// It cannot be read, or the settings name packages that are not there.
 pub fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> Result<Contents> {
-    let scripts = builders.iter().map(|builder| builder.script.display().to_string());
+    let scripts = builders.iter().map(builder::name);
     let under_way =
         report::begin(Task::new(TaskKind::Walk, TREE).after(TaskKind::Generate, scripts));
     let tree = tree::walk(&project.root)?;

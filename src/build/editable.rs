@@ -2,13 +2,12 @@
 //! and, where it rebuilds on import, the means to do so.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::build::assemble::Assembled;
 use crate::build::context::Build;
-use crate::build::folders;
 use crate::build::product::Product;
-use crate::build::source_globs;
+use crate::build::{folders, header_imports, source_globs};
 use crate::config::settings::keys;
 use crate::editable::bundle::{self, BundleParts};
 use crate::editable::import_check::{ImportCheck, Scope};
@@ -88,14 +87,19 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
     let cache = &build.folder.cache;
     let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
     let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
+    let imported = header_imports::steps(made.builders.iter().map(|(builder, _)| builder));
+    let imported = imported.map(|(_, step)| step);
     let own_steps = made.steps.iter().cloned();
-    let steps = own_steps.chain(builders).chain(linked);
+    let steps = own_steps.chain(imported).chain(builders).chain(linked);
     let inputs = steps.flat_map(|step| cache.inputs_of(&step));
     let root = &build.project.root;
     let folders = source_globs::folders_of_globs(build.project).into_iter().map(Input::Folder);
     // Of an optional builder that failed, the cache knows nothing.
-    let scripts = made.builders.iter().map(|(builder, _)| Input::File(root.join(&builder.script)));
-    let own = folders.chain(scripts).chain([Input::File(root.join(PYPROJECT))]);
+    let scripts = made.builders.iter().filter_map(|(builder, _)| builder.script());
+    let declared = build.project.settings.modules.iter().flat_map(|module| module.files());
+    let named = declared.map(|(_, file)| Path::new(&file.value));
+    let named = scripts.chain(named).map(|file| Input::File(root.join(file)));
+    let own = folders.chain(named).chain([Input::File(root.join(PYPROJECT))]);
     let own = own.map(|input| cache.look_at(input));
     let written = made.builders.iter().flat_map(|(_, read)| read.written.iter().cloned());
     let build_dir = folders::build_dir(build.project);

@@ -48,7 +48,7 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
 
 fn requirements(request: &Request, environment: &Environment) -> Result<Response> {
     let project = load(request, environment)?;
-    let builds = !project.settings.cffi_modules.is_empty();
+    let builds = project.settings.makes_cffi_modules();
     let cffi = builds.then(|| requires::cffi(&request.interpreter)).flatten();
     Ok(Response::Requires(cffi.into_iter().collect()))
 }

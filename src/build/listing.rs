@@ -4,7 +4,7 @@ use crate::archive::{dist_info, sdist};
 use crate::build::commands::ProjectCommand;
 use crate::build::dist::Products;
 use crate::build::outcome::finished;
-use crate::build::project::{load, resolved};
+use crate::build::project::{load, resolved_scripts};
 use crate::build::sdist_inputs::SdistInputs;
 use crate::config::discovery;
 use crate::error::Result;
@@ -73,7 +73,7 @@ fn of_wheel(project: &Project) -> Result<ProductListing> {
     let (tree, settings) = (tree::walk(&project.root)?, &project.settings);
     let (pyproject, metadata) = (&project.pyproject, &project.metadata);
     let (dist_name, version) = (metadata.dist_name(), metadata.version.to_string());
-    let builders = resolved(project, settings)?;
+    let builders = resolved_scripts(project, settings)?;
     let layout = discovery::layout(&tree, settings, pyproject, &dist_name, &builders)?;
     let dist_info = dist_info::folder_name(&dist_name, &version);
     let mut listing = wheel_files::listing(&tree, &layout, settings, pyproject, &dist_info)?;
@@ -87,11 +87,12 @@ fn of_wheel(project: &Project) -> Result<ProductListing> {
         IncludedFile { path, source, why: IncludeReason::Metadata }
     }));
     let entries = settings.cffi_modules.iter().map(|entry| entry.value.to_string());
+    let modules = settings.modules.iter().map(|module| module.name.value.clone());
     let extensions = settings.native.extensions.iter().map(|one| one.name.value.to_string());
     Ok(ProductListing {
         product: "wheel",
         name: format!("{}-*.whl", dist_info.trim_end_matches(".dist-info")),
         listing,
-        built: entries.chain(extensions).collect(),
+        built: entries.chain(modules).chain(extensions).collect(),
     })
 }

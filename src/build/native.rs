@@ -103,11 +103,9 @@ fn library(declared: &DeclaredLibrary, build: &Build) -> Result<LibrarySpec> {
 }
 
 fn asked(compile: &DeclaredSources, build: &Build, part: &str) -> Result<PackageFlags> {
-    let packages = values(&compile.pkg_config);
-    pkg_config::ask(&packages, build.hook.environment, &build.project.root).map_err(|error| {
-        let place = compile.pkg_config.first().map_or(0..0, |one| one.span.clone());
-        error.note(format!("`{part}` asks for it")).at(&build.project.pyproject, place)
-    })
+    let (root, pyproject) = (&build.project.root, &build.project.pyproject);
+    pkg_config::ask(&compile.pkg_config, build.hook.environment, root, pyproject)
+        .map_err(|error| error.note(format!("`{part}` asks for it")))
 }
 
 fn values(texts: &[Spanned<String>]) -> Vec<String> {

@@ -16,7 +16,7 @@ use crate::fs;
 use crate::model::{
     DeclaredStep, ExtensionSpec, LibrarySpec, Location, Module, Project, Spanned, Task, TaskKind,
 };
-use crate::steps::commands::{self, Commands, SourceTree};
+use crate::steps::commands::{self, RunCommands, SourceTree};
 
 /// What the project's own steps give to all that comes after them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn command<'a>(
     jobs: &'a Jobs,
     exported: &BTreeMap<String, Option<String>>,
     before: &Provided,
-) -> Result<Commands<'a>> {
+) -> Result<RunCommands<'a>> {
     let (step, project) = (tree.step, tree.project);
     let folder = folder_of(step, build);
     let python = &build.hook.host.executable;
@@ -99,8 +99,8 @@ fn command<'a>(
     }
     let directory = step.directory.as_ref().map(|said| placeholders.filled(said)).transpose()?;
     let provides = step.provides.include_dirs.iter().chain(&step.provides.library_dirs);
-    Ok(Commands {
-        id: Commands::id_of(&step.name.value),
+    Ok(RunCommands {
+        id: RunCommands::id_of(&step.name.value),
         name: &step.name.value,
         place: place(project, step.span.clone()),
         commands: step.commands.iter().map(words).collect::<Result<_>>()?,
@@ -130,9 +130,9 @@ fn remove_folders_of_no_step(declared: &[DeclaredStep], build: &Build) {
     for path in entries.flatten().map(|entry| entry.path()) {
         let is_declared = |step: &DeclaredStep| {
             let name = step.name.value.as_str();
-            path.file_name()
-                .and_then(|own| own.to_str())
-                .is_some_and(|own| own == name || own.strip_suffix(Commands::FILLED) == Some(name))
+            path.file_name().and_then(|own| own.to_str()).is_some_and(|own| {
+                own == name || own.strip_suffix(RunCommands::FILLED) == Some(name)
+            })
         };
         if !declared.iter().any(is_declared) {
             let _ = fs::remove_folder(&path); // it is in nobody's way
@@ -201,7 +201,7 @@ impl Provided {
         self.include_dirs.extend(below(&step.provides.include_dirs));
         self.library_dirs.extend(below(&step.provides.library_dirs));
         self.variables.insert(variable(&step.name.value), Some(folder.display().to_string()));
-        self.steps.push(Commands::id_of(&step.name.value));
+        self.steps.push(RunCommands::id_of(&step.name.value));
     }
 
     /// A module of a builder, with these folders after its own.

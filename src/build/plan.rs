@@ -5,21 +5,23 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::archive::sdist;
+use crate::build::assemble::{self, ReadyBuilders};
 use crate::build::commands::ProjectCommand;
 use crate::build::contents::contents;
 use crate::build::context::{Build, HookContext};
 use crate::build::outcome::finished;
-use crate::build::project::{load, resolved};
-use crate::build::{assemble, folders, native, own_steps, product};
+use crate::build::project::load;
+use crate::build::{folders, native, product};
 use crate::config::in_force;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::engine::jobserver::Jobs;
 use crate::error::Result;
 use crate::model::{
-    Abi, Environment, Extension, ExtensionSpec, Module, Plan, PlannedExtension, PlannedLibrary,
-    PlannedMode, PlannedModule, PlannedPython, PlannedSource, PlannedStep, WheelKind,
+    Abi, Builder, Environment, Extension, ExtensionSpec, Module, PYPROJECT, Plan, PlannedExtension,
+    PlannedLibrary, PlannedMode, PlannedModule, PlannedPython, PlannedSource, PlannedStep,
+    WheelKind,
 };
-use crate::steps::builder::{self, BuilderContext, Generated};
+use crate::steps::builder::{self, BuilderContext};
 use crate::steps::make_modules::{self, LibraryCommands, MakePlan, ModuleCommands, SourceCommand};
 
 /// What a plan is for.
@@ -58,15 +60,15 @@ fn planned(
     };
     let jobs = Jobs::new(project.options.jobs, environment);
     let build = Build::new(&context, &project, &folder, &jobs);
-    let builders = resolved(&project, &project.settings)?;
-    let provided = own_steps::run(&build);
-    let why = |context: &BuilderContext| builder::why(&builders, context);
-    let generated = provided.and_then(|provided| {
-        let steps = build.with_builder_context(&provided.variables, why);
-        Ok((steps, assemble::generated(&build, &provided, &builders)?, provided))
+    let generated = assemble::ready_builders(&build).and_then(|mut ready| {
+        let mut steps = std::mem::take(&mut ready.imports);
+        let why = |context: &BuilderContext| builder::why(&ready.builders, context);
+        steps.extend(build.with_builder_context(&ready.provided.variables, why));
+        let made = assemble::generated(&build, &ready.provided, &ready.builders)?;
+        Ok((ready, steps, made.modules))
     });
     folder.remember(BuildEnd::Early, command.console());
-    let (mut steps, Generated { modules, .. }, provided) = generated?;
+    let (ReadyBuilders { builders, provided, .. }, mut steps, modules) = generated?;
     let contents = contents(&project, &builders, &modules)?;
     let native = native::resolved(&build, &provided, &modules)?;
     let made = modules.iter().filter_map(Module::extension);
@@ -78,7 +80,10 @@ fn planned(
     steps.extend(more);
     let metadata = &project.metadata;
     let version = metadata.version.to_string();
-    let module = |module| planned_module(module, &planned, &commands, &folder.path);
+    let module = |module| {
+        let planned = planned_module(module, &planned, &commands, &folder.path);
+        PlannedModule { builder: file_of_builder(planned.builder, &builders), ..planned }
+    };
     let declared = native.extensions.into_iter().map(|spec| Module::Extension(Box::new(spec)));
     let declared: Vec<Module> = declared.collect();
     let library = |library| planned_library(library, &folder.path);
@@ -99,6 +104,12 @@ fn planned(
         build: folder.stays.then(|| folder.path.clone()),
         steps: wanted.reasons.then(|| steps.into_iter().map(step).collect()),
     })
+}
+
+/// Where the builder of this name is: a script is called as its file.
+fn file_of_builder(name: String, builders: &[Builder]) -> String {
+    let mut declared = builders.iter().filter_map(Builder::declaration);
+    if declared.any(|module| module.name.value == name) { PYPROJECT.to_owned() } else { name }
 }
 
 fn planned_step((step, why): (String, Option<Stale>), root: &Path) -> PlannedStep {

@@ -12,7 +12,7 @@ use crate::files::tree;
 use crate::files::wheel_files::{self, WheelParts};
 use crate::model::{
     Abi, Content, EntryPointGroup, Environment, Extension, Manifest, ManifestEntry, Project,
-    Request, Scheme, Tag, Target,
+    PythonModule, Request, Scheme, Tag, Target,
 };
 use crate::python::tags::{self, Floor, MacEnvironment};
 
@@ -79,7 +79,7 @@ fn product_of(
         settings: &project.settings,
         pyproject: &project.pyproject,
         built: &built,
-        is_generated: &|file| tree::begins_with(&project.root.join(file), GENERATED),
+        is_generated: &|file| tree::begins_with(&project.root.join(file), PythonModule::BEGIN),
         dist_info: &dist_info.folder,
         metadata: &dist_info.entries,
     })?;
@@ -117,9 +117,6 @@ fn refuse_two_programs(project: &Project, dist_info: &str, manifest: &Manifest) 
         }
     }
 }
-
-/// How cffi begins the Python modules that it generates.
-const GENERATED: &str = "# auto-generated file";
 
 fn wheel_tag(
     context: &HookContext,

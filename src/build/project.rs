@@ -60,11 +60,11 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
     })
 }
 
-/// The builders of the project's settings, or of others that it may have elsewhere.
+/// The builder scripts of the project's settings, or of others that it may have elsewhere.
 ///
 /// # Errors
-/// A builder is not there.
-pub fn resolved(project: &Project, settings: &Settings) -> Result<Vec<Builder>> {
+/// A script is not there.
+pub fn resolved_scripts(project: &Project, settings: &Settings) -> Result<Vec<Builder>> {
     builder::resolve(
         settings,
         &project.pyproject,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::build::assemble::{self, Assembled};
 use crate::build::context::{Build, HookContext};
-use crate::build::project::{load, resolved};
+use crate::build::project::{load, resolved_scripts};
 use crate::build::{editable, folders, own_steps, timings};
 use crate::editable::bundle;
 use crate::editable::import_check::{Comparison, ImportCheck};
@@ -87,7 +87,7 @@ fn rebuild(
 /// install.
 fn refuse_without(missing: &BTreeSet<String>, build: &Build, again: &str) -> Result<()> {
     let Some(name) = missing.first() else { return Ok(()) };
-    let builders = resolved(build.project, &build.project.settings)?;
+    let builders = resolved_scripts(build.project, &build.project.settings)?;
     let found = build.with_builder_context(&own_steps::variables(build), |context| {
         builder::why(&builders, context)
     });

@@ -1,13 +1,15 @@
 //! What the choice of an sdist's files looks at.
 
+use std::path::Path;
+
 use crate::archive::sdist;
-use crate::build::project::resolved;
+use crate::build::project::resolved_scripts;
 use crate::build::source_globs;
 use crate::config::settings::overrides;
 use crate::config::{discovery, metadata, portable};
 use crate::error::{Error, Result};
 use crate::files::sdist_files::SdistParts;
-use crate::files::tree;
+use crate::files::{globs, tree};
 use crate::model::{Builder, Layout, Project, Settings, Spanned, Tree};
 
 /// What the choice of files looks at. Made on one system, an sdist serves them all: nothing here is
@@ -19,8 +21,8 @@ pub struct SdistInputs {
     pub elsewhere: Vec<(Layout, Settings)>,
     /// Relative to the project root, with `/`.
     pub builders: Vec<String>,
-    /// What pyproject.toml names besides: what metadata is read from, and the sources of native parts,
-    /// relative to the project root, with `/`.
+    /// What pyproject.toml names besides: what metadata is read from, and the sources of native parts
+    /// and of declared modules, relative to the project root, with `/`.
     pub named: Vec<String>,
     /// The globs of what the project's own steps make.
     pub outputs: Vec<Spanned<String>>,
@@ -33,7 +35,7 @@ impl SdistInputs {
         let dist_name = project.metadata.dist_name();
         let mut builders = Vec::new();
         let mut layout = |settings: &Settings| {
-            let resolved = resolved(project, settings)?;
+            let resolved = resolved_scripts(project, settings)?;
             builders.extend(scripts(project, &resolved)?);
             discovery::layout(&tree, settings, &project.pyproject, &dist_name, &resolved)
         };
@@ -44,7 +46,8 @@ impl SdistInputs {
         let elsewhere = elsewhere?;
         let parts = &project.declared.base.native;
         let outputs = parts.steps.iter().flat_map(|step| step.outputs.clone()).collect();
-        let named = [project.inputs.clone(), source_globs::files_named(project, parts)].concat();
+        let native = source_globs::files_named(project, parts);
+        let named = [project.inputs.clone(), native, declared_files(&tree, project)?].concat();
         Ok(SdistInputs { layout: base, elsewhere, builders, named, outputs, tree })
     }
 
@@ -65,6 +68,28 @@ impl SdistInputs {
     }
 }
 
+/// The files of the tree that declared modules name, wherever these count, but for what a step makes.
+fn declared_files(tree: &Tree, project: &Project) -> Result<Vec<String>> {
+    let base = &project.declared.base;
+    let outputs = base.native.steps.iter().flat_map(|step| &step.outputs);
+    let made = outputs.map(|glob| matcher(&glob.value)).collect::<Result<Vec<_>>>()?;
+    let mut found = Vec::new();
+    for module in &base.modules {
+        let files = module.files().into_iter().map(|(_, file)| file);
+        for named in files.chain(module.globs()).chain(module.list("extra_objects")) {
+            let is_it = matcher(&named.value)?;
+            let fits =
+                |path: &&String| is_it.is_match(path) && made.iter().all(|one| !one.is_match(path));
+            found.extend(tree.files.iter().map(|file| &file.path).filter(fits).cloned());
+        }
+    }
+    Ok(found)
+}
+
+fn matcher(glob: &str) -> Result<globset::GlobSet> {
+    globs::single(glob.trim_start_matches("./"), &format!("`{glob}`"))
+}
+
 /// `name-version`: the name of the sdist without its suffix.
 pub fn stem(project: &Project) -> String {
     sdist::folder_name(&project.metadata.dist_name(), &project.metadata.version.to_string())
@@ -73,8 +98,9 @@ pub fn stem(project: &Project) -> String {
 /// The builders as they are found, whatever way an entry takes there (`a/../b.py`, a link).
 fn scripts(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
     let path = |builder: &Builder| {
-        tree::path_below(&project.root, &builder.script).ok_or_else(|| {
-            let script = builder.script.display();
+        let script = builder.script().unwrap_or(Path::new(""));
+        tree::path_below(&project.root, script).ok_or_else(|| {
+            let script = script.display();
             let message = format!("the builder `{script}` lies outside the project");
             let entry = builder.entries.first().map_or(0..0, |entry| entry.span.clone());
             Error::new(message)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::files::tree;
 use crate::fs;
-use crate::model::{NativeParts, Project, Spanned};
+use crate::model::{NativeParts, Project, Spanned, is_glob};
 
 /// The files that globs match, sorted for each glob, each file once. A path without a `*` stands for
 /// itself, be it there or not: whoever compiles it says more about that.
@@ -16,7 +16,7 @@ use crate::model::{NativeParts, Project, Spanned};
 pub fn files(project: &Project, globs: &[Spanned<String>], key: &str) -> Result<Vec<PathBuf>> {
     let mut found: Vec<PathBuf> = Vec::new();
     for Spanned { value: glob, span } in globs {
-        let matched = match is_pattern(glob) {
+        let matched = match is_glob(glob) {
             true => tree::matching(&project.root, glob)
                 .map_err(|error| error.at(&project.pyproject, span.clone()))?,
             false => vec![glob.clone()],
@@ -57,7 +57,7 @@ pub fn nothing_matches(
 pub fn files_named(project: &Project, parts: &NativeParts) -> Vec<String> {
     let of_sources = parts.sources().flat_map(|part| part.sources.iter().chain(&part.depends));
     let globs = of_sources.chain(parts.steps.iter().flat_map(|step| &step.inputs));
-    let single = globs.map(|glob| glob.value.as_str()).filter(|glob| !is_pattern(glob));
+    let single = globs.map(|glob| glob.value.as_str()).filter(|glob| !is_glob(glob));
     let found = single.filter_map(|path| tree::path_below(&project.root, Path::new(path)));
     let outputs = parts.steps.iter().flat_map(|step| &step.outputs);
     let made: Vec<String> = outputs
@@ -67,26 +67,28 @@ pub fn files_named(project: &Project, parts: &NativeParts) -> Vec<String> {
     found.filter(|path| !made.contains(path) && project.root.join(path).is_file()).collect()
 }
 
-/// The folders in which a new file could match one of the globs of native parts.
+/// The folders in which a new file could match one of the globs of native parts and declared modules.
 pub fn folders_of_globs(project: &Project) -> BTreeSet<PathBuf> {
     let parts = &project.settings.native;
     let of_sources = parts.sources().flat_map(|part| part.sources.iter().chain(&part.depends));
+    let of_modules = project.settings.modules.iter().flat_map(|module| module.globs());
     let globs = of_sources.chain(parts.steps.iter().flat_map(|step| &step.inputs));
+    let globs = globs.chain(of_modules);
     let mut folders = BTreeSet::new();
-    for glob in globs.map(|glob| glob.value.as_str()).filter(|glob| is_pattern(glob)) {
-        let plain = glob.split('/').take_while(|part| !is_pattern(part)).collect::<PathBuf>();
+    for glob in globs.map(|glob| glob.value.as_str()).filter(|glob| is_glob(glob)) {
+        let plain = glob.split('/').take_while(|part| !is_glob(part)).collect::<PathBuf>();
         let folder = project.root.join(plain);
         if glob.contains("**") {
             let files = fs::files_below(&folder);
             folders.extend(files.iter().filter_map(|file| Some(file.parent()?.to_owned())));
+        } else {
+            let files = tree::matching(&project.root, glob).unwrap_or_default();
+            let parents = files.iter().filter_map(|file| Path::new(file).parent());
+            folders.extend(parents.map(|parent| project.root.join(parent)));
         }
         folders.insert(folder);
     }
     folders
-}
-
-fn is_pattern(glob: &str) -> bool {
-    glob.contains(['*', '?', '[', '{'])
 }
 
 /// The files that any of these globs matches.

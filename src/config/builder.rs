@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{Builder, BuilderEntry, BuilderRef, ModuleId, ScriptRef, Settings};
+use crate::model::{Builder, BuilderEntry, BuilderRef, BuilderWork, ModuleId, ScriptRef, Settings};
 use crate::model::{SourceText, Spanned, is_dotted_name, is_identifier};
 
 const SHAPE: &str = "cffi_modules entries are `script:object`";
@@ -74,7 +74,7 @@ pub fn resolve(
             optional: wanted.optional,
             span: span.clone(),
         };
-        let known = builders.iter_mut().find(|b| plain(&b.script) == plain(script));
+        let known = builders.iter_mut().find(|b| b.script().map(plain) == Some(plain(script)));
         match known {
             // Of all that hold somewhere, one counts in each place.
             Some(builder)
@@ -85,7 +85,8 @@ pub fn resolve(
                 return Err(Error::new(message).at(source, span.clone()));
             }
             Some(builder) => builder.entries.push(entry),
-            None => builders.push(Builder { script: script.clone(), entries: vec![entry] }),
+            None => builders
+                .push(Builder { work: BuilderWork::Script(script.clone()), entries: vec![entry] }),
         }
     }
     Ok(builders)
@@ -230,7 +231,7 @@ mod tests {
     }
 
     fn scripts_and_objects(builders: &[Builder]) -> Vec<(String, Vec<&str>)> {
-        let objects = |b: &Builder| b.script.to_string_lossy().replace('\\', "/");
+        let objects = |b: &Builder| b.script().unwrap().to_string_lossy().replace('\\', "/");
         let pair = |b| (objects(b), b.entries.iter().map(|e| e.object.as_str()).collect());
         builders.iter().map(pair).collect()
     }

@@ -34,8 +34,10 @@ pub fn layout(
 ) -> Result<Layout> {
     let own_name = dist_name.replace(['-', '.'], "_").to_lowercase();
     let discovery = Discovery { tree, settings, pyproject, own_name };
-    let builders: Vec<String> =
-        builders.iter().map(|b| paths::normal(&b.script.to_string_lossy())).collect();
+    let builders: Vec<String> = builders
+        .iter()
+        .filter_map(|b| Some(paths::normal(&b.script()?.to_string_lossy())))
+        .collect();
     let source = discovery.python_source(&builders)?;
     let folder = PackageFolder::read(&tree.files, &source, &builders);
     let packages = match &settings.packages {

@@ -25,9 +25,10 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 12] = [
+const PYTHON: [&str; 13] = [
     "_cdef_checks.py",
     "_core.py",
+    "_declared.py",
     "_fork_server.py",
     "_imports.py",
     "_interpreter.py",

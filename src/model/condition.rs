@@ -1,10 +1,11 @@
-//! Where a setting counts.
+//! Where a part of the settings counts.
 
 use pep440_rs::VersionSpecifiers;
 
 use crate::model::request::ProductKind;
 
-/// The `if` of an override. All that it names must hold; a list holds if one of its items does.
+/// The `if` of an override, of a module or of another part. All that it names must hold; a list holds
+/// if one of its items does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Condition {
     /// `if.platform`: names of systems (`linux`, `macos-arm64`), `*` allowed; empty: any system.

@@ -9,8 +9,10 @@
 //! live in `set_source(name, source, **kwds)`. So a [`Builder`] holds references only, and
 //! whatever depends on a name or a tag starts from [`Module`].
 
+mod builders;
 mod condition;
 mod decision;
+mod declaration;
 mod environment;
 mod inputs;
 mod interpreter;
@@ -34,8 +36,10 @@ mod tree;
 mod wheel_data;
 mod wildcard;
 
+pub use builders::*;
 pub use condition::*;
 pub use decision::*;
+pub use declaration::*;
 pub use environment::*;
 pub use inputs::*;
 pub use interpreter::*;

@@ -1,8 +1,7 @@
-//! Builders, and the modules that they turn out to make.
+//! The modules that builders turn out to make.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,32 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::options::BuildOptions;
-
-/// One builder script with all the entries that it serves: it runs once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Builder {
-    /// The script as it is given to Python: relative to the project root where it lies inside.
-    pub script: PathBuf,
-    /// What is wanted from it.
-    pub entries: Vec<BuilderEntry>,
-}
-
-/// An entry of `cffi_modules`, whose script is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuilderEntry {
-    /// The modules that it makes: one, as a rule.
-    pub module: ModuleId,
-    /// The `FFI` object, a list of them, or the function that returns either.
-    pub object: String,
-    /// Whether a wheel does without the modules where they cannot be made.
-    pub optional: bool,
-    /// Its place in `pyproject.toml`, for errors.
-    pub span: Range<usize>,
-}
-
-/// Modules before their names are known: the position of its entry in `cffi_modules`, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ModuleId(pub usize);
 
 /// The dotted, full name of a Python module. Invariant: every part is a Python identifier.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,6 +116,11 @@ pub struct PythonModule {
     pub path: PathBuf,
     /// The builder script, as messages call it.
     pub builder: String,
+}
+
+impl PythonModule {
+    /// How cffi begins the Python modules that it generates.
+    pub const BEGIN: &str = "# auto-generated file";
 }
 
 /// An extension module as `set_source()` defines it, cleaned and resolved. Relative paths

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::condition::Condition;
+use crate::model::declaration::ModuleDeclaration;
 use crate::model::metadata::Metadata;
 use crate::model::native::NativeParts;
 use crate::model::options::{BuildOptions, PartialBuildOptions};
@@ -42,6 +43,9 @@ pub struct Project {
 pub struct Settings {
     /// `cffi_modules`: which builders make which modules, in the order written.
     pub cffi_modules: Vec<Spanned<ModuleEntry>>,
+    /// `modules`: CFFI modules without a builder, in the order written; those whose condition holds,
+    /// once that is known.
+    pub modules: Vec<ModuleDeclaration>,
     /// `ext-package`: the package that bare module names are put into.
     pub ext_package: Option<Spanned<String>>,
     /// `python-source`: the folder that holds the packages, relative to the project root.
@@ -148,6 +152,16 @@ pub struct SdistSettings {
 }
 
 impl Settings {
+    /// Whether there is an extension module to build, with cffi or without it.
+    pub fn makes_modules(&self) -> bool {
+        self.makes_cffi_modules() || !self.native.extensions.is_empty()
+    }
+
+    /// Whether there is a CFFI module to build.
+    pub fn makes_cffi_modules(&self) -> bool {
+        !self.cffi_modules.is_empty() || !self.modules.is_empty()
+    }
+
     /// The folder where builders and dotted names look for modules: `python-source`, or `src`.
     pub fn source_folder(&self) -> &Path {
         self.python_source.as_ref().map_or(Path::new("src"), |folder| &folder.value)

@@ -51,10 +51,16 @@ pub enum SettingKind {
     Symbols,
     /// A command that runs compilers; an empty one is none.
     Launcher,
-    /// A list of any texts.
+    /// A list of any texts, none of them empty.
     Texts,
+    /// A list of packages that pkg-config knows, each perhaps with a version.
+    PkgConfig,
     /// Any text.
     Text,
+    /// A list of files, or a text of declarations.
+    Cdef,
+    /// A number of bytes, a power of two.
+    Alignment,
     /// A list of commands, each a list of words.
     Commands,
     /// Variables of the environment, with their values.
@@ -71,6 +77,8 @@ pub enum SettingKind {
     Tables,
     /// The table of dynamic metadata, which is read together with `[project]`.
     Dynamic,
+    /// A list of tables, each with keys of its own and perhaps a condition.
+    DeclaredModules,
     /// A list of tables, each with a condition and any of the other keys.
     Overrides,
 }

@@ -24,7 +24,7 @@ pub enum TaskKind {
     Wait,
     /// Commands of the project's own run.
     Command,
-    /// A builder runs.
+    /// A builder runs, or headers are imported for one.
     Generate,
     /// The files of the source tree are looked at, and those of the product chosen.
     Walk,

@@ -61,8 +61,7 @@ pub fn wheel_tag(
 /// The tag that goes into metadata which is asked for before anything is built: of a pure wheel
 /// if there is nothing to build, and else the interpreter's own.
 pub fn predicted_tag(settings: &Settings, interpreter: &Interpreter, platform: &str) -> Tag {
-    let is_pure = settings.cffi_modules.is_empty() && settings.native.extensions.is_empty();
-    if is_pure { pure() } else { own_tag(interpreter, None, platform) }
+    if settings.makes_modules() { own_tag(interpreter, None, platform) } else { pure() }
 }
 
 /// What interpreters of one kind have in common, as the name of a folder: `cp313t-linux_x86_64`.

@@ -20,7 +20,7 @@ use crate::steps::prepared_module::Toolchains;
 use crate::toolchain::ToolCommand;
 
 /// Runs the commands of one table of `[[tool.officina.steps]]`.
-pub struct Commands<'a> {
+pub struct RunCommands<'a> {
     /// Its id in the cache.
     pub id: String,
     /// The name of the table.
@@ -104,7 +104,7 @@ pub trait SourceTree: Sync {
     fn outputs(&self) -> Result<Vec<String>>;
 }
 
-impl Commands<'_> {
+impl RunCommands<'_> {
     /// How the name of the file ends that says that a step's folder is whole.
     pub const FILLED: &'static str = ".key";
 
@@ -229,7 +229,7 @@ impl Commands<'_> {
     }
 }
 
-impl Step for Commands<'_> {
+impl Step for RunCommands<'_> {
     fn id(&self) -> &str {
         &self.id
     }

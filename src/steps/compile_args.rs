@@ -96,7 +96,8 @@ fn msvc_files(line: &CompileLine) -> Vec<OsString> {
     args
 }
 
-fn macro_arg(change: &Macro) -> OsString {
+/// A macro as compilers take it.
+pub fn macro_arg(change: &Macro) -> OsString {
     match change {
         Macro::Define(name, Some(value)) => format!("-D{name}={value}").into(),
         Macro::Define(name, None) => format!("-D{name}").into(),

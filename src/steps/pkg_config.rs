@@ -1,9 +1,10 @@
 //! Asks pkg-config for what packages are compiled and linked with.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{Environment, Macro};
+use crate::model::{Environment, Macro, SourceText, Spanned};
 use crate::process::{self, Invocation, Output};
 use crate::report::advice;
 use crate::toolchain::command_line::{self, Quoting};
@@ -26,37 +27,88 @@ pub struct PackageFlags {
     pub extra_link_args: Vec<String>,
 }
 
-/// Asks for packages, each with the version that it has to have: `libgit2 >= 1.7`. The program is
-/// `PKG_CONFIG` of the environment, else `pkg-config`.
+/// Asks for packages, each perhaps with the version that it has to have: `libgit2 >= 1.7`. The program
+/// is `PKG_CONFIG` of the environment, else `pkg-config`.
 ///
 /// # Errors
-/// pkg-config is not there, or does not know one of the packages.
-pub fn ask(packages: &[String], environment: &Environment, root: &Path) -> Result<PackageFlags> {
-    if packages.is_empty() {
-        return Ok(PackageFlags::default());
-    }
+/// pkg-config is not there, or does not know one of the packages. With the place in `pyproject.toml`.
+pub fn ask(
+    packages: &[Spanned<String>],
+    environment: &Environment,
+    root: &Path,
+    pyproject: &Arc<SourceText>,
+) -> Result<PackageFlags> {
+    let Some(first) = packages.first() else { return Ok(PackageFlags::default()) };
     let program = variables::words(environment, "PKG_CONFIG")?.filter(|words| !words.is_empty());
     let program = program.unwrap_or_else(|| vec!["pkg-config".into()]);
+    let asked = Asked { program: &program, environment, root };
     let answer = |question: &str| {
-        let question = ["--print-errors", question].map(str::to_owned);
-        let words = program[1..].iter().chain(&question).chain(packages);
-        let invocation = Invocation {
-            program: program[0].clone().into(),
-            arguments: words.map(Into::into).collect(),
-            directory: root.to_owned(),
-            environment: environment.clone(),
-        };
-        let finished = process::run(&invocation, Output::Captured)
-            .map_err(|error| hinted(error, &format!("{}: not found", program[0])))?;
-        if finished.status.success() {
-            return Ok(command_line::split(&finished.output, Quoting::Posix).unwrap_or_default());
-        }
-        let names = packages.join("`, `");
-        let error = Error::new(format!("pkg-config does not know `{names}`"))
-            .note(format!("the command was: {}", invocation.command_line()));
-        Err(hinted(error, &finished.output).output(finished.output))
+        asked.answer(question, packages).map_err(|error| match packages {
+            [_] => error.at(pyproject, first.span.clone()),
+            // It names one at best, and perhaps one that another one needs.
+            _ => asked.about_one(question, packages, pyproject).unwrap_or(error),
+        })
     };
     Ok(sorted(answer("--cflags")?, answer("--libs")?))
+}
+
+/// How pkg-config is run.
+struct Asked<'a> {
+    program: &'a [String],
+    environment: &'a Environment,
+    root: &'a Path,
+}
+
+impl Asked<'_> {
+    fn answer(&self, question: &str, packages: &[Spanned<String>]) -> Result<Vec<String>> {
+        let names: Vec<String> = packages.iter().map(|one| spelled(&one.value)).collect();
+        let question = ["--print-errors", question].map(str::to_owned);
+        let words = self.program[1..].iter().chain(&question).chain(&names);
+        let invocation = Invocation {
+            program: self.program[0].clone().into(),
+            arguments: words.map(Into::into).collect(),
+            directory: self.root.to_owned(),
+            environment: self.environment.clone(),
+        };
+        let names = names.join("`, `");
+        let finished = process::run(&invocation, Output::Captured)
+            .map_err(|error| hinted(error, "pkg-config: command not found"))?;
+        if !finished.status.success() {
+            let error = Error::new(format!("pkg-config does not know `{names}`"))
+                .note(format!("the command was: {}", invocation.command_line()));
+            return Err(hinted(error, &finished.output).output(finished.output));
+        }
+        // Warnings come before.
+        let line = finished.output.lines().map(str::trim).rfind(|line| !line.is_empty());
+        let line = line.unwrap_or_default();
+        command_line::split(line, Quoting::Posix).ok_or_else(|| {
+            Error::new(format!("pkg-config answers what is no command line: {line}"))
+                .note(format!("the command was: {}", invocation.command_line()))
+        })
+    }
+
+    /// The error about the first of several packages that alone is one.
+    fn about_one(
+        &self,
+        question: &str,
+        packages: &[Spanned<String>],
+        pyproject: &Arc<SourceText>,
+    ) -> Option<Error> {
+        packages.iter().find_map(|package| {
+            let error = self.answer(question, std::slice::from_ref(package)).err()?;
+            Some(error.at(pyproject, package.span.clone()))
+        })
+    }
+}
+
+/// `libgit2>=1.7` as pkg-config takes it, which wants spaces.
+fn spelled(package: &str) -> String {
+    let is_sign = |c: char| matches!(c, '<' | '>' | '=' | '!');
+    let Some(at) = package.find(is_sign) else { return package.trim().to_owned() };
+    let (name, rest) = package.split_at(at);
+    let version = rest.trim_start_matches(is_sign);
+    let sign = &rest[..rest.len() - version.len()];
+    format!("{} {sign} {}", name.trim(), version.trim())
 }
 
 fn hinted(error: Error, said: &str) -> Error {
@@ -89,6 +141,18 @@ fn sorted(cflags: Vec<String>, libs: Vec<String>) -> PackageFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_are_spelled_as_pkg_config_wants_it() {
+        for (text, expected) in [
+            ("libgit2", "libgit2"),
+            ("libgit2>=1.7", "libgit2 >= 1.7"),
+            (" zlib  = 1.2 ", "zlib = 1.2"),
+            ("gtk+-3.0 != 3", "gtk+-3.0 != 3"),
+        ] {
+            assert_eq!(spelled(text), expected);
+        }
+    }
 
     #[test]
     fn every_word_has_its_place() {

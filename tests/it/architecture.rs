@@ -58,6 +58,14 @@ const PURE: &[&str] = &[
     "model",
     "python",
     "report/advice",
+    "steps/declared/request",
+    "steps/header/cdef",
+    "steps/header/constants",
+    "steps/header/declarations",
+    "steps/header/items",
+    "steps/header/select",
+    "steps/header/strip",
+    "steps/header/tokens",
 ];
 
 /// What nothing pure may use: the world outside, and our own ways to it.

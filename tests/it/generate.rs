@@ -10,8 +10,8 @@ use officina::engine::cache::ActionCache;
 use officina::engine::jobserver::Jobs;
 use officina::error::Error;
 use officina::model::{
-    Abi, Builder, BuilderEntry, Detail, Environment, ExtensionSpec, Host, Interpreter, LimitedApi,
-    Macro, Module, ModuleId, SourceText,
+    Abi, Builder, BuilderEntry, BuilderWork, Detail, Environment, ExtensionSpec, Host, Interpreter,
+    LimitedApi, Macro, Module, ModuleId, SourceText,
 };
 use officina::report::{self, Console};
 use officina::steps::builder::spec::Rules;
@@ -64,9 +64,12 @@ impl Project {
                 optional: false,
                 span: start..start + entry.len() + 2,
             };
-            match builders.iter_mut().find(|builder| builder.script == Path::new(script)) {
+            match builders.iter_mut().find(|builder| builder.script() == Some(Path::new(script))) {
                 Some(builder) => builder.entries.push(entry),
-                None => builders.push(Builder { script: script.into(), entries: vec![entry] }),
+                None => builders.push(Builder {
+                    work: BuilderWork::Script(script.into()),
+                    entries: vec![entry],
+                }),
             }
         }
         text.push_str("]\n");

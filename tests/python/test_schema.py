@@ -13,6 +13,7 @@ from building import hook_command, run
 from projects import PROJECT
 
 ENTRY = 'cffi_modules = ["build_demo.py:ffi"]'
+MODULE = "[[tool.officina.modules]]\nname = 'demo._demo'\n"
 LINUX = "[[tool.officina.overrides]]\nif.platform = 'linux'"
 
 GOOD = [
@@ -65,6 +66,14 @@ GOOD = [
     '[[tool.officina.overrides]]\nif.state = "wheel"\njobs = 1',
     '[[tool.officina.overrides]]\nif.state = ["editable", "sdist"]\njobs = 1',
     'overrides = [{ if = { platform = "linux" }, packages = [] }]',
+    f'{MODULE}cdef = "int f(int);"',
+    f'{MODULE}cdef = ["a.h", "b.h"]\nsource = ""\nsources = ["c/*.c"]\nlibraries = ["z", "m", "z"]',
+    f'{MODULE}cdef-from = ["<zlib.h>", "include/a.h"]\nonly = ["crc32*"]\nexcept = ["x"]\npkg-config = ["zlib >= 1"]',
+    f'{MODULE}cdef-from = ["<zlib.h>"]\nabi-mode = true\ninclude-dirs = ["include"]\ndepends = ["x"]',
+    f'{MODULE}cdef = ["a.h"]\nsource-file = "c/a.c"\npacked = true\npy-limited-api = "3.10"\nlanguage = "c++"',
+    f'{MODULE}cdef = ["a.h"]\npack = 4\nsource = "#include <a.h>"\nsource-extension = ".cpp"\noptional = true',
+    f'{MODULE}cdef = "int f(void);"\nif.platform = "linux"\nif.python = "cpython"',
+    'modules = [{ name = "_bare", cdef = "int f(void);" }]',
 ]
 
 BAD = [
@@ -172,6 +181,31 @@ BAD = [
     "[[tool.officina.overrides]]\nif.python = ''\njobs = 1",
     "[[tool.officina.overrides]]\nif.env = {}\njobs = 1",
     "[[tool.officina.overrides]]\nif.env = { A = 1 }\njobs = 1",
+    "[[tool.officina.modules]]\ncdef = 'int f(void);'",
+    f"{LINUX}\nmodules = []",
+    MODULE,
+    f"{MODULE}cdef = 'foo.h'",
+    f"{MODULE}cdef = ['../foo.h']",
+    f"{MODULE}cdef = ['foo.h', 'foo.h']",
+    f"{MODULE}cdef = 'int f(void);'\nsource = 'foo.c'",
+    f"{MODULE}cdef = 'int f(void);'\nsource = ''\nsource-file = 'foo.c'",
+    f"{MODULE}cdef = 'int f(void);'\nsources = ['foo.c']",
+    f"{MODULE}cdef = 'int f(void);'\nlibraries = ['z']",
+    f"{MODULE}cdef = 'int f(void);'\nonly = ['f']",
+    f"{MODULE}cdef = 'int f(void);'\npack = 3",
+    f"{MODULE}cdef = 'int f(void);'\npack = 2\npacked = true",
+    f"{MODULE}cdef = 'int f(void);'\nincude-dirs = ['x']",
+    f"{MODULE}cdef = 'int f(void);'\nlanguage = 'rust'",
+    f"{MODULE}cdef = 'int f(void);'\nif = {{}}",
+    f"{MODULE}cdef-from = ['<foo.h']",
+    f"{MODULE}cdef-from = ['/usr/include/foo.h']",
+    f"{MODULE}cdef-from = ['<foo.h>']\nabi-mode = true\nsource = ''",
+    f"{MODULE}cdef-from = ['<foo.h>']\nabi-mode = true\nlibraries = ['z']",
+    f"{MODULE}cdef-from = ['<foo.h>']\npkg-config = ['--libs']",
+    f"{MODULE}cdef-from = ['<foo.h>']\nsource-extension = '.rs'",
+    f"{MODULE}cdef-from = ['<foo.h>']\npy-limited-api = '2.7'",
+    f"{MODULE}cdef-from = ['<foo.h>']\ndefine-macros = ['A B']",
+    "[[tool.officina.modules]]\nname = 'demo-x'\ncdef = 'int f(void);'",
 ]
 
 DYNAMIC = 'name = "demo"\ndynamic = ["version"]\n'

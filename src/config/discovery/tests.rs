@@ -20,8 +20,12 @@ fn discover_with(files: &str, outside: &[&str], config: &str) -> Result<Layout> 
         .collect();
     files.sort();
     let scripts = files.iter().filter(|file| file.path.ends_with("build_foo.py"));
-    let builders: Vec<Builder> =
-        scripts.map(|f| Builder { script: f.path.clone().into(), entries: vec![] }).collect();
+    let builders: Vec<Builder> = scripts
+        .map(|f| Builder {
+            work: crate::model::BuilderWork::Script(f.path.clone().into()),
+            entries: vec![],
+        })
+        .collect();
     let link = |path: &&str| UnpackableEntry {
         path: (*path).to_owned(),
         reason: UnpackableReason::Outside("/elsewhere".into()),

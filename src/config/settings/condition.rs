@@ -72,9 +72,16 @@ const SHAPE: &str = "write, for example, `if.platform = \"linux\"`, `if.python =
 /// # Errors
 /// There is none, it asks for nothing, or for what can never be.
 pub fn read(table: &TomlTable, place: Range<usize>) -> Result<Condition> {
-    let Some(asked) = table.table(IF)? else {
-        return Err(table.error(place, format!("`{}` has no `{IF}`", table.name)).hint(SHAPE));
-    };
+    let missing = |place| table.error(place, format!("`{}` has no `{IF}`", table.name)).hint(SHAPE);
+    read_if_any(table, place.clone())?.ok_or_else(|| missing(place))
+}
+
+/// Reads the `if` of a table that stands at `place`, if it has one.
+///
+/// # Errors
+/// It asks for nothing, or for what can never be.
+pub fn read_if_any(table: &TomlTable, place: Range<usize>) -> Result<Option<Condition>> {
+    let Some(asked) = table.table(IF)? else { return Ok(None) };
     asked.refuse_unknown(&[PLATFORM, PYTHON, STATE, ENV])?;
     let condition = Condition {
         platform: platforms(&asked)?,
@@ -86,7 +93,7 @@ pub fn read(table: &TomlTable, place: Range<usize>) -> Result<Condition> {
         let span = table.item(IF).map_or(place, |item| item.span);
         return Err(table.error(span, format!("`{}` asks for nothing", asked.name)).hint(SHAPE));
     }
-    Ok(condition)
+    Ok(Some(condition))
 }
 
 /// Whether all that a condition names is so.

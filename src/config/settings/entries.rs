@@ -53,8 +53,7 @@ fn entry(table: &TomlTable, item: Spanned<TextOrTable>) -> Result<Spanned<Module
         let message = format!("`{}` has no `{ENTRY}`", inner.name);
         return Err(table.error(span, message).hint(SHAPE));
     };
-    let has_condition = inner.item(IF).is_some();
-    let condition = has_condition.then(|| condition::read(&inner, span)).transpose()?;
+    let condition = condition::read_if_any(&inner, span)?;
     let optional = inner.boolean(OPTIONAL)?.unwrap_or_default();
     let Spanned { value, span } = plain(table, text)?;
     Ok(Spanned::new(ModuleEntry { optional, condition, ..value }, span))

@@ -1,4 +1,6 @@
-//! Lists of paths and globs below the project root.
+//! Lists of texts: of words for programs, of packages, and of globs below the project root.
+
+use std::ops::Range;
 
 use crate::config::paths::{self, WayOut};
 use crate::config::toml::TomlTable;
@@ -15,12 +17,40 @@ pub(super) fn globs(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>
     Ok(globs)
 }
 
+/// Reads a list of words that programs are given.
+pub(super) fn texts(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
+    let list = table.strings(key)?.unwrap_or_default();
+    let refused = |why: &str, span: &Range<usize>| {
+        table.error(span.clone(), format!("`{}` holds {why}", table.path(key)))
+    };
+    for Spanned { value, span } in &list {
+        if value.is_empty() {
+            return Err(refused("an empty string", span).hint("remove it"));
+        }
+        if value.contains('\0') {
+            return Err(refused("a NUL character", span).hint("no program can be given one"));
+        }
+    }
+    Ok(list)
+}
+
+/// Reads a list of packages that pkg-config knows.
+pub(super) fn packages(table: &TomlTable, key: &str) -> Result<Vec<Spanned<String>>> {
+    let packages = texts(table, key)?;
+    match packages.iter().find(|package| package.value.starts_with('-')) {
+        None => Ok(packages),
+        Some(Spanned { value, span }) => Err(table
+            .error(span.clone(), format!("`{value}` in `{key}` is an option, not a package"))
+            .hint("write its name, perhaps with a version: \"libgit2 >= 1.7\"")),
+    }
+}
+
 /// Refuses a path that leads out of the project.
 pub(super) fn refuse_outside(
     table: &TomlTable,
     key: &str,
     path: &str,
-    span: &std::ops::Range<usize>,
+    span: &Range<usize>,
 ) -> Result<()> {
     let refused = |why: &str| {
         let message = format!("`{path}` in `{key}` {why}");

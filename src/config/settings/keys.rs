@@ -3,6 +3,7 @@
 
 pub use crate::config::settings::key::Key;
 use crate::config::settings::key::{key, table};
+use crate::config::settings::module_keys::{MODULE_KEYS, MODULES};
 use crate::config::settings::native_keys::{EXTENSION, LIBRARY, STEP};
 use crate::model::SettingKind;
 
@@ -30,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 33] = [
+pub const KEYS: [Key; 34] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -39,6 +40,7 @@ pub const KEYS: [Key; 33] = [
             "The builders that make the project's CFFI modules, as `script:object`.",
         )
     },
+    Key { keys: &MODULE_KEYS, ..MODULES }.not_in_overrides("a module has an `if` of its own"),
     key(
         "ext-package",
         SettingKind::DottedName,

@@ -6,6 +6,8 @@ mod foreign_keys;
 mod inside;
 mod key;
 pub mod keys;
+pub mod module_keys;
+pub mod modules;
 mod native;
 mod native_keys;
 pub mod overrides;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use toml_edit::Item;
 
 use crate::config::settings::condition;
-use crate::config::settings::inside::globs;
+use crate::config::settings::inside::{globs, packages, texts};
 use crate::config::settings::keys::Key;
 use crate::config::settings::native_keys::{EXTENSION, LIBRARY, STEP};
 use crate::config::settings::table::{list, scalar};
@@ -98,10 +98,10 @@ fn extension(table: &TomlTable, place: std::ops::Range<usize>) -> Result<Declare
         condition: condition_of(table, place.clone())?,
         compile: sources(table, place)?,
         library_dirs: folders(table, "library-dirs")?,
-        runtime_library_dirs: texts(table, "runtime-library-dirs")?,
+        runtime_library_dirs: words(table, "runtime-library-dirs")?,
         extra_objects: folders(table, "extra-objects")?,
-        extra_link_args: texts(table, "extra-link-args")?,
-        export_symbols: texts(table, "export-symbols")?,
+        extra_link_args: words(table, "extra-link-args")?,
+        export_symbols: words(table, "export-symbols")?,
         language: scalar(table, "language", SettingKind::Language, |item| {
             values::language(item.as_str()?)
         })?,
@@ -143,15 +143,15 @@ fn sources(table: &TomlTable, place: std::ops::Range<usize>) -> Result<DeclaredS
     }
     let defined = list(table, "define-macros", values::macro_definition)?;
     let defined = defined.into_iter().map(|one| one.value);
-    let undefined = texts(table, "undef-macros")?.into_iter().map(Macro::Undefine);
+    let undefined = words(table, "undef-macros")?.into_iter().map(Macro::Undefine);
     Ok(DeclaredSources {
         sources,
         include_dirs: folders(table, "include-dirs")?,
         macros: defined.chain(undefined).collect(),
-        extra_compile_args: texts(table, "extra-compile-args")?,
+        extra_compile_args: words(table, "extra-compile-args")?,
         depends: globs(table, "depends")?,
-        libraries: table.strings("libraries")?.unwrap_or_default(),
-        pkg_config: table.strings("pkg-config")?.unwrap_or_default(),
+        libraries: texts(table, "libraries")?,
+        pkg_config: packages(table, "pkg-config")?,
     })
 }
 
@@ -215,11 +215,9 @@ fn provides(table: &TomlTable) -> Result<Provides> {
     })
 }
 
+/// Without an `if` it counts everywhere.
 fn condition_of(table: &TomlTable, place: std::ops::Range<usize>) -> Result<Condition> {
-    match table.item(condition::IF) {
-        Some(_) => condition::read(table, place),
-        None => Ok(Condition::default()),
-    }
+    Ok(condition::read_if_any(table, place)?.unwrap_or_default())
 }
 
 fn required(
@@ -253,8 +251,8 @@ fn folders(table: &TomlTable, key: &str) -> Result<Vec<PathBuf>> {
     Ok(list(table, key, values::folder)?.into_iter().map(|one| one.value).collect())
 }
 
-fn texts(table: &TomlTable, key: &str) -> Result<Vec<String>> {
-    Ok(table.strings(key)?.unwrap_or_default().into_iter().map(|one| one.value).collect())
+fn words(table: &TomlTable, key: &str) -> Result<Vec<String>> {
+    Ok(texts(table, key)?.into_iter().map(|one| one.value).collect())
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ const LIBRARIES: Key = key(
 );
 const PKG_CONFIG: Key = key(
     "pkg-config",
-    SettingKind::Texts,
+    SettingKind::PkgConfig,
     "Packages that pkg-config knows, as `libgit2` or `libgit2 >= 1.7`.",
 );
 

@@ -7,7 +7,7 @@ use crate::config::settings::{condition, foreign_keys};
 use crate::config::toml::{TextOrTable, TomlTable};
 use crate::error::{Result, nearest};
 use crate::model::{
-    AppliedOverride, Condition, DeclaredSettings, Inherit, ModuleEntry, Override, Settings, Spanned,
+    AppliedOverride, Condition, DeclaredSettings, Inherit, Override, Settings, Spanned,
 };
 
 /// Reads the overrides of `[tool.officina]`, in order.
@@ -107,13 +107,12 @@ pub fn apply(
             applied.push(AppliedOverride { index, keys: one.keys.clone() });
         }
     }
-    let counts = |entry: &ModuleEntry| {
-        entry.condition.as_ref().is_none_or(|asked| condition::holds(asked, surroundings))
-    };
-    settings.cffi_modules.retain(|entry| counts(&entry.value));
+    let counts = |asked: &Option<Condition>| asked.as_ref().is_none_or(holds);
+    settings.cffi_modules.retain(|entry| counts(&entry.value.condition));
     for entry in &mut settings.cffi_modules {
         entry.value.condition = None;
     }
+    settings.modules.retain(|module| counts(&module.condition));
     (settings, applied)
 }
 

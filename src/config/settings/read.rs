@@ -2,7 +2,7 @@
 
 use crate::config::settings::keys::{KEYS, Key};
 use crate::config::settings::table::{sdist, settings_in, written};
-use crate::config::settings::{foreign_keys, native, overrides};
+use crate::config::settings::{foreign_keys, modules, native, overrides};
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::DeclaredSettings;
@@ -22,6 +22,7 @@ pub fn read(root: &TomlTable) -> Result<DeclaredSettings> {
     foreign_keys::refuse_finder(&table)?;
     table.table("dynamic")?;
     let mut base = settings_in(&table)?;
+    base.modules = modules::read(&table)?;
     base.sdist = sdist(&table)?;
     base.native = native::read(&table)?;
     let overrides = overrides::read(&table)?;

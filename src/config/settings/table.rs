@@ -19,6 +19,7 @@ use crate::model::{
 pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
     Ok(Settings {
         cffi_modules: entries::entries(table)?,
+        modules: Vec::new(),
         ext_package: ext_package(table)?,
         python_source: python_source(table)?,
         packages: names(table, "packages", SettingKind::Packages)?,
@@ -38,7 +39,10 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
     let mut found = Vec::new();
     for key in &KEYS {
         match key.kind {
-            SettingKind::Dynamic | SettingKind::Overrides | SettingKind::Tables => {}
+            SettingKind::Dynamic
+            | SettingKind::Overrides
+            | SettingKind::Tables
+            | SettingKind::DeclaredModules => {}
             SettingKind::Table => {
                 let Some(table) = table.table(key.name)? else { continue };
                 for inner in key.keys {

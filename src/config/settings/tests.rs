@@ -331,6 +331,9 @@ fn example(kind: SettingKind) -> &'static str {
         SettingKind::Condition => "{ python = \"cpython\" }",
         SettingKind::Tables => "[]",
         SettingKind::Dynamic | SettingKind::Overrides => "{}",
+        SettingKind::DeclaredModules => "[]",
+        SettingKind::PkgConfig | SettingKind::Cdef => "[\"x\"]",
+        SettingKind::Alignment => "4",
     }
 }
 

@@ -96,6 +96,8 @@ pub enum Stage {
     Object,
     /// cffi's own code.
     Generate,
+    /// The same for a module without a script.
+    Declared,
     /// Reading the arguments of `set_source()`.
     Arguments,
 }
@@ -110,6 +112,7 @@ pub enum BuilderFailure {
     NotFound { object: String, names: Vec<String>, ffis: Vec<String> },
     NotFfi { object: String, r#type: String, returned: bool, item: Option<usize> },
     NoSetSource { object: String, item: Option<usize> },
+    Cdef { part: usize, line: Option<usize>, message: String },
     Unwritable { object: String, module: String, message: String },
     Exit { stage: Stage, object: Option<String>, code: Value },
     Exception { stage: Stage, object: Option<String>, r#type: String, message: String },
@@ -129,6 +132,7 @@ impl BuilderFailure {
             }
             BuilderFailure::NoCffi { .. }
             | BuilderFailure::Unreadable { .. }
+            | BuilderFailure::Cdef { .. }
             | BuilderFailure::Interrupted => None,
         }
     }
@@ -170,6 +174,9 @@ pub fn error(failure: &BuilderFailure, script: &str) -> Error {
             "`{object}` in `{script}` makes no module: its `set_source()` was not called"
         ))
         .hint(format!("call `{object}.set_source(\"module_name\", ...)` in the builder")),
+        BuilderFailure::Cdef { message, .. } => {
+            Error::new(format!("cffi cannot read the declarations of `{script}`: {message}"))
+        }
         BuilderFailure::Unwritable { object, module, message } => {
             let error = Error::new(format!(
                 "cannot write the module `{module}` of `{object}` in `{script}`: {message}"
@@ -250,6 +257,7 @@ fn exception(script: &str, stage: Stage, object: &str, kind: &str, message: &str
         Stage::Generate => {
             format!("cffi cannot make the module of `{object}` in `{script}`: {message}")
         }
+        Stage::Declared => format!("cffi cannot make the module `{script}`: {message}"),
         Stage::Arguments => format!(
             "the arguments of `{object}.set_source()` in `{script}` cannot be read: {message}"
         ),

@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use crate::engine::cache::ActionCache;
 use crate::engine::jobserver::Jobs;
-use crate::model::{Builder, Environment, Host, PYPROJECT, SourceText, Task, TaskKind};
+use crate::model::{
+    Builder, BuilderWork, Environment, Host, PYPROJECT, SourceText, Task, TaskKind,
+};
 use crate::process::Invocation;
 use crate::report::Console;
 use crate::steps::builder::spec::Rules;
+use crate::steps::header;
 
 /// The variable by which Python knows the seed of its hashes.
 const HASH_SEED: &str = "PYTHONHASHSEED";
@@ -64,12 +67,20 @@ impl BuilderContext<'_> {
     }
 }
 
-/// How messages call the script of a builder.
+/// How messages call a builder: by its script, or by the module that it is declared for.
 pub fn script_name(builder: &Builder) -> String {
-    builder.script.display().to_string()
+    match &builder.work {
+        BuilderWork::Script(script) => script.display().to_string(),
+        BuilderWork::Declaration(declaration) => declaration.name.value.clone(),
+    }
 }
 
 /// A run of a builder as timings show it.
 pub fn task(builder: &Builder) -> Task {
-    Task::new(TaskKind::Generate, script_name(builder)).after(TaskKind::Read, [PYPROJECT])
+    let name = script_name(builder);
+    let has_headers = builder.declaration().is_some_and(|module| module.headers.is_some());
+    let imported = has_headers.then(|| header::task_name(&name));
+    Task::new(TaskKind::Generate, name)
+        .after(TaskKind::Read, [PYPROJECT])
+        .after(TaskKind::Generate, imported)
 }

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, MAKE_ROOM, Result};
 use crate::fs;
-use crate::model::{Builder, BuilderEntry};
+use crate::model::{Builder, BuilderEntry, PYPROJECT};
 use crate::process;
 use crate::report::Console;
-use crate::steps::builder::answer::{self, Answer, BuilderOutput, PROTOCOL};
+use crate::steps::builder::answer::{self, Answer, BuilderFailure, BuilderOutput, PROTOCOL, Stage};
 use crate::steps::builder::context::{BuilderContext, script_name};
+use crate::steps::declared;
 
 /// What a builder prints, where others run beside it.
 pub const OUTPUT: &str = "output.log";
@@ -58,8 +59,10 @@ pub fn write_request(folder: &Path, builder: &Builder, context: &BuilderContext)
 
 /// What a builder's process is asked for.
 pub fn request(builder: &Builder, context: &BuilderContext) -> Value {
-    let script = context.root.join(&builder.script);
-    let folder = script.parent().unwrap_or(context.root);
+    let declaration = builder.declaration().map(declared::request);
+    let script = builder.script().map_or(PYPROJECT.into(), Path::to_owned);
+    let path = context.root.join(&script);
+    let folder = path.parent().unwrap_or(context.root);
     let mut objects: Vec<&str> = Vec::new();
     for entry in &builder.entries {
         if !objects.contains(&entry.object.as_str()) {
@@ -69,7 +72,8 @@ pub fn request(builder: &Builder, context: &BuilderContext) -> Value {
     json!({
         "protocol": PROTOCOL,
         "root": context.root,
-        "script": builder.script,
+        "script": script,
+        "declaration": declaration,
         "objects": objects,
         "sys_path": context.host.sys_path,
         "paths": [folder, context.root, context.source_root],
@@ -104,7 +108,7 @@ pub fn read(
     builder: &Builder,
     context: &BuilderContext,
 ) -> Result<BuilderRun> {
-    let (output, answer) = read_answer(folder, ended.status, &script_name(builder))
+    let (output, answer) = read_answer(folder, ended.status, builder, context)
         .map_err(|blame| blame.at_its_entry(builder, context))?;
     let took = ended.ended.duration_since(ended.began).unwrap_or_default();
     context.console.done("Generated", &summary(&output, builder), took);
@@ -125,6 +129,9 @@ impl From<Error> for Blame {
 
 impl Blame {
     fn at_its_entry(self, builder: &Builder, context: &BuilderContext) -> Error {
+        if self.error.parts().location.is_some() {
+            return self.error;
+        }
         let named = |entry: &&BuilderEntry| Some(&entry.object) == self.object.as_ref();
         match builder.entries.iter().find(named).or_else(|| builder.entries.first()) {
             Some(entry) => self.error.at(context.pyproject, entry.span.clone()),
@@ -136,14 +143,29 @@ impl Blame {
 fn read_answer(
     folder: &Path,
     status: ExitStatus,
-    script: &str,
+    builder: &Builder,
+    context: &BuilderContext,
 ) -> Result<(BuilderOutput, String), Blame> {
+    let script = &script_name(builder);
     let Ok(text) = std::fs::read_to_string(folder.join(ANSWER)) else {
         return Err(no_answer(status, script).into());
     };
     match answer::parse(&text, script)? {
         Answer::Failure(failure) => Err(Blame {
-            error: answer::error(&failure, script),
+            error: match (&failure, builder.declaration()) {
+                (BuilderFailure::Cdef { part, line, message }, Some(declaration)) => {
+                    let failure = declared::CdefFailure { part: Some(*part), line: *line, message };
+                    declared::error(declaration, &failure, context.root, context.pyproject)
+                }
+                (
+                    BuilderFailure::Exception { stage: Stage::Declared, message, .. },
+                    Some(declaration),
+                ) => {
+                    let failure = declared::CdefFailure { part: None, line: None, message };
+                    declared::error(declaration, &failure, context.root, context.pyproject)
+                }
+                _ => answer::error(&failure, script),
+            },
             object: failure.object().map(str::to_owned),
         }),
         Answer::Done(_) if !status.success() => Err(failed_at_its_end(status, script).into()),

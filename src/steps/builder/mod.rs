@@ -13,5 +13,5 @@ mod side_by_side;
 pub mod spec;
 
 pub use cached::{step_id, why};
-pub use context::BuilderContext;
+pub use context::{BuilderContext, script_name as name};
 pub use run_all::{Generated, run_all};

@@ -43,8 +43,8 @@ pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generat
                 inputs.push(BuilderInputs { script: script_name(builder), ..output.inputs });
             }
             Err(error) if is_excused(builder, &error) => {
-                let spelled: Vec<_> = builder.entries.iter().map(|e| spelled(builder, e)).collect();
-                context.console.warning_with_output(&left_out(&spelled.join("`, `"), &error));
+                let made = all_that_is_made(builder);
+                context.console.warning_with_output(&left_out(&made, &error));
                 let script = script_name(builder);
                 inputs.push(BuilderInputs { script, ..BuilderInputs::default() });
             }
@@ -134,7 +134,19 @@ fn is_excused(builder: &Builder, error: &Error) -> bool {
 
 /// `script:object`
 fn spelled(builder: &Builder, entry: &BuilderEntry) -> String {
-    format!("{}:{}", script_name(builder), entry.object)
+    match builder.declaration() {
+        Some(_) => "[[tool.officina.modules]]".to_owned(),
+        None => format!("{}:{}", script_name(builder), entry.object),
+    }
+}
+
+/// What is left out if a builder fails: its entries, or the module of a table.
+fn all_that_is_made(builder: &Builder) -> String {
+    let entries = builder.entries.iter().map(|entry| spelled(builder, entry));
+    match builder.declaration() {
+        Some(_) => script_name(builder),
+        None => entries.collect::<Vec<_>>().join("`, `"),
+    }
 }
 
 /// The first error, with a note of each other one.
