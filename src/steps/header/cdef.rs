@@ -66,6 +66,10 @@ fn told(
         (_, Extent::WithoutBody) if item.body.is_some() && !item.is_of("enum") => {
             without_body(item, header_use)
         }
+        _ if is_laid_out(item) => match with_open_body(item, header_use) {
+            Some(open) => with_values(&open, declared, header_use, ArrayPlace::Member),
+            None => without_body(item, header_use),
+        },
         (ItemKind::Typedef, _) if declared.has_argument_list(item) => {
             let is_function = item.tokens.iter().any(|token| token.is("("));
             name_only(item, if is_function { "void *" } else { "..." })
@@ -89,6 +93,25 @@ fn told(
         }
         _ => with_values(&item.tokens, declared, header_use, ArrayPlace::Member),
     }
+}
+
+/// Whether it is a `struct` or a `union` whose layout cffi would get wrong.
+fn is_laid_out(item: &Item) -> bool {
+    item.body.is_some() && !item.is_of("enum") && item.tokens.iter().any(|token| token.is_laid_out)
+}
+
+/// `struct x { int a; ...; };`: the compiler says how its members lie. `None` where cffi takes no `...`
+/// (bits, and types within), or where there is no compiler.
+fn with_open_body(item: &Item, header_use: HeaderUse) -> Option<Vec<CToken>> {
+    let body = item.body.clone().filter(|_| header_use == HeaderUse::Compiled)?;
+    let is_closed = |token: &CToken| token.is(":") || token.is("{");
+    if item.tokens[body.start + 1..body.end].iter().any(is_closed) {
+        return None;
+    }
+    let mut tokens = item.tokens.clone();
+    let place = tokens[body.end - 1].place;
+    tokens.splice(body.end - 1..body.end - 1, [sign("...", place), sign(";", place)]);
+    Some(tokens)
 }
 
 fn is_beyond_cffi(item: &Item) -> bool {

@@ -3,7 +3,7 @@
 use crate::steps::header::tokens::CToken;
 
 /// Words that go, with the group in parentheses that follows them if there is one.
-const WITH_GROUP: [&str; 9] = [
+const WITH_GROUP: [&str; 10] = [
     "__attribute__",
     "__attribute",
     "__declspec",
@@ -13,6 +13,7 @@ const WITH_GROUP: [&str; 9] = [
     "__pragma",
     "_Pragma",
     "__nonnull",
+    "_Alignas",
 ];
 
 /// Words that go.
@@ -54,7 +55,13 @@ const RENAMED: [(&str, &str); 6] = [
 pub fn stripped(tokens: Vec<CToken>) -> Vec<CToken> {
     let mut kept: Vec<CToken> = Vec::with_capacity(tokens.len());
     let mut at = 0;
+    let mut laid_out_at = None;
     while let Some(token) = tokens.get(at) {
+        // An attribute stands before what it is about, or behind it.
+        if let Some(next) = laid_out_at.and_then(|at: usize| kept.get_mut(at)) {
+            next.is_laid_out = true;
+            laid_out_at = None;
+        }
         let word = token.text.as_str();
         if !token.is_word() {
             // `[[nodiscard]]`
@@ -66,7 +73,13 @@ pub fn stripped(tokens: Vec<CToken>) -> Vec<CToken> {
             kept.push(token.clone());
             at += 1;
         } else if WITH_GROUP.contains(&word) {
-            at = after_group(&tokens, at + 1);
+            let end = after_group(&tokens, at + 1);
+            if tokens[at..end].iter().any(decides_layout) {
+                laid_out_at = Some(kept.len());
+                let before = kept.last_mut().filter(|token| !token.is(";"));
+                before.into_iter().for_each(|token| token.is_laid_out = true);
+            }
+            at = end;
         } else if matches!(word, "_Static_assert" | "static_assert") {
             at = after_group(&tokens, at + 1);
             at += usize::from(tokens.get(at).is_some_and(|token| token.is(";")));
@@ -80,6 +93,14 @@ pub fn stripped(tokens: Vec<CToken>) -> Vec<CToken> {
         }
     }
     kept
+}
+
+/// Whether a word of an attribute decides how a type lies in memory.
+fn decides_layout(token: &CToken) -> bool {
+    let word = token.text.trim_matches('_');
+    let words =
+        ["Alignas", "align", "aligned", "gcc_struct", "mode", "ms_struct", "packed", "vector_size"];
+    words.contains(&word)
 }
 
 /// The position after a group in parentheses, if one begins here. Assembly may have `volatile`

@@ -22,6 +22,9 @@ pub struct CToken {
     pub text: String,
     /// Where it stands.
     pub place: HeaderPlace,
+    /// Whether what cffi does not read decides there how a type lies in memory: `#pragma pack`, or an
+    /// attribute beside it.
+    pub is_laid_out: bool,
 }
 
 /// A line of a header.
@@ -59,7 +62,7 @@ impl CToken {
 
     /// A token that no header holds.
     pub fn made(kind: CTokenKind, text: impl Into<String>, place: HeaderPlace) -> Self {
-        CToken { kind, text: text.into(), place }
+        CToken { kind, text: text.into(), place, is_laid_out: false }
     }
 }
 
@@ -87,7 +90,32 @@ pub fn read(text: &str) -> Preprocessed {
     Preprocessed { files: reader.files, tokens: reader.tokens, macros }
 }
 
+/// What `#pragma pack` has said so far.
+#[derive(Default)]
+struct Packing {
+    is_packed: bool,
+    before: Vec<bool>,
+}
+
+impl Packing {
+    fn pragma(&mut self, pragma: &str) {
+        let words = pragma.strip_prefix("pack").map(str::trim_start);
+        let Some(words) = words.and_then(|words| words.strip_prefix('(')) else { return };
+        let words: Vec<&str> = words.trim_end_matches(')').split(',').map(str::trim).collect();
+        let is_number = words.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        match words[0] {
+            "push" => {
+                self.before.push(self.is_packed);
+                self.is_packed |= is_number;
+            }
+            "pop" => self.is_packed = self.before.pop().unwrap_or_default(),
+            _ => self.is_packed = is_number,
+        }
+    }
+}
+
 struct TokenReader {
+    packing: Packing,
     files: Vec<String>,
     known: HashMap<String, usize>,
     place: HeaderPlace,
@@ -101,6 +129,7 @@ struct TokenReader {
 impl Default for TokenReader {
     fn default() -> Self {
         TokenReader {
+            packing: Packing::default(),
             files: vec![String::new()],
             known: HashMap::new(),
             place: HeaderPlace { file: 0, line: 1 },
@@ -118,6 +147,8 @@ impl TokenReader {
             self.define(definition);
         } else if let Some(name) = directive.strip_prefix("undef ") {
             self.macros.remove(name.trim());
+        } else if let Some(pragma) = directive.strip_prefix("pragma ") {
+            self.packing.pragma(pragma.trim());
         } else {
             self.marker(directive.strip_prefix("line ").unwrap_or(directive));
         }
@@ -126,7 +157,7 @@ impl TokenReader {
     /// `12 "a.h" 1 3`: the next line is line 12 of `a.h`.
     fn marker(&mut self, marker: &str) {
         let end = marker.find(|c: char| !c.is_ascii_digit()).unwrap_or(marker.len());
-        let Ok(line) = marker[..end].parse::<usize>() else { return }; // `#pragma`
+        let Ok(line) = marker[..end].parse::<usize>() else { return };
         if let Some(name) = marker[end..].trim_start().strip_prefix('"') {
             let name = unescaped(name);
             let next = self.files.len();
@@ -155,7 +186,13 @@ impl TokenReader {
         while let Some(first) = rest.chars().next() {
             let (kind, length) = token(rest, first);
             let (text, after) = rest.split_at(length);
-            self.tokens.push(CToken { kind, text: text.to_owned(), place: self.place });
+            let is_laid_out = self.packing.is_packed;
+            self.tokens.push(CToken {
+                kind,
+                text: text.to_owned(),
+                place: self.place,
+                is_laid_out,
+            });
             rest = after.trim_start();
         }
     }

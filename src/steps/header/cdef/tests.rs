@@ -56,6 +56,21 @@ fn what_a_header_declares_is_told_as_it_stands() {
         ("static const int limit = 3;", "static const int limit;"),
         ("struct s;\nvoid f(struct s *);", "struct s;\nvoid f(struct s *);"),
         ("_Noreturn void die(int) __attribute__((cold));", "void die(int);"),
+        (
+            "typedef struct __attribute__((aligned(64))) s { char a[4]; } s;",
+            "typedef struct s { char a[4]; ...; } s;",
+        ),
+        (
+            "struct s { char a; int b; } __attribute__((packed));",
+            "struct s { char a; int b; ...; };",
+        ),
+        ("__declspec(align(8)) struct s { int a; };", "struct s { int a; ...; };"),
+        ("struct s { int a : 3; } __attribute__((packed));", "struct s { ...; };"),
+        ("struct s { int a __attribute__((unused)); };", "struct s { int a; };"),
+        (
+            "#pragma pack(push, 1)\nstruct s { int a; };\n#pragma pack(pop)\nstruct t { int a; };",
+            "struct s { int a; ...; };\nstruct t { int a; };",
+        ),
         ("int a[2 * 8], b[sizeof(int)];", "extern int a[16], b[...];"),
         ("void f(int n, int a[n]);", "void f(int n, int a[]);"),
         (
