@@ -568,6 +568,25 @@ def test_an_optional_module_is_left_out(python, tmp_path):
         assert "`demo._demo` is optional and left out" in said
 
 
+def test_a_step_makes_what_a_module_names(python, tmp_path):
+    make = "import pathlib, sys; o = pathlib.Path(sys.argv[1]); (o / 'inc').mkdir(parents=True, exist_ok=True); "
+    make += "(o / 'inc/gen.h').write_text('static inline int made(void) { return 7; }'); "
+    make += "pathlib.Path(sys.argv[2], 'demo.cdef').write_text('int two(void);')"
+    step = f"""\
+[[tool.officina.steps]]
+name = "gen"
+commands = [["{{python}}", "-c", {json.dumps(make)}, "{{build}}", "{{root}}"]]
+outputs = ["demo.cdef"]
+provides.include-dirs = ["inc"]
+"""
+    table = "cdef-from = ['<gen.h>']\ncdef = ['demo.cdef']\n"
+    table += "source = '#include <gen.h>\\nint two(void) { return 2; }'\n".replace("'", '"')
+    project = declared(tmp_path / "project", table, more=step)
+    wheel, _ = build(python, project, tmp_path / "out")
+    use = "from demo._demo import lib; print(lib.made() + lib.two())"
+    assert try_wheel(python, wheel, tmp_path, use) == "9\n"
+
+
 def test_the_example_of_the_documentation_works(python, tmp_path):
     text = (REPOSITORY / "docs/modules.md").read_text(encoding="utf-8")
     files = dict(re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
