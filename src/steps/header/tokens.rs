@@ -92,12 +92,12 @@ pub fn read(text: &str) -> Preprocessed {
 
 /// What `#pragma pack` has said so far.
 #[derive(Default)]
-struct Packing {
+struct PackPragmas {
     is_packed: bool,
     before: Vec<bool>,
 }
 
-impl Packing {
+impl PackPragmas {
     fn pragma(&mut self, pragma: &str) {
         let words = pragma.strip_prefix("pack").map(str::trim_start);
         let Some(words) = words.and_then(|words| words.strip_prefix('(')) else { return };
@@ -115,7 +115,7 @@ impl Packing {
 }
 
 struct TokenReader {
-    packing: Packing,
+    packing: PackPragmas,
     files: Vec<String>,
     known: HashMap<String, usize>,
     place: HeaderPlace,
@@ -129,7 +129,7 @@ struct TokenReader {
 impl Default for TokenReader {
     fn default() -> Self {
         TokenReader {
-            packing: Packing::default(),
+            packing: PackPragmas::default(),
             files: vec![String::new()],
             known: HashMap::new(),
             place: HeaderPlace { file: 0, line: 1 },
