@@ -7,6 +7,7 @@ values of constants. Each check declares an array twice, and a compiler that see
 import json
 
 SUFFIX = ".checks"  # beside the generated file; src/steps/cdef_checks.rs reads it when a compiler has complained
+_dumps = json.dumps  # builders may put something else in its place
 INTEGERS_BY_OTHER_NAMES = {"ssize_t": "ptrdiff_t"}  # not everywhere, and of the same size
 
 # A value that differs is worth a warning, which C gives for a pointer to another array: its first size is
@@ -78,7 +79,7 @@ def of(ffi, files):
     text = "".join(checks.lines)
     cdefs = [part for part in ffi._cdefsources if part not in "[]"]
     facts = {"cdefs": cdefs, "files": files, "checks": checks.facts}
-    return (BEGIN + text + END if text else ""), json.dumps(facts)
+    return (BEGIN + text + END if text else ""), _dumps(facts)
 
 
 class _Checks:
