@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import pytest
 from building import build, call_hook, names_in, run, tag_of, unpack
+from environments import REPOSITORY
 from interpreters import INTERPRETERS, each
 from projects import ADD, PROJECT, demo
 from sites import Site
@@ -92,6 +94,27 @@ def test_the_examples_own_tests_pass(build_env, example_from, example_project, t
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     done = run(command, tmp_path, {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"})
     assert done.code == 0, done.output
+
+
+@pytest.mark.parametrize("interpreter", EACH)
+def test_the_example_with_native_parts_builds_and_agrees_with_zlib(interpreter, build_env, tmp_path):
+    python = build_env(interpreter)
+    tree = tmp_path / "example-native"
+    shutil.copytree(REPOSITORY / "example-native", tree)
+    wheel, output = build(python, tree, tmp_path / "out")
+    assert "Ran table" in output
+    is_cpython = "pypy" not in interpreter
+    assert any(name.startswith("officina_crc/_fast.") for name in names_in(wheel)) == is_cpython
+    path = unpack(wheel, tmp_path / "installed")
+    code = "import officina_crc, zlib; d = bytes(range(256)); s = officina_crc.Stream(); s.add(d); "
+    code += "assert officina_crc.crc32(d) == s.checksum == zlib.crc32(d); print('agrees')"
+    done = run([python, "-c", code], tmp_path, {"PYTHONPATH": str(path)})
+    assert done.stdout == "agrees\n", done.output
+    if interpreter == sys.executable:
+        tests = [str(tree / "tests"), f"--rootdir={tree / 'tests'}"]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+        done = run(command, tmp_path, {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"})
+        assert done.code == 0, done.output
 
 
 @pytest.mark.parametrize("interpreter", EACH)
