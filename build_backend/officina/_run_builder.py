@@ -20,6 +20,7 @@ import os  # noqa: E402
 import traceback  # noqa: E402
 import types  # noqa: E402
 
+KEPT_FOLDER = "OFFICINA_BUILDER_DIR"
 PROTOCOL = 4
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
 # Follows what set_source() attaches, so that its line numbers stay and what comes after, which is cffi's own C, can be
@@ -141,6 +142,9 @@ def run(builder):
     sys.path[:0] = dict.fromkeys(builder["paths"])
     os.chdir(builder["root"])
     sys.argv[:] = [builder["script"]]
+    # For what a builder makes by `configure`, cmake or make, so that it is there the next time.
+    os.makedirs(builder["kept"], exist_ok=True)
+    os.environ[KEPT_FOLDER] = builder["kept"]
     recorder = _recorder.Recorder(builder["output"], builder["paths"])
     _make_compile_harmless(api.FFI)
     declaration = builder.get("declaration")

@@ -10,6 +10,7 @@ use crate::build::declared;
 use crate::build::folders;
 use crate::build::header_imports::{self, Completed};
 use crate::build::native;
+use crate::build::origin;
 use crate::build::own_steps::{self, Provided};
 use crate::build::product::{self, Product};
 use crate::build::project::resolved_scripts;
@@ -118,7 +119,8 @@ pub fn generated(build: &Build, provided: &Provided, builders: &[Builder]) -> Re
     let made = build.with_builder_context(&provided.variables, run)?;
     // Not before: a builder may make such a folder.
     folders::check(&project.options, &project.root)?;
-    let with_all = |module: Module| provided.module(module.with(&project.options));
+    let with_all =
+        |module: Module| origin::module(provided.module(module.with(&project.options)), build);
     let modules = made.modules.into_iter().map(with_all).collect();
     Ok(Generated { modules, ..made })
 }

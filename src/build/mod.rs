@@ -20,6 +20,7 @@ mod metadata;
 mod native;
 mod native_files;
 mod omission_warning;
+mod origin;
 mod outcome;
 mod own_steps;
 mod placeholders;

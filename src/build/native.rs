@@ -3,6 +3,7 @@
 
 use crate::build::contents::Contents;
 use crate::build::context::Build;
+use crate::build::origin;
 use crate::build::own_steps::Provided;
 use crate::build::source_globs::files;
 use crate::error::{Error, Result, nearest};
@@ -33,7 +34,8 @@ pub struct Native {
 pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Result<Native> {
     let project = build.project;
     let parts = &project.settings.native;
-    let extension = |declared| Ok(provided.extension(extension(declared, build)?));
+    let extension =
+        |declared| Ok(origin::extension(provided.extension(extension(declared, build)?), build));
     let extensions: Vec<ExtensionSpec> =
         parts.extensions.iter().map(extension).collect::<Result<_>>()?;
     let library = |declared| Ok(provided.library(library(declared, build)?));

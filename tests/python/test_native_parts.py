@@ -419,3 +419,53 @@ def test_make_gets_compiler_and_jobs(python, tmp_path):
     assert "-fPIC" in said
     assert re.search(r"AR=\S*ar", said)
     assert "3" in said.partition("MAKEFLAGS=")[2], said
+
+
+KEEPING = """\
+import os, pathlib, subprocess
+from cffi import FFI
+
+folder = pathlib.Path(os.environ["OFFICINA_BUILDER_DIR"])
+archive = folder / "libkept.a"
+if not archive.exists():
+    subprocess.run(["cc", "-fPIC", "-c", os.path.abspath("c/kept.c"), "-o", str(folder / "kept.o")], check=True)
+    subprocess.run(["ar", "rcs", str(archive), str(folder / "kept.o")], check=True)
+    print("made the archive")
+ffi = FFI()
+ffi.cdef("int kept(void);")
+ffi.set_source("demo._NAME", "int kept(void);", extra_objects=[str(archive)])
+"""
+
+
+@pytest.mark.parametrize("names", [["one"], ["one", "two"]])
+def test_a_builder_has_a_folder_that_is_kept(python, tmp_path, names):
+    files = {f"{name}.py": KEEPING.replace("NAME", name) for name in names}
+    files |= {"demo/__init__.py": "", "c/kept.c": "int kept(void) { return 7; }\n"}
+    tree = make_project(tmp_path / "tree", files, modules=[f"{name}.py:ffi" for name in names])
+    wheel, output = build(python, tree, tmp_path / "out")
+    assert output.count("made the archive") == len(names)
+    again, output = build(python, tree, tmp_path / "again")
+    assert "made the archive" not in output
+    assert wheel.read_bytes() == again.read_bytes()
+    code = "; ".join(f"import demo._{name} as m; assert m.lib.kept() == 7" for name in names)
+    try_wheel(python, wheel, tmp_path, code)
+
+
+@pytest.mark.parametrize("origin", ["$ORIGIN", "$ORIGIN/../libs"])
+def test_a_library_beside_the_module_is_found_in_an_editable_install(tmp_path, officina_wheel, origin):
+    folder = "demo" if origin == "$ORIGIN" else "libs"
+    make = "from cffi import FFI\nffi = FFI()\nffi.cdef('int beside(void);')\n"
+    make += "ffi.set_source('demo._demo', 'int beside(void);', libraries=['beside'], "
+    make += f"library_dirs=['{folder}'], runtime_library_dirs=['{origin}'])\n"
+    files = {"demo/__init__.py": "", "libs/__init__.py": "", "make.py": make}
+    tree = make_project(tmp_path / "tree", files, modules=["make.py:ffi"], settings='packages = ["demo", "libs"]')
+    (tmp_path / "beside.c").write_text("int beside(void) { return 9; }\n")
+    library = tree / folder / "libbeside.so"
+    subprocess.run(["cc", "-shared", "-fPIC", tmp_path / "beside.c", "-o", library], check=True)
+    site = Site(tmp_path / "site")
+    site.pip("install", officina_wheel, "cffi")
+    site.pip("install", "--no-build-isolation", "-e", tree)
+    assert site.says("import demo._demo; print(demo._demo.lib.beside())") == "9"
+    site.pip("uninstall", "-y", "demo")
+    site.pip("install", "--no-build-isolation", tree)
+    assert site.says("import demo._demo; print(demo._demo.lib.beside())") == "9"

@@ -71,6 +71,7 @@ fn key(builder: &Builder, context: &BuilderContext) -> Digest {
     if let Some(request) = request.as_object_mut() {
         request.remove("sys_path");
         request.remove("output");
+        request.remove("kept");
     }
     let executable = PathBuf::new();
     let interpreter = Interpreter { executable, ..context.rules.interpreter.clone() };

@@ -78,7 +78,14 @@ pub fn request(builder: &Builder, context: &BuilderContext) -> Value {
         "sys_path": context.host.sys_path,
         "paths": [folder, context.root, context.source_root],
         "output": context.output,
+        "kept": kept_folder(builder, context),
     })
+}
+
+/// A folder of a builder's own, which is kept between builds.
+fn kept_folder(builder: &Builder, context: &BuilderContext) -> PathBuf {
+    let name = script_name(builder).replace(['/', '\\', ':', '[', ']', ' '], "_");
+    context.output.with_file_name("builders").join(name)
 }
 
 /// The control folder of one of several builders.
