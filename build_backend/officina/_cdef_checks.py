@@ -15,7 +15,7 @@ INTEGERS_BY_OTHER_NAMES = {"ssize_t": "ptrdiff_t"}  # not everywhere, and of the
 # What C does not call a constant (`static const int`) is compared if the compiler sees through it. The array may be of
 # variable length, and the function is never called.
 BEGIN = """
-#if defined __GNUC__ || defined _MSC_VER
+#if !defined OFFICINA_UNCHECKED && (defined __GNUC__ || defined _MSC_VER)
 #if defined __clang__
 # pragma clang diagnostic ignored "-Weverything"
 #elif defined __GNUC__

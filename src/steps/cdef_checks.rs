@@ -14,6 +14,8 @@ use crate::model::{CompileSpec, SourceText};
 
 /// The end of the name of the file that says what the checks are about.
 const ABOUT: &str = ".checks";
+/// The macro that leaves the checks out.
+const UNCHECKED: &str = "OFFICINA_UNCHECKED";
 /// What the names of all checks begin with.
 const NAME: &str = "officina_check_";
 
@@ -140,7 +142,10 @@ impl About {
         let more = notes.len().saturating_sub(MOST);
         let more = (more > 0).then(|| format!("and {more} more"));
         let error = notes.into_iter().take(MOST).chain(more).fold(error, Error::note);
-        error.hint(first.remedy())
+        error.hint(first.remedy()).hint(format!(
+            "where nobody uses it, let cffi tell it at run time: `define-macros = [\"{UNCHECKED}\"]` in \
+             `[tool.officina]`, or -C define-macros={UNCHECKED}"
+        ))
     }
 
     /// The line of a file of the project that declares what a check is about.

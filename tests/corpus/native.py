@@ -12,6 +12,8 @@ class Native:
 
     tables: str
     """Tables of `[tool.officina]`."""
+    settings: tuple[tuple[str, object], ...] = ()
+    """Keys of `[tool.officina]` itself."""
     edits: tuple[tuple[str, str, str], ...] = ()
     """Changes of files: path, text, and what takes its place."""
 
@@ -36,19 +38,22 @@ for header in pathlib.Path("src/sphincsplus/ref/params").glob("params-sphincs-*.
 
 NATIVE = {
     "pygit2": Native(
-        '[[tool.officina.extensions]]\nname = "pygit2._pygit2"\nsources = ["src/*.c"]\npkg-config = ["libgit2"]\n'
+        '[[tool.officina.extensions]]\nname = "pygit2._pygit2"\nsources = ["src/*.c"]\npkg-config = ["libgit2"]\n',
+        # Of the libgit2 that it was written for; nothing here asks for the struct that is another one now.
+        settings=(("define-macros", ["OFFICINA_UNCHECKED"]),),
     ),
     "zstandard": Native(
         '[[tool.officina.extensions]]\nname = "zstandard.backend_c"\nsources = ["c-ext/backend_c.c"]\n'
         'include-dirs = ["c-ext", "zstd"]\nextra-compile-args = ["-fvisibility=hidden"]\n'
         'define-macros = ["ZSTD_SINGLE_FILE", "ZSTDLIB_VISIBLE=", "ZDICTLIB_VISIBLE=", "ZSTDERRORLIB_VISIBLE="]\n'
-        'if.python = "cpython"\n'
+        'if.python = "cpython"\n',
+        settings=(("limited-api", False),),
     ),
     "ada-url": Native(
         '[[tool.officina.libraries]]\nname = "ada"\nsources = ["ada_url/ada.cpp"]\n'
         'extra-compile-args = ["-std=c++20"]\ndefine-macros = ["ADA_INCLUDE_URL_PATTERN=0"]\n'
         'public-include-dirs = ["ada_url"]\n',
-        (("ada_url/ada_build.py", "extra_objects=[ada_obj]", 'libraries=["ada"]'),
+        edits=(("ada_url/ada_build.py", "extra_objects=[ada_obj]", 'libraries=["ada"]'),
          ("ada_url/ada_build.py", "    libraries=libraries,\n", "")),
     ),
     "PyNaCl": Native(

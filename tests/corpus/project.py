@@ -105,6 +105,7 @@ def _settings(project: Project, tree: Path) -> dict[str, Any]:
         "include": sorted(path for path in wanted if Path(path).suffix in C_FAMILY),
         "exclude": _left_out(tree / layout["root"], tree, tops, wanted),
     }
+    settings.update(project.native.settings if project.native else ())
     return {key: value for key, value in settings.items() if value is not None}
 
 

@@ -177,7 +177,9 @@ def _recording_compilers(record: Path) -> Path:
 
 def _smoke(project: Project, wheel: Path) -> list[str]:
     """Installs the wheel with its dependencies into a fresh environment and tries it."""
-    python = fresh_environment(WORK / "smoke", [str(wheel)])
+    # zstandard's smoke wants cffi, which is an extra of it.
+    extra = "[cffi]" if "cffi" in project.metadata.get("optional-dependencies", {}) else ""
+    python = fresh_environment(WORK / "smoke", [f"{wheel}{extra}"])
     folder = _empty(WORK / "smoke-cwd")
     command = [str(python), "-c", project.smoke]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)

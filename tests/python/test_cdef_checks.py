@@ -215,3 +215,12 @@ def test_other_errors_are_shown_with_it(python, tmp_path):
     script = BUILDER.format(cdef="struct s { int a; };", source=source, packed="", more="")
     project = demo(tmp_path / "project", files={"build_demo.py": script})
     refused(python, project, tmp_path, "gone", "`struct s` has 4 bytes in the cdef and 1 byte in C")
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_who_knows_better_leaves_the_checks_out(python, tmp_path, case):
+    cdef, source, _ = WRONG[case]
+    text = BUILDER.format(cdef=cdef, source=source, packed="", more="")
+    project = demo(tmp_path / "project", files={"build_demo.py": text, "demo/__init__.py": ""})
+    _, said = build(python, project, tmp_path / "out", config={"define-macros": "OFFICINA_UNCHECKED"})
+    assert "in the cdef" not in said, said
