@@ -14,7 +14,7 @@ from project import Project
 
 # What Officina adds to cffi's C, behind what the project attached to it: see `_run_builder.py`.
 _MARK = re.compile(rb"\n\n#ifdef OFFICINA_GLUE_LEVEL\n(# .*\n)+#endif\n#ifdef Py_LIMITED_API\n(# .*\n)+#endif\n")
-_CHECKS = re.compile(rb"\n#if defined __GNUC__ \|\| defined _MSC_VER\n(?=(?:#.*\n)+#define OFFICINA_SAME)[\s\S]*")
+_CHECKS = re.compile(rb"\n#if !defined OFFICINA_UNCHECKED .*\n(?=(?:#.*\n)+#define OFFICINA_SAME)[\s\S]*")
 
 
 def differences(project: Project, wheel: Path, compiled: list[Path], builder: str) -> list[str]:
