@@ -88,6 +88,7 @@ def prepared(python: Path, folder: Path, builder: str) -> tuple[list[Path | str]
         "sys_path": [],
         "paths": [str(root)],
         "output": str(root / "out"),
+        "kept": str(root.parent / "kept"),
     }
     (control / "builder.json").write_text(json.dumps(question))
     return [python, "-u", "-B", PACKAGE / "_run_builder.py", control], root
