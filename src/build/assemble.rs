@@ -64,7 +64,6 @@ fn assembled_in<M>(
     let ReadyBuilders { builders, provided, .. } = ready_builders(build)?;
     let Generated { modules, inputs } = generated(build, &provided, &builders)?;
     let contents = checked_contents(project, &builders, &modules, console)?;
-    native::refuse_names_in_tree(project, &contents)?;
     let native = native::resolved(build, &provided, &modules)?;
     let made = modules.iter().filter_map(Module::extension);
     let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();

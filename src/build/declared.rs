@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::build::source_globs::nothing_matches;
+use crate::build::source_globs;
 use crate::error::{Error, Result, nearest};
 use crate::files::tree;
 use crate::model::{
     ArgumentValue, Builder, BuilderEntry, BuilderWork, ModuleDeclaration, ModuleId, Project,
-    PythonModule, Settings, Spanned, is_glob,
+    PythonModule, Settings, Spanned,
 };
 
 /// A builder for each declared module of these settings.
@@ -57,16 +57,7 @@ fn refuse_taken_names(
         return Err(at_name(format!("the module `{name}` is declared twice"))
             .hint("give each a name of its own, or an `if` where it counts"));
     }
-    let path = name.replace('.', "/");
-    let folders = [Path::new(""), settings.source_folder()];
-    let files = folders
-        .iter()
-        .flat_map(|folder| [".py", "/__init__.py"].map(|end| folder.join(format!("{path}{end}"))));
-    let is_rival = |file: &PathBuf| {
-        let file = project.root.join(file);
-        file.is_file() && !tree::begins_with(&file, PythonModule::BEGIN)
-    };
-    match files.into_iter().find(is_rival) {
+    match rival(project, settings, &name) {
         None => Ok(()),
         Some(file) => Err(at_name(format!(
             "the CFFI module `{name}` collides with the source file `{}`",
@@ -74,6 +65,19 @@ fn refuse_taken_names(
         ))
         .hint("rename one of them: `_name` is usual for a CFFI module")),
     }
+}
+
+/// A Python file of the project that an import of a module may find as well, relative to the root.
+pub fn rival(project: &Project, settings: &Settings, name: &str) -> Option<PathBuf> {
+    let path = name.replace('.', "/");
+    let folders = [Path::new(""), settings.source_folder()];
+    let mut files = folders
+        .iter()
+        .flat_map(|folder| [".py", "/__init__.py"].map(|end| folder.join(format!("{path}{end}"))));
+    files.find(|file| {
+        let file = project.root.join(file);
+        file.is_file() && !tree::begins_with(&file, PythonModule::BEGIN)
+    })
 }
 
 fn refuse_missing_files(project: &Project, module: &ModuleDeclaration) -> Result<()> {
@@ -125,19 +129,13 @@ fn expanded(
     list: &[Spanned<String>],
 ) -> Result<Vec<Spanned<String>>> {
     let mut files: Vec<Spanned<String>> = Vec::new();
-    for Spanned { value, span } in list {
-        // A builder may make a file that is named in full.
-        let found = match is_glob(value) {
-            true => tree::matching(&project.root, value)
-                .map_err(|error| error.at(&project.pyproject, span.clone()))?,
-            false => vec![value.clone()],
-        };
-        if found.is_empty() {
-            return Err(nothing_matches(project, value, span, key));
+    for glob in list {
+        for file in source_globs::files(project, std::slice::from_ref(glob), key)? {
+            let file = file.to_string_lossy().into_owned();
+            if files.iter().all(|known| known.value != file) {
+                files.push(Spanned::new(file, glob.span.clone()));
+            }
         }
-        let is_new = |file: &String| files.iter().all(|known| known.value != *file);
-        let found: Vec<String> = found.into_iter().filter(is_new).collect();
-        files.extend(found.into_iter().map(|file| Spanned::new(file, span.clone())));
     }
     Ok(files)
 }

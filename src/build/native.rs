@@ -1,15 +1,15 @@
 //! The native parts that pyproject.toml declares -> what is compiled and linked: globs are looked up,
 //! pkg-config is asked, and the ABI is chosen.
 
-use crate::build::contents::Contents;
 use crate::build::context::Build;
+use crate::build::declared;
 use crate::build::origin;
 use crate::build::own_steps::Provided;
 use crate::build::source_globs::files;
 use crate::error::{Error, Result, nearest};
 use crate::model::{
-    DeclaredExtension, DeclaredLibrary, DeclaredSources, ExtensionSpec, LibrarySpec, Module,
-    PYPROJECT, Project, Spanned,
+    DeclaredExtension, DeclaredLibrary, DeclaredSources, ExtensionApi, ExtensionSpec, LibrarySpec,
+    Module, PYPROJECT, Project, PythonVersion, Spanned,
 };
 use crate::python::abi;
 use crate::python::tags::{self, Floor};
@@ -30,7 +30,7 @@ pub struct Native {
 ///
 /// # Errors
 /// A glob matches nothing, pkg-config does not know a package, libraries need each other in a circle,
-/// or an extension has the name of a module.
+/// or an extension has a name that is taken.
 pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Result<Native> {
     let project = build.project;
     let parts = &project.settings.native;
@@ -41,7 +41,7 @@ pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Resul
     let library = |declared| Ok(provided.library(library(declared, build)?));
     let libraries: Vec<LibrarySpec> = parts.libraries.iter().map(library).collect::<Result<_>>()?;
     refuse_circle(project, &libraries)?;
-    refuse_names_of_modules(project, modules)?;
+    refuse_taken_names(project, modules)?;
     let mut native = Native { extensions, libraries };
     native.keep_what_is_linked(build, modules);
     Ok(native)
@@ -50,20 +50,11 @@ pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Resul
 fn extension(declared: &DeclaredExtension, build: &Build) -> Result<ExtensionSpec> {
     let project = build.project;
     let DeclaredExtension { name, compile, .. } = declared;
-    let requires = project.metadata.requires_python.as_ref();
-    let floor = Floor {
-        limited_api: project.options.limited_api,
-        requires_python: requires.map(|requires| &requires.value),
-    };
     let interpreter = build.hook.target.interpreter;
-    let (abi, added) = abi::of_extension(
-        declared.api,
-        interpreter,
-        project.options.limited_api,
-        tags::least_python(interpreter, &floor)?,
-    );
+    let since = since(declared.api, build)?;
+    let (abi, added) = abi::of_extension(since, interpreter, project.options.limited_api);
     let package = asked(compile, build, declared.name.value.as_str())?;
-    let mut spec = ExtensionSpec {
+    let spec = ExtensionSpec {
         sources: files(project, &compile.sources, "sources")?,
         include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
         macros: [added, package.macros, compile.macros.clone()].concat(),
@@ -80,8 +71,19 @@ fn extension(declared: &DeclaredExtension, build: &Build) -> Result<ExtensionSpe
         optional: declared.optional,
         ..ExtensionSpec::new(name.value.clone(), PYPROJECT, abi)
     };
-    spec.depends.sort();
     Ok(spec.with(&project.options))
+}
+
+/// The version from which on the sources of an extension use the limited API; `None`: they do not.
+fn since(api: ExtensionApi, build: &Build) -> Result<Option<PythonVersion>> {
+    match api {
+        ExtensionApi::Full => Ok(None),
+        ExtensionApi::Limited(Some(version)) => Ok(Some(version)),
+        ExtensionApi::Limited(None) => {
+            let floor = Floor::of(build.project);
+            tags::least_python(build.hook.target.interpreter, &floor).map(Some)
+        }
+    }
 }
 
 fn library(declared: &DeclaredLibrary, build: &Build) -> Result<LibrarySpec> {
@@ -126,32 +128,23 @@ fn refuse_circle(project: &Project, specs: &[LibrarySpec]) -> Result<()> {
         .hint("take one of these names out of the `libraries` of the one before it"))
 }
 
-fn refuse_names_of_modules(project: &Project, modules: &[Module]) -> Result<()> {
-    for Spanned { value, span } in project.settings.native.extensions.iter().map(|one| &one.name) {
+/// Refuses an extension that has the name of another one, of a module, or of a Python file of the project:
+/// which of them an import finds is no choice of anybody's.
+fn refuse_taken_names(project: &Project, modules: &[Module]) -> Result<()> {
+    let extensions = &project.settings.native.extensions;
+    for (index, Spanned { value, span }) in extensions.iter().map(|one| &one.name).enumerate() {
+        let refused = |message: String| Error::new(message).at(&project.pyproject, span.clone());
+        if extensions[..index].iter().any(|earlier| earlier.name.value == *value) {
+            return Err(refused(format!("the extension `{value}` is there twice"))
+                .hint("give each a name of its own, or an `if` where it counts"));
+        }
         if modules.iter().any(|module| module.name() == value) {
-            return Err(Error::new(format!("a builder makes a module `{value}` too"))
-                .at(&project.pyproject, span.clone())
+            return Err(refused(format!("a builder makes a module `{value}` too"))
                 .hint("give one of them another name"));
         }
-    }
-    Ok(())
-}
-
-/// Refuses an extension that has the name of a package or of a Python file of the wheel: which of them
-/// an import finds is no choice of anybody's.
-///
-/// # Errors
-/// There is such a file.
-pub fn refuse_names_in_tree(project: &Project, contents: &Contents) -> Result<()> {
-    let names = project.settings.native.extensions.iter().map(|one| &one.name);
-    for Spanned { value, span } in names {
-        let is_it =
-            |path: &str| path == value.file(".py") || path.strip_prefix(&value.file("/")).is_some();
-        let files = contents.tree.files.iter().map(|file| file.path.as_str());
-        let mut below = files.filter(|path| contents.layout.below_source(path).is_some_and(is_it));
-        if let Some(path) = below.next() {
-            return Err(Error::new(format!("`{path}` has the name of the extension `{value}`"))
-                .at(&project.pyproject, span.clone())
+        if let Some(file) = declared::rival(project, &project.settings, value.as_str()) {
+            let file = file.display();
+            return Err(refused(format!("`{file}` has the name of the extension `{value}`"))
                 .note("an import finds one of them only")
                 .hint("rename one of them"));
         }

@@ -45,28 +45,27 @@ pub fn variables(build: &Build) -> BTreeMap<String, Option<String>> {
 pub fn run(build: &Build) -> Result<Provided> {
     let project = build.project;
     let declared = &project.settings.native.steps;
+    remove_folders_of_no_step(declared, build);
     if declared.is_empty() {
         return Ok(Provided::default());
     }
-    remove_folders_of_no_step(declared, build);
     let scratch = fs::scratch_dir()?;
     let jobs = Jobs::serving(project.options.jobs, build.hook.environment, scratch.path())?;
     let exported = commands::exported(&build.compile_context())?;
-    let trees: Vec<Outputs> = declared.iter().map(|step| Outputs { step, project }).collect();
-    let mut provided = Provided::default();
-    let mut graph = Graph::default();
-    for tree in &trees {
-        let command = command(tree, build, &jobs, &exported, &provided)?;
-        provided.add(tree.step, &command.folder);
-        let name = &tree.step.name.value;
-        let group = graph.add_group(name, false);
-        let needs = graph.nodes.len().checked_sub(1).into_iter().collect();
-        let task = Task::new(TaskKind::Command, name);
-        graph.add(Node { step: Box::new(command), task, verb: "Ran", needs, group });
-    }
     let cache = &build.folder.cache;
     let engine = Engine { cache, jobs: &jobs, console: build.console() };
-    scheduler::run(&graph, &engine, || Ok(()))?;
+    let mut provided = Provided::default();
+    // One by one: what a step makes may be an input of the next.
+    for step in declared {
+        let (tree, name) = (Outputs { step, project }, &step.name.value);
+        let command = command(&tree, build, &jobs, &exported, &provided)?;
+        provided.add(step, &command.folder);
+        let mut graph = Graph::default();
+        let group = graph.add_group(name, false);
+        let task = Task::new(TaskKind::Command, name);
+        graph.add(Node { step: Box::new(command), task, verb: "Ran", needs: vec![], group });
+        scheduler::run(&graph, &engine, || Ok(()))?;
+    }
     Ok(provided)
 }
 

@@ -124,12 +124,8 @@ fn wheel_tag(
     abis: &[Abi],
     platform: &str,
 ) -> Result<Tag> {
-    let requires = project.metadata.requires_python.as_ref();
-    let floor = Floor {
-        limited_api: project.options.limited_api,
-        requires_python: requires.map(|requires| &requires.value),
-    };
     let soabi = context.target.sysconfig.soabi.as_deref();
+    let floor = Floor::of(project);
     tags::wheel_tag(abis, context.target.interpreter, soabi, platform, &floor)
 }
 

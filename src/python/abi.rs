@@ -3,7 +3,7 @@
 //! The order of the rules is that of `_set_py_limited_api` in cffi's `setuptools_ext.py`; what the
 //! compiled file then is, `_cffi_include.h` decides from the macros.
 
-use crate::model::{Abi, ExtensionApi, Interpreter, LimitedApi, Macro, PythonVersion};
+use crate::model::{Abi, Interpreter, LimitedApi, Macro, PythonVersion};
 
 /// The `py_limited_api` of a builder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,17 +47,13 @@ pub enum GlueAbi {
 
 /// Chooses the ABI, and the macros that make the header agree; they go after the user's.
 pub fn choose(about: &AbiContext) -> (Abi, Vec<Macro>) {
-    let mut added = Vec::new();
-    if about.interpreter.free_threaded && about.interpreter.is_windows() {
-        // MSVC reaches the decision before `pyconfig.h`, which says this everywhere else.
-        added.push(define("Py_GIL_DISABLED", Some("1")));
-    }
+    let mut added: Vec<Macro> = gil_disabled(about.interpreter).into_iter().collect();
     if about.generated == GlueAbi::ForEmbedding {
         return (Abi::Embedding, added);
     }
     let requested = effective_request(about);
     if has_free_threaded_stable_abi(about.interpreter) {
-        added.push(define("Py_TARGET_ABI3T", Some("0x030f0000"))); // even where the builder has False
+        added.push(free_threaded_stable_abi()); // even where the builder has False
     }
     if requested == PyLimitedApi::Disabled {
         added.push(define(NO_LIMITED_API, None));
@@ -66,32 +62,37 @@ pub fn choose(about: &AbiContext) -> (Abi, Vec<Macro>) {
 }
 
 /// Chooses the ABI of an extension that cffi has no part in, and the macros that make `Python.h`
-/// agree. `least` is the least Python that the project supports.
+/// agree. Its sources keep to the limited API as it is `since` a version; `None`: they do not.
 pub fn of_extension(
-    api: ExtensionApi,
+    since: Option<PythonVersion>,
     interpreter: &Interpreter,
     setting: LimitedApi,
-    least: PythonVersion,
 ) -> (Abi, Vec<Macro>) {
-    let mut added = Vec::new();
-    if interpreter.free_threaded && interpreter.is_windows() {
-        added.push(define("Py_GIL_DISABLED", Some("1")));
-    }
-    let has_limited_api = interpreter.is_cpython()
-        && !interpreter.debug
-        && setting != LimitedApi::Off
-        && (!interpreter.free_threaded || has_free_threaded_stable_abi(interpreter));
-    let ExtensionApi::Limited(since) = api else { return (Abi::Version, added) };
-    if !has_limited_api {
-        return (Abi::Version, added);
-    }
-    if interpreter.free_threaded {
-        added.push(define("Py_TARGET_ABI3T", Some("0x030f0000")));
-        return (Abi::LimitedFreeThreaded, added);
-    }
-    let minimum = since.unwrap_or(least);
-    added.push(define(LIMITED_API, Some(&format!("0x{:02x}{:02x}0000", minimum.0, minimum.1))));
-    (Abi::Limited { minimum: Some(minimum) }, added)
+    let mut added: Vec<Macro> = gil_disabled(interpreter).into_iter().collect();
+    let is_there = interpreter.is_cpython() && !interpreter.debug && setting != LimitedApi::Off;
+    let abi = match since {
+        Some(_) if is_there && has_free_threaded_stable_abi(interpreter) => {
+            added.push(free_threaded_stable_abi());
+            Abi::LimitedFreeThreaded
+        }
+        Some(minimum) if is_there && !interpreter.free_threaded => {
+            let PythonVersion(major, minor) = minimum;
+            added.push(define(LIMITED_API, Some(&format!("0x{major:02x}{minor:02x}0000"))));
+            Abi::Limited { minimum: Some(minimum) }
+        }
+        _ => Abi::Version,
+    };
+    (abi, added)
+}
+
+/// MSVC reaches the decision before `pyconfig.h`, which says this everywhere else.
+fn gil_disabled(interpreter: &Interpreter) -> Option<Macro> {
+    let is_needed = interpreter.free_threaded && interpreter.is_windows();
+    is_needed.then(|| define("Py_GIL_DISABLED", Some("1")))
+}
+
+fn free_threaded_stable_abi() -> Macro {
+    define("Py_TARGET_ABI3T", Some("0x030f0000"))
 }
 
 const LIMITED_API: &str = "Py_LIMITED_API";
@@ -246,6 +247,29 @@ mod tests {
                 "{spelling} {requested:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_extension_has_the_limited_api_where_there_is_one() {
+        let since_310 = Some(PythonVersion(3, 10));
+        let hexadecimal = "Py_LIMITED_API=0x030a0000";
+        let table: &[(&str, Option<PythonVersion>, Abi, &[&str])] = &[
+            ("3.11", None, Abi::Version, &[]),
+            ("3.11", since_310, SINCE_310, &[hexadecimal]),
+            ("3.11w", since_310, SINCE_310, &[hexadecimal]),
+            ("3.11d", since_310, Abi::Version, &[]),
+            ("3.11p", since_310, Abi::Version, &[]),
+            ("3.14t", since_310, Abi::Version, &[]),
+            ("3.14tw", since_310, Abi::Version, &["Py_GIL_DISABLED=1"]),
+            ("3.15t", since_310, Abi::LimitedFreeThreaded, &[TARGET]),
+            ("3.15t", None, Abi::Version, &[]),
+        ];
+        for (spelling, since, abi, added) in table {
+            let (chosen, macros) =
+                of_extension(*since, &python(spelling), LimitedApi::FromRequiresPython);
+            assert_eq!((chosen, spelled(&macros)), (*abi, owned(added)), "{spelling} {since:?}");
+        }
+        assert_eq!(of_extension(since_310, &python("3.11"), LimitedApi::Off).0, Abi::Version);
     }
 
     fn owned(words: &[&str]) -> Vec<String> {

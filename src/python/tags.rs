@@ -7,7 +7,7 @@
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::error::{Error, Result};
-use crate::model::{Abi, Interpreter, LimitedApi, PythonVersion, Settings, Tag};
+use crate::model::{Abi, Interpreter, LimitedApi, Project, PythonVersion, Settings, Tag};
 
 /// What may say that a stable-ABI wheel needs a certain Python at least.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -16,6 +16,17 @@ pub struct Floor<'a> {
     pub limited_api: LimitedApi,
     /// `requires-python`
     pub requires_python: Option<&'a VersionSpecifiers>,
+}
+
+impl<'a> Floor<'a> {
+    /// What a project says of it.
+    pub fn of(project: &'a Project) -> Self {
+        let requires = project.metadata.requires_python.as_ref();
+        Floor {
+            limited_api: project.options.limited_api,
+            requires_python: requires.map(|requires| &requires.value),
+        }
+    }
 }
 
 /// The environment variables that change which Macs a wheel is for.

@@ -294,6 +294,18 @@ BAD = {
         {"demo/tool.py": ""},
         ["`demo/tool.py` has the name of the extension `demo.tool`"],
     ),
+    "the name of a package": (
+        changed('"demo._plain"', '"demo.tool"'),
+        {"demo/tool/__init__.py": ""},
+        ["`demo/tool/__init__.py` has the name of the extension `demo.tool`"],
+    ),
+    "two in force with one name": (
+        PARTS
+        + '[[tool.officina.extensions]]\nname = "demo._twice"\nsources = ["ext/plain.c"]\nif.python = "cpython"\n'
+        + '[[tool.officina.extensions]]\nname = "demo._twice"\nsources = ["ext/plain.c"]\nif.platform = "*"\n',
+        {},
+        ["the extension `demo._twice` is there twice"],
+    ),
     "another name than the source has": (
         changed('"demo._plain"', '"demo._plane"'),
         {},
@@ -341,6 +353,34 @@ def test_bad_input_is_said_at_its_line(python, tmp_path, case):
         assert text in output, output
     if "source that is not there" not in case and "another name" not in case:
         assert re.search(r"pyproject.toml:\d+:\d+", output), output
+
+
+def test_sources_may_lie_in_a_folder_of_the_extensions_name(python, tmp_path):
+    more = changed("ext/*.c", "demo/_plain/*.c")
+    tree = project(tmp_path / "tree", more=more, files={"demo/_plain/plain.c": '#include "made.h"\n' + PLAIN})
+    wheel, _ = build(python, tree, tmp_path / "out")
+    assert try_wheel(python, wheel, tmp_path, ASK).split()[0] == "1109"
+
+
+def test_a_step_finds_what_the_step_before_it_made(python, tmp_path):
+    more = (
+        PARTS
+        + """
+[[tool.officina.steps]]
+name = "copied"
+commands = [["{python}", "-c", "import shutil; shutil.copy('demo/made.py', 'demo/copied.py')"]]
+directory = "{root}"
+inputs = ["demo/mad*.py"]
+outputs = ["demo/copied.py"]
+"""
+    )
+    tree = project(tmp_path / "tree", more=more)
+    wheel, output = build(python, tree, tmp_path / "out")
+    assert {"Ran made", "Ran copied"} <= steps(output)
+    assert "demo/copied.py" in names_in(wheel)
+    assert steps(build(python, tree, tmp_path / "out")[1]) == set()
+    (tree / "gen/value.txt").write_text("2000\n")
+    assert {"Ran made", "Ran copied"} <= steps(build(python, tree, tmp_path / "out")[1])
 
 
 def test_a_library_that_nobody_links_is_not_built(python, tmp_path):

@@ -28,13 +28,16 @@ pub fn read(table: &TomlTable) -> Result<NativeParts> {
         libraries: libraries(table)?,
         steps: each(table, "steps", &STEP, step)?,
     };
-    let of_extensions =
-        parts.extensions.iter().map(|one| (one.name.value.as_str(), &one.name.span));
-    refuse_twice(table, "extensions", of_extensions)?;
-    let of_libraries = parts.libraries.iter().map(|one| (one.name.value.as_str(), &one.name.span));
-    refuse_twice(table, "libraries", of_libraries)?;
-    let of_steps = parts.steps.iter().map(|one| (one.name.value.as_str(), &one.name.span));
-    refuse_twice(table, "steps", of_steps)?;
+    let extensions = parts.extensions.iter();
+    let extensions =
+        extensions.map(|one| (one.name.value.as_str(), &one.name.span, &one.condition));
+    refuse_twice(table, "extensions", extensions)?;
+    let libraries = parts.libraries.iter();
+    let libraries = libraries.map(|one| (one.name.value.as_str(), &one.name.span, &one.condition));
+    refuse_twice(table, "libraries", libraries)?;
+    let steps = parts.steps.iter();
+    let steps = steps.map(|one| (one.name.value.as_str(), &one.name.span, &one.condition));
+    refuse_twice(table, "steps", steps)?;
     Ok(parts)
 }
 
@@ -68,19 +71,24 @@ fn libraries(table: &TomlTable) -> Result<Vec<DeclaredLibrary>> {
     tables.map(|one| known_keys(one, &LIBRARY, library)).collect()
 }
 
-/// The same name twice is meant where only one of the two counts anywhere; which is for conditions
-/// to say, so that it is refused only where both have none.
+/// Refuses a name that is there twice. With other conditions it may be meant: one of the two counts here,
+/// the other elsewhere.
 fn refuse_twice<'a>(
     table: &TomlTable,
     key: &str,
-    names: impl Iterator<Item = (&'a str, &'a std::ops::Range<usize>)>,
+    names: impl Iterator<Item = (&'a str, &'a std::ops::Range<usize>, &'a Condition)>,
 ) -> Result<()> {
-    let mut seen = BTreeMap::new();
-    for (name, span) in names {
-        if seen.insert(name, span).is_some() {
+    let mut seen: Vec<(&str, &Condition)> = Vec::new();
+    for (name, span, condition) in names {
+        let is_everywhere = |one: &Condition| *one == Condition::default();
+        let meets = |other: &Condition| {
+            other == condition || is_everywhere(other) || is_everywhere(condition)
+        };
+        if seen.iter().any(|(known, other)| *known == name && meets(other)) {
             let message = format!("`{name}` is there twice in `{}`", table.path(key));
             return Err(table.error(span.clone(), message).hint("give each a name of its own"));
         }
+        seen.push((name, condition));
     }
     Ok(())
 }

@@ -53,6 +53,20 @@ fn every_key_is_read() {
 }
 
 #[test]
+fn a_name_may_be_there_twice_where_one_of_the_two_counts() {
+    let table = |condition: &str| {
+        format!("[[tool.officina.extensions]]\nname = \"_x\"\nsources = [\"a.c\"]\n{condition}\n")
+    };
+    let (linux, windows) = ("if.platform = \"linux\"", "if.platform = \"windows\"");
+    for (first, second, is_taken) in
+        [(linux, windows, true), (linux, linux, false), (linux, "", false), ("", windows, false)]
+    {
+        let read = parts(&(table(first) + &table(second)));
+        assert_eq!(read.is_ok(), is_taken, "{first} {second}");
+    }
+}
+
+#[test]
 fn what_means_nothing_is_refused_at_its_line() {
     let extension = "[[tool.officina.extensions]]\nname = \"_x\"\nsources = [\"a.c\"]\n";
     let library = "[[tool.officina.libraries]]\nname = \"x\"\nsources = [\"a.c\"]\n";
