@@ -8,8 +8,8 @@ LINE = re.compile(r"(?:<cdef source string>|^):(\d+):", re.MULTILINE)
 NAME = re.compile(r"multiple declarations of (?:\w+ )*?(\w+) \(|'(\w[^']*)'")
 
 
-class Problem(Exception):
-    """Something that is wrong with the declaration: facts for a message."""
+class Failure(Exception):
+    """Something that the answer reports as data: its kind, and facts for the message."""
 
     def __init__(self, kind, **facts):
         super().__init__(kind)
@@ -36,7 +36,7 @@ def _cdef(ffi, number, part, options):
         ffi.cdef(text, **options)
     except Exception as error:
         message = str(error) or type(error).__name__
-        raise Problem("cdef", part=number, line=_line(message, text), message=message) from None
+        raise Failure("cdef", part=number, line=_line(message, text), message=message) from None
 
 
 def _line(message, text):
@@ -54,9 +54,9 @@ def _read(path, number=None):
         with open(path, encoding="utf-8-sig") as file:
             return file.read()
     except OSError as error:
-        raise Problem("unreadable", message=f"`{path}`: {error.strerror}") from None
+        raise Failure("unreadable", message=f"`{path}`: {error.strerror}") from None
     except UnicodeDecodeError as error:
         message = f"`{path}` is not UTF-8: byte {error.start}"
         if number is None:
-            raise Problem("unreadable", message=message) from None
-        raise Problem("cdef", part=number, line=None, message=message) from None
+            raise Failure("unreadable", message=message) from None
+        raise Failure("cdef", part=number, line=None, message=message) from None

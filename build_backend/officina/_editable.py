@@ -161,9 +161,6 @@ class _EditableNamespacePath:
     def __len__(self):
         return len(self.folders) + 1
 
-    def __contains__(self, folder):
-        return folder in list(self)
-
     def __repr__(self):
         return f"_EditableNamespacePath({list(self)!r})"
 

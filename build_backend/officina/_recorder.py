@@ -51,7 +51,7 @@ _listdir = os.listdir
 class Recorder:
     """Records from when it is made until :meth:`facts` is called."""
 
-    def __init__(self, own_folder, project=()):
+    def __init__(self, own_folder, project):
         """``own_folder`` is where we write ourselves; nothing in it is recorded. ``project`` is where the code lies
         that runs."""
         self.is_active = True
@@ -72,7 +72,7 @@ class Recorder:
                     setattr(os, name, Heard(getattr(os, name), self._telling(event)))
         Questions(lambda: self.is_active, self.seen, self._is_unknown).listen()
 
-    def facts(self, started_with=frozenset(), path=()):
+    def facts(self, started_with, path):
         """Ends the recording; returns it as JSON. Python started with some modules, and searched a path for them."""
         self.is_active = False
         seen = self.seen
@@ -96,7 +96,7 @@ class Recorder:
             "stats": _texts({*seen.stats, *hiding}),
             "changed": _texts(changed),
             "written": _texts(seen.made),
-            "environment": _texts(self.variables.asked_names()),
+            "environment": _texts(self.variables.asked),
             "whole_environment": self.variables.whole,
             "programs": self.programs,
             "unknown": list(self.unknown),
@@ -109,8 +109,8 @@ class Recorder:
 
     def assigned(self):
         """What the builder did to the environment: name -> value, or ``None`` where it removed the variable."""
-        assigned = self.variables.assigned_texts()
-        return {_text(name): value and _text(value) for name, value in assigned.items() if name != SET_BY_DISTUTILS}
+        texts = {_text(name): value and _text(value) for name, value in self.variables.assigned.items()}
+        return {name: texts[name] for name in sorted(texts.keys() - {SET_BY_DISTUTILS})}
 
     def _find_unknown(self, modules):
         foreign = self.imports.foreign(modules)
@@ -211,7 +211,7 @@ class Recorder:
     def _putenv(self, name, value=None):
         self.variables.assign(name, value)
 
-    def _start(self, program, arguments=None):
+    def _start(self, program, arguments=None, *_):
         words = [program] if arguments is None else arguments
         if isinstance(words, (str, bytes, os.PathLike)):
             words = [words]
@@ -236,10 +236,10 @@ REACTIONS = {
     "os.putenv": Recorder._putenv,
     "os.unsetenv": Recorder._putenv,
     "import": Recorder._import,
-    "subprocess.Popen": lambda recorder, program, arguments, *_: recorder._start(program, arguments),
+    "subprocess.Popen": Recorder._start,
     "os.system": Recorder._start,
-    "os.exec": lambda recorder, program, arguments, *_: recorder._start(program, arguments),
-    "os.posix_spawn": lambda recorder, program, arguments, *_: recorder._start(program, arguments),
+    "os.exec": Recorder._start,
+    "os.posix_spawn": Recorder._start,
     "os.spawn": lambda recorder, _, program, arguments, *__: recorder._start(program, arguments),
 }
 # Functions of `os` with an event of the same name, for a Python that tells nothing about them.

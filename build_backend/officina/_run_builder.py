@@ -86,12 +86,7 @@ for name in ("_cdef_checks", "_declared", "_imports", "_keep", "_questions", "_r
     del sys.modules[name]  # a project may have a module of this name
 
 
-class Failure(Exception):
-    """Something that the answer reports as data: its kind, and facts for the message."""
-
-    def __init__(self, kind, **facts):
-        super().__init__(kind)
-        self.facts = dict(facts, kind=kind)
+Failure = _declared.Failure
 
 
 def import_cffi_early(control):
@@ -149,14 +144,15 @@ def run(builder):
     _make_compile_harmless(api.FFI)
     declaration = builder.get("declaration")
     if declaration:
-        names = {name: declared(declaration, api) for name in builder["objects"]}
+        names = {name: _declared.make(declaration, api.FFI) for name in builder["objects"]}
     else:
         names = execute(builder["script"])
     stage = "declared" if declaration else "generate"
     modules = []
     for name in builder["objects"]:
-        for ffi in resolve(names, name, api.FFI):
-            places = [builder["script"], *recorder.files_of_the_project()]
+        ffis = resolve(names, name, api.FFI)
+        places = [builder["script"], *recorder.files_of_the_project()]
+        for ffi in ffis:
             modules.append(dict(describe(ffi, name, recompiler, builder["output"], stage, places), object=name))
     inputs = recorder.facts(IMPORTED_AT_START, PATH_AT_START)
     return {
@@ -165,14 +161,6 @@ def run(builder):
         "environment": recorder.assigned(),
         "modules": modules,
     }
-
-
-def declared(declaration, api):
-    """The ``FFI`` of a module that has no script."""
-    try:
-        return _declared.make(declaration, api.FFI)
-    except _declared.Problem as problem:
-        raise Failure(**problem.facts) from None
 
 
 def execute(script):

@@ -48,22 +48,9 @@ class Variables(dict):
         value = value if value is None else _environ.encodevalue(os.fsdecode(value))
         self.assigned[_environ.encodekey(os.fsdecode(name))] = value
 
-    def asked_names(self):
-        """The names of the variables that were asked for. Their values, which may be secrets, are written nowhere."""
-        return [os.fsdecode(name) for name in self.asked]
-
-    def assigned_texts(self):
-        """Name -> what the builder made of it, ``None`` where it removed the variable. Sorted."""
-        return _as_texts(self.assigned)
-
     def finish(self):
         """Hears nothing more."""
         _use(dict(self.items()))  # which asks for nothing
-
-
-def _as_texts(variables):
-    texts = {os.fsdecode(name): value for name, value in variables.items()}
-    return {name: value if value is None else os.fsdecode(value) for name, value in sorted(texts.items())}
 
 
 def _use(variables):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from building import Outcome, build, frontends, hook_command, names_in, run, try_wheel
+from environments import REPOSITORY
 from interpreters import INTERPRETERS
 from projects import make_project
 
@@ -393,6 +394,9 @@ def test_a_file_takes_the_place_of_an_optional_module_that_failed(python, tmp_pa
 
 
 # What builders may do as in a Python of their own.
+# The names of our own files, which a project may have too.
+OURS = sorted(path.stem for path in (REPOSITORY / "build_backend/officina").glob("_[a-z]*.py"))
+
 AT_HOME = {
     "a pool that nobody closes": (
         "from concurrent.futures import ThreadPoolExecutor\n"
@@ -404,9 +408,8 @@ AT_HOME = {
         {},
     ),
     "modules with names of ours": (
-        "import _run_builder, _recorder, _fork_server\n"
-        "assert _run_builder.MINE and _recorder.MINE and _fork_server.MINE\n",
-        dict.fromkeys(("_run_builder.py", "_recorder.py", "_fork_server.py"), "MINE = True\n"),
+        "".join(f"import {name}\nassert {name}.MINE\n" for name in OURS),
+        {f"{name}.py": "MINE = True\n" for name in OURS},
     ),
 }
 

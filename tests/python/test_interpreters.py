@@ -8,7 +8,7 @@ import sys
 import pytest
 from building import build, call_hook, names_in, run, tag_of, unpack
 from environments import REPOSITORY
-from interpreters import INTERPRETERS, each
+from interpreters import INTERPRETERS, THIS, each
 from projects import ADD, PROJECT, demo
 from sites import Site
 
@@ -110,7 +110,7 @@ def test_the_example_with_native_parts_builds_and_agrees_with_zlib(interpreter, 
     code += "assert officina_crc.crc32(d) == s.checksum == zlib.crc32(d); print('agrees')"
     done = run([python, "-c", code], tmp_path, {"PYTHONPATH": str(path)})
     assert done.stdout == "agrees\n", done.output
-    if interpreter == sys.executable:
+    if interpreter == INTERPRETERS.get(THIS):
         tests = [str(tree / "tests"), f"--rootdir={tree / 'tests'}"]
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
         done = run(command, tmp_path, {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"})

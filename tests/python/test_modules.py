@@ -100,6 +100,7 @@ def test_a_table_makes_what_a_builder_makes(python, tmp_path, name):
             contents.append({name: archive.read(name) for name in archive.namelist()})
     assert contents[0] == contents[1]
     generated = [sorted(project.glob("build/officina/*/*/generated/*")) for project in (one, two)]
+    assert generated[0]
     assert [path.name for path in generated[0]] == [path.name for path in generated[1]]
     for one_file, other in zip(*generated):
         if one_file.suffix == ".checks":  # it names the files that hold the cdef

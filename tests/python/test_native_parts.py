@@ -426,6 +426,7 @@ def test_what_was_ended_in_the_middle_is_not_taken_for_done(python, tmp_path, nu
     ended = subprocess.Popen(command, cwd=tree, stderr=subprocess.PIPE, start_new_session=True)
     pids = tmp_path / "pids"
     while not pids.exists() or " " not in pids.read_text():
+        assert ended.poll() is None, ended.stderr.read().decode()
         time.sleep(0.02)
     own, child = map(int, pids.read_text().split())
     if number == signal.SIGINT:

@@ -351,6 +351,7 @@ def test_a_rebuild_that_is_killed_leaves_the_install_whole(victim, install):
     command = [str(install.site.python), "-c", "import demo"]
     process = subprocess.Popen(command, cwd=install.site.packages, env={**os.environ, **install.env})
     while install.builds == before:
+        assert process.poll() is None, "it ended before it built"
         time.sleep(0.01)
     if victim == "importing process":
         process.kill()
