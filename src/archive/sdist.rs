@@ -180,6 +180,10 @@ mod tests {
             ("/no/such/file", "cannot read `/no/such/file`: No such file"),
         ];
         for (path, expected) in table {
+            if path.starts_with("/sys/") && !std::path::Path::new("/sys/devices").exists() {
+                println!("not tried, there is no /sys here: {path}");
+                continue;
+            }
             let folder = tempfile::tempdir().unwrap();
             let before = entry("a", "/bin/sh");
             let manifest = Manifest { entries: vec![before, entry("file", path)] };

@@ -18,6 +18,7 @@ use crate::model::{
 use crate::steps::context::UndefinedSymbolPolicy;
 use crate::steps::make_modules::{self, LinkedModule};
 use crate::steps::path_mapping::FolderSpellings;
+use crate::steps::toolchains::Toolchains;
 
 /// An extension to make of a source that is there.
 pub struct ExtensionRequest<'a> {
@@ -46,6 +47,7 @@ pub fn run(
     let folder = BuildDir::scratch(RelocatablePaths::default())?;
     let jobs = Jobs::new(options.jobs, environment);
     let spellings = FolderSpellings::of(root, &folder.path);
+    let toolchains = Toolchains::default();
     let context = compile_context(&CompileParts {
         request,
         environment,
@@ -56,6 +58,7 @@ pub fn run(
         folder: &folder,
         jobs: &jobs,
         spellings: &spellings,
+        toolchains: &toolchains,
     });
     let linked = make_modules::make_one(&extension.spec.with(&options), extension.file, &context)?;
     if let Some(objects) = extension.objects {

@@ -13,6 +13,7 @@ use crate::steps::builder::BuilderContext;
 use crate::steps::builder::spec::Rules;
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::path_mapping::{FolderSpellings, PathMapping};
+use crate::steps::toolchains::Toolchains;
 
 /// What a hook that builds is given.
 #[derive(Clone, Copy)]
@@ -61,6 +62,8 @@ pub struct Build<'a> {
     pub jobs: &'a Jobs,
     /// How else the folders may be spelled.
     spellings: FolderSpellings,
+    /// The compilers and linkers that were found so far.
+    toolchains: Toolchains,
 }
 
 impl<'a> Build<'a> {
@@ -72,7 +75,7 @@ impl<'a> Build<'a> {
         jobs: &'a Jobs,
     ) -> Self {
         let spellings = FolderSpellings::of(&project.root, &folder.path);
-        Build { hook, project, folder, jobs, spellings }
+        Build { hook, project, folder, jobs, spellings, toolchains: Toolchains::default() }
     }
 
     /// Where its progress is told.
@@ -92,6 +95,7 @@ impl<'a> Build<'a> {
             folder: self.folder,
             jobs: self.jobs,
             spellings: &self.spellings,
+            toolchains: &self.toolchains,
         })
     }
 
@@ -134,6 +138,7 @@ pub struct CompileParts<'a> {
     pub folder: &'a BuildDir,
     pub jobs: &'a Jobs,
     pub spellings: &'a FolderSpellings,
+    pub toolchains: &'a Toolchains,
 }
 
 /// What compilers and linkers are given.
@@ -151,6 +156,7 @@ pub fn compile_context<'a>(parts: &CompileParts<'a>) -> CompileContext<'a> {
         undefined: parts.undefined,
         cache: &parts.folder.cache,
         jobs: parts.jobs,
+        toolchains: parts.toolchains,
         console: Console { detail: parts.options.detail },
     }
 }

@@ -83,7 +83,10 @@ pub fn modules(made: &Assembled) -> Vec<(String, &ManifestEntry)> {
 }
 
 /// What the install watches: everything that the modules were made of. The build began at `begun`.
-pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck {
+///
+/// # Errors
+/// The source tree cannot be read.
+pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> Result<ImportCheck> {
     let cache = &build.folder.cache;
     let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
     let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
@@ -93,7 +96,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
     let steps = own_steps.chain(imported).chain(builders).chain(linked);
     let inputs = steps.flat_map(|step| cache.inputs_of(&step));
     let root = &build.project.root;
-    let folders = source_globs::folders_of_globs(build.project).into_iter().map(Input::Folder);
+    let folders = source_globs::folders_of_globs(build.project)?.into_iter().map(Input::Folder);
     // Of an optional builder that failed, the cache knows nothing.
     let scripts = made.builders.iter().filter_map(|(builder, _)| builder.script());
     let declared = build.project.settings.modules.iter().flat_map(|module| module.files());
@@ -109,7 +112,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> ImportCheck
         search_path: &build.hook.host.sys_path,
         begun,
     };
-    ImportCheck::of(inputs.chain(own), &written.collect::<BTreeSet<PathBuf>>(), &scope)
+    Ok(ImportCheck::of(inputs.chain(own), &written.collect::<BTreeSet<PathBuf>>(), &scope))
 }
 
 fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {
@@ -129,7 +132,7 @@ fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest>
         given: &build.hook.request.config.given,
         variables: bundle::variables(&read, named, build.hook.environment),
         modules: &modules,
-        import_check: import_check(build, made, begun).text(),
+        import_check: import_check(build, made, begun)?.text(),
     };
     bundle::with_bundle(wheel, &parts)
 }

@@ -12,6 +12,7 @@ use crate::error::{Ending, Result};
 use crate::model::{Builder, BuilderWork, CdefPart, ModuleDeclaration, PYPROJECT, Task, TaskKind};
 use crate::steps::declared::with_packages;
 use crate::steps::header::{self, HeaderRequest, ImportHeaders};
+use crate::steps::toolchains::COMPILER;
 
 /// Builders of which all is known that their processes are asked for.
 pub struct Completed {
@@ -80,7 +81,7 @@ fn imported(build: &Build, provided: &Provided, builders: Vec<Builder>) -> Resul
         return Ok(Completed { builders, steps: Vec::new() });
     }
     let context = build.compile_context();
-    let toolchain = header::compiler(&context)?;
+    let toolchain = context.toolchain(context.environment)?;
     let declared = builders.iter().filter_map(Builder::declaration);
     let wanted = declared.filter_map(|module| Some((module, module.headers.as_ref()?)));
     let pyproject = &build.project.pyproject;
@@ -96,7 +97,7 @@ fn imported(build: &Build, provided: &Provided, builders: Vec<Builder>) -> Resul
         let group = graph.add_group(name, request.declaration.optional);
         let task = Task::new(TaskKind::Generate, header::task_name(name))
             .after(TaskKind::Read, [PYPROJECT])
-            .after(TaskKind::Find, [header::COMPILER]);
+            .after(TaskKind::Find, [COMPILER]);
         let step = Box::new(ImportHeaders::of(request, &context));
         graph.add(Node { step, task, verb: "Imported", needs: Vec::new(), group });
     }

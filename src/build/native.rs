@@ -6,7 +6,8 @@ use crate::build::declared;
 use crate::build::origin;
 use crate::build::own_steps::Provided;
 use crate::build::source_globs::files;
-use crate::error::{Error, Result, nearest};
+use crate::engine::scheduler::left_out;
+use crate::error::{Ending, Error, Result, nearest};
 use crate::model::{
     DeclaredExtension, DeclaredLibrary, DeclaredSources, ExtensionApi, ExtensionSpec, LibrarySpec,
     Module, PYPROJECT, Project, PythonVersion, Spanned,
@@ -34,10 +35,12 @@ pub struct Native {
 pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Result<Native> {
     let project = build.project;
     let parts = &project.settings.native;
-    let extension =
-        |declared| Ok(origin::extension(provided.extension(extension(declared, build)?), build));
-    let extensions: Vec<ExtensionSpec> =
-        parts.extensions.iter().map(extension).collect::<Result<_>>()?;
+    let mut extensions = Vec::with_capacity(parts.extensions.len());
+    for declared in &parts.extensions {
+        let Some(package) = package_of_extension(declared, build)? else { continue };
+        let spec = provided.extension(extension(declared, package, build)?);
+        extensions.push(origin::extension(spec, build));
+    }
     let library = |declared| Ok(provided.library(library(declared, build)?));
     let libraries: Vec<LibrarySpec> = parts.libraries.iter().map(library).collect::<Result<_>>()?;
     refuse_circle(project, &libraries)?;
@@ -47,13 +50,32 @@ pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Resul
     Ok(native)
 }
 
-fn extension(declared: &DeclaredExtension, build: &Build) -> Result<ExtensionSpec> {
+/// What pkg-config says for an extension; `None`: it is optional, and is left out, since pkg-config knows
+/// nothing.
+fn package_of_extension(
+    declared: &DeclaredExtension,
+    build: &Build,
+) -> Result<Option<PackageFlags>> {
+    let name = declared.name.value.as_str();
+    match asked(&declared.compile, build, name) {
+        Err(error) if declared.optional && error.parts().ending != Ending::Interrupted => {
+            build.console().warning_with_output(&left_out(name, &error));
+            Ok(None)
+        }
+        asked => asked.map(Some),
+    }
+}
+
+fn extension(
+    declared: &DeclaredExtension,
+    package: PackageFlags,
+    build: &Build,
+) -> Result<ExtensionSpec> {
     let project = build.project;
     let DeclaredExtension { name, compile, .. } = declared;
     let interpreter = build.hook.target.interpreter;
     let since = since(declared.api, build)?;
     let (abi, added) = abi::of_extension(since, interpreter, project.options.limited_api);
-    let package = asked(compile, build, declared.name.value.as_str())?;
     let spec = ExtensionSpec {
         sources: files(project, &compile.sources, "sources")?,
         include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
@@ -128,16 +150,12 @@ fn refuse_circle(project: &Project, specs: &[LibrarySpec]) -> Result<()> {
         .hint("take one of these names out of the `libraries` of the one before it"))
 }
 
-/// Refuses an extension that has the name of another one, of a module, or of a Python file of the project:
+/// Refuses an extension that has the name of a module, or of a Python file of the project:
 /// which of them an import finds is no choice of anybody's.
 fn refuse_taken_names(project: &Project, modules: &[Module]) -> Result<()> {
     let extensions = &project.settings.native.extensions;
-    for (index, Spanned { value, span }) in extensions.iter().map(|one| &one.name).enumerate() {
+    for Spanned { value, span } in extensions.iter().map(|one| &one.name) {
         let refused = |message: String| Error::new(message).at(&project.pyproject, span.clone());
-        if extensions[..index].iter().any(|earlier| earlier.name.value == *value) {
-            return Err(refused(format!("the extension `{value}` is there twice"))
-                .hint("give each a name of its own, or an `if` where it counts"));
-        }
         if modules.iter().any(|module| module.name() == value) {
             return Err(refused(format!("a builder makes a module `{value}` too"))
                 .hint("give one of them another name"));

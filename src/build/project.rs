@@ -40,6 +40,7 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
         environment,
     };
     let (settings, applied) = settings::overrides::apply(&declared, &surroundings);
+    settings::native::refuse_twice(&settings.native, &pyproject, |_, _| true)?;
     let options = options::merged(&settings.build, &request.config.choices)?;
     let metadata = metadata::read(&table, &access)?;
     for file in &metadata.license_files {

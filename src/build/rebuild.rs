@@ -77,7 +77,7 @@ fn rebuild(
     folder.remember(BuildEnd::Complete, build.console());
     check(&made, install, again)?;
     warn_of_others(&build, &made, install, again)?;
-    let watched = editable::import_check(&build, &made, begun);
+    let watched = editable::import_check(&build, &made, begun)?;
     put(&made, install)?;
     // Last: whoever ends us before has the modules made again.
     write_check(install, &watched)

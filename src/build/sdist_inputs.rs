@@ -87,7 +87,7 @@ fn declared_files(tree: &Tree, project: &Project) -> Result<Vec<String>> {
 }
 
 fn matcher(glob: &str) -> Result<globset::GlobSet> {
-    globs::single(glob.trim_start_matches("./"), &format!("`{glob}`"))
+    globs::single(glob, &format!("`{glob}`"))
 }
 
 /// `name-version`: the name of the sdist without its suffix.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::files::tree;
-use crate::fs;
+use crate::files::{globs, tree};
 use crate::model::{NativeParts, Project, Spanned, is_glob};
 
 /// The files that globs match, sorted for each glob, each file once. A path without a `*` stands for
@@ -19,7 +18,7 @@ pub fn files(project: &Project, globs: &[Spanned<String>], key: &str) -> Result<
         let matched = match is_glob(glob) {
             true => tree::matching(&project.root, glob)
                 .map_err(|error| error.at(&project.pyproject, span.clone()))?,
-            false => vec![glob.clone()],
+            false => vec![globs::plain(glob).to_owned()],
         };
         if matched.is_empty() {
             return Err(nothing_matches(project, glob, span, key));
@@ -68,27 +67,47 @@ pub fn files_named(project: &Project, parts: &NativeParts) -> Vec<String> {
 }
 
 /// The folders in which a new file could match one of the globs of native parts and declared modules.
-pub fn folders_of_globs(project: &Project) -> BTreeSet<PathBuf> {
+///
+/// # Errors
+/// The tree cannot be read.
+pub fn folders_of_globs(project: &Project) -> Result<BTreeSet<PathBuf>> {
     let parts = &project.settings.native;
     let of_sources = parts.sources().flat_map(|part| part.sources.iter().chain(&part.depends));
     let of_modules = project.settings.modules.iter().flat_map(|module| module.globs());
     let globs = of_sources.chain(parts.steps.iter().flat_map(|step| &step.inputs));
-    let globs = globs.chain(of_modules);
-    let mut folders = BTreeSet::new();
-    for glob in globs.map(|glob| glob.value.as_str()).filter(|glob| is_glob(glob)) {
-        let plain = glob.split('/').take_while(|part| !is_glob(part)).collect::<PathBuf>();
-        let folder = project.root.join(plain);
-        if glob.contains("**") {
-            let files = fs::files_below(&folder);
-            folders.extend(files.iter().filter_map(|file| Some(file.parent()?.to_owned())));
-        } else {
-            let files = tree::matching(&project.root, glob).unwrap_or_default();
-            let parents = files.iter().filter_map(|file| Path::new(file).parent());
-            folders.extend(parents.map(|parent| project.root.join(parent)));
-        }
-        folders.insert(folder);
+    let globs = globs.chain(of_modules).map(|glob| globs::plain(&glob.value));
+    let (deep, flat): (Vec<&str>, Vec<&str>) =
+        globs.filter(|glob| is_glob(glob)).partition(|glob| folder_of(glob).goes_deeper);
+    let root = &project.root;
+    let mut folders: BTreeSet<PathBuf> =
+        flat.iter().chain(&deep).map(|glob| root.join(folder_of(glob).path)).collect();
+    if !deep.is_empty() {
+        // A folder may be made, and one of those that are there may get its first file.
+        let starts = deep.iter().map(|glob| Path::new(folder_of(glob).path));
+        let starts: Vec<&Path> = starts.collect();
+        let below = tree::walk(root)?.folders.into_iter();
+        let can_matter =
+            |folder: &String| starts.iter().any(|start| Path::new(folder).starts_with(start));
+        folders.extend(below.filter(can_matter).map(|folder| root.join(folder)));
     }
-    folders
+    Ok(folders)
+}
+
+/// The folder in which all lies that a glob can match.
+struct GlobFolder<'a> {
+    /// Relative to the project root.
+    path: &'a str,
+    /// Whether the glob matches files in the folders below it too.
+    goes_deeper: bool,
+}
+
+fn folder_of(glob: &str) -> GlobFolder<'_> {
+    let folder = glob.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut path = folder;
+    while is_glob(path) {
+        path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+    GlobFolder { path, goes_deeper: path != folder || glob.contains("**") }
 }
 
 /// The files that any of these globs matches.

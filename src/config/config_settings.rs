@@ -210,12 +210,18 @@ fn refuse_unknown(name: &str, known: &[BuildTimeKey]) -> Result<()> {
     })
 }
 
-/// Variables that begin as ours do and are none of a build's settings.
-const OTHERS: [&str; 4] =
-    ["OFFICINA_PYTHON", "OFFICINA_WHEEL", "OFFICINA_CORPUS", "OFFICINA_CONFORMANCE_CALLS"];
+/// Variables that begin as ours do and are none of a build's settings: those of our own tests, and
+/// what a builder is told, which another build may have been started by.
+const OTHERS: [&str; 5] = [
+    "OFFICINA_BUILDER_DIR",
+    "OFFICINA_CONFORMANCE_CALLS",
+    "OFFICINA_CORPUS",
+    "OFFICINA_PYTHON",
+    "OFFICINA_WHEEL",
+];
 
-/// The same for whatever a test may want.
-const OF_TESTS: &str = "OFFICINA_TEST_";
+/// The beginnings of the same: for whatever a test may want, and for the folders of steps.
+const OTHER_PREFIXES: [&str; 2] = ["OFFICINA_STEP_", "OFFICINA_TEST_"];
 
 /// A warning only, unlike an unknown config setting: whoever set the variable may have meant
 /// another project of ours.
@@ -224,7 +230,7 @@ fn unknown_variables(known: &[BuildTimeKey], environment: &Environment) -> Vec<S
     let names = environment.0.keys().filter_map(|name| name.to_str());
     let unknown = names.filter(|name| {
         name.starts_with(PREFIX)
-            && !name.starts_with(OF_TESTS)
+            && !OTHER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             && !OTHERS.contains(name)
             && !known.contains(name)
     });

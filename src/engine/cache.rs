@@ -314,7 +314,7 @@ impl ActionCache {
             let stem = path.with_extension("");
             made.contains(path) || stems.contains(&stem) || made.contains(&stem)
         };
-        for name in ["generated", "objects", "linked"] {
+        for name in ["generated", "objects", "libraries", "linked"] {
             fs::remove_files(&folder.join(name), &is_used)?;
         }
         Ok(())

@@ -119,7 +119,7 @@ const SIMPLER: &str =
 
 /// One glob for the entry itself, one for all that lies in it.
 fn matchers(glob: &str, named: &str) -> Result<[Glob; MATCHERS]> {
-    let glob = composed(glob.trim_start_matches("./").trim_end_matches('/'));
+    let glob = composed(plain(glob).trim_end_matches('/'));
     let glob = if matches!(&*glob, "" | ".") { Cow::Borrowed("**") } else { glob };
     Ok([parse(&glob, named)?, parse(&format!("{glob}/**"), named)?])
 }
@@ -139,8 +139,13 @@ fn parse(glob: &str, named: &str) -> Result<Glob> {
 /// # Errors
 /// It is not a glob, or it is too large for one.
 pub fn single(glob: &str, named: &str) -> Result<GlobSet> {
-    let set = GlobSetBuilder::new().add(parse(glob, named)?).build();
+    let set = GlobSetBuilder::new().add(parse(plain(glob), named)?).build();
     set.map_err(|_| Error::new(format!("{named} is too large")).hint(SIMPLER))
+}
+
+/// A glob as paths of the tree are spelled: without the `./` that some begin with.
+pub fn plain(glob: &str) -> &str {
+    glob.trim_start_matches("./")
 }
 
 /// How deep the braces lie in each other.
@@ -251,7 +256,7 @@ mod tests {
         let file = |path: &&str| TreeFile { path: (*path).to_owned(), ..TreeFile::default() };
         let files = FILES.iter().map(file).collect();
         let skipped = vec![SkippedFolder { path: ".tox".into(), kind: FolderKind::Environment }];
-        let tree = Tree { root: "/p".into(), files, skipped, unpackable: vec![] };
+        let tree = Tree { root: "/p".into(), files, skipped, ..Tree::default() };
         compile(
             key,
             &list,

@@ -122,6 +122,9 @@ pub struct Provides {
     pub library_dirs: Vec<Spanned<String>>,
 }
 
+/// The name of a native part, and where it counts.
+pub type Conditional<'a> = (Spanned<&'a str>, &'a Condition);
+
 impl NativeParts {
     /// Those whose `if` holds.
     #[must_use]
@@ -131,6 +134,24 @@ impl NativeParts {
         parts.libraries.retain(|one| holds(&one.condition));
         parts.steps.retain(|one| holds(&one.condition));
         parts
+    }
+
+    /// The names of each kind, by its key, in the order written, with the conditions.
+    pub fn names(&self) -> [(&'static str, Vec<Conditional<'_>>); 3] {
+        fn named(name: &Spanned<String>) -> Spanned<&str> {
+            Spanned::new(name.value.as_str(), name.span.clone())
+        }
+        let extensions = self.extensions.iter().map(|one| {
+            let name = Spanned::new(one.name.value.as_str(), one.name.span.clone());
+            (name, &one.condition)
+        });
+        let libraries = self.libraries.iter().map(|one| (named(&one.name), &one.condition));
+        let steps = self.steps.iter().map(|one| (named(&one.name), &one.condition));
+        [
+            ("extensions", extensions.collect()),
+            ("libraries", libraries.collect()),
+            ("steps", steps.collect()),
+        ]
     }
 
     /// The `compile` tables of extensions and libraries.

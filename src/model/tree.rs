@@ -40,6 +40,8 @@ pub struct Tree {
     pub root: PathBuf,
     /// Every file that could be packed, sorted by path.
     pub files: Vec<TreeFile>,
+    /// Every folder that was looked into, sorted by path: relative to the project root, with `/`.
+    pub folders: Vec<String>,
     /// What the walk could not take, sorted by path: harmless unless it lies in a package.
     pub unpackable: Vec<UnpackableEntry>,
     /// The folders that were not looked into, sorted by path.

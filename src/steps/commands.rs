@@ -16,7 +16,6 @@ use crate::model::{Environment, Location};
 use crate::process::{self, Cancel, Invocation, Output};
 use crate::report::{Console, advice};
 use crate::steps::context::CompileContext;
-use crate::steps::prepared_module::Toolchains;
 use crate::toolchain::ToolCommand;
 
 /// Runs the commands of one table of `[[tool.officina.steps]]`.
@@ -60,7 +59,7 @@ pub struct RunCommands<'a> {
 /// There is no C compiler.
 pub fn exported(context: &CompileContext) -> Result<BTreeMap<String, Option<String>>> {
     let environment = context.environment;
-    let toolchain = Toolchains::default().find(environment, context)?;
+    let toolchain = context.toolchain(environment)?;
     let words = |words: &[String]| shlex::try_join(words.iter().map(String::as_str)).ok();
     let driver = |command: &ToolCommand| words(&command.starting().cloned().collect::<Vec<_>>());
     let flags = |command: &ToolCommand| words(&command.flags);

@@ -18,8 +18,9 @@ use crate::steps::compile_line::{CompileLine, dep_file};
 use crate::steps::context::CompileContext;
 use crate::steps::depfile;
 use crate::steps::ids::step_id;
-use crate::steps::prepared_module::{COMPILER, PreparedSources, shown_source};
+use crate::steps::prepared_module::{PreparedSources, shown_source};
 use crate::steps::tool_run::{Asking, ToolRun};
+use crate::steps::toolchains::COMPILER;
 use crate::steps::translation_unit::TranslationUnit;
 use crate::toolchain::{Family, PrefixMap};
 

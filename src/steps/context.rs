@@ -1,11 +1,16 @@
 //! What all modules of a build are compiled and linked with.
 
+use std::sync::Arc;
+
 use crate::engine::cache::ActionCache;
 use crate::engine::jobserver::Jobs;
 use crate::engine::scheduler::Engine;
+use crate::error::Result;
 use crate::model::{BuildOptions, Environment, Target, WheelKind};
 use crate::report::Console;
 use crate::steps::path_mapping::PathMapping;
+use crate::steps::toolchains::Toolchains;
+use crate::toolchain::{Toolchain, ToolchainRequest};
 
 /// What all modules of a build have in common.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +31,8 @@ pub struct CompileContext<'a> {
     pub cache: &'a ActionCache,
     /// The right to run compilers, shared with all that goes on beside them.
     pub jobs: &'a Jobs,
+    /// The compilers and linkers that were found so far.
+    pub toolchains: &'a Toolchains,
     /// Where progress is told.
     pub console: Console,
 }
@@ -43,5 +50,20 @@ impl<'a> CompileContext<'a> {
     /// What the scheduler needs of it.
     pub fn engine(&self) -> Engine<'a> {
         Engine { cache: self.cache, jobs: self.jobs, console: self.console }
+    }
+
+    /// The toolchain for an environment.
+    ///
+    /// # Errors
+    /// There is no C compiler.
+    pub fn toolchain(&self, environment: &Environment) -> Result<Arc<Toolchain>> {
+        let request = ToolchainRequest {
+            target: self.target,
+            environment,
+            profile: self.options.profile,
+            launcher: self.options.compiler_launcher.as_ref(),
+            directory: self.paths.root,
+        };
+        self.toolchains.find(&request, self.console)
     }
 }

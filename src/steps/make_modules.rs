@@ -21,8 +21,8 @@ use crate::steps::ids::step_id;
 use crate::steps::libraries;
 use crate::steps::link::Link;
 use crate::steps::prepared_module::{
-    LinkTarget, PreparedLibrary, PreparedModule, PreparedSources, Toolchains, prepare_library,
-    prepare_module, shown_source,
+    LinkTarget, PreparedLibrary, PreparedModule, PreparedSources, prepare_library, prepare_module,
+    shown_source,
 };
 use crate::steps::translation_unit::TranslationUnit;
 
@@ -181,11 +181,10 @@ fn prepare_all(
     specs: &[LibrarySpec],
     context: &CompileContext,
 ) -> Result<Prepared> {
-    let mut toolchains = Toolchains::default();
     let mut prepared = Prepared { modules: Vec::with_capacity(targets.len()), libraries: vec![] };
     for spec in specs {
         let library = libraries::with_headers(spec, specs);
-        prepared.libraries.push(prepare_library(library, &mut toolchains, context)?);
+        prepared.libraries.push(prepare_library(library, context)?);
     }
     for target in targets {
         let (name, optional) = (target.spec.name.clone(), target.spec.optional);
@@ -193,7 +192,7 @@ fn prepare_all(
         let linked: Vec<_> = linked.into_iter().map(|i| (i, &prepared.libraries[i])).collect();
         let spec = libraries::with_libraries(&target.spec, specs);
         let target = LinkTarget { spec, ..target };
-        match prepare_module(target, &linked, &mut toolchains, context) {
+        match prepare_module(target, &linked, context) {
             Ok(module) => prepared.modules.push(module),
             Err(error) if optional && error.parts().ending != Ending::Interrupted => {
                 context.console.warning_with_output(&left_out(name.as_str(), &error));

@@ -35,4 +35,5 @@ mod preprocess_args;
 mod sources;
 mod text_lookups;
 mod tool_run;
+pub mod toolchains;
 pub mod translation_unit;

@@ -120,10 +120,7 @@ fn sorted(cflags: Vec<String>, libs: Vec<String>) -> PackageFlags {
     for word in cflags {
         match word.split_at_checked(2) {
             Some(("-I", folder)) => flags.include_dirs.push(folder.into()),
-            Some(("-D", text)) => flags.macros.push(match text.split_once('=') {
-                Some((name, value)) => Macro::Define(name.into(), Some(value.into())),
-                None => Macro::Define(text.into(), None),
-            }),
+            Some(("-D", text)) => flags.macros.push(Macro::defined(text)),
             Some(("-U", name)) => flags.macros.push(Macro::Undefine(name.into())),
             _ => flags.extra_compile_args.push(word),
         }

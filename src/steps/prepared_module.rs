@@ -1,21 +1,15 @@
 //! Modules and libraries of which everything is known that their compilers and linkers are told.
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{
-    BuiltAbi, CompileSpec, Environment, Extension, ExtensionSpec, LibrarySpec, Task, TaskKind,
-};
+use crate::model::{BuiltAbi, CompileSpec, Environment, Extension, ExtensionSpec, LibrarySpec};
 use crate::python::names::extension_file_name;
-use crate::report;
 use crate::steps::context::CompileContext;
-use crate::steps::sources;
 use crate::steps::translation_unit::{TranslationUnit, object_path};
-use crate::toolchain::variables::{Role, having};
-use crate::toolchain::{self, Toolchain, ToolchainRequest};
+use crate::steps::{sources, toolchains};
+use crate::toolchain::{self, Toolchain};
 
 /// A module that is to be linked, and where.
 #[derive(Debug, Clone)]
@@ -85,44 +79,6 @@ pub struct PreparedLibrary {
     pub sources: PreparedSources,
 }
 
-/// How the task is called that looks for a compiler.
-pub const COMPILER: &str = "the compiler";
-
-/// The toolchains of a build. Builders may change the environment; where they leave alone what
-/// decides about the toolchain, it is looked for once.
-#[derive(Default)]
-pub struct Toolchains(BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>);
-
-impl Toolchains {
-    /// The toolchain for an environment.
-    ///
-    /// # Errors
-    /// There is no C compiler.
-    pub fn find(
-        &mut self,
-        environment: &Environment,
-        context: &CompileContext,
-    ) -> Result<Arc<Toolchain>> {
-        let variable = |name| environment.0.get(OsStr::new(name)).cloned();
-        let key: Vec<Option<OsString>> = having(Role::Toolchain).map(variable).collect();
-        if let Some(found) = self.0.get(&key) {
-            return Ok(Arc::clone(found));
-        }
-        let under_way = report::begin(Task::new(TaskKind::Find, COMPILER));
-        let found = Arc::new(toolchain::find(&ToolchainRequest {
-            target: context.target,
-            environment,
-            profile: context.options.profile,
-            launcher: context.options.compiler_launcher.as_ref(),
-            directory: context.paths.root,
-        })?);
-        under_way.done();
-        found.warnings.iter().for_each(|warning| context.console.warning(warning));
-        self.0.insert(key, Arc::clone(&found));
-        Ok(found)
-    }
-}
-
 /// Finds out everything that a module's command lines are made of.
 ///
 /// # Errors
@@ -131,11 +87,10 @@ impl Toolchains {
 pub fn prepare_module(
     target: LinkTarget,
     linked: &[(usize, &PreparedLibrary)],
-    toolchains: &mut Toolchains,
     context: &CompileContext,
 ) -> Result<PreparedModule> {
     let spec = &target.spec;
-    let sources = prepare_sources(&spec.compile(), toolchains, context)?;
+    let sources = prepare_sources(&spec.compile(), context)?;
     sources::python_headers(&spec.compile(), context, &sources.toolchain, &sources.environment)?;
     if let Some(language) = spec.language {
         sources.toolchain.commands(language)?;
@@ -149,12 +104,8 @@ pub fn prepare_module(
 ///
 /// # Errors
 /// Those of [`prepare_module`].
-pub fn prepare_library(
-    spec: LibrarySpec,
-    toolchains: &mut Toolchains,
-    context: &CompileContext,
-) -> Result<PreparedLibrary> {
-    let sources = prepare_sources(&spec.compile(), toolchains, context)?;
+pub fn prepare_library(spec: LibrarySpec, context: &CompileContext) -> Result<PreparedLibrary> {
+    let sources = prepare_sources(&spec.compile(), context)?;
     let name = match sources.toolchain.family.is_msvc() {
         true => format!("{}.lib", spec.name),
         false => format!("lib{}.a", spec.name),
@@ -163,16 +114,12 @@ pub fn prepare_library(
     Ok(PreparedLibrary { spec, file, sources })
 }
 
-fn prepare_sources(
-    spec: &CompileSpec,
-    toolchains: &mut Toolchains,
-    context: &CompileContext,
-) -> Result<PreparedSources> {
+fn prepare_sources(spec: &CompileSpec, context: &CompileContext) -> Result<PreparedSources> {
     let sources = sources::sources(spec, context.paths)?;
-    let mut environment = context.environment.with(spec.environment);
-    let toolchain = toolchains.find(&environment, context)?;
+    let environment = context.environment.with(spec.environment);
+    let toolchain = context.toolchain(&environment)?;
     toolchain::sanitizers::check(toolchain.family, &context.options.sanitizers)?;
-    add_variables(&mut environment, &toolchain, context.paths.root);
+    let environment = toolchains::seen_by_tools(environment, &toolchain, context.paths.root);
     let units: Vec<TranslationUnit> = sources
         .into_iter()
         .map(|(source, language)| {
@@ -186,18 +133,6 @@ fn prepare_sources(
         toolchain.commands(unit.language)?;
     }
     Ok(PreparedSources { units, toolchain, environment })
-}
-
-fn add_variables(environment: &mut Environment, toolchain: &Toolchain, root: &Path) {
-    if cfg!(windows) {
-        // There `Path` and `PATH` are one variable, and the toolchain's has to win.
-        let is_new =
-            |name: &OsStr| toolchain.environment.keys().any(|key| key.eq_ignore_ascii_case(name));
-        environment.0.retain(|name, _| !is_new(name));
-    }
-    environment.0.extend(toolchain.environment.clone());
-    // Compilers write `PWD` into debug information where it fits, or else what they find.
-    environment.0.insert("PWD".into(), root.into());
 }
 
 /// How messages call a source: from the project root, or by its name where we made it.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::model::{Macro, Spanned};
+use crate::model::Macro;
 use crate::steps::compile_args::macro_arg;
 use crate::steps::path_mapping::{PathMapping, joined};
 use crate::toolchain::{Family, Toolchain};
@@ -16,8 +16,8 @@ pub struct PreprocessParts<'a> {
     pub macros: &'a [Macro],
     /// Where headers are searched.
     pub include_dirs: &'a [PathBuf],
-    /// The module's own flags.
-    pub own: &'a [Spanned<String>],
+    /// Further flags.
+    pub own: &'a [String],
     /// The text.
     pub source: &'a Path,
     /// What is made of it.
@@ -34,13 +34,9 @@ pub fn preprocess_args(parts: &PreprocessParts) -> Vec<OsString> {
     let folders = parts.include_dirs.iter();
     args.extend(folders.map(|folder| joined("-I", &paths.in_command(folder))));
     // Headers are read as C, also those of a module in C++.
-    let is_of_c = |flag: &&Spanned<String>| {
-        !flag.value.contains("std=c++")
-            && !flag.value.contains("std:c++")
-            && !flag.value.contains("std=gnu++")
-    };
-    let own: Vec<String> =
-        parts.own.iter().filter(is_of_c).map(|flag| flag.value.clone()).collect();
+    let is_of_c =
+        |flag: &&String| !["std=c++", "std:c++", "std=gnu++"].iter().any(|std| flag.contains(std));
+    let own: Vec<String> = parts.own.iter().filter(is_of_c).cloned().collect();
     args.extend(paths.flags_in_command(&own));
     let (source, product) = (paths.in_command(parts.source), paths.in_command(parts.product));
     match parts.toolchain.family {

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Result;
 use crate::model::{Environment, Task, TaskKind};
-use crate::report;
-use crate::steps::context::CompileContext;
+use crate::report::{self, Console};
 use crate::toolchain::variables::{Role, having};
 use crate::toolchain::{self, Toolchain, ToolchainRequest};
 
@@ -20,28 +19,22 @@ pub const COMPILER: &str = "the compiler";
 #[derive(Debug, Default)]
 pub struct Toolchains(Mutex<BTreeMap<Vec<Option<OsString>>, Arc<Toolchain>>>);
 
-impl CompileContext<'_> {
-    /// The toolchain for an environment.
+impl Toolchains {
+    /// The toolchain that is asked for. What it warns of is told when it is found.
     ///
     /// # Errors
     /// There is no C compiler.
-    pub fn toolchain(&self, environment: &Environment) -> Result<Arc<Toolchain>> {
-        let variable = |name| environment.0.get(OsStr::new(name)).cloned();
+    pub fn find(&self, request: &ToolchainRequest, console: Console) -> Result<Arc<Toolchain>> {
+        let variable = |name| request.environment.0.get(OsStr::new(name)).cloned();
         let key: Vec<Option<OsString>> = having(Role::Toolchain).map(variable).collect();
-        let mut known = self.toolchains.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known.get(&key) {
             return Ok(Arc::clone(found));
         }
         let under_way = report::begin(Task::new(TaskKind::Find, COMPILER));
-        let found = Arc::new(toolchain::find(&ToolchainRequest {
-            target: self.target,
-            environment,
-            profile: self.options.profile,
-            launcher: self.options.compiler_launcher.as_ref(),
-            directory: self.paths.root,
-        })?);
+        let found = Arc::new(toolchain::find(request)?);
         under_way.done();
-        found.warnings.iter().for_each(|warning| self.console.warning(warning));
+        found.warnings.iter().for_each(|warning| console.warning(warning));
         known.insert(key, Arc::clone(&found));
         Ok(found)
     }

@@ -57,6 +57,7 @@ pub const VARIABLES: &[Variable] = &[
     row("CXXFLAGS", &[Toolchain]),
     row("C_INCLUDE_PATH", &[Compiler, HeaderFolders, InObjects]),
     row("DEPENDENCIES_OUTPUT", &[Compiler]),
+    row("EXTERNAL_INCLUDE", &[Toolchain, Compiler, HeaderFolders]),
     row("GCC_COMPARE_DEBUG", &[Compiler]),
     row("GCC_EXEC_PREFIX", &[Compiler, Linker]),
     row("HOME", &[Process]),

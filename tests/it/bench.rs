@@ -20,6 +20,7 @@ use officina::report::Console;
 use officina::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use officina::steps::make_modules::{self, LinkedModule};
 use officina::steps::path_mapping::{FolderSpellings, PathMapping};
+use officina::steps::toolchains::Toolchains;
 
 /// Variables of the environment, for tables of cases.
 pub type Variables = &'static [(&'static str, &'static str)];
@@ -167,6 +168,7 @@ impl Workbench {
             jobs: Jobs::new(self.options.jobs, &self.environment()),
             cache: ActionCache::default(),
             spellings: FolderSpellings::of(&self.root(), &self.scratch()),
+            toolchains: Toolchains::default(),
         }
     }
 
@@ -214,6 +216,7 @@ pub struct BenchBuild<'a> {
     jobs: Jobs,
     pub cache: ActionCache,
     spellings: FolderSpellings,
+    toolchains: Toolchains,
 }
 
 impl BenchBuild<'_> {
@@ -241,6 +244,7 @@ impl BenchBuild<'_> {
             undefined: UndefinedSymbolPolicy::Refuse,
             cache: &self.cache,
             jobs: &self.jobs,
+            toolchains: &self.toolchains,
             console: Console { detail: Detail::Steps },
         }
     }

@@ -266,6 +266,14 @@ def test_what_cbindgen_writes_is_read(python, tmp_path):
     assert try_wheel(python, wheel, tmp_path, use) == "41 64\n"
 
 
+def test_headers_are_read_with_the_flags_of_whoever_builds(python, tmp_path):
+    files = {"other/words.h": "#if WORDS\nstatic inline int words(void) { return WORDS; }\n#endif\n"}
+    settings = 'extra-compile-args = ["-Iother", "-DWORDS=4"]'
+    project = declared(tmp_path / "project", 'cdef-from = ["<words.h>"]\n', files, settings=settings)
+    wheel, _ = build(python, project, tmp_path / "out")
+    assert try_wheel(python, wheel, tmp_path, "from demo._demo import lib; print(lib.words())") == "4\n"
+
+
 def _ran(said: str) -> set[str]:
     verbs = ("Imported", "Generated", "Compiled", "Linked")
     lines = (line.strip() for line in said.splitlines())

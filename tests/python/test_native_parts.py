@@ -223,6 +223,33 @@ def test_an_editable_install_sees_every_part(tmp_path, officina_wheel):
     assert asked() == ["2209", "203", "2000", "2000"]
 
 
+def test_a_new_file_in_a_deep_folder_is_seen_at_import(tmp_path, officina_wheel):
+    site = Site(tmp_path / "site")
+    site.pip("install", officina_wheel, "cffi")
+    more = PARTS.replace('"deep/deep.c"', '"./deep/**/*.c"')
+    tree = project(tmp_path / "tree", more=more)
+    pyproject = tree / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace("packages =", "editable.rebuild = true\npackages =", 1))
+    (tree / "deep/a/empty").mkdir(parents=True)
+    (tree / "deep/.git").mkdir()
+    site.pip("install", "--no-build-isolation", "-e", tree)
+
+    def total() -> str:
+        done = run([site.python, "-c", ASK], tmp_path)
+        assert done.code == 0, done.output
+        return done.stdout.split()[0]
+
+    assert total() == "1109"
+    (tree / "deep/a/two").mkdir()
+    (tree / "deep/a/two/more.c").write_text("int more(void) { return 50; }\n")
+    (tree / "deep/deep.c").write_text("int more(void); int deep(void) { return 100 + more(); }\n")
+    assert total() == "1159"
+    (tree / "deep/a/two/more.c").rename(tree / "deep/a/empty/more.c")
+    assert total() == "1159"
+    (tree / "deep/a/empty/more.c").write_text("int more(void) { return 60; }\n")
+    assert total() == "1169"
+
+
 def test_the_limited_api_is_said_and_kept(python, tmp_path):
     more = PARTS.replace('libraries = ["fast"]', 'libraries = ["fast"]\nlimited-api = "3.10"', 1)
     wheel, _ = build(python, project(tmp_path / "tree", more=more), tmp_path / "out")
@@ -237,6 +264,49 @@ def test_a_failure_of_an_optional_part_leaves_it_out(python, tmp_path):
     assert "`demo._plain` is optional and left out" in output
     assert "demo/_plain" not in "".join(names_in(wheel))
     assert "abi3" in tag_of(wheel)
+
+
+def test_an_optional_part_is_left_out_without_its_package(python, tmp_path):
+    more = PARTS.replace('name = "demo._plain"', 'name = "demo._plain"\noptional = true\npkg-config = ["no-such"]', 1)
+    wheel, output = build(python, project(tmp_path / "tree", more=more), tmp_path / "out")
+    assert "`demo._plain` is optional and left out" in output
+    assert "demo/_plain" not in "".join(names_in(wheel))
+
+
+def test_paths_may_begin_with_a_dot(python, tmp_path):
+    more = PARTS
+    for glob in ['"ext/*.c"', '"fast/*.c"', '"gen/**"', '"demo/made.py"', '"deep/deep.c"']:
+        assert glob in more, glob
+        more = more.replace(glob, glob.replace('"', '"./', 1), 1)
+    plain, _ = build(python, project(tmp_path / "tree", more=PARTS), tmp_path / "plain")
+    dotted, _ = build(python, project(tmp_path / "tree2", more=more), tmp_path / "dotted")
+    assert names_in(dotted) == names_in(plain)
+
+
+def test_two_of_one_name_may_not_both_count(python, tmp_path):
+    for kind, name in [("extensions", "demo._plain"), ("libraries", "deep"), ("steps", "made")]:
+        begin = PARTS.index(f'name = "{name}"') - len(f"[[tool.officina.{kind}]]\n")
+        part = PARTS[begin:].split("\n[[tool")[0]
+        both = [f'{part.rstrip()}\nif.env = {{ {variable} = "1" }}\n\n' for variable in ("ONE", "OTHER")]
+        more = PARTS.replace(part, both[0] + both[1])
+        tree = project(tmp_path / kind, more=more)
+        build(python, tree, tmp_path / f"out-{kind}", {"ONE": "1"})
+        command = hook_command(python, tmp_path / "a", "build_wheel", wheel_directory=str(tmp_path / "never"))
+        done = run(command, tree, {"ONE": "1", "OTHER": "1"})
+        assert done.code != 0
+        assert f"`{name}` is there twice in `tool.officina.{kind}`" in done.output
+        assert "an `if` of which one holds" in done.output
+
+
+def test_an_archive_goes_with_its_library(python, tmp_path):
+    tree = project(tmp_path / "tree")
+    build(python, tree, tmp_path / "out")
+    archives = lambda: sorted(path.name for path in (tree / "build").rglob("libraries/*") if path.suffix)  # noqa: E731
+    assert archives() == ["libdeep.a", "libfast.a"]
+    pyproject = tree / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace('"deep"', '"depth"'))
+    build(python, tree, tmp_path / "out")
+    assert archives() == ["libdepth.a", "libfast.a"]
 
 
 def test_conditions_decide_where_a_part_is_built(python, tmp_path):
@@ -304,7 +374,7 @@ BAD = {
         + '[[tool.officina.extensions]]\nname = "demo._twice"\nsources = ["ext/plain.c"]\nif.python = "cpython"\n'
         + '[[tool.officina.extensions]]\nname = "demo._twice"\nsources = ["ext/plain.c"]\nif.platform = "*"\n',
         {},
-        ["the extension `demo._twice` is there twice"],
+        ["`demo._twice` is there twice in `tool.officina.extensions`"],
     ),
     "another name than the source has": (
         changed('"demo._plain"', '"demo._plane"'),

@@ -189,7 +189,14 @@ fn an_unknown_variable_is_a_warning() {
                         did you mean `OFFICINA_PROFILE`?";
     assert_eq!(warnings("OFFICINA_PROFIL"), [expected]);
     assert!(warnings("OFFICINA_X")[0].contains("known are OFFICINA_LIMITED_API, "));
-    for name in ["OFFICINA_PROFILE", "OFFICINA_PYTHON", "OFFICINA_TEST_X", "OFFICINAE"] {
+    for name in [
+        "OFFICINA_PROFILE",
+        "OFFICINA_PYTHON",
+        "OFFICINA_TEST_X",
+        "OFFICINAE",
+        "OFFICINA_BUILDER_DIR",
+        "OFFICINA_STEP_MADE",
+    ] {
         let environment = Environment([(name.into(), "debug".into())].into());
         assert_eq!(parse(None, &environment).unwrap().warnings, [""; 0], "{name}");
     }

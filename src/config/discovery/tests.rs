@@ -32,7 +32,7 @@ fn discover_with(files: &str, outside: &[&str], config: &str) -> Result<Layout> 
         ignored: None,
     };
     let unpackable = outside.iter().map(link).collect();
-    let tree = Tree { root: "/p".into(), files, unpackable, skipped: vec![] };
+    let tree = Tree { root: "/p".into(), files, unpackable, ..Tree::default() };
     layout(&tree, &settings, &source, "foo", &builders)
 }
 

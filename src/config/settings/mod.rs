@@ -8,7 +8,7 @@ mod key;
 pub mod keys;
 pub mod module_keys;
 pub mod modules;
-mod native;
+pub mod native;
 mod native_keys;
 pub mod overrides;
 mod read;

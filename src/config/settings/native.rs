@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use toml_edit::Item;
 
@@ -12,10 +13,11 @@ use crate::config::settings::native_keys::{EXTENSION, LIBRARY, STEP};
 use crate::config::settings::table::{list, scalar};
 use crate::config::settings::values;
 use crate::config::toml::{TextOrTable, TomlTable};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{
-    Condition, DeclaredExtension, DeclaredLibrary, DeclaredSources, DeclaredStep, ExtensionApi,
-    Macro, ModuleName, NativeParts, Provides, SettingKind, Spanned, is_identifier,
+    Condition, Conditional, DeclaredExtension, DeclaredLibrary, DeclaredSources, DeclaredStep,
+    ExtensionApi, Macro, ModuleName, NativeParts, Provides, SettingKind, SourceText, Spanned,
+    is_identifier,
 };
 
 /// Reads the native parts of `[tool.officina]`.
@@ -28,16 +30,11 @@ pub fn read(table: &TomlTable) -> Result<NativeParts> {
         libraries: libraries(table)?,
         steps: each(table, "steps", &STEP, step)?,
     };
-    let extensions = parts.extensions.iter();
-    let extensions =
-        extensions.map(|one| (one.name.value.as_str(), &one.name.span, &one.condition));
-    refuse_twice(table, "extensions", extensions)?;
-    let libraries = parts.libraries.iter();
-    let libraries = libraries.map(|one| (one.name.value.as_str(), &one.name.span, &one.condition));
-    refuse_twice(table, "libraries", libraries)?;
-    let steps = parts.steps.iter();
-    let steps = steps.map(|one| (one.name.value.as_str(), &one.name.span, &one.condition));
-    refuse_twice(table, "steps", steps)?;
+    // With other conditions it may be meant: one of the two counts here, the other elsewhere.
+    refuse_twice(&parts, table.source, |one, other| {
+        let is_everywhere = |condition: &Condition| *condition == Condition::default();
+        one == other || is_everywhere(one) || is_everywhere(other)
+    })?;
     Ok(parts)
 }
 
@@ -71,24 +68,27 @@ fn libraries(table: &TomlTable) -> Result<Vec<DeclaredLibrary>> {
     tables.map(|one| known_keys(one, &LIBRARY, library)).collect()
 }
 
-/// Refuses a name that is there twice. With other conditions it may be meant: one of the two counts here,
-/// the other elsewhere.
-fn refuse_twice<'a>(
-    table: &TomlTable,
-    key: &str,
-    names: impl Iterator<Item = (&'a str, &'a std::ops::Range<usize>, &'a Condition)>,
+/// Refuses a name that is there twice, if the conditions of the two can `meet`.
+///
+/// # Errors
+/// Two extensions, two libraries or two steps have the same name.
+pub fn refuse_twice(
+    parts: &NativeParts,
+    pyproject: &Arc<SourceText>,
+    meet: impl Fn(&Condition, &Condition) -> bool,
 ) -> Result<()> {
-    let mut seen: Vec<(&str, &Condition)> = Vec::new();
-    for (name, span, condition) in names {
-        let is_everywhere = |one: &Condition| *one == Condition::default();
-        let meets = |other: &Condition| {
-            other == condition || is_everywhere(other) || is_everywhere(condition)
-        };
-        if seen.iter().any(|(known, other)| *known == name && meets(other)) {
-            let message = format!("`{name}` is there twice in `{}`", table.path(key));
-            return Err(table.error(span.clone(), message).hint("give each a name of its own"));
+    for (key, names) in parts.names() {
+        for (index, (name, condition)) in names.iter().enumerate() {
+            let is_same = |(other, condition_of_other): &Conditional| {
+                other.value == name.value && meet(condition_of_other, condition)
+            };
+            if names[..index].iter().any(is_same) {
+                let message = format!("`{}` is there twice in `tool.officina.{key}`", name.value);
+                return Err(Error::new(message)
+                    .at(pyproject, name.span.clone())
+                    .hint("give each a name of its own, or an `if` of which one holds"));
+            }
         }
-        seen.push((name, condition));
     }
     Ok(())
 }

@@ -84,10 +84,8 @@ pub const DECIDED_ELSEWHERE: [&str; 2] = ["Py_LIMITED_API", "_CFFI_NO_LIMITED_AP
 /// # Errors
 /// What stands before the `=` is no C identifier, or a macro that the build sets by itself.
 pub fn macro_definition(text: &str) -> Result<Macro> {
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_owned())),
-        None => (text, None),
-    };
+    let definition = Macro::defined(text);
+    let name = definition.name();
     if !is_c_identifier(name) {
         let error = Error::new(format!("`{name}` in `define-macros` is not a C identifier"));
         let bare = name.strip_prefix("-D").or_else(|| name.strip_prefix("/D"));
@@ -100,7 +98,7 @@ pub fn macro_definition(text: &str) -> Result<Macro> {
         return Err(Error::new(format!("`{name}` cannot be in `define-macros`"))
             .hint("set `limited-api`, which also decides the wheel's tag"));
     }
-    Ok(Macro::Define(name.to_owned(), value))
+    Ok(definition)
 }
 
 fn is_c_identifier(word: &str) -> bool {

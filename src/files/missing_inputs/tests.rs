@@ -72,6 +72,7 @@ impl MissingCase {
                 files: all.iter().map(file).collect(),
                 unpackable: self.unpackable.iter().map(entry).collect(),
                 skipped: vec![],
+                ..Tree::default()
             },
             decisions: &all.into_iter().map(|(_, decision)| decision).collect::<Vec<_>>(),
             build_dir: Some("out"),

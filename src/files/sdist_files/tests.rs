@@ -61,6 +61,7 @@ impl SdistCase {
                 files: self.files.iter().map(file).collect(),
                 unpackable: self.unpackable.iter().map(entry).collect(),
                 skipped: vec![SkippedFolder { path: ".git".into(), kind: FolderKind::Cache }],
+                ..Tree::default()
             },
             layout: &layout("pkg"),
             settings: &Settings {

@@ -15,12 +15,13 @@ pub fn scripts(root: &Path) -> Vec<String> {
 }
 
 /// The files that a glob matches: sorted paths relative to the root, with `/`. `*` and `?` stay
-/// within a folder, `**` does not. Only the folders that can matter are read.
+/// within a folder, `**` does not. The whole tree is read only for a glob of more than one folder.
 ///
 /// # Errors
 /// The glob is malformed, or a folder cannot be read.
 pub fn matching(root: &Path, glob: &str) -> Result<Vec<String>> {
     let matcher = globs::single(glob, &format!("`{glob}`"))?;
+    let glob = globs::plain(glob);
     let files = match glob.rsplit_once('/') {
         None if !glob.contains("**") => listed(root)?,
         Some((folder, _)) if !folder.contains(['*', '?', '[', '{']) && !glob.contains("**") => {

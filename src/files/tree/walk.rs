@@ -69,6 +69,7 @@ pub fn walk(root: &Path) -> Result<Tree> {
     walk.entries(&top, entries);
     let mut tree = walk.tree;
     tree.files.sort();
+    tree.folders.sort();
     tree.unpackable.sort();
     tree.skipped.sort();
     Ok(tree)
@@ -131,6 +132,7 @@ impl Walk {
                 .skipped
                 .push(SkippedFolder { path: folder.path.clone(), kind: *kind });
         }
+        self.tree.folders.push(folder.path.clone());
         self.real.push(real);
         self.entries(folder, entries);
         self.real.pop();

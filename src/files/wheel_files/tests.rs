@@ -58,6 +58,7 @@ impl WheelCase {
             files: self.files.iter().map(file).collect(),
             unpackable: self.unpackable.clone(),
             skipped: vec![SkippedFolder { path: ".tox".into(), kind: FolderKind::Environment }],
+            ..Tree::default()
         }
     }
 

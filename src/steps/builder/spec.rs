@@ -135,11 +135,7 @@ fn kind(module: &GeneratedModule, output: &BuilderOutput) -> GlueAbi {
 /// Some builders define `Py_LIMITED_API` by a flag; it counts for the ABI all the same.
 fn macros_among(flags: &[String]) -> Vec<Macro> {
     let one = |flag: &String| {
-        let word = flag.strip_prefix("-D").or_else(|| flag.strip_prefix("/D"))?;
-        Some(match word.split_once('=') {
-            Some((name, value)) => Macro::Define(name.into(), Some(value.into())),
-            None => Macro::Define(word.into(), None),
-        })
+        flag.strip_prefix("-D").or_else(|| flag.strip_prefix("/D")).map(Macro::defined)
     };
     flags.iter().filter_map(one).collect()
 }

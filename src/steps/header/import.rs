@@ -94,7 +94,7 @@ impl<'a> ImportHeaders<'a> {
             toolchain: &request.toolchain,
             macros: &request.macros,
             include_dirs: &request.include_dirs,
-            own: request.declaration.list("extra_compile_args"),
+            own: &request.flags,
             source: &files.probe,
             product: &files.preprocessed,
             paths: context.paths,

@@ -12,4 +12,4 @@ mod strip;
 mod tokens;
 
 pub use import::{ImportHeaders, import_step, task_name, text_of};
-pub use request::{COMPILER, HeaderRequest, compiler};
+pub use request::HeaderRequest;

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
-use crate::model::{
-    Environment, HeaderImport, Macro, ModuleDeclaration, SourceText, Spanned, Task, TaskKind,
-};
-use crate::report;
+use crate::model::{Environment, HeaderImport, Macro, ModuleDeclaration, SourceText, Spanned};
 use crate::steps::context::CompileContext;
-use crate::toolchain::{self, Toolchain, ToolchainRequest};
+use crate::steps::toolchains;
+use crate::toolchain::Toolchain;
 
 /// The import of a module's headers.
 pub struct HeaderRequest<'a> {
@@ -29,6 +27,8 @@ pub struct HeaderRequest<'a> {
     pub macros: Vec<Macro>,
     /// Where headers are searched, as for the module's C.
     pub include_dirs: Vec<PathBuf>,
+    /// Further flags: the module's own, and then those of whoever builds it.
+    pub flags: Vec<String>,
     /// Patterns of the names that are wanted; `None`: all.
     pub only: Option<GlobSet>,
     /// Patterns of the names that are not.
@@ -47,16 +47,17 @@ impl<'a> HeaderRequest<'a> {
         toolchain: Arc<Toolchain>,
         context: &CompileContext,
     ) -> Result<Self> {
-        let mut environment = context.environment.clone();
-        environment.0.extend(toolchain.environment.clone());
+        let (environment, root) = (context.environment.clone(), context.paths.root);
+        let environment = toolchains::seen_by_tools(environment, &toolchain, root);
         let words = |argument| declaration.list(argument).iter().map(|word| word.value.as_str());
-        let mut macros: Vec<Macro> = words("define_macros").map(definition).collect();
+        let mut macros: Vec<Macro> = words("define_macros").map(Macro::defined).collect();
         macros.extend(words("undef_macros").map(|name| Macro::Undefine(name.to_owned())));
         let set = &context.options.define_macros;
         macros.retain(|own| set.iter().all(|set| set.name() != own.name()));
         macros.extend_from_slice(set);
         let folders = words("include_dirs").map(PathBuf::from);
         let more = context.options.include_dirs.iter().map(|folder| folder.value.clone());
+        let flags = context.options.extra_compile_args.iter().cloned();
         let wanted = (!import.only.is_empty()).then(|| patterns(&import.only, pyproject));
         Ok(HeaderRequest {
             declaration,
@@ -66,6 +67,7 @@ impl<'a> HeaderRequest<'a> {
             environment,
             macros,
             include_dirs: folders.chain(more).collect(),
+            flags: words("extra_compile_args").map(str::to_owned).chain(flags).collect(),
             only: wanted.transpose()?,
             except: patterns(&import.except, pyproject)?,
         })
@@ -76,34 +78,6 @@ impl<'a> HeaderRequest<'a> {
     pub fn searching(mut self, folders: &[PathBuf]) -> Self {
         self.include_dirs.extend_from_slice(folders);
         self
-    }
-}
-
-/// How the task is called that looks for a compiler, before modules are known.
-pub const COMPILER: &str = "the compiler, for headers";
-
-/// Finds the compiler whose preprocessor reads headers.
-///
-/// # Errors
-/// There is none.
-pub fn compiler(context: &CompileContext) -> Result<Arc<Toolchain>> {
-    let under_way = report::begin(Task::new(TaskKind::Find, COMPILER));
-    let found = toolchain::find(&ToolchainRequest {
-        target: context.target,
-        environment: context.environment,
-        profile: context.options.profile,
-        launcher: context.options.compiler_launcher.as_ref(),
-        directory: context.paths.root,
-    })?;
-    under_way.done();
-    Ok(Arc::new(found))
-}
-
-/// `NAME` or `NAME=value`
-fn definition(text: &str) -> Macro {
-    match text.split_once('=') {
-        Some((name, value)) => Macro::Define(name.to_owned(), Some(value.to_owned())),
-        None => Macro::Define(text.to_owned(), None),
     }
 }
 
