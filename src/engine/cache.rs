@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::digest::Digest;
-use crate::engine::file_digests::FileDigests;
 use crate::engine::file_stat::FileStat;
 use crate::engine::input::{CHANGED_MEANWHILE, Input, InputReader, ReadInput};
 use crate::engine::relocatable_paths::RelocatablePaths;
@@ -126,7 +125,7 @@ impl ActionCache {
     pub fn open(folder: &Path, paths: RelocatablePaths) -> Self {
         let stored = store::read(folder).unwrap_or_default();
         ActionCache {
-            inputs: InputReader { files: FileDigests::knowing(stored.files) },
+            inputs: InputReader::knowing(stored.files),
             before: stored.actions,
             ..ActionCache::empty(paths)
         }
@@ -188,12 +187,12 @@ impl ActionCache {
 
     /// Forgets what is known of files that a step has written, or is about to write.
     pub fn forget<'a>(&self, files: impl IntoIterator<Item = &'a PathBuf>) {
-        files.into_iter().for_each(|file| self.inputs.files.forget(file));
+        self.inputs.forget(files);
     }
 
     /// Programs ran that may have written any file.
     pub fn forget_what_may_have_changed(&self) {
-        self.inputs.files.forget_what_may_have_changed();
+        self.inputs.forget_what_may_have_changed();
     }
 
     /// Remembers a step that has run. What it made was forgotten (see [`ActionCache::forget`]) when

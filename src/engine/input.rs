@@ -3,13 +3,15 @@
 //! Every kind of input is one variant of [`Input`]; [`InputReader::state`] says in what state it is
 //! today, as a short text to compare. Nobody else decides whether an input changed.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::engine::digest::{Digest, digest_of};
-use crate::engine::file_digests::{FileDigests, MISSING, UNREADABLE};
+use crate::engine::file_digests::{FileDigests, MISSING, ReadFile, UNREADABLE};
 use crate::engine::file_stat::{FileStat, stat};
 use crate::model::Environment;
 
@@ -83,20 +85,53 @@ pub struct ReadInput {
 /// of its contents the step saw. It never counts as the same.
 pub const CHANGED_MEANWHILE: &str = "changed while it was read";
 
-/// Looks at inputs.
+/// Looks at inputs: at files and at paths once in a build, as long as nobody may have written.
 #[derive(Debug, Default)]
 pub struct InputReader {
     /// The digests of files.
     pub files: FileDigests,
+    /// The state of each [`Input::Path`] that was looked at. Hundreds of objects look for the same
+    /// headers in the same folders.
+    paths: Mutex<HashMap<PathBuf, Digest>>,
 }
 
 impl InputReader {
+    /// Looks at inputs of which earlier builds knew these files.
+    pub fn knowing(files: HashMap<PathBuf, ReadFile>) -> Self {
+        InputReader { files: FileDigests::knowing(files), paths: Mutex::default() }
+    }
+
+    /// A step has written these files, or is about to: what was known of them is not true any more.
+    pub fn forget<'a>(&self, files: impl IntoIterator<Item = &'a PathBuf>) {
+        files.into_iter().for_each(|file| self.files.forget(file));
+        self.paths().clear();
+    }
+
+    /// Programs ran that may have written any file.
+    pub fn forget_what_may_have_changed(&self) {
+        self.files.forget_what_may_have_changed();
+        self.paths().clear();
+    }
+
+    fn paths(&self) -> MutexGuard<'_, HashMap<PathBuf, Digest>> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kind_of(&self, path: &Path) -> Digest {
+        if let Some(known) = self.paths().get(path) {
+            return known.clone();
+        }
+        let found = kind(path);
+        self.paths().insert(path.to_owned(), found.clone());
+        found
+    }
+
     /// In what state an input is today. Two states of one input are equal if the input is the same.
     pub fn state(&self, input: &Input, environment: &Environment) -> Digest {
         match input {
             Input::File(path) => self.files.of(path),
             Input::Folder(path) => names(path).unwrap_or_else(|e| word_for(&e).into()),
-            Input::Path(path) => kind(path),
+            Input::Path(path) => self.kind_of(path),
             Input::Stat(path) => facts(path),
             Input::Variable(name) => match environment.0.get(OsStr::new(name)) {
                 Some(value) => digest_of([value.as_encoded_bytes()]),
@@ -172,6 +207,23 @@ mod tests {
 
     fn state(input: &Input) -> Digest {
         InputReader::default().state(input, &Environment::default())
+    }
+
+    #[test]
+    fn a_path_is_looked_at_again_once_a_step_has_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.h");
+        let reader = InputReader::default();
+        let state = || reader.state(&Input::Path(path.clone()), &Environment::default());
+        let before = state();
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(state(), before);
+        reader.forget([&path]);
+        let there = state();
+        assert_ne!(there, before);
+        std::fs::remove_file(&path).unwrap();
+        reader.forget_what_may_have_changed();
+        assert_eq!(state(), before);
     }
 
     #[test]

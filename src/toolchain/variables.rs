@@ -157,9 +157,9 @@ mod tests {
     }
 
     const TOOLCHAIN: &str = "AR CC CXX LDSHARED LDCXXSHARED CFLAGS CXXFLAGS CPPFLAGS LDFLAGS ARCHFLAGS \
-                             MACOSX_DEPLOYMENT_TARGET LIB INCLUDE";
+                             MACOSX_DEPLOYMENT_TARGET LIB INCLUDE EXTERNAL_INCLUDE";
     const TOOLS: &str = "CCC_OVERRIDE_OPTIONS CL COMPILER_PATH CPATH CPLUS_INCLUDE_PATH \
-                         C_INCLUDE_PATH DEPENDENCIES_OUTPUT GCC_COMPARE_DEBUG GCC_EXEC_PREFIX \
+                         C_INCLUDE_PATH DEPENDENCIES_OUTPUT EXTERNAL_INCLUDE GCC_COMPARE_DEBUG GCC_EXEC_PREFIX \
                          INCLUDE LD_LIBRARY_PATH LD_RUN_PATH LIB LIBPATH LIBRARY_PATH LINK \
                          MACOSX_DEPLOYMENT_TARGET OBJC_INCLUDE_PATH SDKROOT SOURCE_DATE_EPOCH \
                          SUNPRO_DEPENDENCIES SYSROOT ZERO_AR_DATE ZIG_GLOBAL_CACHE_DIR ZIG_LIB_DIR _CL_ _LINK_";
@@ -175,7 +175,10 @@ mod tests {
     fn who_reads_which() {
         check(having(Toolchain), &format!("{TOOLCHAIN} PATH"));
         check(read_by_tools(), TOOLS);
-        check(having(HeaderFolders), "CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH INCLUDE");
+        check(
+            having(HeaderFolders),
+            "CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH EXTERNAL_INCLUDE INCLUDE",
+        );
         check(
             having(InObjects),
             "CCC_OVERRIDE_OPTIONS CPATH CPLUS_INCLUDE_PATH C_INCLUDE_PATH SDKROOT SYSROOT",
