@@ -11,7 +11,7 @@ use crate::build::folders;
 use crate::build::header_imports::{self, Completed};
 use crate::build::native;
 use crate::build::origin;
-use crate::build::own_steps::{self, Provided};
+use crate::build::own_steps::{self, OwnStep, Provided};
 use crate::build::product::{self, Product};
 use crate::build::project::resolved_scripts;
 use crate::engine::cache::{BuildEnd, Stale};
@@ -31,8 +31,8 @@ pub struct Assembled {
     pub layout: Layout,
     /// The builders that made its modules, and what each of them read.
     pub builders: Vec<(Builder, BuilderInputs)>,
-    /// The ids of the project's own steps.
-    pub steps: Vec<String>,
+    /// The project's own steps.
+    pub steps: Vec<OwnStep>,
     /// Its extension modules.
     pub linked: Vec<LinkedModule>,
 }

@@ -6,10 +6,10 @@ use crate::build::assemble::Assembled;
 use crate::build::header_imports;
 use crate::engine::build_dir::BuildDir;
 use crate::engine::input::Input;
-use crate::model::{BuildInputs, LinkInputs, ObjectInputs};
+use crate::model::{BuildInputs, NamedInputs, ObjectInputs};
 use crate::steps::make_modules::{LinkedModule, Object};
 
-/// What builders, compilers and linkers read; what this build made itself is not among it.
+/// What steps, builders, compilers and linkers read; what this build made itself is not among it.
 pub fn of(made: &Assembled, folder: &BuildDir) -> BuildInputs {
     let object = |module: &LinkedModule, object: &Object| ObjectInputs {
         module: module.extension.name.as_str().to_owned(),
@@ -21,30 +21,33 @@ pub fn of(made: &Assembled, folder: &BuildDir) -> BuildInputs {
         objects.map(|one| object(module, one)).collect::<Vec<_>>()
     });
     BuildInputs {
+        steps: own_steps(made, folder),
+        imports: imports(made, folder),
         builders: made.builders.iter().map(|(_, read)| read.clone()).collect(),
-        objects: objects.chain(imported(made, folder)).collect(),
+        objects: objects.collect(),
         links: made.linked.iter().map(|module| link(module, folder)).collect(),
     }
 }
 
-/// What was read when the headers of declared modules were imported.
-fn imported(made: &Assembled, folder: &BuildDir) -> Vec<ObjectInputs> {
-    let imports = header_imports::steps(made.builders.iter().map(|(builder, _)| builder));
-    let one = |(module, step): (String, String)| ObjectInputs {
-        module,
-        source: "cdef-from".to_owned(),
-        files: files_of(&step, folder).map(Into::into).collect(),
-    };
-    imports.map(one).collect()
+fn own_steps(made: &Assembled, folder: &BuildDir) -> Vec<NamedInputs> {
+    let steps = made.steps.iter();
+    steps.map(|step| named(step.name.clone(), files_of(&step.id, folder))).collect()
 }
 
-fn link(module: &LinkedModule, folder: &BuildDir) -> LinkInputs {
+fn imports(made: &Assembled, folder: &BuildDir) -> Vec<NamedInputs> {
+    let imports = header_imports::steps(made.builders.iter().map(|(builder, _)| builder));
+    imports.map(|(module, step)| named(module, files_of(&step, folder))).collect()
+}
+
+fn link(module: &LinkedModule, folder: &BuildDir) -> NamedInputs {
     let compiles = |step: &str| module.objects.iter().any(|object| object.step == step);
     let steps = module.steps.iter().filter(|step| !compiles(step));
-    LinkInputs {
-        module: module.extension.name.as_str().to_owned(),
-        files: steps.flat_map(|step| files_of(step, folder)).collect(),
-    }
+    let files = steps.flat_map(|step| files_of(step, folder));
+    named(module.extension.name.as_str().to_owned(), files)
+}
+
+fn named(name: String, files: impl Iterator<Item = PathBuf>) -> NamedInputs {
+    NamedInputs { name, files: files.collect() }
 }
 
 /// The files that a step read.

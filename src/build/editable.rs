@@ -92,7 +92,7 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> Result<Impo
     let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
     let imported = header_imports::steps(made.builders.iter().map(|(builder, _)| builder));
     let imported = imported.map(|(_, step)| step);
-    let own_steps = made.steps.iter().cloned();
+    let own_steps = made.steps.iter().map(|step| step.id.clone());
     let steps = own_steps.chain(imported).chain(builders).chain(linked);
     let inputs = steps.flat_map(|step| cache.inputs_of(&step));
     let root = &build.project.root;

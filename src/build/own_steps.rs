@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::build::context::Build;
 use crate::build::placeholders::Placeholders;
 use crate::build::source_globs::{matching, nothing_matches};
+use crate::engine::cache::Stale;
 use crate::engine::file_stat::FileStat;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::jobserver::Jobs;
@@ -27,8 +28,19 @@ pub struct Provided {
     pub library_dirs: Vec<PathBuf>,
     /// The folder of each step, by a variable that builders see: `OFFICINA_STEP_SODIUM`.
     pub variables: BTreeMap<String, Option<String>>,
-    /// The ids of the steps in the cache.
-    pub steps: Vec<String>,
+    /// The steps, in the order in which they ran.
+    pub steps: Vec<OwnStep>,
+}
+
+/// A step of the project that is up to date now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnStep {
+    /// Its name.
+    pub name: String,
+    /// Its id in the cache.
+    pub id: String,
+    /// Why it had to run; `None` if it had not.
+    pub why: Option<Stale>,
 }
 
 /// The variables that tell builders the folders of the steps.
@@ -59,12 +71,17 @@ pub fn run(build: &Build) -> Result<Provided> {
     for step in declared {
         let (tree, name) = (Outputs { step, project }, &step.name.value);
         let command = command(&tree, build, &jobs, &exported, &provided)?;
-        provided.add(step, &command.folder);
+        let (id, folder) = (command.id.clone(), command.folder.clone());
         let mut graph = Graph::default();
         let group = graph.add_group(name, false);
         let task = Task::new(TaskKind::Command, name);
-        graph.add(Node { step: Box::new(command), task, verb: "Ran", needs: vec![], group });
+        let step_of_graph = Box::new(command);
+        let node = Node { step: step_of_graph, task, verb: "Ran", needs: vec![], group };
+        let why = scheduler::why(&node, cache);
+        graph.add(node);
         scheduler::run(&graph, &engine, || Ok(()))?;
+        provided.add(step, &folder);
+        provided.steps.push(OwnStep { name: name.clone(), id, why });
     }
     Ok(provided)
 }
@@ -200,7 +217,6 @@ impl Provided {
         self.include_dirs.extend(below(&step.provides.include_dirs));
         self.library_dirs.extend(below(&step.provides.library_dirs));
         self.variables.insert(variable(&step.name.value), Some(folder.display().to_string()));
-        self.steps.push(RunCommands::id_of(&step.name.value));
     }
 
     /// A module of a builder, with these folders after its own.

@@ -1,5 +1,5 @@
-//! The plan: what a build would do, decided but not done. Builders run for it, since they alone
-//! know their modules' names; compilers do not.
+//! The plan: what a build would do, decided but not done. The project's own steps and its builders run
+//! for it, since builders alone know their modules' names; compilers do not.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -61,7 +61,9 @@ fn planned(
     let jobs = Jobs::new(project.options.jobs, environment);
     let build = Build::new(&context, &project, &folder, &jobs);
     let generated = assemble::ready_builders(&build).and_then(|mut ready| {
-        let mut steps = std::mem::take(&mut ready.imports);
+        let own = ready.provided.steps.iter();
+        let mut steps: Vec<_> = own.map(|step| (step.id.clone(), step.why.clone())).collect();
+        steps.append(&mut ready.imports);
         let why = |context: &BuilderContext| builder::why(&ready.builders, context);
         steps.extend(build.with_builder_context(&ready.provided.variables, why));
         let made = assemble::generated(&build, &ready.provided, &ready.builders)?;

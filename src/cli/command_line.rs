@@ -97,7 +97,8 @@ struct CleanArgs {
 
 /// Show the plan: modules, sources, commands, tags
 ///
-/// The builders run, since they alone know their modules; no compiler does.
+/// The project's own steps and its builders run, since builders alone know their modules; no
+/// compiler does.
 #[derive(Debug, Args)]
 struct ShowArgs {
     #[command(flatten)]

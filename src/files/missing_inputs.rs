@@ -1,6 +1,6 @@
 //! What a build read in the source tree and the sdist leaves out. Pure.
 //!
-//! Left out of this are what a builder wrote itself and what nothing is missing without: bytecode
+//! Left out of this are what a builder wrote itself, what a step makes and what nothing is missing without: bytecode
 //! and the extension modules of earlier builds, which Python reads where it finds them. A folder
 //! that a builder lists says nothing: which of its files matter, their opening tells.
 
@@ -43,6 +43,10 @@ pub struct MissingInput {
 /// Who read a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadBy {
+    /// The project's own step of this name.
+    Step(String),
+    /// The import of headers, for the module of this full name.
+    Import(String),
     /// A builder script.
     Builder(String),
     /// The compiler, for a source of a module.
@@ -59,6 +63,8 @@ pub enum ReadBy {
 impl fmt::Display for ReadBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ReadBy::Step(name) => write!(f, "the step `{name}`"),
+            ReadBy::Import(module) => write!(f, "importing the headers of `{module}`"),
             ReadBy::Builder(script) => write!(f, "builder `{script}`"),
             ReadBy::Compiler { source, module } => {
                 write!(f, "compiling `{source}` for `{module}`")
@@ -91,28 +97,35 @@ pub fn find(comparison: &SdistComparison) -> Vec<MissingInput> {
 /// the order of the build. What a builder wrote itself is not among them, nor what a linker read where
 /// builders start programs, which may have made it.
 pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<ReadBy>> {
-    let BuildInputs { builders, objects, links } = inputs;
+    let BuildInputs { steps, imports, builders, objects, links } = inputs;
     let written = builders.iter().flat_map(|builder| &builder.written);
     let written: HashSet<String> = written.filter_map(|file| below(roots, file)).collect();
     let mut found: BTreeMap<String, Vec<ReadBy>> = BTreeMap::new();
-    let mut read = |file: &Path, reader: &ReadBy| {
-        if let Some(path) = below(roots, file).filter(|path| !written.contains(path)) {
-            found.entry(path).or_default().push(reader.clone());
+    let mut read = |files: &mut dyn Iterator<Item = &Path>, reader: ReadBy| {
+        for path in files.filter_map(|file| below(roots, file)) {
+            if !written.contains(&path) {
+                found.entry(path).or_default().push(reader.clone());
+            }
         }
     };
+    for step in steps {
+        read(&mut step.files.iter().map(|file| &**file), ReadBy::Step(step.name.clone()));
+    }
+    for import in imports {
+        read(&mut import.files.iter().map(|file| &**file), ReadBy::Import(import.name.clone()));
+    }
     for builder in builders {
         let reader = ReadBy::Builder(builder.script.clone());
-        builder.files.iter().for_each(|file| read(file, &reader));
+        read(&mut builder.files.iter().map(|file| &**file), reader);
     }
     for object in objects {
         let (source, module) = (object.source.clone(), object.module.clone());
         let reader = ReadBy::Compiler { source, module };
-        object.files.iter().for_each(|file| read(file, &reader));
+        read(&mut object.files.iter().map(|file| &**file), reader);
     }
     let starts_programs = builders.iter().any(|builder| !builder.programs.is_empty());
     for link in links.iter().filter(|_| !starts_programs) {
-        let reader = ReadBy::Linker(link.module.clone());
-        link.files.iter().for_each(|file| read(file, &reader));
+        read(&mut link.files.iter().map(|file| &**file), ReadBy::Linker(link.name.clone()));
     }
     found
 }
@@ -159,7 +172,10 @@ impl<'a> OmittedInputs<'a> {
         };
         let files = comparison.tree.files.iter().zip(comparison.decisions);
         let files = files.filter_map(|(file, decision)| match decision {
-            Ok(_) | Err(OmitReason::Leftover(Leftover::Bytecode | Leftover::Extension)) => None,
+            Ok(_)
+            | Err(OmitReason::Leftover(
+                Leftover::Bytecode | Leftover::Extension | Leftover::StepOutput,
+            )) => None,
             Err(_) if is_built(&file.path) => None,
             Err(why) => Some((composed(&file.path).into_owned(), (file.path.as_str(), why))),
         });

@@ -9,12 +9,16 @@ use serde::Deserialize;
 /// Everything that the builders, the compilers and the linkers of one build read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildInputs {
+    /// One for each of the project's own steps, by its name.
+    pub steps: Vec<NamedInputs>,
+    /// One for each declared module whose headers were imported, by its full name.
+    pub imports: Vec<NamedInputs>,
     /// One for each builder script, in the order of `cffi_modules`.
     pub builders: Vec<BuilderInputs>,
     /// One for each source that was compiled, in the order of modules and sources.
     pub objects: Vec<ObjectInputs>,
-    /// One for each module that was linked.
-    pub links: Vec<LinkInputs>,
+    /// One for each module that was linked, and the check of it, by its full name.
+    pub links: Vec<NamedInputs>,
 }
 
 /// What one builder's process read and did.
@@ -62,12 +66,12 @@ pub struct ObjectInputs {
     pub files: BTreeSet<Arc<Path>>,
 }
 
-/// What the link of one module read, and the check of it.
+/// What something read that a name is enough for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LinkInputs {
-    /// The full name of the module.
-    pub module: String,
-    /// Archives, libraries, scripts of the linker. Absolute. Files that this build made are not among
-    /// them.
+pub struct NamedInputs {
+    /// The name.
+    pub name: String,
+    /// Inputs of a step, headers, archives, libraries, scripts of the linker. Absolute. Files that
+    /// this build made are not among them.
     pub files: BTreeSet<PathBuf>,
 }

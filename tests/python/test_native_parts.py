@@ -203,6 +203,42 @@ def test_the_sdist_holds_the_inputs_and_not_what_steps_make(python, tmp_path):
     assert wheel.read_bytes() == same.read_bytes()
 
 
+def test_show_and_check_know_the_steps(python, tmp_path):
+    officina = python.parent / "officina"
+    tree = project(tmp_path / "tree")
+    build(python, tree, tmp_path / "out")
+    (tree / "gen/value.txt").write_text("2000\n")
+    told = run([officina, "show", "--why", tree], tmp_path).stdout
+    assert re.search(r"command made\s.*gen/value.txt` changed", told), told
+    told = run([officina, "show", "--why", tree], tmp_path).stdout
+    assert "command made" not in told, told
+    proof = run([officina, "check", tree], tmp_path)
+    assert proof.code == 0, proof.output
+    run(["git", "init", "-q", tree], tmp_path)
+    (tree / ".gitignore").write_text("value.txt\n")
+    done = run([officina, "check", tree], tmp_path)
+    assert done.code != 0
+    assert "`gen/value.txt` (ignored by .gitignore:1 `value.txt`) is read by the step `made`" in done.output
+
+
+def test_a_header_that_a_step_makes_in_the_tree_is_no_missing_input(python, tmp_path):
+    more = (
+        PARTS
+        + """
+[[tool.officina.steps]]
+name = "header"
+commands = [["{python}", "-c", "open('ext/more.h', 'w').write('#define MORE 1')"]]
+directory = "{root}"
+inputs = ["gen/value.txt"]
+outputs = ["ext/more.h"]
+"""
+    )
+    files = {"ext/plain.c": '#include "more.h"\n#include "made.h"\n' + PLAIN}
+    tree = project(tmp_path / "tree", more=more, files=files)
+    proof = run([python.parent / "officina", "check", tree], tmp_path)
+    assert proof.code == 0, proof.output
+
+
 def test_an_editable_install_sees_every_part(tmp_path, officina_wheel):
     site = Site(tmp_path / "site")
     site.pip("install", officina_wheel, "cffi")

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    BuilderInputs, GlobRule, IgnoreRule, IncludeReason, ObjectInputs, Spanned, TreeFile,
-    UnpackableEntry, UnpackableReason,
+    BuilderInputs, GlobRule, IgnoreRule, IncludeReason, NamedInputs, ObjectInputs, Spanned,
+    TreeFile, UnpackableEntry, UnpackableReason,
 };
 
 /// A tree of tracked and of ignored files, read by one builder and one compiler run.
@@ -46,7 +46,7 @@ impl MissingCase {
                 source: "src/a.c".into(),
                 files: read.collect(),
             }],
-            links: Vec::new(),
+            ..BuildInputs::default()
         };
         let kept = self.tracked.split_whitespace().map(|path| (path, Ok(IncludeReason::Tracked)));
         let left = self.ignored.split_whitespace().map(|path| match path.ends_with(".pyc") {
@@ -131,6 +131,28 @@ fn the_error_says_who_read_it_which_rule_left_it_out_and_the_line_that_mends_it(
             note: `gen/a.h` (ignored by .gitignore:3 `gen/`) is read by builder `build.py`, compiling `src/a.c` for `pkg._foo`\n\
             hint: write `include = [\"data\", 'gen/\\[1\\].h', \"gen/a.h\"]` into `[tool.officina.sdist]`\n";
     assert_eq!(rendered(&case.find(), &settings), expected);
+}
+
+#[test]
+fn steps_imports_and_linkers_read_files_too() {
+    let named = |name: &str, file: &str| {
+        vec![NamedInputs { name: name.into(), files: [PathBuf::from(file)].into() }]
+    };
+    let inputs = BuildInputs {
+        steps: named("made", "/link/gen/in.txt"),
+        imports: named("pkg._foo", "/link/foo.h"),
+        links: named("pkg._foo", "/link/libx.a"),
+        ..BuildInputs::default()
+    };
+    let found = reads(&inputs, &["/link".into()]);
+    let said: Vec<String> =
+        found.iter().map(|(path, readers)| format!("{path}: {}", readers[0])).collect();
+    let expected = [
+        "foo.h: importing the headers of `pkg._foo`",
+        "gen/in.txt: the step `made`",
+        "libx.a: linking `pkg._foo`",
+    ];
+    assert_eq!(said, expected);
 }
 
 #[test]
