@@ -62,7 +62,7 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-## Fourteen projects from PyPI, each beside setuptools (long; see docs/corpus.md).
+## Nineteen projects from PyPI, each beside setuptools (long; see docs/corpus.md).
 corpus: wheel $(VENV)/installed
 	$(BIN)/python tests/corpus/run.py $(ARGS)
 

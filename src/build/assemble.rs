@@ -181,7 +181,7 @@ fn say_if_a_package_is_misspelled(layout: &Layout, modules: &[Module], console: 
         }
         if let Some(near) = nearest(&package, packages.iter().map(String::as_str)) {
             console.warning(&format!(
-                "`{name}` is alone in the package `{package}`: was `{near}` meant in `set_source()`?"
+                "`{name}` is alone in the package `{package}`: was `{near}` meant in its name?"
             ));
         }
     }

@@ -45,9 +45,8 @@ fn misplaced_module(project: &Project, product: &Product) -> Option<String> {
             let file = file.strip_prefix(&project.root).unwrap_or(file).display();
             (!holds(&full)).then(|| {
                 format!(
-                    "`{file}` imports `{full}` (line {line}), and `set_source()` makes `{name}`, which \
-                     is in no package: write `set_source(\"{full}\", ...)`, or set `ext-package = \
-                     \"{package}\"`"
+                    "`{file}` imports `{full}` (line {line}), and `{name}` is built, which is in no \
+                     package: give it the name `{full}`, or set `ext-package = \"{package}\"`"
                 )
             })
         })

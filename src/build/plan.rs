@@ -61,11 +61,7 @@ fn planned(
     let jobs = Jobs::new(project.options.jobs, environment);
     let build = Build::new(&context, &project, &folder, &jobs);
     let generated = assemble::ready_builders(&build).and_then(|mut ready| {
-        let own = ready.provided.steps.iter();
-        let mut steps: Vec<_> = own.map(|step| (step.id.clone(), step.why.clone())).collect();
-        steps.append(&mut ready.imports);
-        let why = |context: &BuilderContext| builder::why(&ready.builders, context);
-        steps.extend(build.with_builder_context(&ready.provided.variables, why));
+        let steps = reasons(&build, &mut ready);
         let made = assemble::generated(&build, &ready.provided, &ready.builders)?;
         Ok((ready, steps, made.modules))
     });
@@ -106,6 +102,16 @@ fn planned(
         build: folder.stays.then(|| folder.path.clone()),
         steps: wanted.reasons.then(|| steps.into_iter().map(step).collect()),
     })
+}
+
+/// Why each step before the compiles has to run, by what messages call it; `None` if it has not.
+fn reasons(build: &Build, ready: &mut ReadyBuilders) -> Vec<(String, Option<Stale>)> {
+    let own = ready.provided.steps.iter();
+    let mut steps: Vec<_> = own.map(|step| (step.id.clone(), step.why.clone())).collect();
+    steps.append(&mut ready.imports);
+    let why = |context: &BuilderContext| builder::why(&ready.builders, context);
+    steps.extend(build.with_builder_context(&ready.provided.variables, why));
+    steps
 }
 
 /// Where the builder of this name is: a script is called as its file.

@@ -49,7 +49,7 @@ fn product_text(product: &ProductListing, left_out: LeftOutFiles) -> String {
     let mut lines: Vec<(String, String)> =
         listing.included.iter().map(|held| (held.path.clone(), held.why.to_string())).collect();
     let built = product.built.iter();
-    lines.extend(built.map(|entry| (format!("<{entry}>"), "the modules that it makes".to_owned())));
+    lines.extend(built.map(|entry| (format!("<{entry}>"), "what is built of it".to_owned())));
     let mut text = format!("{}\n{}", product.name, columns(&lines));
     if left_out == LeftOutFiles::Shown && !listing.omitted.is_empty() {
         let files = listing.omitted.iter();

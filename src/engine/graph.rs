@@ -26,7 +26,7 @@ pub struct Node<'a> {
     pub group: usize,
 }
 
-/// What steps are for: a module.
+/// What steps are for: a module, a library, a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepGroup {
     /// How messages call it.

@@ -195,7 +195,8 @@ impl ExtensionSpec {
     }
 
     /// A copy with what the settings add. The module's own folders come first, so that they are
-    /// searched first; its own libraries and words come first, so that theirs can resolve and undo them. A macro of the settings replaces its own: compilers warn of two definitions.
+    /// searched first; its own libraries and words come first, so that theirs can resolve and undo them. A
+    /// macro of the settings replaces its own: compilers warn of two definitions.
     #[must_use]
     pub fn with(&self, options: &BuildOptions) -> Self {
         let mut spec = self.clone();

@@ -60,8 +60,10 @@ const KNOWN: [(&str, &str); 49] = [
     ("zip-safe", "remove it: installers unpack every wheel"),
 ];
 
-const CMDCLASS: &str = "do the work of the command in a builder, which `cffi_modules` lists";
-const EXTENSIONS: &str = "CFFI modules: list their builders in `cffi_modules`";
+const CMDCLASS: &str = "do the work of the command in a builder, which `cffi_modules` lists, or in one of \
+                        `[[tool.officina.steps]]`";
+const EXTENSIONS: &str = "CFFI modules: list their builders in `cffi_modules`; others: write a \
+                          `[[tool.officina.extensions]]` for each";
 const FIND: &str =
     "remove it: packages are discovered; `python-source` says where, `packages` which";
 const FLAT: &str = "write its keys straight into `[tool.officina]`";

@@ -114,7 +114,7 @@ fn refused_values_show_their_line_and_the_reason() {
             "cffi_modules[0].if` asks for nothing",
         ),
         ("cffi_modules = [\"b.py:f\", { entry = \"b.py:f\" }]", "`b.py:f` is listed twice"),
-        ("ext-modules = []", "CFFI modules: list their builders in `cffi_modules`"),
+        ("ext-modules = []", "others: write a `[[tool.officina.extensions]]` for each"),
         ("packages.find.where = [\"src\"]", "remove it: packages are discovered"),
         ("package_data = {}", "a package comes with all that lies in it"),
         ("zip-safe = false", "unknown key `tool.officina.zip-safe`"),
