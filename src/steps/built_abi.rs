@@ -2,7 +2,9 @@
 //! for, and the names that it takes from Python. Pure.
 
 use crate::error::{Error, Result};
-use crate::model::{Abi, BuiltAbi, ExtensionSpec, Interpreter, LimitedApi, PythonVersion};
+use crate::model::{
+    Abi, BuiltAbi, ExtensionSpec, Interpreter, LimitedApi, PYPROJECT, PythonVersion,
+};
 use crate::python::stable_abi::StableAbiUse;
 use crate::steps::compiled_api::CompiledApi;
 
@@ -64,10 +66,10 @@ pub fn built_abi(from: &BuiltFrom) -> Result<BuiltAbi> {
         (Some((reason, hint)), Some(demand)) => Err(Error::new(reason)
             .note(format!("{} asks for the limited API", demand.what))
             .hint(hint)
-            .hint(
-                "or give the module `py_limited_api=False`: then each version of Python needs a \
-                 wheel of its own",
-            )),
+            .hint(format!(
+                "or give the module `{}`: then each version of Python needs a wheel of its own",
+                if is_declared(spec) { "limited-api = false" } else { "py_limited_api=False" }
+            ))),
         (Some((reason, hint)), None) => version_only(format!("{reason}: {hint}")),
         (None, demand) => limited(from, glue, demand),
     }
@@ -107,8 +109,12 @@ struct Demand {
 fn demand(from: &BuiltFrom) -> Option<Demand> {
     match (from.spec.abi, from.setting) {
         (Abi::Limited { minimum: Some(version) }, _) => {
-            let what =
-                format!("`py_limited_api` or `Py_LIMITED_API` in `{}`", from.spec.declared_in);
+            let what = match is_declared(from.spec) {
+                true => format!("`limited-api` of `{}` in `{PYPROJECT}`", from.spec.name),
+                false => {
+                    format!("`py_limited_api` or `Py_LIMITED_API` in `{}`", from.spec.declared_in)
+                }
+            };
             Some(Demand { what, version })
         }
         (_, LimitedApi::Minimum(version)) => {
@@ -116,6 +122,11 @@ fn demand(from: &BuiltFrom) -> Option<Demand> {
         }
         _ => None,
     }
+}
+
+/// Whether a table of `pyproject.toml` says what it is made of, and not a builder.
+fn is_declared(spec: &ExtensionSpec) -> bool {
+    spec.declared_in == PYPROJECT
 }
 
 /// The API of 3.2 is the first: no module asks for less.

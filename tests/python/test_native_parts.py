@@ -293,6 +293,18 @@ def test_the_limited_api_is_said_and_kept(python, tmp_path):
     assert "demo/_plain.abi3.so" in names_in(wheel)
 
 
+def test_what_is_beyond_the_limited_api_is_named_with_its_source(python, tmp_path):
+    more = PARTS.replace('libraries = ["fast"]', 'libraries = ["fast"]\nlimited-api = "3.10"', 1)
+    source = PLAIN.replace("return PyLong", "if (a > 1000) return _PyLong_New(1);\n    return PyLong")
+    declared = "PyObject *_PyLong_New(Py_ssize_t);\n"
+    files = {"ext/plain.c": '#include "made.h"\n' + source.replace("static PyObject", declared + "static PyObject", 1)}
+    tree = project(tmp_path / "tree", more=more, files=files)
+    output = failing(python, tree, tmp_path).output
+    assert "`demo._plain` uses `_PyLong_New` in `ext/plain.c`, which no limited API has" in output
+    assert "`limited-api` of `demo._plain` in `pyproject.toml` asks for the limited API" in output
+    assert "or give the module `limited-api = false`" in output
+
+
 def test_a_failure_of_an_optional_part_leaves_it_out(python, tmp_path):
     more = PARTS.replace('name = "demo._plain"', 'name = "demo._plain"\noptional = true', 1)
     tree = project(tmp_path / "tree", more=more, files={"ext/plain.c": "#error no\n"})

@@ -129,13 +129,24 @@ fn extension_api(item: &Item) -> Option<ExtensionApi> {
     }
 }
 
+/// Libraries that compilers and builders name by habit: somebody who says `m` means that of the system.
+const OF_SYSTEM: [&str; 17] = [
+    "System", "advapi32", "c", "c++", "dl", "gcc", "gcc_s", "kernel32", "m", "msvcrt", "pthread",
+    "rt", "shell32", "stdc++", "user32", "util", "ws2_32",
+];
+
 fn library(table: &TomlTable, place: std::ops::Range<usize>) -> Result<DeclaredLibrary> {
+    let hint = "its name: `name = \"fast\"` is linked as `libraries = [\"fast\"]`";
+    let name = plain_name(table, &place, hint)?;
+    if OF_SYSTEM.contains(&name.value.as_str()) {
+        let message = format!("`{}` is a library of the system", name.value);
+        return Err(table
+            .error(name.span, message)
+            .note("whoever links one by that name would get the project's instead")
+            .hint(format!("call it `my{}`, and link it by that name", name.value)));
+    }
     Ok(DeclaredLibrary {
-        name: plain_name(
-            table,
-            &place,
-            "its name: `name = \"fast\"` is linked as `libraries = [\"fast\"]`",
-        )?,
+        name,
         condition: condition_of(table, place.clone())?,
         compile: sources(table, place)?,
         public_include_dirs: folders(table, "public-include-dirs")?,

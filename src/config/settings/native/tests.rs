@@ -96,6 +96,7 @@ fn what_means_nothing_is_refused_at_its_line() {
         (library, library, 5, "`x` is there twice in `tool.officina.libraries`"),
         (library, "optional = true", 4, "unknown key `tool.officina.libraries[0].optional`"),
         ("", "[[tool.officina.libraries]]\nname = \"a/b\"", 2, "`a/b` cannot be a `name`"),
+        ("", "[[tool.officina.libraries]]\nname = \"m\"", 2, "`m` is a library of the system"),
         ("", "[[tool.officina.libraries]]\nname = \"\"", 2, "`` cannot be a `name`"),
         ("", "[[tool.officina.steps]]\nname = \"x\"", 1, "has no `commands`"),
         ("", "[[tool.officina.steps]]\nname = \"x\"\ncommands = [\"make\"]", 3, "list of lists"),
