@@ -1,6 +1,8 @@
 //! The native parts that pyproject.toml declares -> what is compiled and linked: globs are looked up,
 //! pkg-config is asked, and the ABI is chosen.
 
+use std::path::{Path, PathBuf};
+
 use crate::build::context::Build;
 use crate::build::declared;
 use crate::build::origin;
@@ -9,8 +11,8 @@ use crate::build::source_globs::files;
 use crate::engine::scheduler::left_out;
 use crate::error::{Ending, Error, Result, nearest};
 use crate::model::{
-    DeclaredExtension, DeclaredLibrary, DeclaredSources, ExtensionApi, ExtensionSpec, LibrarySpec,
-    Module, PYPROJECT, Project, PythonVersion, Spanned,
+    DeclaredExtension, DeclaredLibrary, DeclaredSources, ExtensionApi, ExtensionSpec, Language,
+    LibrarySpec, Module, PYPROJECT, Project, PythonVersion, Spanned,
 };
 use crate::python::abi;
 use crate::python::tags::{self, Floor};
@@ -77,14 +79,14 @@ fn extension(
     let since = since(declared.api, build)?;
     let (abi, added) = abi::of_extension(since, interpreter, project.options.limited_api);
     let spec = ExtensionSpec {
-        sources: files(project, &compile.sources, "sources")?,
+        sources: sources(project, compile)?,
         include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
         macros: [added, package.macros, compile.macros.clone()].concat(),
         library_dirs: [declared.library_dirs.clone(), package.library_dirs].concat(),
         libraries: [values(&compile.libraries), package.libraries].concat(),
         runtime_library_dirs: declared.runtime_library_dirs.clone(),
         extra_objects: declared.extra_objects.clone(),
-        extra_compile_args: [package.extra_compile_args, compile.extra_compile_args.clone()]
+        extra_compile_args: [package.extra_compile_args, values(&compile.extra_compile_args)]
             .concat(),
         extra_link_args: [package.extra_link_args, declared.extra_link_args.clone()].concat(),
         export_symbols: declared.export_symbols.clone(),
@@ -114,11 +116,11 @@ fn library(declared: &DeclaredLibrary, build: &Build) -> Result<LibrarySpec> {
     let package = asked(compile, build, &name.value)?;
     Ok(LibrarySpec {
         name: name.value.clone(),
-        sources: files(project, &compile.sources, "sources")?,
+        sources: sources(project, compile)?,
         include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
         public_include_dirs: public_include_dirs.clone(),
         macros: [package.macros, compile.macros.clone()].concat(),
-        extra_compile_args: [package.extra_compile_args, compile.extra_compile_args.clone()]
+        extra_compile_args: [package.extra_compile_args, values(&compile.extra_compile_args)]
             .concat(),
         depends: files(project, &compile.depends, "depends")?,
         libraries: [values(&compile.libraries), package.libraries].concat(),
@@ -126,6 +128,38 @@ fn library(declared: &DeclaredLibrary, build: &Build) -> Result<LibrarySpec> {
         extra_link_args: package.extra_link_args,
         optional: false,
     })
+}
+
+/// The sources of a native part.
+fn sources(project: &Project, compile: &DeclaredSources) -> Result<Vec<PathBuf>> {
+    let sources = files(project, &compile.sources, "sources")?;
+    for Spanned { value: flag, span } in &compile.extra_compile_args {
+        let Some(language) = language_of_standard(flag) else { continue };
+        let is_assembly = |source: &Path| {
+            source.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("s"))
+        };
+        let is_other = |source: &&PathBuf| {
+            Language::of_source(source).is_some_and(|own| own != language) && !is_assembly(source)
+        };
+        if let Some(other) = sources.iter().find(is_other) {
+            let message = format!("`{flag}` is for {language}, and `{}` is not", other.display());
+            return Err(Error::new(message)
+                .at(&project.pyproject, span.clone())
+                .note("the flags of a table are for all its sources")
+                .hint("give the sources of the other language a static library of their own"));
+        }
+    }
+    Ok(sources)
+}
+
+/// The language of which a flag names a standard: `-std=c++20`.
+fn language_of_standard(flag: &str) -> Option<Language> {
+    let standard = ["-std=", "--std=", "/std:", "-std:"];
+    let standard = standard.iter().find_map(|begin| flag.strip_prefix(begin))?;
+    match standard.strip_prefix("gnu").unwrap_or(standard) {
+        cxx if cxx.starts_with("++") || cxx.starts_with("c++") => Some(Language::Cxx),
+        _ => Some(Language::C),
+    }
 }
 
 fn asked(compile: &DeclaredSources, build: &Build, part: &str) -> Result<PackageFlags> {

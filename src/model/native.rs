@@ -81,7 +81,7 @@ pub struct DeclaredSources {
     /// `define-macros` and `undef-macros`
     pub macros: Vec<Macro>,
     /// `extra-compile-args`
-    pub extra_compile_args: Vec<String>,
+    pub extra_compile_args: Vec<Spanned<String>>,
     /// `depends`: globs of further files that are read.
     pub depends: Vec<Spanned<String>>,
     /// `libraries`: of this table or of the system. Those of a library are linked wherever it is.

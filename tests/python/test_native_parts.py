@@ -387,6 +387,19 @@ def changed(before: str, after: str) -> str:
 
 
 BAD = {
+    "a flag of C++ for C": (
+        changed(
+            'sources = ["fast/*.c", "fast/*.cpp"]',
+            'sources = ["fast/*.c", "fast/*.cpp"]\nextra-compile-args = ["-std=c++20"]',
+        ).replace('extra-compile-args = ["-include", "deep/public/deep.h"]\n', ""),
+        {},
+        ["`-std=c++20` is for C++, and `fast/add.c` is not", "a static library of their own"],
+    ),
+    "a flag of C for C++": (
+        changed('"-include", "deep/public/deep.h"', '"-std=gnu11"'),
+        {},
+        ["`-std=gnu11` is for C, and `fast/cxx.cpp` is not"],
+    ),
     "a glob that matches nothing": (
         changed("ext/*.c", "exts/*.c"),
         {},

@@ -35,7 +35,7 @@ def test_entry_points_that_lead_nowhere(objects, says, python, tmp_path):
     [
         ("from ._demo import lib\n", "_demo", "`demo/__init__.py` imports `demo._demo` (line 1)"),
         ("import os\nfrom . import _demo\n", "_demo", 'set `ext-package = "demo"`'),
-        ("from demo import _demo\n", "_demo", 'give it the name `demo._demo`'),
+        ("from demo import _demo\n", "_demo", "give it the name `demo._demo`"),
         ("import _demo\n", "_demo", None),
         ("from ._demo import lib\n", "demo._demo", None),
     ],

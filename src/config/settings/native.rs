@@ -167,7 +167,7 @@ fn sources(table: &TomlTable, place: std::ops::Range<usize>) -> Result<DeclaredS
         sources,
         include_dirs: folders(table, "include-dirs")?,
         macros: defined.chain(undefined).collect(),
-        extra_compile_args: words(table, "extra-compile-args")?,
+        extra_compile_args: texts(table, "extra-compile-args")?,
         depends: globs(table, "depends")?,
         libraries: texts(table, "libraries")?,
         pkg_config: packages(table, "pkg-config")?,
