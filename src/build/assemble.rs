@@ -6,14 +6,16 @@ use std::time::Instant;
 use crate::build::broken_promises;
 use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
+use crate::build::crates;
 use crate::build::declared;
 use crate::build::folders;
 use crate::build::header_imports::{self, Completed};
 use crate::build::native;
 use crate::build::origin;
-use crate::build::own_steps::{self, OwnStep, Provided};
+use crate::build::own_steps;
 use crate::build::product::{self, Product};
-use crate::build::project::resolved_scripts;
+use crate::build::project::{console, resolved_scripts};
+use crate::build::provided::{OwnStep, Provided};
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::error::{Result, nearest};
 use crate::model::{
@@ -63,7 +65,7 @@ fn assembled_in<M>(
     let (project, console) = (build.project, build.console());
     let ReadyBuilders { builders, provided, .. } = ready_builders(build)?;
     let Generated { modules, inputs } = generated(build, &provided, &builders)?;
-    let contents = checked_contents(project, &builders, &modules, console)?;
+    let contents = checked_contents(project, &builders, &modules, &provided)?;
     let native = native::resolved(build, &provided, &modules)?;
     let made = modules.iter().filter_map(Module::extension);
     let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
@@ -105,7 +107,9 @@ pub struct ReadyBuilders {
 pub fn ready_builders(build: &Build) -> Result<ReadyBuilders> {
     let (project, settings) = (build.project, &build.project.settings);
     let mut builders = resolved_scripts(project, settings)?;
-    let provided = own_steps::run(build)?;
+    let mut provided = own_steps::run(build)?;
+    provided.crates = crates::run(build)?;
+    provided.steps.append(&mut provided.crates.steps);
     builders.extend(declared::resolved(project, settings)?);
     let Completed { builders, steps } = header_imports::completed(build, &provided, builders)?;
     Ok(ReadyBuilders { builders, provided, imports: steps })
@@ -129,10 +133,11 @@ fn checked_contents(
     project: &Project,
     builders: &[Builder],
     modules: &[Module],
-    console: Console,
+    provided: &Provided,
 ) -> Result<Contents> {
+    let console = console(project);
     say_if_cffi_is_not_required(project, modules, console);
-    let contents = contents(project, builders, modules)?;
+    let contents = contents(project, builders, modules, &provided.crates)?;
     say_if_a_package_is_misspelled(&contents.layout, modules, console);
     contents.say_which_modules_are_taken(project, console);
     contents.say_what_is_omitted(project, console)?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::archive::dist_info;
 use crate::build::omission_warning::omission_warning;
+use crate::build::provided::BuiltCrates;
 use crate::config::discovery;
 use crate::error::Result;
 use crate::files::{tree, wheel_files};
@@ -25,13 +26,20 @@ pub struct Contents {
     pub layout: Layout,
     /// The Python modules that builders generated.
     pub generated: Vec<ManifestEntry>,
+    /// The shared libraries of crates.
+    pub shared: Vec<ManifestEntry>,
 }
 
 /// Looks at the source tree.
 ///
 /// # Errors
 /// It cannot be read, or the settings name packages that are not there.
-pub fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> Result<Contents> {
+pub fn contents(
+    project: &Project,
+    builders: &[Builder],
+    modules: &[Module],
+    crates: &BuiltCrates,
+) -> Result<Contents> {
     let scripts = builders.iter().map(builder::name);
     let under_way =
         report::begin(Task::new(TaskKind::Walk, TREE).after(TaskKind::Generate, scripts));
@@ -45,7 +53,7 @@ pub fn contents(project: &Project, builders: &[Builder], modules: &[Module]) -> 
         executable: false,
     });
     under_way.done();
-    Ok(Contents { layout, generated: generated.collect(), tree })
+    Ok(Contents { layout, generated: generated.collect(), shared: crates.shared.clone(), tree })
 }
 
 /// More bytes than this are seldom meant to be in a wheel.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::build::context::Build;
-use crate::build::own_steps::Provided;
+use crate::build::provided::Provided;
 use crate::engine::cache::Stale;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::scheduler::{self, left_out};

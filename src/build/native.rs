@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::build::context::Build;
+use crate::build::crates;
 use crate::build::declared;
 use crate::build::origin;
-use crate::build::own_steps::Provided;
+use crate::build::provided::Provided;
 use crate::build::source_globs::files;
 use crate::engine::scheduler::left_out;
 use crate::error::{Ending, Error, Result, nearest};
@@ -45,8 +46,12 @@ pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Resul
     }
     let library = |declared| Ok(provided.library(library(declared, build)?));
     let libraries: Vec<LibrarySpec> = parts.libraries.iter().map(library).collect::<Result<_>>()?;
+    let libraries = [libraries, provided.crates.libraries.clone()].concat();
     refuse_circle(project, &libraries)?;
     refuse_taken_names(project, modules)?;
+    let made = modules.iter().filter_map(Module::extension);
+    let specs: Vec<&ExtensionSpec> = made.chain(&extensions).collect();
+    crates::refuse_two_in_one(build, &specs, &libraries)?;
     let mut native = Native { extensions, libraries };
     native.keep_what_is_linked(build, modules);
     Ok(native)
@@ -115,6 +120,7 @@ fn library(declared: &DeclaredLibrary, build: &Build) -> Result<LibrarySpec> {
     let DeclaredLibrary { name, compile, public_include_dirs, .. } = declared;
     let package = asked(compile, build, &name.value)?;
     Ok(LibrarySpec {
+        archive: None,
         name: name.value.clone(),
         sources: sources(project, compile)?,
         include_dirs: [compile.include_dirs.clone(), package.include_dirs].concat(),
@@ -218,7 +224,7 @@ impl Native {
             let users: Vec<&&ExtensionSpec> =
                 specs.iter().filter(|spec| links(spec, index)).collect();
             if users.is_empty() {
-                build.console().warning(&nobody_links(&library.name, &specs));
+                build.console().warning(&nobody_links(library, &specs));
                 continue;
             }
             let optional = users.iter().all(|spec| spec.optional);
@@ -228,12 +234,19 @@ impl Native {
     }
 }
 
-fn nobody_links(library: &str, specs: &[&ExtensionSpec]) -> String {
+fn nobody_links(library: &LibrarySpec, specs: &[&ExtensionSpec]) -> String {
     let names = specs.iter().flat_map(|spec| &spec.libraries).map(String::as_str);
-    let guess = nearest(library, names).map(|near| format!(" (`{near}` is: was that meant?)"));
-    format!(
-        "the library `{library}` is linked by nobody{}, so it is not built: name it in the \
-         `libraries` of a builder or an extension",
-        guess.unwrap_or_default()
-    )
+    let name = &library.name;
+    let guess = nearest(name, names).map(|near| format!(" (`{near}` is: was that meant?)"));
+    let guess = guess.unwrap_or_default();
+    match library.archive {
+        Some(_) => format!(
+            "the crate `{name}` is linked by nobody{guess}: name it in the `libraries` of a builder \
+             or an extension"
+        ),
+        None => format!(
+            "the library `{name}` is linked by nobody{guess}, so it is not built: name it in the \
+             `libraries` of a builder or an extension"
+        ),
+    }
 }

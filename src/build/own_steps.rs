@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::build::context::Build;
 use crate::build::placeholders::Placeholders;
+use crate::build::provided::{OwnStep, Provided};
 use crate::build::source_globs::{matching, nothing_matches};
-use crate::engine::cache::Stale;
 use crate::engine::file_stat::FileStat;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::jobserver::Jobs;
@@ -14,34 +14,8 @@ use crate::engine::scheduler::{self, Engine};
 use crate::error::{Error, Result};
 use crate::files::tree;
 use crate::fs;
-use crate::model::{
-    DeclaredStep, ExtensionSpec, LibrarySpec, Location, Module, Project, Spanned, Task, TaskKind,
-};
+use crate::model::{DeclaredStep, Location, Project, Spanned, Task, TaskKind};
 use crate::steps::commands::{self, RunCommands, SourceTree};
-
-/// What the project's own steps give to all that comes after them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Provided {
-    /// Folders of headers.
-    pub include_dirs: Vec<PathBuf>,
-    /// Folders of libraries.
-    pub library_dirs: Vec<PathBuf>,
-    /// The folder of each step, by a variable that builders see: `OFFICINA_STEP_SODIUM`.
-    pub variables: BTreeMap<String, Option<String>>,
-    /// The steps, in the order in which they ran.
-    pub steps: Vec<OwnStep>,
-}
-
-/// A step of the project that is up to date now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnStep {
-    /// Its name.
-    pub name: String,
-    /// Its id in the cache.
-    pub id: String,
-    /// Why it had to run; `None` if it had not.
-    pub why: Option<Stale>,
-}
 
 /// The variables that tell builders the folders of the steps.
 pub fn variables(build: &Build) -> BTreeMap<String, Option<String>> {
@@ -80,7 +54,7 @@ pub fn run(build: &Build) -> Result<Provided> {
         let why = scheduler::why(&node, cache);
         graph.add(node);
         scheduler::run(&graph, &engine, || Ok(()))?;
-        provided.add(step, &folder);
+        add(&mut provided, step, &folder);
         provided.steps.push(OwnStep { name: name.clone(), id, why });
     }
     Ok(provided)
@@ -209,39 +183,13 @@ fn place(project: &Project, span: std::ops::Range<usize>) -> Location {
     Location { source: project.pyproject.clone(), span, key: None }
 }
 
-impl Provided {
-    fn add(&mut self, step: &DeclaredStep, folder: &Path) {
-        let below = |said: &[Spanned<String>]| -> Vec<PathBuf> {
-            said.iter().map(|said| folder.join(&said.value)).collect()
-        };
-        self.include_dirs.extend(below(&step.provides.include_dirs));
-        self.library_dirs.extend(below(&step.provides.library_dirs));
-        self.variables.insert(variable(&step.name.value), Some(folder.display().to_string()));
-    }
-
-    /// A module of a builder, with these folders after its own.
-    #[must_use]
-    pub fn module(&self, module: Module) -> Module {
-        match module {
-            Module::Extension(spec) => Module::Extension(Box::new(self.extension(*spec))),
-            other => other,
-        }
-    }
-
-    /// The same for an extension.
-    #[must_use]
-    pub fn extension(&self, mut spec: ExtensionSpec) -> ExtensionSpec {
-        spec.include_dirs.extend_from_slice(&self.include_dirs);
-        spec.library_dirs.extend_from_slice(&self.library_dirs);
-        spec
-    }
-
-    /// The same for a library.
-    #[must_use]
-    pub fn library(&self, mut spec: LibrarySpec) -> LibrarySpec {
-        spec.include_dirs.extend_from_slice(&self.include_dirs);
-        spec
-    }
+fn add(provided: &mut Provided, step: &DeclaredStep, folder: &Path) {
+    let below = |said: &[Spanned<String>]| -> Vec<PathBuf> {
+        said.iter().map(|said| folder.join(&said.value)).collect()
+    };
+    provided.include_dirs.extend(below(&step.provides.include_dirs));
+    provided.library_dirs.extend(below(&step.provides.library_dirs));
+    provided.variables.insert(variable(&step.name.value), Some(folder.display().to_string()));
 }
 
 /// The variable that tells builders the folder of a step.

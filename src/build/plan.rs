@@ -67,7 +67,7 @@ fn planned(
     });
     folder.remember(BuildEnd::Early, command.console());
     let (ReadyBuilders { builders, provided, .. }, mut steps, modules) = generated?;
-    let contents = contents(&project, &builders, &modules)?;
+    let contents = contents(&project, &builders, &modules, &provided.crates)?;
     let native = native::resolved(&build, &provided, &modules)?;
     let made = modules.iter().filter_map(Module::extension);
     let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();

@@ -43,7 +43,8 @@ pub fn product(
     let tag = wheel_tag(context, project, &abis, &platform)?;
     let product = product_of(context, project, contents, extensions, tag)?;
     let own = tags::own_tag(interpreter, sysconfig.soabi.as_deref(), &platform);
-    let natives = native_files::look_at(product.taken(), &own, interpreter)?;
+    let natives =
+        native_files::look_at(product.taken().chain(&contents.shared), &own, interpreter)?;
     abis.extend(&natives.abis);
     let tag = wheel_tag(context, project, &abis, &platform)?;
     let (tag, lowered) = natives.lower(tag, &platform);
@@ -72,7 +73,10 @@ fn product_of(
         content: Content::File(extension.path.clone()),
         executable: true,
     });
-    let built: Vec<_> = extensions.chain(contents.generated.iter().cloned()).collect();
+    let built: Vec<_> = extensions
+        .chain(contents.generated.iter().cloned())
+        .chain(contents.shared.iter().cloned())
+        .collect();
     let manifest = wheel_files::manifest(&WheelParts {
         tree: &contents.tree,
         layout: &contents.layout,

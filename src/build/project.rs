@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::build::crate_files;
 use crate::config::metadata::{self, TreeAccess};
 use crate::config::settings::condition::Surroundings;
 use crate::config::toml::{self, TomlTable};
@@ -33,13 +34,17 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
         },
         files_matching: &|glob| tree::matching(root, glob),
     };
-    let declared = settings::read(&table)?;
+    let mut declared = settings::read(&table)?;
     let surroundings = Surroundings {
         interpreter: &request.interpreter,
         product: request.hook.product(),
         environment,
     };
-    let (settings, applied) = settings::overrides::apply(&declared, &surroundings);
+    let (mut settings, applied) = settings::overrides::apply(&declared, &surroundings);
+    for settings in [&mut settings, &mut declared.base] {
+        let is_file = |path: &str| root.join(path).is_file();
+        crate_files::name_crates(settings, &pyproject, access.read, &is_file)?;
+    }
     settings::native::refuse_twice(&settings.native, &pyproject, |_, _| true)?;
     let options = options::merged(&settings.build, &request.config.choices)?;
     let metadata = metadata::read(&table, &access)?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::archive::sdist;
+use crate::build::crate_files;
 use crate::build::project::resolved_scripts;
 use crate::build::source_globs;
 use crate::config::settings::overrides;
@@ -47,7 +48,9 @@ impl SdistInputs {
         let parts = &project.declared.base.native;
         let outputs = parts.steps.iter().flat_map(|step| step.outputs.clone()).collect();
         let native = source_globs::files_named(project, parts);
-        let named = [project.inputs.clone(), native, declared_files(&tree, project)?].concat();
+        let crates = crate_files::named(project, &project.declared.base)?;
+        let modules = declared_files(&tree, project)?;
+        let named = [project.inputs.clone(), native, crates, modules].concat();
         Ok(SdistInputs { layout: base, elsewhere, builders, named, outputs, tree })
     }
 

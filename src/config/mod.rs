@@ -2,6 +2,7 @@
 
 pub mod build_system;
 pub mod builder;
+pub mod cargo_manifest;
 pub mod config_settings;
 pub mod discovery;
 mod folder;

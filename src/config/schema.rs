@@ -101,6 +101,7 @@ fn value(key: &Key) -> Value {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })
         }
         SettingKind::Language => json!({ "enum": ["c", "c++"] }),
+        SettingKind::CrateLink => json!({ "enum": ["static", "shared"] }),
         SettingKind::ExtensionApi => version_or(json!({ "type": "boolean" })),
         SettingKind::Condition => condition(),
         SettingKind::Table => table(properties(key.keys)),

@@ -12,6 +12,8 @@ use crate::model::project::PYPROJECT;
 pub struct LibrarySpec {
     /// What stands in the `libraries` of those that link it.
     pub name: String,
+    /// The archive, where something else has made it: cargo. Absolute. There are no sources then.
+    pub archive: Option<PathBuf>,
     /// Its sources, in the order of their names.
     pub sources: Vec<PathBuf>,
     /// Folders of headers for the library alone.

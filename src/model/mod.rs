@@ -11,6 +11,7 @@
 
 mod builders;
 mod condition;
+mod crates;
 mod decision;
 mod declaration;
 mod environment;
@@ -38,6 +39,7 @@ mod wildcard;
 
 pub use builders::*;
 pub use condition::*;
+pub use crates::*;
 pub use decision::*;
 pub use declaration::*;
 pub use environment::*;

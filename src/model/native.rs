@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::model::condition::Condition;
+use crate::model::crates::DeclaredCrate;
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::modules::{Language, ModuleName};
@@ -19,6 +20,8 @@ pub struct NativeParts {
     pub libraries: Vec<DeclaredLibrary>,
     /// `[[tool.officina.steps]]`
     pub steps: Vec<DeclaredStep>,
+    /// `[[tool.officina.crates]]`
+    pub crates: Vec<DeclaredCrate>,
 }
 
 /// A plain extension module: C or C++ that uses Python's own API.
@@ -133,11 +136,12 @@ impl NativeParts {
         parts.extensions.retain(|one| holds(&one.condition));
         parts.libraries.retain(|one| holds(&one.condition));
         parts.steps.retain(|one| holds(&one.condition));
+        parts.crates.retain(|one| holds(&one.condition));
         parts
     }
 
     /// The names of each kind, by its key, in the order written, with the conditions.
-    pub fn names(&self) -> [(&'static str, Vec<Conditional<'_>>); 3] {
+    pub fn names(&self) -> [(&'static str, Vec<Conditional<'_>>); 4] {
         fn named(name: &Spanned<String>) -> Spanned<&str> {
             Spanned::new(name.value.as_str(), name.span.clone())
         }
@@ -147,10 +151,12 @@ impl NativeParts {
         });
         let libraries = self.libraries.iter().map(|one| (named(&one.name), &one.condition));
         let steps = self.steps.iter().map(|one| (named(&one.name), &one.condition));
+        let crates = self.crates.iter().map(|one| (named(&one.path), &one.condition));
         [
             ("extensions", extensions.collect()),
             ("libraries", libraries.collect()),
             ("steps", steps.collect()),
+            ("crates", crates.collect()),
         ]
     }
 

@@ -21,6 +21,8 @@ pub struct PartialBuildOptions {
     pub glue_optimization: Option<GlueOptimization>,
     /// `strip`
     pub strip: Option<bool>,
+    /// `cargo-offline`
+    pub cargo_offline: Option<bool>,
     /// `jobs`
     pub jobs: Option<usize>,
     /// `verbose`
@@ -66,6 +68,8 @@ pub struct BuildOptions {
     pub glue_optimization: GlueOptimization,
     /// What becomes of debug information in what is linked.
     pub debug_sections: DebugSections,
+    /// Whether cargo may not use the network.
+    pub cargo_offline: bool,
     /// The most programs to run side by side; `None` asks the jobserver or the machine.
     pub jobs: Option<usize>,
     /// How much is told.

@@ -67,6 +67,8 @@ pub enum SettingKind {
     Variables,
     /// `c` or `c++`.
     Language,
+    /// `static` or `shared`.
+    CrateLink,
     /// `true`, `false` or a Python version.
     ExtensionApi,
     /// The `if` of overrides.

@@ -1,7 +1,7 @@
 //! Runs a program to its end and keeps all that it says.
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -96,6 +96,49 @@ pub fn run_cancellable(
         }
     };
     to_its_end(invocation, command, cancel, |child| listen(child, reader))
+}
+
+/// Runs a program whose stdout is data and whose stderr is for people, to its end, or until somebody
+/// cancels it. Both are handed over line by line as they come; [`Finished::output`] is its stderr.
+///
+/// # Errors
+/// Those of [`run_cancellable`].
+pub fn run_listening(
+    invocation: &Invocation,
+    cancel: &Cancel,
+    mut on_stdout: impl FnMut(&str),
+    on_stderr: impl Fn(&str) + Sync,
+) -> Result<Finished> {
+    let mut command = command_for(invocation);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    to_its_end(invocation, command, cancel, |mut child| {
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let said = std::thread::scope(|scope| {
+            let listener = scope.spawn(|| {
+                let mut said = String::new();
+                lines(stderr, |line| {
+                    on_stderr(line);
+                    said.push_str(line);
+                })
+                .map(|()| said)
+            });
+            lines(stdout, &mut on_stdout)?;
+            listener.join().map_err(|_| std::io::Error::other("its reader ended"))?
+        })?;
+        Ok(Finished { status: child.wait()?, output: said })
+    })
+}
+
+/// Reads to the end; each line has its line break.
+fn lines(stream: Option<impl Read>, mut each: impl FnMut(&str)) -> std::io::Result<()> {
+    let Some(stream) = stream else { return Ok(()) };
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    while stream.read_until(b'\n', &mut line)? > 0 {
+        each(&String::from_utf8_lossy(&line));
+        line.clear();
+    }
+    Ok(())
 }
 
 /// Runs a program to its end; what it says on stdout and stderr goes into a file, in the order in

@@ -16,6 +16,7 @@ use crate::model::{Environment, Location};
 use crate::process::{self, Cancel, Invocation, Output};
 use crate::report::{Console, advice};
 use crate::steps::context::CompileContext;
+use crate::steps::shared_jobs::SharedJobs;
 use crate::toolchain::ToolCommand;
 
 /// Runs the commands of one table of `[[tool.officina.steps]]`.
@@ -79,15 +80,6 @@ pub fn exported(context: &CompileContext) -> Result<BTreeMap<String, Option<Stri
         .collect())
 }
 
-const MAKEFLAGS: &str = "MAKEFLAGS";
-
-/// `GNU Make 4.3`
-fn gnu_make_version(said: &str) -> Option<(u32, u32)> {
-    let version = said.strip_prefix("GNU Make ")?.split_whitespace().next()?;
-    let mut numbers = version.split('.').map_while(|number| number.parse().ok());
-    Some((numbers.next()?, numbers.next().unwrap_or(0)))
-}
-
 /// What a command may have changed in the source tree.
 pub trait SourceTree: Sync {
     /// Every file, with what the file system says of it.
@@ -128,31 +120,6 @@ impl RunCommands<'_> {
             fs::remove_folder(&self.folder)?;
         }
         fs::create_dir(&self.folder)
-    }
-
-    /// The environment, with the number of programs that may run at once.
-    fn with_jobs(&self) -> Environment {
-        if self.environment.text(MAKEFLAGS).is_some() {
-            return self.environment.clone();
-        }
-        let served = self.jobs.makeflags().filter(|_| self.make_knows_named_pipes());
-        let flags = served.unwrap_or_else(|| format!("-j{}", self.jobs.workers));
-        self.environment.with(&BTreeMap::from([(MAKEFLAGS.to_owned(), Some(flags))]))
-    }
-
-    /// GNU make does from 4.4 on, and older ones end with an error. Where there is no make, others
-    /// read the variable: ninja, cargo.
-    fn make_knows_named_pipes(&self) -> bool {
-        let question = Invocation {
-            program: "make".into(),
-            arguments: vec!["--version".into()],
-            directory: self.directory.clone(),
-            environment: self.environment.clone(),
-        };
-        match process::run(&question, Output::Captured) {
-            Ok(answer) => gnu_make_version(&answer.output) >= Some((4, 4)),
-            Err(_) => true,
-        }
     }
 
     fn run_one(&self, words: &[String], environment: &Environment, cancel: &Cancel) -> Result<()> {
@@ -252,7 +219,7 @@ impl Step for RunCommands<'_> {
         let begun = Instant::now();
         self.prepare()?;
         let before = self.tree.files()?;
-        let environment = self.with_jobs();
+        let environment = SharedJobs(self.jobs).in_environment(&self.environment, &self.directory);
         self.commands.iter().try_for_each(|words| self.run_one(words, &environment, cancel))?;
         let outputs = self.outputs(&before)?;
         fs::write_text(&self.filled(), &self.key())?;
@@ -266,24 +233,6 @@ impl Step for RunCommands<'_> {
                 let why = format!("the step `{}` declares no `inputs`", self.name);
                 [Input::Unknown(why)].into()
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_of_make() {
-        for (said, expected) in [
-            ("GNU Make 4.3\nBuilt for x86_64-pc-linux-gnu\n", Some((4, 3))),
-            ("GNU Make 4.4.1\n", Some((4, 4))),
-            ("GNU Make 5\n", Some((5, 0))),
-            ("bmake 2020\n", None),
-            ("", None),
-        ] {
-            assert_eq!(gnu_make_version(said), expected, "{said}");
         }
     }
 }

@@ -121,17 +121,21 @@ fn graph<'a>(
     let mut archived = Vec::with_capacity(libraries.len());
     for library in libraries {
         let spec = &library.spec;
+        if spec.archive.is_some() {
+            archived.push(None);
+            continue;
+        }
         let group = graph.add_group(&spec.name, spec.optional);
         let needs = add_compiles(&mut graph, group, spec.compile(), &library.sources, context)?;
         let step = Box::new(Archive::of(library, context));
         let objects = labels(&spec.compile(), &library.sources, context);
         let task = Task::new(TaskKind::Archive, &spec.name).after(TaskKind::Compile, objects);
-        archived.push(graph.add(Node { step, task, verb: "Archived", needs, group }));
+        archived.push(Some(graph.add(Node { step, task, verb: "Archived", needs, group })));
     }
     for (module, group) in modules.iter().zip(groups) {
         let spec = &module.target.spec;
         let mut needs = add_compiles(&mut graph, group, spec.compile(), &module.sources, context)?;
-        needs.extend(module.libraries.iter().map(|index| archived[*index]));
+        needs.extend(module.libraries.iter().filter_map(|index| archived[*index]));
         let step = Box::new(Link::of(module, libraries, context)?);
         let path = &module.target.wheel_path;
         let objects = labels(&spec.compile(), &module.sources, context);
@@ -224,7 +228,8 @@ fn linked(
         .collect();
     let file = &module.target.file;
     let compiled = objects.iter().map(|object| object.step.clone());
-    let archives = linked().map(|library| step_id("archive", &library.file, context));
+    let archived = linked().filter(|library| library.spec.archive.is_none());
+    let archives = archived.map(|library| step_id("archive", &library.file, context));
     let [link, check] = ["link", "check"].map(|kind| step_id(kind, file, context));
     let found = context.cache.answer_of_step(&check).and_then(|answer| check::found(&answer));
     let extension = match found {

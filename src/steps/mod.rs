@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod builder;
 mod built_abi;
+pub mod cargo;
 mod cdef_checks;
 pub mod check;
 pub mod commands;
@@ -32,6 +33,7 @@ pub mod path_mapping;
 pub mod pkg_config;
 pub mod prepared_module;
 mod preprocess_args;
+pub mod shared_jobs;
 mod sources;
 mod text_lookups;
 mod tool_run;

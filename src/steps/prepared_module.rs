@@ -110,7 +110,8 @@ pub fn prepare_library(spec: LibrarySpec, context: &CompileContext) -> Result<Pr
         true => format!("{}.lib", spec.name),
         false => format!("lib{}.a", spec.name),
     };
-    let file = context.paths.build_dir.join("libraries").join(name);
+    let made = || context.paths.build_dir.join("libraries").join(name);
+    let file = spec.archive.clone().unwrap_or_else(made);
     Ok(PreparedLibrary { spec, file, sources })
 }
 

@@ -50,7 +50,8 @@ def _generated(project: Project, contents: dict[str, bytes], compiled: list[Path
             found = [contents.get(path, b"")]
         else:
             # A module in a package may be generated under its bare name or under its full one.
-            same = [p for p in compiled if f".{p.name}".endswith(f".{name}")]
+            ends = [(f".{path.name}", f".{name}", path) for path in compiled]
+            same = [path for one, other, path in ends if one.endswith(other) or other.endswith(one)]
             texts = [_MARK.sub(b"", path.read_bytes(), count=1) for path in same]
             found = [_CHECKS.sub(b"", text) for text in texts]
         if not found:

@@ -1,10 +1,13 @@
 //! Lists of texts: of words for programs, of packages, and of globs below the project root.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::config::paths::{self, WayOut};
+use crate::config::settings::condition;
 use crate::config::toml::TomlTable;
 use crate::error::Result;
+use crate::model::Condition;
 use crate::model::Spanned;
 
 /// Reads a list of globs.
@@ -43,6 +46,38 @@ pub(super) fn packages(table: &TomlTable, key: &str) -> Result<Vec<Spanned<Strin
             .error(span.clone(), format!("`{value}` in `{key}` is an option, not a package"))
             .hint("write its name, perhaps with a version: \"libgit2 >= 1.7\"")),
     }
+}
+
+/// The text of a key that has to be there.
+pub(super) fn required(
+    table: &TomlTable,
+    key: &str,
+    place: &Range<usize>,
+    hint: &str,
+) -> Result<Spanned<String>> {
+    let missing =
+        || table.error(place.clone(), format!("`{}` has no `{key}`", table.name)).hint(hint);
+    table.string(key)?.ok_or_else(missing)
+}
+
+/// A list of texts.
+pub(super) fn words(table: &TomlTable, key: &str) -> Result<Vec<String>> {
+    Ok(texts(table, key)?.into_iter().map(|one| one.value).collect())
+}
+
+/// `env`
+pub(super) fn variables(table: &TomlTable) -> Result<BTreeMap<String, Spanned<String>>> {
+    let Some(variables) = table.table("env")? else { return Ok(BTreeMap::new()) };
+    let one = |name: Spanned<String>| {
+        let text = variables.string(&name.value)?;
+        Ok(text.map(|text| (name.value, text)))
+    };
+    variables.keys().into_iter().filter_map(|name| one(name).transpose()).collect()
+}
+
+/// Without an `if` it counts everywhere.
+pub(super) fn condition_of(table: &TomlTable, place: Range<usize>) -> Result<Condition> {
+    Ok(condition::read_if_any(table, place)?.unwrap_or_default())
 }
 
 /// Refuses a path that leads out of the project.

@@ -4,7 +4,7 @@
 pub use crate::config::settings::key::Key;
 use crate::config::settings::key::{key, table};
 use crate::config::settings::module_keys::{MODULE_KEYS, MODULES};
-use crate::config::settings::native_keys::{EXTENSION, LIBRARY, STEP};
+use crate::config::settings::native_keys::{CRATE, EXTENSION, LIBRARY, STEP};
 use crate::model::SettingKind;
 
 /// A key that can be set at build time.
@@ -31,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 34] = [
+pub const KEYS: [Key; 36] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -171,6 +171,12 @@ pub const KEYS: [Key; 34] = [
         "What tells a wheel from an earlier one of the same version: `1`, `2_rebuilt`.",
     )
     .at_build_time(),
+    key(
+        "cargo-offline",
+        SettingKind::Switch,
+        "Whether cargo builds crates without the network.",
+    )
+    .at_build_time(),
     key("jobs", SettingKind::Count, "How many programs run side by side.").at_build_time(),
     key("verbose", SettingKind::Switch, "Whether full commands are shown.").at_build_time(),
     key(
@@ -199,6 +205,7 @@ pub const KEYS: [Key; 34] = [
     ),
     tables("extensions", &EXTENSION, "Plain C extension modules, beside the CFFI modules."),
     tables("steps", &STEP, "Commands that run before the builders, and what they make."),
+    tables("crates", &CRATE, "Rust crates that modules link, or that the wheel holds."),
     key(
         "dynamic",
         SettingKind::Dynamic,
@@ -290,6 +297,9 @@ pub fn hint(kind: SettingKind) -> &'static str {
              the limited API; else false"
         }
         SettingKind::Language => "it is `c` or `c++`",
+        SettingKind::CrateLink => {
+            "it is `static`, to be linked into modules, or `shared`, to be opened by one in ABI mode"
+        }
         SettingKind::Sanitizers => {
             "there are `address`, `leak`, `memory`, `thread` and `undefined`"
         }

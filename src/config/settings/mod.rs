@@ -1,6 +1,7 @@
 //! `[tool.officina]` -> settings, each value with its place in the file.
 
 pub mod condition;
+mod crates;
 pub mod entries;
 mod foreign_keys;
 mod inside;

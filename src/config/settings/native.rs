@@ -1,15 +1,16 @@
 //! `[[tool.officina.extensions]]`, `libraries` and `steps` -> [`NativeParts`].
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use toml_edit::Item;
 
-use crate::config::settings::condition;
-use crate::config::settings::inside::{globs, packages, texts};
+use crate::config::settings::crates;
+use crate::config::settings::inside::{
+    condition_of, globs, packages, required, texts, variables, words,
+};
 use crate::config::settings::keys::Key;
-use crate::config::settings::native_keys::{EXTENSION, LIBRARY, STEP};
+use crate::config::settings::native_keys::{CRATE, EXTENSION, LIBRARY, STEP};
 use crate::config::settings::table::{list, scalar};
 use crate::config::settings::values;
 use crate::config::toml::{TextOrTable, TomlTable};
@@ -29,6 +30,7 @@ pub fn read(table: &TomlTable) -> Result<NativeParts> {
         extensions: each(table, "extensions", &EXTENSION, extension)?,
         libraries: libraries(table)?,
         steps: each(table, "steps", &STEP, step)?,
+        crates: each(table, "crates", &CRATE, crates::one)?,
     };
     // With other conditions it may be meant: one of the two counts here, the other elsewhere.
     refuse_twice(&parts, table.source, |one, other| {
@@ -216,15 +218,6 @@ fn commands(
     array.iter().map(command).collect()
 }
 
-fn variables(table: &TomlTable) -> Result<BTreeMap<String, Spanned<String>>> {
-    let Some(variables) = table.table("env")? else { return Ok(BTreeMap::new()) };
-    let one = |name: Spanned<String>| {
-        let text = variables.string(&name.value)?;
-        Ok(text.map(|text| (name.value, text)))
-    };
-    variables.keys().into_iter().filter_map(|name| one(name).transpose()).collect()
-}
-
 fn provides(table: &TomlTable) -> Result<Provides> {
     let Some(table) = table.table("provides")? else { return Ok(Provides::default()) };
     table.refuse_unknown(&["include-dirs", "library-dirs"])?;
@@ -232,22 +225,6 @@ fn provides(table: &TomlTable) -> Result<Provides> {
         include_dirs: globs(&table, "include-dirs")?,
         library_dirs: globs(&table, "library-dirs")?,
     })
-}
-
-/// Without an `if` it counts everywhere.
-fn condition_of(table: &TomlTable, place: std::ops::Range<usize>) -> Result<Condition> {
-    Ok(condition::read_if_any(table, place)?.unwrap_or_default())
-}
-
-fn required(
-    table: &TomlTable,
-    key: &str,
-    place: &std::ops::Range<usize>,
-    hint: &str,
-) -> Result<Spanned<String>> {
-    let missing =
-        || table.error(place.clone(), format!("`{}` has no `{key}`", table.name)).hint(hint);
-    table.string(key)?.ok_or_else(missing)
 }
 
 /// A name that is a file's or a folder's too.
@@ -268,10 +245,6 @@ fn plain_name(
 
 fn folders(table: &TomlTable, key: &str) -> Result<Vec<PathBuf>> {
     Ok(list(table, key, values::folder)?.into_iter().map(|one| one.value).collect())
-}
-
-fn words(table: &TomlTable, key: &str) -> Result<Vec<String>> {
-    Ok(texts(table, key)?.into_iter().map(|one| one.value).collect())
 }
 
 #[cfg(test)]

@@ -82,6 +82,22 @@ const PROVIDES: [Key; 2] = [
     key("library-dirs", SettingKind::Texts, "Folders of libraries, in the folder of the step."),
 ];
 
+/// The keys of a crate.
+pub const CRATE: [Key; 12] = [
+    key("path", SettingKind::ProjectFolder, "The folder of its Cargo.toml."),
+    IF,
+    key("link", SettingKind::CrateLink, "How modules get at it: `static` or `shared`."),
+    key("header", SettingKind::Text, "The C header that declares what it exports."),
+    key("module", SettingKind::DottedName, "A CFFI module to make of the header."),
+    key("package", SettingKind::DottedName, "The package that holds a shared library."),
+    key("features", SettingKind::Texts, "Features to build it with."),
+    key("default-features", SettingKind::Switch, "Whether its default features are built."),
+    key("profile", SettingKind::Text, "Cargo's profile; `release` if absent."),
+    key("editable-profile", SettingKind::Text, "Cargo's profile for editable installs."),
+    key("target", SettingKind::Text, "The target triple; that of this Python if absent."),
+    key("env", SettingKind::Variables, "Variables of the environment that cargo sees."),
+];
+
 /// The keys of a step.
 pub const STEP: [Key; 8] = [
     key("name", SettingKind::Text, "The name of its folder."),

@@ -327,6 +327,7 @@ fn example(kind: SettingKind) -> &'static str {
         SettingKind::Commands => "[[\"make\"]]",
         SettingKind::Variables => "{ A = \"1\" }",
         SettingKind::Language => "\"c++\"",
+        SettingKind::CrateLink => "\"shared\"",
         SettingKind::ExtensionApi => "true",
         SettingKind::Condition => "{ python = \"cpython\" }",
         SettingKind::Tables => "[]",

@@ -1,0 +1,277 @@
+//! The crates of `pyproject.toml` against the source tree: what their Cargo.toml files say, and which
+//! files cargo needs besides their sources.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::config::cargo_manifest::{self, CargoManifest};
+use crate::error::{Error, Result};
+use crate::files::tree;
+use crate::fs;
+use crate::model::{
+    ArgumentValue, CrateLink, DeclaredCrate, DeclaredSource, HeaderImport, ModuleDeclaration,
+    Project, Settings, SourceText, Spanned,
+};
+
+const MANIFEST: &str = "Cargo.toml";
+const LOCK: &str = "Cargo.lock";
+
+/// Files that cargo and rustup read if they are there, relative to the folder in which cargo runs,
+/// which is the project root.
+pub const OPTIONAL: [&str; 4] =
+    [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
+
+/// What cargo needs of a project for one crate. Paths are relative to the project root, with `/`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CargoFiles {
+    /// The Cargo.toml of the crate, of its workspace with all its members, and of everything that
+    /// these name by a path.
+    pub manifests: BTreeSet<String>,
+    /// The Cargo.lock.
+    pub lock: String,
+    /// The least Rust that the crate wants, where it says so.
+    pub rust_version: Option<String>,
+}
+
+/// Names the crates of these settings as their Cargo.toml files do, and adds the modules that are made
+/// of their headers. `read` reads a file of the project.
+///
+/// # Errors
+/// A Cargo.toml is not there, or makes no library; two crates have one name.
+pub fn name_crates(
+    settings: &mut Settings,
+    pyproject: &Arc<SourceText>,
+    read: &dyn Fn(&str) -> Result<Arc<SourceText>>,
+    is_file: &dyn Fn(&str) -> bool,
+) -> Result<()> {
+    for declared in &mut settings.native.crates {
+        let at_path =
+            |message: String| Error::new(message).at(pyproject, declared.path.span.clone());
+        let folder = declared.path.value.as_str();
+        let manifest = joined(folder, MANIFEST).unwrap_or_default();
+        if !is_file(&manifest) {
+            return Err(at_path(format!("there is no `{manifest}`"))
+                .hint("`path` names the folder of the crate's Cargo.toml"));
+        }
+        let found = cargo_manifest::read(&read(&manifest)?)?;
+        if found.package.is_none() {
+            return Err(at_path(format!("`{manifest}` is that of a workspace, and no crate"))
+                .hint("name the folder of one of its members"));
+        }
+        let library = found.library_file.as_deref().unwrap_or("src/lib.rs");
+        if !joined(folder, library).is_some_and(|file| is_file(&file)) {
+            return Err(at_path(format!("the crate `{folder}` has no library"))
+                .note(format!("there is no `{library}` beside its Cargo.toml"))
+                .hint(
+                    "what modules call has to be in a library: move it from `main.rs` to `lib.rs`",
+                ));
+        }
+        if let Some(header) = declared.header.as_ref().filter(|header| !is_file(&header.value)) {
+            let message = format!("there is no header `{}`", header.value);
+            return Err(Error::new(message)
+                .at(pyproject, header.span.clone())
+                .hint("`officina header` writes it with cbindgen"));
+        }
+        declared.name = found.library;
+    }
+    let modules = settings.native.crates.iter().filter_map(module);
+    settings.modules.extend(modules.collect::<Vec<_>>());
+    Ok(())
+}
+
+/// The module that is made of a crate's header.
+fn module(declared: &DeclaredCrate) -> Option<ModuleDeclaration> {
+    let (name, header) = (declared.module.clone()?, declared.header.clone()?);
+    let list =
+        |value: String| ArgumentValue::List(vec![Spanned::new(value, declared.path.span.clone())]);
+    let mut arguments = std::collections::BTreeMap::new();
+    if let Some((folder, _)) = header.value.rsplit_once('/') {
+        arguments.insert("include_dirs", list(folder.to_owned()));
+    }
+    let source = match declared.link {
+        CrateLink::Static => {
+            arguments.insert("libraries", list(declared.name.clone()));
+            DeclaredSource::Headers
+        }
+        CrateLink::Shared => DeclaredSource::Absent,
+    };
+    Some(ModuleDeclaration {
+        name,
+        condition: Some(declared.condition.clone()),
+        cdef: Vec::new(),
+        cdef_options: std::collections::BTreeMap::new(),
+        headers: Some(HeaderImport { headers: vec![header], only: vec![], except: vec![] }),
+        source,
+        arguments,
+        optional: false,
+        pkg_config: Vec::new(),
+        span: declared.span.clone(),
+    })
+}
+
+/// What cargo needs for a crate.
+///
+/// # Errors
+/// A Cargo.toml names a folder outside the project, or there is no Cargo.lock.
+pub fn of(project: &Project, declared: &DeclaredCrate) -> Result<CargoFiles> {
+    let search = CrateSearch { project, declared };
+    let own = search.read(&joined(&declared.path.value, MANIFEST).unwrap_or_default())?;
+    let top = search.workspace(&own)?.unwrap_or_else(|| declared.path.value.clone());
+    let mut open = vec![declared.path.value.clone(), top.clone()];
+    let mut manifests = BTreeSet::new();
+    while let Some(folder) = open.pop() {
+        let Some(path) = joined(&folder, MANIFEST) else { continue };
+        if !project.root.join(&path).is_file() || !manifests.insert(path.clone()) {
+            continue;
+        }
+        let manifest = search.read(&path)?;
+        for named in manifest.dependencies.iter().chain(&manifest.workspace) {
+            open.push(search.inside(&folder, named, &path)?);
+        }
+        for member in manifest.members.iter().flatten() {
+            let pattern = format!("{}/{MANIFEST}", search.inside(&folder, member, &path)?);
+            let found = tree::matching(&project.root, &pattern)?;
+            open.extend(found.iter().map(|file| folder_of(file).to_owned()));
+        }
+    }
+    let lock = joined(&top, LOCK).unwrap_or_default();
+    if !project.root.join(&lock).is_file() {
+        return Err(search.no_lock(&lock, &top));
+    }
+    Ok(CargoFiles { manifests, lock, rust_version: own.rust_version })
+}
+
+/// The files that an sdist has to hold for the crates of these settings, whatever git ignores.
+///
+/// # Errors
+/// Those of [`of`].
+pub fn named(project: &Project, settings: &Settings) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for declared in &settings.native.crates {
+        let files = of(project, declared)?;
+        found.extend(files.manifests);
+        found.push(files.lock);
+        found.extend(declared.header.iter().map(|header| header.value.clone()));
+        let optional = OPTIONAL.iter().filter(|file| project.root.join(file).is_file());
+        found.extend(optional.map(|file| (*file).to_owned()));
+    }
+    Ok(found)
+}
+
+struct CrateSearch<'a> {
+    project: &'a Project,
+    declared: &'a DeclaredCrate,
+}
+
+impl CrateSearch<'_> {
+    fn error(&self, message: String) -> Error {
+        Error::new(message).at(&self.project.pyproject, self.declared.path.span.clone())
+    }
+
+    fn read(&self, path: &str) -> Result<CargoManifest> {
+        let text = fs::read_source(&self.project.root.join(path), path)?;
+        cargo_manifest::read(&Arc::new(text))
+    }
+
+    /// The folder of the workspace that the crate belongs to.
+    fn workspace(&self, own: &CargoManifest) -> Result<Option<String>> {
+        let folder = self.declared.path.value.as_str();
+        if let Some(said) = &own.workspace {
+            let from = joined(folder, MANIFEST).unwrap_or_default();
+            return self.inside(folder, said, &from).map(Some);
+        }
+        let mut above = Some(folder.to_owned());
+        while let Some(folder) = above {
+            let path = joined(&folder, MANIFEST).unwrap_or_default();
+            let is_top =
+                self.project.root.join(&path).is_file() && self.read(&path)?.members.is_some();
+            if is_top {
+                return Ok(Some(folder));
+            }
+            above = joined(&folder, "..");
+        }
+        Ok(None)
+    }
+
+    /// A folder that a Cargo.toml names, from the project root.
+    fn inside(&self, folder: &str, named: &str, manifest: &str) -> Result<String> {
+        joined(folder, named).ok_or_else(|| {
+            let name = &self.declared.path.value;
+            self.error(format!("the crate `{name}` needs `{named}`, which is outside the project"))
+                .note(format!("`{manifest}` names it"))
+                .note("an sdist holds files below the folder of pyproject.toml only")
+                .hint("move it into the project, or depend on a published version")
+        })
+    }
+
+    fn no_lock(&self, lock: &str, top: &str) -> Error {
+        let root = self.project.root.canonicalize().unwrap_or_else(|_| self.project.root.clone());
+        let above = root.ancestors().skip(1).find(|folder| is_workspace(folder));
+        let error = self.error(format!("there is no `{lock}`"));
+        match above {
+            Some(folder) => error
+                .note(format!("the workspace in {} is outside the project", folder.display()))
+                .hint(format!(
+                    "make the crate a workspace of its own: write `[workspace]` into `{}`",
+                    joined(top, MANIFEST).unwrap_or_default()
+                )),
+            None => error
+                .note(
+                    "without it, each build could get other versions of what the crate depends on",
+                )
+                .hint(format!(
+                    "make it with `cargo generate-lockfile --manifest-path {}`, and commit it",
+                    joined(top, MANIFEST).unwrap_or_default()
+                )),
+        }
+    }
+}
+
+fn is_workspace(folder: &Path) -> bool {
+    let text = fs::read_source(&folder.join(MANIFEST), MANIFEST);
+    let manifest = text.and_then(|text| cargo_manifest::read(&Arc::new(text)));
+    manifest.is_ok_and(|manifest| manifest.members.is_some())
+}
+
+fn folder_of(file: &str) -> &str {
+    file.rsplit_once('/').map_or(".", |(folder, _)| folder)
+}
+
+/// A path from the project root, by way of a folder in it (`.` for the root itself); `None`: it leads
+/// out of the project.
+fn joined(folder: &str, path: &str) -> Option<String> {
+    let path = path.replace('\\', "/");
+    if path.starts_with('/') || path.contains(':') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_joined_without_the_disk() {
+        for (folder, path, expected) in [
+            (".", "Cargo.toml", Some("Cargo.toml")),
+            ("rust/a", "../b", Some("rust/b")),
+            ("rust", "..", Some(".")),
+            ("rust", "../..", None),
+            (".", "/abs", None),
+            ("a", "C:\\x", None),
+            ("a", "b\\c", Some("a/b/c")),
+        ] {
+            assert_eq!(joined(folder, path).as_deref(), expected, "{folder} {path}");
+        }
+    }
+}

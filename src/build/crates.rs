@@ -1,0 +1,218 @@
+//! Crates that cargo builds before the project's builders run.
+
+use std::path::Path;
+
+use crate::build::context::Build;
+use crate::build::crate_files::{self, CargoFiles};
+use crate::build::provided::{BuiltCrates, OwnStep};
+use crate::engine::graph::{Graph, Node};
+use crate::engine::jobserver::Jobs;
+use crate::engine::scheduler::{self, Engine};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::{
+    Content, CrateLink, DeclaredCrate, ExtensionSpec, LibrarySpec, Location, ManifestEntry,
+    Profile, Task, TaskKind, WheelKind,
+};
+use crate::steps::cargo::{BuildCrate, CrateAnswer};
+use crate::steps::libraries;
+use crate::steps::shared_jobs::SharedJobs;
+use crate::steps::toolchains::seen_by_tools;
+
+/// Has cargo build every crate that would not come out as it did before.
+///
+/// # Errors
+/// Cargo is not there or fails, a Cargo.lock is missing, or a crate needs what is outside the project.
+pub fn run(build: &Build) -> Result<BuiltCrates> {
+    let project = build.project;
+    let mut built = BuiltCrates::default();
+    if project.settings.native.crates.is_empty() {
+        return Ok(built);
+    }
+    let scratch = fs::scratch_dir()?;
+    let jobs = Jobs::serving(project.options.jobs, build.hook.environment, scratch.path())?;
+    let cache = &build.folder.cache;
+    let engine = Engine { cache, jobs: &jobs, console: build.console() };
+    // One by one: cargo locks the folder that it works in, and runs side by side what can be.
+    for declared in &project.settings.native.crates {
+        let files = crate_files::of(project, declared)?;
+        let step = step(declared, files, build, &jobs)?;
+        let id = step.id.clone();
+        let mut graph = Graph::default();
+        let group = graph.add_group(&declared.name, false);
+        let task = Task::new(TaskKind::Command, format!("cargo {}", declared.name));
+        let node = Node { step: Box::new(step), task, verb: "Built", needs: vec![], group };
+        let why = scheduler::why(&node, cache);
+        graph.add(node);
+        scheduler::run(&graph, &engine, || Ok(()))?;
+        let answer = cache.answer_of_step(&id).unwrap_or_default();
+        let answer: CrateAnswer =
+            serde_json::from_str(&answer).map_err(|e| Error::new(format!("`{id}`: {e}")))?;
+        add(&mut built, declared, answer, build);
+        built.steps.push(OwnStep { name: declared.name.clone(), id, why });
+    }
+    Ok(built)
+}
+
+fn step<'a>(
+    declared: &'a DeclaredCrate,
+    files: CargoFiles,
+    build: &'a Build<'a>,
+    jobs: &'a Jobs,
+) -> Result<BuildCrate<'a>> {
+    let project = build.project;
+    let root = project.root.as_path();
+    let context = build.compile_context();
+    let variables = declared.env.iter();
+    let variables =
+        variables.map(|(name, value)| (name.clone(), Some(value.value.clone()))).collect();
+    let environment = context.environment.with(&variables);
+    // What decides about the system that is built for, macOS' least version above all.
+    let environment = match context.target.interpreter.is_macos() {
+        true => seen_by_tools(environment, &*context.toolchain(context.environment)?, root),
+        false => environment,
+    };
+    let manifests = files.manifests.iter().chain([&files.lock]);
+    Ok(BuildCrate {
+        id: BuildCrate::id_of(&declared.path.value),
+        name: &declared.name,
+        place: Location {
+            source: project.pyproject.clone(),
+            span: declared.path.span.clone(),
+            key: None,
+        },
+        link: declared.link,
+        manifest: match declared.path.value.as_str() {
+            "." => "Cargo.toml".to_owned(),
+            folder => format!("{folder}/Cargo.toml"),
+        },
+        lock: files.lock.clone(),
+        rust_version: files.rust_version.clone(),
+        words: words(declared, build),
+        target: declared.target.clone().or_else(|| target(build)),
+        environment,
+        settings: declared
+            .env
+            .iter()
+            .map(|(name, value)| format!("{name}={}", value.value))
+            .collect(),
+        files: manifests.map(|file| root.join(file)).collect(),
+        folder: build.folder.path.join("cargo"),
+        root,
+        paths: build.folder.cache.paths(),
+        jobs: SharedJobs(jobs),
+        console: build.console(),
+    })
+}
+
+fn words(declared: &DeclaredCrate, build: &Build) -> Vec<String> {
+    let options = &build.project.options;
+    let profile = match (options.profile, build.hook.kind) {
+        (Profile::Debug, _) => "dev",
+        (Profile::Release, WheelKind::Editable) if declared.editable_profile.is_some() => {
+            declared.editable_profile.as_deref().unwrap_or_default()
+        }
+        (Profile::Release, _) => declared.profile.as_deref().unwrap_or("release"),
+    };
+    let mut words = vec![format!("--profile={profile}")];
+    if !declared.default_features {
+        words.push("--no-default-features".to_owned());
+    }
+    if !declared.features.is_empty() {
+        words.push(format!("--features={}", declared.features.join(",")));
+    }
+    if options.cargo_offline {
+        words.push("--offline".to_owned());
+    }
+    words
+}
+
+/// The target triple, where the Python is for another machine than the one that cargo builds for by
+/// itself.
+fn target(build: &Build) -> Option<String> {
+    let interpreter = build.hook.target.interpreter;
+    let triple = match interpreter.platform.as_str() {
+        "win32" => "i686-pc-windows-msvc",
+        "win-arm32" => "thumbv7a-pc-windows-msvc",
+        "win-arm64" => "aarch64-pc-windows-msvc",
+        _ if interpreter.is_macos() => {
+            match build.hook.environment.text("ARCHFLAGS").unwrap_or_default().trim() {
+                "-arch arm64" => "aarch64-apple-darwin",
+                "-arch x86_64" => "x86_64-apple-darwin",
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(triple.to_owned())
+}
+
+fn add(built: &mut BuiltCrates, declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) {
+    match declared.link {
+        CrateLink::Static => built.libraries.push(library(declared, answer, build)),
+        CrateLink::Shared => {
+            let path = shared_path(declared, &answer.library);
+            let content = Content::File(answer.library);
+            built.shared.push(ManifestEntry { path, content, executable: true });
+        }
+    }
+}
+
+fn library(declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) -> LibrarySpec {
+    let header = declared.header.as_ref().map(|header| Path::new(&header.value));
+    let folder = header.and_then(Path::parent);
+    let interpreter = build.hook.target.interpreter;
+    // Most of the standard library is not called by anybody.
+    let unused = match (interpreter.is_windows(), interpreter.is_macos()) {
+        (true, _) => None,
+        (_, true) => Some("-Wl,-dead_strip".to_owned()),
+        _ => Some("-Wl,--gc-sections".to_owned()),
+    };
+    LibrarySpec {
+        name: declared.name.clone(),
+        archive: Some(answer.library),
+        public_include_dirs: folder.map(Path::to_owned).into_iter().collect(),
+        library_dirs: answer.library_dirs,
+        extra_link_args: answer.native_libraries.into_iter().chain(unused).collect(),
+        ..LibrarySpec::default()
+    }
+}
+
+/// Where the wheel holds a shared library: in the package that is named, or beside the module.
+fn shared_path(declared: &DeclaredCrate, library: &Path) -> String {
+    let name = library.file_name().unwrap_or_default().to_string_lossy();
+    let beside = declared.module.as_ref().and_then(|module| module.value.rsplit_once('.'));
+    let package = match (&declared.package, beside) {
+        (Some(package), _) => package.value.as_str(),
+        (None, Some((package, _))) => package,
+        (None, None) => return name.into_owned(),
+    };
+    format!("{}/{name}", package.replace('.', "/"))
+}
+
+/// Refuses a module that links two crates: each brings Rust's standard library.
+///
+/// # Errors
+/// There is such a module.
+pub fn refuse_two_in_one(
+    build: &Build,
+    specs: &[&ExtensionSpec],
+    all: &[LibrarySpec],
+) -> Result<()> {
+    for spec in specs {
+        let linked = libraries::linked(&spec.libraries, all).into_iter().map(|index| &all[index]);
+        let crates: Vec<&str> =
+            linked.filter(|one| one.archive.is_some()).map(|one| one.name.as_str()).collect();
+        if let [first, second, ..] = crates[..] {
+            let declared = &build.project.settings.native.crates;
+            let place = declared.iter().find(|one| one.name == second);
+            let place = place.map_or(0..0, |one| one.path.span.clone());
+            let message = format!("`{}` links two crates, `{first}` and `{second}`", spec.name);
+            return Err(Error::new(message)
+                .at(&build.project.pyproject, place)
+                .note("each brings its own copy of Rust's standard library, and the two clash")
+                .hint("make one crate that holds both: `pub extern crate` or `pub use` in its `lib.rs`"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! Builds the library of one crate.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::digest::{Digest, digest_of};
+use crate::engine::input::Input;
+use crate::engine::relocatable_paths::RelocatablePaths;
+use crate::engine::step::{Ran, Step};
+use crate::error::{Error, Result};
+use crate::model::{CrateLink, Environment, Location};
+use crate::process::{self, Cancel, Finished, Invocation, Output};
+use crate::report::Console;
+use crate::steps::cargo::failure::{FailedCargo, hints};
+use crate::steps::cargo::inputs;
+use crate::steps::cargo::messages::Messages;
+use crate::steps::shared_jobs::SharedJobs;
+
+/// Has cargo build the library of a crate.
+pub struct BuildCrate<'a> {
+    /// Its id in the cache.
+    pub id: String,
+    /// The name of the library.
+    pub name: &'a str,
+    /// Its place in `pyproject.toml`.
+    pub place: Location,
+    /// How modules get at it.
+    pub link: CrateLink,
+    /// Its Cargo.toml, relative to the project root.
+    pub manifest: String,
+    /// Its Cargo.lock, relative to the project root.
+    pub lock: String,
+    /// The least Rust that it wants, where it says so.
+    pub rust_version: Option<String>,
+    /// The words that are this crate's: features, profile, `--offline`.
+    pub words: Vec<String>,
+    /// The target triple, where it is not cargo's own choice.
+    pub target: Option<String>,
+    /// What cargo sees.
+    pub environment: Environment,
+    /// The variables that the project sets, as `NAME=value`.
+    pub settings: Vec<String>,
+    /// The Cargo.toml files and the Cargo.lock that it needs. Absolute.
+    pub files: Vec<PathBuf>,
+    /// The folder that cargo keeps its own records and results in.
+    pub folder: PathBuf,
+    /// The project root, in which cargo runs.
+    pub root: &'a Path,
+    /// The folders whose names change between builds.
+    pub paths: &'a RelocatablePaths,
+    /// What cargo shares with all else that runs.
+    pub jobs: SharedJobs<'a>,
+    /// Where progress is told.
+    pub console: Console,
+}
+
+/// What a build of a crate made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrateAnswer {
+    /// The library.
+    pub library: PathBuf,
+    /// What a static one needs of the system, in the words of a linker.
+    pub native_libraries: Vec<String>,
+    /// Folders where these are.
+    pub library_dirs: Vec<PathBuf>,
+}
+
+impl BuildCrate<'_> {
+    /// The id in the cache of the crate in this folder.
+    pub fn id_of(path: &str) -> String {
+        format!("crate {path}")
+    }
+
+    fn crate_type(&self) -> &'static str {
+        match self.link {
+            CrateLink::Static => "staticlib",
+            CrateLink::Shared => "cdylib",
+        }
+    }
+
+    /// The suffixes of what is made, on any system.
+    fn suffixes(&self) -> &'static [&'static str] {
+        match self.link {
+            CrateLink::Static => &["a", "lib"],
+            CrateLink::Shared => &["so", "dylib", "dll"],
+        }
+    }
+
+    fn program(&self) -> OsString {
+        self.environment.text("CARGO").filter(|said| !said.is_empty()).unwrap_or("cargo").into()
+    }
+
+    fn invocation(&self) -> Invocation {
+        let target_dir = self.folder.display().to_string();
+        let fixed = ["rustc", "--manifest-path", &self.manifest, "--lib", "--crate-type"];
+        let fixed = fixed.into_iter().chain([self.crate_type(), "--locked", "--target-dir"]);
+        let mut words: Vec<String> = fixed.map(str::to_owned).collect();
+        words.extend([target_dir, "--message-format=json".to_owned()]);
+        words.extend(self.words.iter().cloned());
+        words.extend(self.target.iter().map(|target| format!("--target={target}")));
+        if self.link == CrateLink::Static {
+            words.extend(["--", "--print", "native-static-libs"].map(str::to_owned));
+        }
+        Invocation {
+            program: self.program(),
+            arguments: words.into_iter().map(Into::into).collect(),
+            directory: self.root.to_owned(),
+            environment: self.jobs.in_environment(&self.environment, self.root),
+        }
+    }
+
+    fn build(&self, cancel: &Cancel) -> Result<Messages> {
+        let invocation = self.invocation();
+        self.console.command(&invocation.command_line());
+        let messages = RefCell::new(Messages::default());
+        let diagnostics = RefCell::new(String::new());
+        let manifest = self.root.join(&self.manifest);
+        let on_stdout = |line: &str| {
+            if let Some(text) = messages.borrow_mut().read(line, &manifest) {
+                self.console.output(&text);
+                diagnostics.borrow_mut().push_str(&text);
+            }
+        };
+        let on_stderr = |line: &str| self.console.output(line);
+        let finished = process::run_listening(&invocation, cancel, on_stdout, on_stderr)
+            .map_err(|error| self.cannot_start(error))?;
+        if !finished.status.success() {
+            return Err(self.failed(&finished, &diagnostics.into_inner(), &invocation));
+        }
+        Ok(messages.into_inner())
+    }
+
+    fn cannot_start(&self, error: Error) -> Error {
+        if process::interrupted() {
+            return error;
+        }
+        let wanted = match &self.rust_version {
+            Some(version) => format!("Rust {version} or newer"),
+            None => "Rust".to_owned(),
+        };
+        self.error(format!("the crate `{}` is built by cargo, which is not there", self.name))
+            .note(error.to_string())
+            .hint(format!(
+                "install {wanted}: see https://rustup.rs, or the package `cargo` of the system"
+            ))
+    }
+
+    fn failed(&self, finished: &Finished, diagnostics: &str, invocation: &Invocation) -> Error {
+        let said = format!("{}{diagnostics}", finished.output);
+        let failed = FailedCargo {
+            said: &said,
+            manifest: &self.manifest,
+            lock: &self.lock,
+            target: self.target.as_deref(),
+        };
+        let message = format!(
+            "the crate `{}` was not built: cargo ended with {}",
+            self.name,
+            finished.ending()
+        );
+        let error = self
+            .error(message)
+            .note(format!("the command was: {}", invocation.command_line()))
+            .note(format!("it ran in {}", self.root.display()));
+        let hints = hints(&failed);
+        match hints.is_empty() {
+            true => error.hint("what it said stands above"),
+            false => hints.into_iter().fold(error, Error::hint),
+        }
+    }
+
+    fn error(&self, message: String) -> Error {
+        Error::new(message).at(&self.place.source, self.place.span.clone())
+    }
+
+    /// The compiler that cargo ran: another one makes other code.
+    fn compiler(&self) -> BTreeSet<Input> {
+        let named = self.environment.text("RUSTC").filter(|said| !said.is_empty());
+        let question = Invocation {
+            program: named.unwrap_or("rustc").into(),
+            arguments: ["--print".into(), "sysroot".into()].into(),
+            directory: self.root.to_owned(),
+            environment: self.environment.clone(),
+        };
+        let path = self.environment.0.get(std::ffi::OsStr::new("PATH"));
+        let cargo = which::which_in(self.program(), path, self.root).ok();
+        let mut inputs: BTreeSet<Input> = cargo.into_iter().map(Input::File).collect();
+        let rustc = if cfg!(windows) { "rustc.exe" } else { "rustc" };
+        if let Ok(answer) = process::run(&question, Output::Captured)
+            && answer.status.success()
+        {
+            let rustc = Path::new(answer.output.trim_end()).join("bin").join(rustc);
+            inputs.insert(Input::File(rustc));
+        }
+        inputs
+    }
+
+    fn answer(&self, messages: &Messages) -> Result<CrateAnswer> {
+        let Some(library) = messages.library(self.suffixes()) else {
+            let (name, kind) = (self.name, self.crate_type());
+            return Err(self.error(format!("cargo made no {kind} of the crate `{name}`")));
+        };
+        Ok(CrateAnswer {
+            library: library.to_owned(),
+            native_libraries: messages.native_libraries.clone(),
+            library_dirs: messages.library_dirs.clone(),
+        })
+    }
+}
+
+impl Step for BuildCrate<'_> {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn key(&self) -> Digest {
+        let fixed = [self.crate_type(), &self.manifest].into_iter().chain(self.target.as_deref());
+        let set = inputs::set_variables(&self.environment);
+        let words =
+            fixed.chain(set).chain(self.words.iter().chain(&self.settings).map(String::as_str));
+        let mut words: Vec<String> = words.map(|word| self.paths.stored_word(word)).collect();
+        words.push(self.folder.display().to_string());
+        digest_of(words.iter().map(String::as_bytes))
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    fn run(&self, cancel: &Cancel) -> Result<Ran> {
+        let begun = Instant::now();
+        let messages = self.build(cancel)?;
+        let answer = self.answer(&messages)?;
+        let mut read = inputs::of_build(&messages, &answer.library);
+        read.extend(self.compiler());
+        let text = serde_json::to_string(&answer).map_err(|e| Error::new(e.to_string()))?;
+        Ok(Ran {
+            outputs: [answer.library].into(),
+            answer: text,
+            read,
+            took: Some(begun.elapsed()),
+            ..Ran::default()
+        })
+    }
+
+    fn inputs(&self, ran: &Ran) -> BTreeSet<Input> {
+        let mut inputs = inputs::of_surroundings(self.root, &self.environment);
+        inputs.extend(self.files.iter().cloned().map(Input::File));
+        inputs.extend(ran.read.iter().cloned());
+        inputs
+    }
+}

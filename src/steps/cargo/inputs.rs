@@ -1,0 +1,218 @@
+//! What decides how a crate comes out: files and variables that cargo, rustc and build scripts read.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::engine::input::Input;
+use crate::fs;
+use crate::model::Environment;
+use crate::steps::cargo::messages::{BuildScript, Messages};
+use crate::steps::depfile;
+
+/// Variables of cargo, rustc and rustup that count though they be not set.
+const VARIABLES: [&str; 9] = [
+    "CARGO_BUILD_TARGET",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_HOME",
+    "RUSTC",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "RUSTFLAGS",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+];
+
+/// The beginnings of the names of others.
+const PREFIXES: [&str; 6] = [
+    "CARGO_BUILD_",
+    "CARGO_NET_",
+    "CARGO_PROFILE_",
+    "CARGO_REGISTR",
+    "CARGO_TARGET_",
+    "CARGO_UNSTABLE_",
+];
+
+/// The files by which cargo and rustup are told how to work, in the folder where they run and in each
+/// above it.
+const CONFIGURATION: [&str; 4] =
+    [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
+
+/// The names of the variables that are set and that cargo reads.
+pub fn set_variables(environment: &Environment) -> impl Iterator<Item = &str> {
+    let names = environment.0.keys().filter_map(|name| name.to_str());
+    names.filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
+}
+
+/// What is known without a build: variables and configuration.
+pub fn of_surroundings(root: &Path, environment: &Environment) -> BTreeSet<Input> {
+    let fixed = VARIABLES.into_iter().chain(set_variables(environment));
+    let mut inputs: BTreeSet<Input> = fixed.map(|name| Input::Variable(name.to_owned())).collect();
+    for folder in root.ancestors() {
+        inputs.extend(CONFIGURATION.iter().map(|file| Input::File(folder.join(file))));
+    }
+    let home = environment.text("HOME").or_else(|| environment.text("USERPROFILE"));
+    let folder = |variable: &str, default: &str| {
+        let said = environment.text(variable).map(PathBuf::from);
+        said.or_else(|| home.map(|home| Path::new(home).join(default)))
+    };
+    let cargo_home = folder("CARGO_HOME", ".cargo");
+    let settings =
+        cargo_home.iter().flat_map(|home| ["config.toml", "config"].map(|file| home.join(file)));
+    inputs.extend(settings.map(Input::File));
+    let rustup_home = folder("RUSTUP_HOME", ".rustup");
+    inputs.extend(rustup_home.map(|home| Input::File(home.join("settings.toml"))));
+    inputs
+}
+
+/// What a build has read, as its own records tell: the files that make up its packages in the project,
+/// and the variables that their code and all build scripts ask for.
+pub fn of_build(messages: &Messages, library: &Path) -> BTreeSet<Input> {
+    let mut inputs = BTreeSet::new();
+    let listed = library.with_extension("d");
+    match std::fs::read_to_string(&listed) {
+        Ok(text) => inputs.extend(listed_files(&text).into_iter().map(Input::File)),
+        Err(_) => {
+            let why = format!("cargo left no list of what it read in {}", listed.display());
+            inputs.insert(Input::Unknown(why));
+        }
+    }
+    if let Some(folder) = library.parent() {
+        inputs.extend(variables_of_code(&folder.join("deps")).map(Input::Variable));
+    }
+    messages.build_scripts.iter().for_each(|script| inputs.extend(of_build_script(script)));
+    inputs
+}
+
+/// `target: file file`
+fn listed_files(text: &str) -> Vec<PathBuf> {
+    let files = text.split_once(": ").map_or("", |(_, files)| files);
+    depfile::from_make(&format!("{}: {files}", depfile::TARGET))
+}
+
+/// The variables that code asks for while it is compiled (`env!`), but for those that cargo sets.
+fn variables_of_code(folder: &Path) -> impl Iterator<Item = String> {
+    let files = fs::files_below(folder).into_iter();
+    let lists = files.filter(|file| file.extension().is_some_and(|suffix| suffix == "d"));
+    let texts = lists.filter_map(|file| std::fs::read_to_string(file).ok());
+    let names = texts.flat_map(|text| {
+        let lines = text.lines().filter_map(|line| line.strip_prefix("# env-dep:"));
+        let names = lines.map(|line| line.split_once('=').map_or(line, |(name, _)| name));
+        names.map(str::to_owned).collect::<Vec<_>>()
+    });
+    names.filter(|name| !name.starts_with("CARGO_") && name != "OUT_DIR")
+}
+
+fn of_build_script(script: &BuildScript) -> BTreeSet<Input> {
+    let said = script.out_dir.with_file_name("output");
+    let text = std::fs::read_to_string(said).unwrap_or_default();
+    let asked = |what: &str| -> Vec<String> {
+        let lines = text.lines().filter_map(|line| {
+            let line = line.strip_prefix("cargo::").or_else(|| line.strip_prefix("cargo:"))?;
+            line.strip_prefix(what)?.strip_prefix('=').map(str::to_owned)
+        });
+        lines.collect()
+    };
+    let (variables, files) = (asked("rerun-if-env-changed"), asked("rerun-if-changed"));
+    // Those of other packages read what does not change.
+    let folder = package_folder(&script.package);
+    let mut inputs: BTreeSet<Input> = variables.iter().cloned().map(Input::Variable).collect();
+    let Some(folder) = folder else { return inputs };
+    if variables.is_empty() && files.is_empty() {
+        // Then cargo runs it again when any file of the package changes.
+        inputs.extend(files_of_package(&folder).into_iter().map(Input::File));
+    }
+    inputs.extend(files.iter().map(|file| named_file(&folder.join(file))));
+    inputs
+}
+
+fn named_file(path: &Path) -> Input {
+    if path.is_dir() { Input::Folder(path.to_owned()) } else { Input::File(path.to_owned()) }
+}
+
+/// `path+file:///p/rust#0.1.0`: the folder of a package that lies on this disk.
+fn package_folder(package: &str) -> Option<PathBuf> {
+    let url = package.strip_prefix("path+file://")?;
+    let path = url.split_once('#').map_or(url, |(path, _)| path);
+    let path = if cfg!(windows) { path.trim_start_matches('/') } else { path };
+    let plain = percent_decoded(path)?;
+    Some(PathBuf::from(plain))
+}
+
+/// `%20` -> a space
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, others @ ..] = rest {
+        rest = others;
+        match (first, others) {
+            (b'%', [high, low, after @ ..]) => {
+                let digits = [*high, *low];
+                let digits = std::str::from_utf8(&digits).ok()?;
+                bytes.push(u8::from_str_radix(digits, 16).ok()?);
+                rest = after;
+            }
+            (byte, _) => bytes.push(*byte),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// What cargo looks at in a package: not what it makes itself, nor hidden folders.
+fn files_of_package(folder: &Path) -> Vec<PathBuf> {
+    let is_source = |file: &PathBuf| {
+        let below = file.strip_prefix(folder).unwrap_or(file);
+        let first = below.components().next().map(|part| part.as_os_str().to_string_lossy());
+        first.is_none_or(|first| first != "target" && first != "build" && !first.starts_with('.'))
+    };
+    fs::files_below(folder).into_iter().filter(is_source).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_cargo() {
+        let text = "/t/release/liba.a: /p/a\\ b/src/lib.rs /p/c.h\n";
+        assert_eq!(listed_files(text), ["/p/a b/src/lib.rs", "/p/c.h"].map(PathBuf::from));
+        assert_eq!(listed_files(""), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn folders_of_packages() {
+        for (package, expected) in [
+            ("path+file:///p/a%20b#a@0.1.0", Some("/p/a b")),
+            ("path+file:///p/rust#0.1.0", Some("/p/rust")),
+            ("registry+https://github.com/rust-lang/crates.io-index#serde@1.0.0", None),
+        ] {
+            assert_eq!(package_folder(package), expected.map(PathBuf::from), "{package}");
+        }
+    }
+
+    #[test]
+    fn build_scripts_say_what_they_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path().join("p");
+        let out_dir = folder.path().join("t/build/p-1/out");
+        for path in [&package.join("src"), &out_dir, &package.join("target")] {
+            std::fs::create_dir_all(path).unwrap();
+        }
+        for file in ["build.rs", "src/lib.rs", "target/x.o"] {
+            std::fs::write(package.join(file), "").unwrap();
+        }
+        let script = BuildScript {
+            package: format!("path+file://{}#p@0.1.0", package.display()),
+            out_dir: out_dir.clone(),
+        };
+        let read = |said: &str| {
+            std::fs::write(out_dir.with_file_name("output"), said).unwrap();
+            of_build_script(&script)
+        };
+        let file = |name: &str| Input::File(package.join(name));
+        let said = "cargo:rerun-if-changed=x.h\ncargo::rerun-if-env-changed=X\ncargo::rerun-if-changed=src\n";
+        let expected =
+            [file("x.h"), Input::Folder(package.join("src")), Input::Variable("X".into())];
+        assert_eq!(read(said), expected.into());
+        assert_eq!(read("hello\n"), [file("build.rs"), file("src/lib.rs")].into());
+    }
+}
