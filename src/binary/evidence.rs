@@ -37,6 +37,8 @@ pub struct Evidence {
     pub around: Vec<Arc<SourceText>>,
     /// C and C++ files near the sources that are not among them.
     pub strangers: Vec<SourceText>,
+    /// The sources of the crates that it links.
+    pub rust: Vec<SourceText>,
 }
 
 /// One of the files that the extension was linked from.
@@ -57,6 +59,7 @@ impl Evidence {
         spec: &ExtensionSpec,
         interpreter: &Interpreter,
         root: &Path,
+        crates: &[PathBuf],
         linked: Vec<LinkedLibrary>,
     ) -> Self {
         let generated = spec.generated_source.as_ref();
@@ -85,6 +88,7 @@ impl Evidence {
             scripts: scripts.filter_map(read).collect(),
             around: nearby_sources::around(script, root).into_iter().map(Arc::new).collect(),
             strangers: nearby_sources::strangers(spec, root),
+            rust: nearby_sources::rust(crates, root),
         }
     }
 

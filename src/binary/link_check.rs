@@ -28,6 +28,8 @@ pub struct LinkCheckRequest<'a> {
     pub objects: &'a [(PathBuf, PathBuf)],
     /// What was to be built.
     pub spec: &'a ExtensionSpec,
+    /// The folders of the crates that it links. Absolute.
+    pub crates: &'a [PathBuf],
     /// The Python that the extension is for.
     pub target: Target<'a>,
     /// The linker's environment.
@@ -97,7 +99,8 @@ fn verdict(request: &LinkCheckRequest, findings: LinkFindings) -> Result<Vec<Str
     if missing.is_empty() && starts {
         return Ok(warnings);
     }
-    let evidence = Evidence::gather(objects, spec, target.interpreter, root, linked);
+    let evidence =
+        Evidence::gather(objects, spec, target.interpreter, root, request.crates, linked);
     Err(match missing.as_slice() {
         [] => init_function::missing(&exported, spec, &evidence),
         missing => missing_symbols::explain(missing, &evidence),

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::binary::cxx_names;
 use crate::binary::evidence::{Evidence, LinkInput, LinkedLibrary};
+use crate::binary::{cxx_names, rust_exports};
 use crate::error::{Error, nearest};
 use crate::model::{Location, SourceText};
 use crate::python::symbols::looks_like_python;
@@ -103,7 +103,8 @@ fn looked_in(evidence: &Evidence) -> String {
 
 /// The next step, from the strongest evidence that there is.
 fn known_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
-    cxx_cause(symbol, evidence)
+    rust_exports::cause(symbol, &evidence.rust)
+        .or_else(|| cxx_cause(symbol, evidence))
         .or_else(|| python_cause(symbol, evidence))
         .or_else(|| unlisted_source(symbol, evidence))
         .or_else(|| unlisted_library(symbol, evidence))

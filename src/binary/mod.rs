@@ -15,6 +15,7 @@ mod native_file;
 mod nearby_sources;
 pub mod object_symbols;
 mod on_purpose;
+mod rust_exports;
 mod search;
 mod symbols;
 mod thin_archive;

@@ -55,6 +55,15 @@ pub fn around(builder: &Path, root: &Path) -> Vec<SourceText> {
     texts(paths, root)
 }
 
+/// The sources of crates, which lie in these folders.
+pub fn rust(crates: &[PathBuf], root: &Path) -> Vec<SourceText> {
+    let files = crates.iter().flat_map(|folder| fs::files_below(&folder.join("src")));
+    texts(
+        files.filter(|file| file.extension().is_some_and(|suffix| suffix == "rs")).collect(),
+        root,
+    )
+}
+
 fn texts(mut paths: Vec<PathBuf>, root: &Path) -> Vec<SourceText> {
     paths.sort();
     let read = |path: &PathBuf| {

@@ -67,12 +67,6 @@ pub fn name_crates(
                     "what modules call has to be in a library: move it from `main.rs` to `lib.rs`",
                 ));
         }
-        if let Some(header) = declared.header.as_ref().filter(|header| !is_file(&header.value)) {
-            let message = format!("there is no header `{}`", header.value);
-            return Err(Error::new(message)
-                .at(pyproject, header.span.clone())
-                .hint("`officina header` writes it with cbindgen"));
-        }
         declared.name = found.library;
     }
     let modules = settings.native.crates.iter().filter_map(module);
@@ -113,8 +107,14 @@ fn module(declared: &DeclaredCrate) -> Option<ModuleDeclaration> {
 /// What cargo needs for a crate.
 ///
 /// # Errors
-/// A Cargo.toml names a folder outside the project, or there is no Cargo.lock.
+/// The header is not there, a Cargo.toml names a folder outside the project, or there is no Cargo.lock.
 pub fn of(project: &Project, declared: &DeclaredCrate) -> Result<CargoFiles> {
+    let is_missing = |header: &&Spanned<String>| !project.root.join(&header.value).is_file();
+    if let Some(header) = declared.header.as_ref().filter(is_missing) {
+        return Err(Error::new(format!("there is no header `{}`", header.value))
+            .at(&project.pyproject, header.span.clone())
+            .hint("`officina header` writes it with cbindgen"));
+    }
     let search = CrateSearch { project, declared };
     let own = search.read(&joined(&declared.path.value, MANIFEST).unwrap_or_default())?;
     let top = search.workspace(&own)?.unwrap_or_else(|| declared.path.value.clone());

@@ -11,8 +11,8 @@ use crate::engine::scheduler::{self, Engine};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    Content, CrateLink, DeclaredCrate, ExtensionSpec, LibrarySpec, Location, ManifestEntry,
-    Profile, Task, TaskKind, WheelKind,
+    Content, CrateArchive, CrateLink, DeclaredCrate, ExtensionSpec, LibrarySpec, Location,
+    ManifestEntry, Profile, Task, TaskKind, WheelKind,
 };
 use crate::steps::cargo::{BuildCrate, CrateAnswer};
 use crate::steps::libraries;
@@ -170,7 +170,10 @@ fn library(declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) -> Libr
     };
     LibrarySpec {
         name: declared.name.clone(),
-        archive: Some(answer.library),
+        archive: Some(CrateArchive {
+            file: answer.library,
+            folder: declared.path.value.clone().into(),
+        }),
         public_include_dirs: folder.map(Path::to_owned).into_iter().collect(),
         library_dirs: answer.library_dirs,
         extra_link_args: answer.native_libraries.into_iter().chain(unused).collect(),

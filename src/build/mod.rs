@@ -15,6 +15,7 @@ mod declared;
 pub mod dist;
 mod editable;
 mod folders;
+pub mod header_file;
 mod header_imports;
 mod hook;
 pub mod listing;

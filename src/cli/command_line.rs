@@ -8,6 +8,7 @@ use crate::build::check;
 use crate::build::clean::{self, CleanResult};
 use crate::build::commands::{self, ProjectCommand};
 use crate::build::dist::{self, Products};
+use crate::build::header_file::{self, HeaderWork};
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
 use crate::cli::answers::{self, LeftOutFiles};
@@ -44,6 +45,7 @@ enum Command {
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),
+    Header(HeaderArgs),
     Clean(CleanArgs),
 }
 
@@ -86,6 +88,16 @@ struct CheckArgs {
     /// How the answer is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+/// Write the headers of crates, with the cbindgen that is installed
+#[derive(Debug, Args)]
+struct HeaderArgs {
+    #[command(flatten)]
+    place: Place,
+    /// Write nothing: fail if a header is not what cbindgen would write
+    #[arg(long)]
+    check: bool,
 }
 
 /// Remove the build directory
@@ -183,6 +195,7 @@ pub fn run(environment: &Environment) -> Result<()> {
         Command::List(list) => listing(&list, environment),
         Command::Show(show) => plan(&show, environment),
         Command::Check(check) => prove(&check, environment),
+        Command::Header(header) => headers(&header, environment),
         Command::Clean(clean) => remove(&clean, environment),
     }
 }
@@ -238,6 +251,16 @@ fn prove(check: &CheckArgs, environment: &Environment) -> Result<()> {
         Format::Json => json(&answers::proof(&proof))?,
         Format::Text => answers::proof_text(&proof),
     });
+    Ok(())
+}
+
+fn headers(header: &HeaderArgs, environment: &Environment) -> Result<()> {
+    let command = project_command(&header.place, environment)?;
+    let work = if header.check { HeaderWork::Compare } else { HeaderWork::Write };
+    let done = if header.check { "as cbindgen writes it" } else { "written" };
+    for name in header_file::run(&command, work, environment)? {
+        report::out(&format!("{}: {done}\n", one_line(&name)));
+    }
     Ok(())
 }
 

@@ -3,10 +3,10 @@
 use crate::model::Leftover;
 
 /// What a package folder holds for building only, by suffix: C-like sources, headers, assembler,
-/// objects and static libraries. (`.obj` stays: it is a 3D model as often as an object file.)
-const BUILD_INPUTS: [&str; 19] = [
+/// objects and static libraries, Rust. (`.obj` stays: it is a 3D model as often as an object file.)
+const BUILD_INPUTS: [&str; 20] = [
     "c", "cc", "cpp", "cxx", "c++", "h", "hh", "hpp", "hxx", "h++", "inl", "ipp", "s", "asm", "m",
-    "mm", "o", "a", "lib",
+    "mm", "o", "a", "lib", "rs",
 ];
 
 /// Files of version control, which leaves them in the folders that it looks after.
@@ -32,7 +32,7 @@ pub(super) fn is_archive(path: &str) -> bool {
 pub(super) fn is_c(path: &str) -> bool {
     let suffix = suffix(path);
     let is_text =
-        !["s", "asm", "o", "a", "lib"].iter().any(|other| suffix.eq_ignore_ascii_case(other));
+        !["s", "asm", "o", "a", "lib", "rs"].iter().any(|other| suffix.eq_ignore_ascii_case(other));
     is_text && is_build_input(path)
 }
 

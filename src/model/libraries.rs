@@ -12,8 +12,8 @@ use crate::model::project::PYPROJECT;
 pub struct LibrarySpec {
     /// What stands in the `libraries` of those that link it.
     pub name: String,
-    /// The archive, where something else has made it: cargo. Absolute. There are no sources then.
-    pub archive: Option<PathBuf>,
+    /// What cargo has made, where it is a crate. There are no sources then.
+    pub archive: Option<CrateArchive>,
     /// Its sources, in the order of their names.
     pub sources: Vec<PathBuf>,
     /// Folders of headers for the library alone.
@@ -34,6 +34,15 @@ pub struct LibrarySpec {
     pub extra_link_args: Vec<String>,
     /// Whether a failure only leaves it out, with all that link it: nothing else does.
     pub optional: bool,
+}
+
+/// The static library of a crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrateArchive {
+    /// The archive. Absolute.
+    pub file: PathBuf,
+    /// The folder of the crate, relative to the project root.
+    pub folder: PathBuf,
 }
 
 /// What a source is compiled with: a view of the module or the library that it belongs to.

@@ -111,7 +111,7 @@ pub fn prepare_library(spec: LibrarySpec, context: &CompileContext) -> Result<Pr
         false => format!("lib{}.a", spec.name),
     };
     let made = || context.paths.build_dir.join("libraries").join(name);
-    let file = spec.archive.clone().unwrap_or_else(made);
+    let file = spec.archive.as_ref().map_or_else(made, |made| made.file.clone());
     Ok(PreparedLibrary { spec, file, sources })
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use crate::error::{Error, Result};
 use crate::model::Environment;
 use crate::toolchain::command_line::{self, Quoting};
-use Role::{Compiler, HeaderFolders, InObjects, Linker, PkgConfig, Process, Toolchain};
+use Role::{Cargo, Compiler, HeaderFolders, InObjects, Linker, PkgConfig, Process, Toolchain};
 
 /// What a variable is to a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Role {
     Linker,
     /// pkg-config reads it, which builders run.
     PkgConfig,
+    /// Cargo, rustc or rustup read it.
+    Cargo,
     /// It names folders that compilers search for headers besides those of their command.
     HeaderFolders,
     /// Compilers may write into objects what it says: it names folders or holds flags.
@@ -44,6 +46,10 @@ const fn row(name: &'static str, roles: &'static [Role]) -> Variable {
 pub const VARIABLES: &[Variable] = &[
     row("AR", &[Toolchain]),
     row("ARCHFLAGS", &[Toolchain]),
+    row("CARGO", &[Cargo]),
+    row("CARGO_BUILD_TARGET", &[Cargo]),
+    row("CARGO_ENCODED_RUSTFLAGS", &[Cargo]),
+    row("CARGO_HOME", &[Cargo]),
     row("CC", &[Toolchain]),
     row("CCC_OVERRIDE_OPTIONS", &[Compiler, Linker, InObjects]),
     row("CFLAGS", &[Toolchain]),
@@ -83,6 +89,12 @@ pub const VARIABLES: &[Variable] = &[
     row("PKG_CONFIG_PATH", &[PkgConfig]),
     row("PKG_CONFIG_SYSROOT_DIR", &[PkgConfig]),
     row("PWD", &[Process]),
+    row("RUSTC", &[Cargo]),
+    row("RUSTC_WORKSPACE_WRAPPER", &[Cargo]),
+    row("RUSTC_WRAPPER", &[Cargo]),
+    row("RUSTFLAGS", &[Cargo]),
+    row("RUSTUP_HOME", &[Cargo]),
+    row("RUSTUP_TOOLCHAIN", &[Cargo]),
     row("SDKROOT", &[Compiler, Linker, InObjects]),
     row("SOURCE_DATE_EPOCH", &[Compiler, Linker]),
     row("SUNPRO_DEPENDENCIES", &[Compiler]),
@@ -121,7 +133,7 @@ pub fn read_by_tools() -> impl Iterator<Item = &'static str> {
 /// What a rebuild of an editable install has to see as the install saw it, set or not. `PATH` is not
 /// among them: an isolated install has folders in it that are gone, and that anybody may make again.
 pub fn kept_for_rebuilds() -> impl Iterator<Item = &'static str> {
-    having_any([Toolchain, Compiler, Linker, PkgConfig]).filter(|name| !is_of_process(name))
+    having_any([Toolchain, Compiler, Linker, PkgConfig, Cargo]).filter(|name| !is_of_process(name))
 }
 
 /// Whether a variable belongs to one process or one person: see [`Role::Process`].
@@ -163,6 +175,8 @@ mod tests {
                          INCLUDE LD_LIBRARY_PATH LD_RUN_PATH LIB LIBPATH LIBRARY_PATH LINK \
                          MACOSX_DEPLOYMENT_TARGET OBJC_INCLUDE_PATH SDKROOT SOURCE_DATE_EPOCH \
                          SUNPRO_DEPENDENCIES SYSROOT ZERO_AR_DATE ZIG_GLOBAL_CACHE_DIR ZIG_LIB_DIR _CL_ _LINK_";
+    const CARGO: &str = "CARGO CARGO_BUILD_TARGET CARGO_ENCODED_RUSTFLAGS CARGO_HOME RUSTC \
+                         RUSTC_WORKSPACE_WRAPPER RUSTC_WRAPPER RUSTFLAGS RUSTUP_HOME RUSTUP_TOOLCHAIN";
     const PKG_CONFIG: &str = "PKG_CONFIG PKG_CONFIG_LIBDIR PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR";
 
     #[test]
@@ -184,11 +198,12 @@ mod tests {
             "CCC_OVERRIDE_OPTIONS CPATH CPLUS_INCLUDE_PATH C_INCLUDE_PATH SDKROOT SYSROOT",
         );
         check(having(PkgConfig), PKG_CONFIG);
+        check(having(Cargo), CARGO);
     }
 
     #[test]
     fn rebuilds_see_what_searches_compilers_and_linkers_saw() {
-        check(kept_for_rebuilds(), &format!("{TOOLCHAIN} {TOOLS} {PKG_CONFIG}"));
+        check(kept_for_rebuilds(), &format!("{TOOLCHAIN} {TOOLS} {PKG_CONFIG} {CARGO}"));
         for name in ["HOME", "PATH", "PYTHONPATH", "LC_ALL", "UV_CACHE_DIR", "TMPDIR"] {
             assert!(is_of_process(name), "{name}");
         }

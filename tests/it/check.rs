@@ -96,6 +96,7 @@ impl Project {
     fn check(&self, python: &Python) -> LinkCheck {
         check_link(&LinkCheckRequest {
             extension: &self.root().join(EXTENSION),
+            crates: &[],
             objects: &self.objects,
             spec: &self.spec,
             target: Target { interpreter: &python.interpreter, sysconfig: &python.sysconfig },

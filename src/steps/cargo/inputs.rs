@@ -8,19 +8,7 @@ use crate::fs;
 use crate::model::Environment;
 use crate::steps::cargo::messages::{BuildScript, Messages};
 use crate::steps::depfile;
-
-/// Variables of cargo, rustc and rustup that count though they be not set.
-const VARIABLES: [&str; 9] = [
-    "CARGO_BUILD_TARGET",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_HOME",
-    "RUSTC",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "RUSTC_WRAPPER",
-    "RUSTFLAGS",
-    "RUSTUP_HOME",
-    "RUSTUP_TOOLCHAIN",
-];
+use crate::toolchain::variables::{Role, having};
 
 /// The beginnings of the names of others.
 const PREFIXES: [&str; 6] = [
@@ -40,13 +28,16 @@ const CONFIGURATION: [&str; 4] =
 /// The names of the variables that are set and that cargo reads.
 pub fn set_variables(environment: &Environment) -> impl Iterator<Item = &str> {
     let names = environment.0.keys().filter_map(|name| name.to_str());
-    names.filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
+    names.filter(|name| {
+        PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !name.ends_with("_TOKEN")
+    })
 }
 
 /// What is known without a build: variables and configuration.
 pub fn of_surroundings(root: &Path, environment: &Environment) -> BTreeSet<Input> {
-    let fixed = VARIABLES.into_iter().chain(set_variables(environment));
-    let mut inputs: BTreeSet<Input> = fixed.map(|name| Input::Variable(name.to_owned())).collect();
+    let fixed = having(Role::Cargo).map(str::to_owned);
+    let names = fixed.chain(set_variables(environment).map(str::to_owned));
+    let mut inputs: BTreeSet<Input> = names.map(Input::Variable).collect();
     for folder in root.ancestors() {
         inputs.extend(CONFIGURATION.iter().map(|file| Input::File(folder.join(file))));
     }
