@@ -157,6 +157,7 @@ impl BuildCrate<'_> {
             manifest: &self.manifest,
             lock: &self.lock,
             target: self.target.as_deref(),
+            is_offline: self.words.iter().any(|word| word == "--offline"),
         };
         let message = format!(
             "the crate `{}` was not built: cargo ended with {}",
@@ -236,7 +237,7 @@ impl Step for BuildCrate<'_> {
         let begun = Instant::now();
         let messages = self.build(cancel)?;
         let answer = self.answer(&messages)?;
-        let mut read = inputs::of_build(&messages, &answer.library);
+        let mut read = inputs::of_build(&messages, &answer.library, &self.folder);
         read.extend(self.compiler());
         let text = serde_json::to_string(&answer).map_err(|e| Error::new(e.to_string()))?;
         Ok(Ran {

@@ -10,6 +10,8 @@ pub struct FailedCargo<'a> {
     pub lock: &'a str,
     /// The target triple that was asked for.
     pub target: Option<&'a str>,
+    /// Whether it was told to do without the network.
+    pub is_offline: bool,
 }
 
 /// Hints, the most important first.
@@ -36,15 +38,10 @@ pub fn hints(failed: &FailedCargo) -> Vec<String> {
             "install the standard library of that target: `rustup target add {target}`"
         ));
     }
-    if [
-        "--offline was specified",
-        "the --offline flag",
-        "because of --offline",
-        "Could not resolve host",
-    ]
-    .iter()
-    .any(|text| said(text))
-    {
+    let unreachable = ["--offline was specified", "Could not resolve host", "network failure"];
+    let missing = ["no matching package", "failed to download", "failed to load source"];
+    let is_any = |texts: &[&str]| texts.iter().any(|text| said(text));
+    if is_any(&unreachable) || failed.is_offline && is_any(&missing) {
         hints.push(
             "get what it depends on first, with `cargo fetch` or `cargo vendor`, or build with the \
              network: without `cargo-offline`"
@@ -82,10 +79,7 @@ mod tests {
                 "note: the `aarch64-unknown-linux-gnu` target may not be installed",
                 "rustup target add aarch64-unknown-linux-gnu",
             ),
-            (
-                "As a reminder, you're using offline mode (--offline) ... the --offline flag",
-                "cargo fetch",
-            ),
+            ("error: no matching package named `x` found", "cargo fetch"),
             ("error: failed to run custom build command for `a`", "its build script"),
         ] {
             let failed = FailedCargo {
@@ -93,6 +87,7 @@ mod tests {
                 manifest: "rust/Cargo.toml",
                 lock: "rust/Cargo.lock",
                 target: None,
+                is_offline: true,
             };
             let found = hints(&failed);
             assert!(found[0].contains(expected), "{said}: {found:?}");

@@ -56,12 +56,16 @@ pub fn of_surroundings(root: &Path, environment: &Environment) -> BTreeSet<Input
 }
 
 /// What a build has read, as its own records tell: the files that make up its packages in the project,
-/// and the variables that their code and all build scripts ask for.
-pub fn of_build(messages: &Messages, library: &Path) -> BTreeSet<Input> {
+/// and the variables that their code and all build scripts ask for. What lies in `made`, cargo's own
+/// folder, comes of these.
+pub fn of_build(messages: &Messages, library: &Path, made: &Path) -> BTreeSet<Input> {
     let mut inputs = BTreeSet::new();
     let listed = library.with_extension("d");
     match std::fs::read_to_string(&listed) {
-        Ok(text) => inputs.extend(listed_files(&text).into_iter().map(Input::File)),
+        Ok(text) => {
+            let files = listed_files(&text).into_iter().filter(|file| !file.starts_with(made));
+            inputs.extend(files.map(Input::File));
+        }
         Err(_) => {
             let why = format!("cargo left no list of what it read in {}", listed.display());
             inputs.insert(Input::Unknown(why));
