@@ -1,5 +1,6 @@
 //! Crates that cargo builds before the project's builders run.
 
+use std::env::consts::ARCH;
 use std::path::Path;
 
 use crate::build::context::Build;
@@ -11,8 +12,8 @@ use crate::engine::scheduler::{self, Engine};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    Content, CrateArchive, CrateLink, DeclaredCrate, ExtensionSpec, LibrarySpec, Location,
-    ManifestEntry, Profile, Task, TaskKind, WheelKind,
+    Content, CrateArchive, CrateLink, DeclaredCrate, Environment, ExtensionSpec, Interpreter,
+    LibrarySpec, Location, ManifestEntry, Profile, Task, TaskKind, WheelKind,
 };
 use crate::steps::cargo::{BuildCrate, CrateAnswer};
 use crate::steps::libraries;
@@ -89,7 +90,10 @@ fn step<'a>(
         lock: files.lock.clone(),
         rust_version: files.rust_version.clone(),
         words: words(declared, build),
-        target: declared.target.clone().or_else(|| target(build)),
+        targets: match &declared.target {
+            Some(target) => vec![target.clone()],
+            None => targets(build.hook.target.interpreter, build.hook.environment),
+        },
         environment,
         settings: declared
             .env
@@ -127,24 +131,40 @@ fn words(declared: &DeclaredCrate, build: &Build) -> Vec<String> {
     words
 }
 
-/// The target triple, where the Python is for another machine than the one that cargo builds for by
-/// itself.
-fn target(build: &Build) -> Option<String> {
-    let interpreter = build.hook.target.interpreter;
-    let triple = match interpreter.platform.as_str() {
-        "win32" => "i686-pc-windows-msvc",
-        "win-arm32" => "thumbv7a-pc-windows-msvc",
-        "win-arm64" => "aarch64-pc-windows-msvc",
-        _ if interpreter.is_macos() => {
-            match build.hook.environment.text("ARCHFLAGS").unwrap_or_default().trim() {
-                "-arch arm64" => "aarch64-apple-darwin",
-                "-arch x86_64" => "x86_64-apple-darwin",
-                _ => return None,
+/// The target triples, where the Python is for another machine than the one that cargo builds for by
+/// itself; of several, the module is for all.
+fn targets(interpreter: &Interpreter, environment: &Environment) -> Vec<String> {
+    let platform = interpreter.platform.as_str();
+    let triples: &[&str] = match platform {
+        "win32" => &["i686-pc-windows-msvc"],
+        "win-arm32" => &["thumbv7a-pc-windows-msvc"],
+        "win-arm64" => &["aarch64-pc-windows-msvc"],
+        _ if platform.starts_with("mingw_x86_64") => &["x86_64-pc-windows-gnu"],
+        _ if platform.strip_prefix("linux-").is_some_and(|machine| machine != ARCH) => {
+            match platform {
+                "linux-aarch64" => &["aarch64-unknown-linux-gnu"],
+                "linux-x86_64" => &["x86_64-unknown-linux-gnu"],
+                "linux-riscv64" => &["riscv64gc-unknown-linux-gnu"],
+                "linux-ppc64le" => &["powerpc64le-unknown-linux-gnu"],
+                "linux-s390x" => &["s390x-unknown-linux-gnu"],
+                _ => &[],
             }
         }
-        _ => return None,
+        _ if !interpreter.is_macos() => &[],
+        _ => {
+            let flags = environment.text("ARCHFLAGS").unwrap_or_default();
+            let is_said = |machine| flags.split_whitespace().any(|word| word == machine);
+            let is_universal = flags.trim().is_empty() && platform.ends_with("universal2");
+            match (is_said("arm64"), is_said("x86_64")) {
+                (true, true) => &["aarch64-apple-darwin", "x86_64-apple-darwin"],
+                (false, false) if is_universal => &["aarch64-apple-darwin", "x86_64-apple-darwin"],
+                (true, false) => &["aarch64-apple-darwin"],
+                (false, true) => &["x86_64-apple-darwin"],
+                (false, false) => &[],
+            }
+        }
     };
-    Some(triple.to_owned())
+    triples.iter().map(|triple| (*triple).to_owned()).collect()
 }
 
 fn add(built: &mut BuiltCrates, declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) {
@@ -218,4 +238,43 @@ pub fn refuse_two_in_one(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PythonVersion;
+
+    #[test]
+    fn targets_are_those_of_the_python() {
+        for (platform, flags, expected) in [
+            (format!("linux-{ARCH}").as_str(), "", ""),
+            ("linux-s390x", "", "s390x-unknown-linux-gnu"),
+            ("mingw_x86_64_ucrt", "", "x86_64-pc-windows-gnu"),
+            ("win-amd64", "", ""),
+            ("win32", "", "i686-pc-windows-msvc"),
+            ("win-arm64", "", "aarch64-pc-windows-msvc"),
+            ("macosx-11.0-arm64", "", ""),
+            ("macosx-11.0-arm64", "-arch x86_64", "x86_64-apple-darwin"),
+            ("macosx-11.0-universal2", "-arch arm64", "aarch64-apple-darwin"),
+            ("macosx-11.0-universal2", "", "aarch64-apple-darwin x86_64-apple-darwin"),
+        ] {
+            let interpreter = Interpreter {
+                executable: "python".into(),
+                implementation: "cpython".into(),
+                version: PythonVersion(3, 11),
+                pypy_version: None,
+                free_threaded: false,
+                debug: false,
+                pointer_bits: 64,
+                platform: platform.into(),
+            };
+            let environment = Environment([("ARCHFLAGS".into(), flags.into())].into());
+            assert_eq!(
+                targets(&interpreter, &environment).join(" "),
+                expected,
+                "{platform} {flags}"
+            );
+        }
+    }
 }

@@ -10,6 +10,7 @@ from building import build, call_hook, names_in, run, tag_of, unpack
 from environments import REPOSITORY
 from interpreters import INTERPRETERS, THIS, each
 from projects import ADD, PROJECT, demo
+from servers import need
 from sites import Site
 
 pytestmark = pytest.mark.interpreters
@@ -110,6 +111,28 @@ def test_the_example_with_native_parts_builds_and_agrees_with_zlib(interpreter, 
     code += "assert officina_crc.crc32(d) == s.checksum == zlib.crc32(d); print('agrees')"
     done = run([python, "-c", code], tmp_path, {"PYTHONPATH": str(path)})
     assert done.stdout == "agrees\n", done.output
+    if interpreter == INTERPRETERS.get(THIS):
+        tests = [str(tree / "tests"), f"--rootdir={tree / 'tests'}"]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+        done = run(command, tmp_path, {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"})
+        assert done.code == 0, done.output
+
+
+@pytest.mark.parametrize("interpreter", EACH)
+def test_the_example_with_a_crate_passes_its_own_tests(interpreter, build_env, tmp_path):
+    need("cargo")
+    python = build_env(interpreter)
+    tree = tmp_path / "example-crate"
+    shutil.copytree(REPOSITORY / "example-crate", tree)
+    wheel, output = build(python, tree, tmp_path / "out")
+    assert "Built cargo words" in output
+    path = unpack(wheel, tmp_path / "installed")
+    code = "import officina_words as w; print(*w.count('one two'), w.title('hi'), list(w.words('a b c', 2)))"
+    done = run([python, "-c", code], tmp_path, {"PYTHONPATH": str(path)})
+    assert done.stdout == "2 1 6 Hi ['a', 'b']\n", done.output
+    code = "import officina_words as w\ntry: w.panic()\nexcept w.WordsError as error: print(error)"
+    done = run([python, "-c", code], tmp_path, {"PYTHONPATH": str(path)})
+    assert (done.code, done.stdout) == (0, "the code in Rust panicked\n"), done.output
     if interpreter == INTERPRETERS.get(THIS):
         tests = [str(tree / "tests"), f"--rootdir={tree / 'tests'}"]
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]

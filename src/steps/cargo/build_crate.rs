@@ -13,6 +13,7 @@ use crate::engine::input::Input;
 use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
+use crate::fs;
 use crate::model::{CrateLink, Environment, Location};
 use crate::process::{self, Cancel, Finished, Invocation, Output};
 use crate::report::Console;
@@ -39,8 +40,8 @@ pub struct BuildCrate<'a> {
     pub rust_version: Option<String>,
     /// The words that are this crate's: features, profile, `--offline`.
     pub words: Vec<String>,
-    /// The target triple, where it is not cargo's own choice.
-    pub target: Option<String>,
+    /// The target triples; none: cargo's own choice. Of several, one file is made (macOS).
+    pub targets: Vec<String>,
     /// What cargo sees.
     pub environment: Environment,
     /// The variables that the project sets, as `NAME=value`.
@@ -95,14 +96,14 @@ impl BuildCrate<'_> {
         self.environment.text("CARGO").filter(|said| !said.is_empty()).unwrap_or("cargo").into()
     }
 
-    fn invocation(&self) -> Invocation {
+    fn invocation(&self, target: Option<&str>) -> Invocation {
         let target_dir = self.folder.display().to_string();
         let fixed = ["rustc", "--manifest-path", &self.manifest, "--lib", "--crate-type"];
         let fixed = fixed.into_iter().chain([self.crate_type(), "--locked", "--target-dir"]);
         let mut words: Vec<String> = fixed.map(str::to_owned).collect();
         words.extend([target_dir, "--message-format=json".to_owned()]);
         words.extend(self.words.iter().cloned());
-        words.extend(self.target.iter().map(|target| format!("--target={target}")));
+        words.extend(target.iter().map(|target| format!("--target={target}")));
         if self.link == CrateLink::Static {
             words.extend(["--", "--print", "native-static-libs"].map(str::to_owned));
         }
@@ -114,8 +115,8 @@ impl BuildCrate<'_> {
         }
     }
 
-    fn build(&self, cancel: &Cancel) -> Result<Messages> {
-        let invocation = self.invocation();
+    fn build(&self, target: Option<&str>, cancel: &Cancel) -> Result<Messages> {
+        let invocation = self.invocation(target);
         self.console.command(&invocation.command_line());
         let messages = RefCell::new(Messages::default());
         let diagnostics = RefCell::new(String::new());
@@ -130,7 +131,7 @@ impl BuildCrate<'_> {
         let finished = process::run_listening(&invocation, cancel, on_stdout, on_stderr)
             .map_err(|error| self.cannot_start(error))?;
         if !finished.status.success() {
-            return Err(self.failed(&finished, &diagnostics.into_inner(), &invocation));
+            return Err(self.failed(&finished, &diagnostics.into_inner(), target, &invocation));
         }
         Ok(messages.into_inner())
     }
@@ -150,13 +151,19 @@ impl BuildCrate<'_> {
             ))
     }
 
-    fn failed(&self, finished: &Finished, diagnostics: &str, invocation: &Invocation) -> Error {
+    fn failed(
+        &self,
+        finished: &Finished,
+        diagnostics: &str,
+        target: Option<&str>,
+        invocation: &Invocation,
+    ) -> Error {
         let said = format!("{}{diagnostics}", finished.output);
         let failed = FailedCargo {
             said: &said,
             manifest: &self.manifest,
             lock: &self.lock,
-            target: self.target.as_deref(),
+            target,
             is_offline: self.words.iter().any(|word| word == "--offline"),
         };
         let message = format!(
@@ -201,6 +208,42 @@ impl BuildCrate<'_> {
         inputs
     }
 
+    fn each_target(&self) -> Vec<Option<&str>> {
+        match self.targets.as_slice() {
+            [] => vec![None],
+            targets => targets.iter().map(|target| Some(target.as_str())).collect(),
+        }
+    }
+
+    /// One file for several architectures.
+    fn joined(&self, answers: Vec<CrateAnswer>) -> Result<CrateAnswer> {
+        let made: Vec<PathBuf> = answers.iter().map(|answer| answer.library.clone()).collect();
+        let failed = || self.error(format!("nothing was built of the crate `{}`", self.name));
+        let first = answers.into_iter().next().ok_or_else(failed)?;
+        if made.len() == 1 {
+            return Ok(first);
+        }
+        let library =
+            self.folder.join("universal").join(first.library.file_name().unwrap_or_default());
+        fs::create_parent(&library)?;
+        fs::remove_if_there(&library)?;
+        let words = ["-create".into(), "-output".into(), library.clone()].into_iter().chain(made);
+        let invocation = Invocation {
+            program: "lipo".into(),
+            arguments: words.map(Into::into).collect(),
+            directory: self.root.to_owned(),
+            environment: self.environment.clone(),
+        };
+        let finished = process::run(&invocation, Output::Captured)?;
+        if !finished.status.success() {
+            let message =
+                format!("lipo ended with {} for the crate `{}`", finished.ending(), self.name);
+            let note = format!("the command was: {}", invocation.command_line());
+            return Err(self.error(message).note(note).output(finished.output));
+        }
+        Ok(CrateAnswer { library, ..first })
+    }
+
     fn answer(&self, messages: &Messages) -> Result<CrateAnswer> {
         let Some(library) = messages.library(self.suffixes()) else {
             let (name, kind) = (self.name, self.crate_type());
@@ -220,7 +263,8 @@ impl Step for BuildCrate<'_> {
     }
 
     fn key(&self) -> Digest {
-        let fixed = [self.crate_type(), &self.manifest].into_iter().chain(self.target.as_deref());
+        let targets = self.targets.iter().map(String::as_str);
+        let fixed = [self.crate_type(), &self.manifest].into_iter().chain(targets);
         let set = inputs::set_variables(&self.environment);
         let words =
             fixed.chain(set).chain(self.words.iter().chain(&self.settings).map(String::as_str));
@@ -235,10 +279,15 @@ impl Step for BuildCrate<'_> {
 
     fn run(&self, cancel: &Cancel) -> Result<Ran> {
         let begun = Instant::now();
-        let messages = self.build(cancel)?;
-        let answer = self.answer(&messages)?;
-        let mut read = inputs::of_build(&messages, &answer.library, &self.folder);
-        read.extend(self.compiler());
+        let mut read = self.compiler();
+        let mut answers = Vec::new();
+        for target in self.each_target() {
+            let messages = self.build(target, cancel)?;
+            let answer = self.answer(&messages)?;
+            read.extend(inputs::of_build(&messages, &answer.library, &self.folder));
+            answers.push(answer);
+        }
+        let answer = self.joined(answers)?;
         let text = serde_json::to_string(&answer).map_err(|e| Error::new(e.to_string()))?;
         Ok(Ran {
             outputs: [answer.library].into(),
@@ -254,5 +303,76 @@ impl Step for BuildCrate<'_> {
         inputs.extend(self.files.iter().cloned().map(Input::File));
         inputs.extend(ran.read.iter().cloned());
         inputs
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::engine::jobserver::Jobs;
+    use crate::model::SourceText;
+
+    /// A cargo and a lipo that write down their words, and make files that say for what they are.
+    const CARGO: &str = r#"#!/bin/sh
+echo "cargo $*" >> words
+for word; do case "$word" in --target=*) target="${word#--target=}" ;; esac; done
+mkdir -p "t/$target/release"
+echo "$target" > "t/$target/release/liba.a"
+echo "$PWD/t/$target/release/liba.a: $PWD/src/lib.rs" > "t/$target/release/liba.d"
+echo '{"reason":"compiler-artifact","package_id":"path+file:///p#a@0.1.0","manifest_path":"'"$PWD"'/Cargo.toml","target":{"kind":["staticlib"],"crate_types":["staticlib"],"name":"a","src_path":"/p/src/lib.rs","edition":"2021","doc":true,"doctest":false,"test":true},"profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["'"$PWD/t/$target"'/release/liba.a"],"executable":null,"fresh":false}'
+"#;
+    const LIPO: &str =
+        "#!/bin/sh\necho \"lipo $*\" >> words\nshift 2\nto=$1\nshift\ncat \"$@\" > \"$to\"\n";
+
+    fn program(folder: &Path, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn of_several_targets_one_file_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        program(&root, "cargo", CARGO);
+        program(&root, "lipo", LIPO);
+        let path = format!("{}:{}", root.display(), std::env::var("PATH").unwrap());
+        let environment =
+            Environment([("PATH".into(), path.into()), ("MAKEFLAGS".into(), "-j1".into())].into());
+        let jobs = Jobs::new(Some(1), &environment);
+        let source = SourceText { name: "pyproject.toml".into(), text: String::new() };
+        let step = BuildCrate {
+            id: "crate a".into(),
+            name: "a",
+            place: Location { source: source.into(), span: 0..0, key: None },
+            link: CrateLink::Static,
+            manifest: "Cargo.toml".into(),
+            lock: "Cargo.lock".into(),
+            rust_version: None,
+            words: vec!["--profile=release".into()],
+            targets: vec!["one".into(), "two".into()],
+            environment: environment.clone(),
+            settings: vec![],
+            files: vec![],
+            folder: root.join("t"),
+            root: &root,
+            paths: &RelocatablePaths::default(),
+            jobs: SharedJobs(&jobs),
+            console: Console { detail: crate::model::Detail::Problems },
+        };
+        let ran = step.run(&Cancel::default()).unwrap();
+        let library = root.join("t/universal/liba.a");
+        assert_eq!(ran.outputs, [library.clone()].into());
+        assert_eq!(std::fs::read_to_string(&library).unwrap(), "one\ntwo\n");
+        assert!(ran.read.contains(&Input::File(root.join("src/lib.rs"))));
+        let words = std::fs::read_to_string(root.join("words")).unwrap();
+        let words: Vec<&str> = words.lines().collect();
+        let expected = "cargo rustc --manifest-path Cargo.toml --lib --crate-type staticlib --locked \
+                        --target-dir";
+        assert!(words[0].starts_with(expected), "{words:?}");
+        assert!(words[0].ends_with("--target=one -- --print native-static-libs"), "{words:?}");
+        assert!(words[1].contains("--target=two"), "{words:?}");
+        assert!(words[2].starts_with("lipo -create -output "), "{words:?}");
     }
 }
