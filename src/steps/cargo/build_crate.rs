@@ -306,7 +306,8 @@ impl Step for BuildCrate<'_> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::engine::jobserver::Jobs;
