@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-import bench-big bench-glue interpreters soak clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -95,6 +95,10 @@ soak: wheel $(VENV)/installed
 ## What the lower level of cffi's own C costs in calls and saves in builds (long; wants a quiet machine).
 bench-glue: wheel $(VENV)/installed
 	$(BIN)/python benches/glue.py $(ARGS)
+
+## A crate behind a module, beside maturin (wants a quiet machine).
+bench-crates: wheel $(VENV)/installed
+	$(BIN)/python benches/crates.py $(ARGS)
 
 ## Fuzz targets, each for SECONDS; all of them, or those that ARGS names (long; needs nightly Rust).
 FUZZ := .make/fuzz

@@ -63,8 +63,10 @@ fn assembled_in<M>(
 ) -> Result<(Assembled, M)> {
     let start = Instant::now();
     let (project, console) = (build.project, build.console());
-    let ReadyBuilders { builders, provided, .. } = ready_builders(build)?;
-    let Generated { modules, inputs } = generated(build, &provided, &builders)?;
+    let (ready, made) =
+        with_builders(build, |ready| generated(build, &ready.provided, &ready.builders))?;
+    let ReadyBuilders { builders, provided, .. } = ready;
+    let Generated { modules, inputs } = made;
     let contents = checked_contents(project, &builders, &modules, &provided)?;
     let native = native::resolved(build, &provided, &modules)?;
     let made = modules.iter().filter_map(Module::extension);
@@ -99,17 +101,35 @@ pub struct ReadyBuilders {
     pub imports: Vec<(String, Option<Stale>)>,
 }
 
-/// Does all that comes before builders: the project's own steps run, which may make files that declared
-/// modules name, and headers are imported.
+/// Does all that comes before builders, and then `work` with them. The project's own steps run first,
+/// since they may make files that declared modules and crates name. While cargo builds the crates, headers
+/// are imported and `work` is done.
 ///
 /// # Errors
-/// A builder's script is not there, a step fails, or a declared module names what is not there.
-pub fn ready_builders(build: &Build) -> Result<ReadyBuilders> {
+/// A builder's script is not there, a step or a crate fails, or a declared module names what is not
+/// there. Else the error of `work`.
+pub fn with_builders<M>(
+    build: &Build,
+    work: impl FnOnce(&mut ReadyBuilders) -> Result<M>,
+) -> Result<(ReadyBuilders, M)> {
+    let scripts = resolved_scripts(build.project, &build.project.settings)?;
+    let provided = own_steps::run(build)?;
+    let (crates, (mut ready, done)) = crates::run(build, || {
+        let mut ready = ready_builders(build, scripts, provided)?;
+        let done = work(&mut ready)?;
+        Ok((ready, done))
+    })?;
+    ready.provided.steps.extend(crates.steps.iter().cloned());
+    ready.provided.crates = crates;
+    Ok((ready, done))
+}
+
+fn ready_builders(
+    build: &Build,
+    mut builders: Vec<Builder>,
+    provided: Provided,
+) -> Result<ReadyBuilders> {
     let (project, settings) = (build.project, &build.project.settings);
-    let mut builders = resolved_scripts(project, settings)?;
-    let mut provided = own_steps::run(build)?;
-    provided.crates = crates::run(build)?;
-    provided.steps.append(&mut provided.crates.steps);
     builders.extend(declared::resolved(project, settings)?);
     let Completed { builders, steps } = header_imports::completed(build, &provided, builders)?;
     Ok(ReadyBuilders { builders, provided, imports: steps })

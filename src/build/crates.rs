@@ -20,39 +20,45 @@ use crate::steps::libraries;
 use crate::steps::shared_jobs::SharedJobs;
 use crate::steps::toolchains::seen_by_tools;
 
-/// Has cargo build every crate that would not come out as it did before.
+/// Has cargo build every crate that would not come out as it did before, and does `meanwhile` on this
+/// thread: builders need nothing of a crate.
 ///
 /// # Errors
 /// Cargo is not there or fails, a Cargo.lock is missing, or a crate needs what is outside the project.
-pub fn run(build: &Build) -> Result<BuiltCrates> {
+/// Else the error of `meanwhile`, which ends cargo.
+pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(BuiltCrates, M)> {
     let project = build.project;
-    let mut built = BuiltCrates::default();
-    if project.settings.native.crates.is_empty() {
-        return Ok(built);
+    let declared = &project.settings.native.crates;
+    if declared.is_empty() {
+        return Ok((BuiltCrates::default(), meanwhile()?));
     }
     let scratch = fs::scratch_dir()?;
     let jobs = Jobs::serving(project.options.jobs, build.hook.environment, scratch.path())?;
     let cache = &build.folder.cache;
-    let engine = Engine { cache, jobs: &jobs, console: build.console() };
-    // One by one: cargo locks the folder that it works in, and runs side by side what can be.
-    for declared in &project.settings.native.crates {
-        let files = crate_files::of(project, declared)?;
-        let step = step(declared, files, build, &jobs)?;
+    let mut graph = Graph::default();
+    let mut steps = Vec::with_capacity(declared.len());
+    for one in declared {
+        let step = step(one, crate_files::of(project, one)?, build, &jobs)?;
         let id = step.id.clone();
-        let mut graph = Graph::default();
-        let group = graph.add_group(&declared.name, false);
-        let task = Task::new(TaskKind::Command, format!("cargo {}", declared.name));
-        let node = Node { step: Box::new(step), task, verb: "Built", needs: vec![], group };
+        let group = graph.add_group(&one.name, false);
+        let task = Task::new(TaskKind::Command, format!("cargo {}", one.name));
+        // One by one: cargo locks the folder that it works in, and runs side by side what can be.
+        let needs = graph.nodes.len().checked_sub(1).into_iter().collect();
+        let node = Node { step: Box::new(step), task, verb: "Built", needs, group };
         let why = scheduler::why(&node, cache);
         graph.add(node);
-        scheduler::run(&graph, &engine, || Ok(()))?;
-        let answer = cache.answer_of_step(&id).unwrap_or_default();
+        steps.push(OwnStep { name: one.name.clone(), id, why });
+    }
+    let engine = Engine { cache, jobs: &jobs, console: build.console() };
+    let (_, done) = scheduler::run(&graph, &engine, meanwhile)?;
+    let mut built = BuiltCrates::default();
+    for (one, OwnStep { id, .. }) in declared.iter().zip(&steps) {
+        let answer = cache.answer_of_step(id).unwrap_or_default();
         let answer: CrateAnswer =
             serde_json::from_str(&answer).map_err(|e| Error::new(format!("`{id}`: {e}")))?;
-        add(&mut built, declared, answer, build);
-        built.steps.push(OwnStep { name: declared.name.clone(), id, why });
+        add(&mut built, one, answer, build);
     }
-    Ok(built)
+    Ok((BuiltCrates { steps, ..built }, done))
 }
 
 fn step<'a>(

@@ -60,13 +60,15 @@ fn planned(
     };
     let jobs = Jobs::new(project.options.jobs, environment);
     let build = Build::new(&context, &project, &folder, &jobs);
-    let generated = assemble::ready_builders(&build).and_then(|mut ready| {
-        let steps = reasons(&build, &mut ready);
+    let generated = assemble::with_builders(&build, |ready| {
+        let steps = reasons(&build, ready);
         let made = assemble::generated(&build, &ready.provided, &ready.builders)?;
-        Ok((ready, steps, made.modules))
+        Ok((steps, made.modules))
     });
     folder.remember(BuildEnd::Early, command.console());
-    let (ReadyBuilders { builders, provided, .. }, mut steps, modules) = generated?;
+    let (ReadyBuilders { builders, provided, .. }, (mut steps, modules)) = generated?;
+    let of_crates = provided.crates.steps.iter();
+    steps.extend(of_crates.map(|step| (step.id.clone(), step.why.clone())));
     let contents = contents(&project, &builders, &modules, &provided.crates)?;
     let native = native::resolved(&build, &provided, &modules)?;
     let made = modules.iter().filter_map(Module::extension);
