@@ -84,7 +84,9 @@ fn module_text(module: &PlannedModule, commands: Commands) -> String {
 }
 
 fn library_text(library: &PlannedLibrary, commands: Commands) -> String {
-    let mut text = format!("\n{} (static library)\n", one_line(&library.name));
+    // Cargo compiles what a crate has.
+    let kind = if library.sources.is_empty() { "crate" } else { "static library" };
+    let mut text = format!("\n{} ({kind})\n", one_line(&library.name));
     let mut line =
         |name: &str, value: &str| text.push_str(&format!("  {name:<10} {}\n", one_line(value)));
     source_lines(&library.sources, commands, &mut line);
