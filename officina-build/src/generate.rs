@@ -74,7 +74,10 @@ pub(crate) fn run(
     })
     .map_err(|error| {
         let error = error.note(format!("the Python is `{}`", python.display()));
-        match error.parts().message.starts_with("cannot start") {
+        let message = &error.parts().message;
+        let is_of_python =
+            message.starts_with("cannot start") || message.ends_with("is older than Python 3.9");
+        match is_of_python {
             true => error.hint("name another one: PYO3_PYTHON=/path/to/python cargo build"),
             false => error,
         }
