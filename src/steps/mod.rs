@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod builder;
 mod built_abi;
+#[cfg(feature = "backend")]
 pub mod cargo;
 pub mod cdef_checks;
 pub mod check;

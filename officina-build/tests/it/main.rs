@@ -5,4 +5,5 @@
 mod crates;
 mod errors;
 mod modules;
+mod platforms;
 mod rerun;
