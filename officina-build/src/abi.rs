@@ -6,7 +6,7 @@ use officina::model::{
 };
 use officina::steps::compiled_api::CompiledApi;
 
-use crate::module::LimitedApi;
+use crate::limited_api::LimitedApi;
 use crate::pyo3::{self, Pyo3Abi, Pyo3Config};
 
 const LIMITED_API: &str = "Py_LIMITED_API";

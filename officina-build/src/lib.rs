@@ -16,6 +16,8 @@ mod headers;
 #[cfg(feature = "build-script")]
 mod inputs;
 #[cfg(feature = "build-script")]
+mod limited_api;
+#[cfg(feature = "build-script")]
 mod link;
 mod macros;
 #[cfg(feature = "build-script")]
@@ -29,6 +31,8 @@ mod rust_code;
 
 #[cfg(feature = "build-script")]
 pub use error::Error;
+#[cfg(feature = "build-script")]
+pub use limited_api::LimitedApi;
 pub use macros::PyObject;
 #[cfg(feature = "build-script")]
-pub use module::{LimitedApi, Module};
+pub use module::Module;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use officina::error::{Error, Result};
-use officina::model::{Abi, Interpreter, Module as BuilderModule, PythonVersion};
+use officina::model::{Abi, Interpreter, Module as BuilderModule};
 use officina::steps::builder::guest::GuestAnswer;
 
 use crate::abi::Wanted;
@@ -13,27 +13,11 @@ use crate::compile::{self, Compiling};
 use crate::generate::{self, Work};
 use crate::headers;
 use crate::inputs::{self, Read};
+use crate::limited_api::LimitedApi;
 use crate::link;
 use crate::pyo3::Pyo3Config;
 use crate::python;
 use crate::rust_code;
-
-/// Which part of Python's C API the C is compiled for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LimitedApi {
-    /// What the builder and cffi say: the limited API, unless `set_source()` has `py_limited_api=False` or the Python has
-    /// none.
-    #[default]
-    FromBuilder,
-    /// What PyO3 builds for, by its features `abi3-py39`, `abi3t` and so on. The crate must depend on `pyo3` or
-    /// `pyo3-ffi`, 0.29 or newer, or `PYO3_CONFIG_FILE` must be set.
-    FromPyo3,
-    /// The limited API of this version of Python, where the Python that is built for has one: `Since(3, 9)`.
-    Since(u8, u8),
-    /// The API of the one version of Python that is built for.
-    Off,
-}
 
 /// A CFFI module that becomes a part of this crate. See the [documentation of the crate](crate).
 #[derive(Debug, Clone)]
@@ -140,7 +124,7 @@ impl Module {
     /// # Errors
     /// This is no build script; there is no Python, or it has no cffi; the builder is not there or fails; its module is
     /// not C (ABI mode); the compiler fails. The [`Error`](crate::Error) holds all that these programs said.
-    pub fn compile(self) -> Result<(), crate::Error> {
+    pub fn compile(self) -> Result<(), crate::error::Error> {
         Ok(self.compile_in(&BuildScript::of(std::env::vars_os().collect())?)?)
     }
 
@@ -227,13 +211,4 @@ fn compiled(module: &BuilderModule) -> Result<&officina::model::ExtensionSpec> {
 
 fn print(instructions: &[Instruction]) {
     instructions.iter().for_each(|instruction| println!("{instruction}"));
-}
-
-impl LimitedApi {
-    pub(crate) fn since(self) -> Option<PythonVersion> {
-        match self {
-            LimitedApi::Since(major, minor) => Some(PythonVersion(major, minor)),
-            _ => None,
-        }
-    }
 }
