@@ -81,9 +81,12 @@ conformance: wheel $(VENV)/installed
 cryptography: $(VENV)/installed
 	$(BIN)/python tests/moved_crates/run.py $(ARGS)
 
-## The two crates as they would be published, built from what is in them.
+## The two crates as they would be published, built from what is in them. In a new folder each time: Cargo unpacks a
+## version of the first crate once for each folder, and builds the second one with that.
 package:
-	cargo package --locked --package officina --package officina-build
+	rm -rf .make/package.* && mkdir -p .make
+	cargo package --locked --package officina --package officina-build \
+		--target-dir "$$(mktemp -d $(CURDIR)/.make/package.XXXXXX)"
 
 ## Officina beside its peers, as ratios (long; wants a quiet machine).
 bench: wheel $(VENV)/installed
