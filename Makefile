@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography package clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -22,7 +22,7 @@ example: wheel
 test: test-rust test-python
 
 test-rust: $(VENV)/installed
-	OFFICINA_TEST_PYTHON=$(CURDIR)/$(BIN)/python cargo test --locked
+	OFFICINA_TEST_PYTHON=$(CURDIR)/$(BIN)/python cargo test --locked --workspace
 
 PYTEST = OFFICINA_WHEEL="$$(ls $(CURDIR)/$(DIST)/officina-*.whl)" $(BIN)/python -m pytest
 
@@ -50,15 +50,18 @@ $(VENV)/installed: tests/requirements.txt $(BIN)/python
 	touch $@
 
 lint: $(VENV)/installed
-	cargo fmt --check
+	cargo fmt --check --all
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo fmt --check --all --manifest-path officina-build/example/Cargo.toml
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --package officina-build
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 format: $(VENV)/installed
-	cargo fmt
+	cargo fmt --all
 	cargo fmt --manifest-path fuzz/Cargo.toml
+	cargo fmt --all --manifest-path officina-build/example/Cargo.toml
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -73,6 +76,17 @@ corpus-sdists: wheel $(VENV)/installed
 ## cffi's own tests through Officina's compiler and linker (long).
 conformance: wheel $(VENV)/installed
 	$(BIN)/python tests/conformance/run.py $(ARGS)
+
+## cryptography and setuptools-rust's example with officina-build in the place of their own ways; their own tests (long).
+cryptography: $(VENV)/installed
+	$(BIN)/python tests/moved_crates/run.py $(ARGS)
+
+## The two crates as they would be published, built from what is in them. In a new folder each time: Cargo unpacks a
+## version of the first crate once for each folder, and builds the second one with that.
+package:
+	rm -rf .make/package.* && mkdir -p .make
+	cargo package --locked --package officina --package officina-build \
+		--target-dir "$$(mktemp -d $(CURDIR)/.make/package.XXXXXX)"
 
 ## Officina beside its peers, as ratios (long; wants a quiet machine).
 bench: wheel $(VENV)/installed

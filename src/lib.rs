@@ -21,17 +21,24 @@
 //! | [`process`], [`fs`] | the doors to programs and to files |
 //! | [`error`], [`model`] | the error type; the nouns, which import nothing of ours |
 //!
+//! `officina-build` uses the library without the feature `backend`, which leaves out what makes products.
+//!
 //! Pure rooms touch no disk, no program and no clock. `ARCHITECTURE.md` follows one build through
 //! these rooms, `docs/glossary.md` explains the words, and `tests/it/architecture.rs` holds the rules.
 
+#[cfg(feature = "backend")]
 pub mod archive;
 pub mod binary;
+#[cfg(feature = "backend")]
 pub mod build;
+#[cfg(feature = "backend")]
 pub mod cli;
 pub mod config;
+#[cfg(feature = "backend")]
 pub mod editable;
 pub mod engine;
 pub mod error;
+#[cfg(feature = "backend")]
 pub mod files;
 pub mod fs;
 pub mod model;

@@ -8,7 +8,10 @@ mod status;
 
 pub use cancel::Cancel;
 pub use run::{
-    Finished, Invocation, Output, run, run_cancellable, run_group, run_into, run_listening,
+    Finished, Invocation, Output, run, run_as_guest, run_cancellable, run_group, run_into,
+    run_listening,
 };
-pub use signals::{abandoned, interrupted, stop_on_signals, stop_with_parent};
+#[cfg(feature = "backend")]
+pub use signals::stop_on_signals;
+pub use signals::{abandoned, interrupted, stop_with_parent};
 pub use status::describe_status;

@@ -172,6 +172,20 @@ pub fn run_group(invocation: &Invocation) -> Result<Finished> {
     })
 }
 
+/// Runs a program to its end, for a library in somebody else's program: it stays in the process
+/// group of that program, so that what ends one ends both, and nothing is kept of it. What it says
+/// goes into a file: a process that it leaves behind may hold that open.
+///
+/// # Errors
+/// The program cannot be started.
+pub fn run_as_guest(invocation: &Invocation, file: &std::fs::File) -> Result<ExitStatus> {
+    let mut command = plain_command_for(invocation);
+    let stdout = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+    let stderr = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
+    command.stdout(stdout).stderr(stderr);
+    command.status().map_err(|e| cannot_start(invocation, &e))
+}
+
 fn to_its_end(
     invocation: &Invocation,
     mut command: Command,
@@ -207,6 +221,15 @@ fn listen(mut child: Child, reader: Option<std::io::PipeReader>) -> std::io::Res
 }
 
 fn command_for(invocation: &Invocation) -> Command {
+    #[cfg_attr(not(unix), expect(unused_mut))]
+    let mut command = plain_command_for(invocation);
+    // A group of its own, so that a compiler driver's or a builder's children end with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command
+}
+
+fn plain_command_for(invocation: &Invocation) -> Command {
     let mut command = Command::new(&invocation.program);
     command
         .args(&invocation.arguments)
@@ -214,9 +237,6 @@ fn command_for(invocation: &Invocation) -> Command {
         .env_clear()
         .envs(&invocation.environment.0)
         .stdin(Stdio::null());
-    // A group of its own, so that a compiler driver's or a builder's children end with it.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command
 }
 

@@ -20,6 +20,7 @@ pub fn interrupted() -> bool {
 
 /// From here on Ctrl-C, SIGTERM and SIGHUP end the running children and let every stage return,
 /// so that temporary folders are removed on the way out.
+#[cfg(feature = "backend")]
 pub fn stop_on_signals() {
     // Fails only where a handler is set already; then that one is in charge.
     let _ = ctrlc::set_handler(interrupt);

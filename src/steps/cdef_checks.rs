@@ -14,13 +14,17 @@ use crate::model::{CompileSpec, SourceText};
 
 /// The end of the name of the file that says what the checks are about.
 const ABOUT: &str = ".checks";
-/// The macro that leaves the checks out.
-const UNCHECKED: &str = "OFFICINA_UNCHECKED";
 /// What the names of all checks begin with.
 const NAME: &str = "officina_check_";
 
-/// The error of a compile, told as one about the cdef if it is.
-pub(super) fn explained(error: Error, spec: &CompileSpec, root: &Path) -> Error {
+/// How a project does without the checks.
+pub const UNCHECKED_BY_SETTING: &str = "where nobody uses it, let cffi tell it at run time: \
+     `define-macros = [\"OFFICINA_UNCHECKED\"]` in `[tool.officina]`, or \
+     -C define-macros=OFFICINA_UNCHECKED";
+
+/// The error of a compile, told as one about the cdef if it is. The last of its hints is `unchecked`:
+/// how to do without the checks.
+pub fn explained(error: Error, spec: &CompileSpec, root: &Path, unchecked: &str) -> Error {
     let Some(output) = error.parts().output.clone() else { return error };
     let failed = failed_checks(&output);
     if failed.is_empty() {
@@ -28,12 +32,12 @@ pub(super) fn explained(error: Error, spec: &CompileSpec, root: &Path) -> Error 
     }
     let found = About::of(spec).and_then(|about| about.mismatches(&failed));
     let Some((about, mismatches)) = found else { return error };
-    let told = about.error(&mismatches, spec, root);
+    let told = about.error(&mismatches, spec, root).hint(unchecked);
     if is_only_ours(&output) { told } else { told.output(output) }
 }
 
 /// What a compiler said, with its warnings about values in words of ours.
-pub(super) fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String {
+pub fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String {
     let (mut others, values) = without_values(&output);
     if values.is_empty() {
         return output;
@@ -142,10 +146,7 @@ impl About {
         let more = notes.len().saturating_sub(MOST);
         let more = (more > 0).then(|| format!("and {more} more"));
         let error = notes.into_iter().take(MOST).chain(more).fold(error, Error::note);
-        error.hint(first.remedy()).hint(format!(
-            "where nobody uses it, let cffi tell it at run time: `define-macros = [\"{UNCHECKED}\"]` in \
-             `[tool.officina]`, or -C define-macros={UNCHECKED}"
-        ))
+        error.hint(first.remedy())
     }
 
     /// The line of a file of the project that declares what a check is about.

@@ -138,7 +138,12 @@ impl<'a> Compile<'a> {
         if Some(self.line.unit.source.as_path()) != spec.generated_source {
             return error;
         }
-        cdef_checks::explained(error, &spec, self.context.paths.root)
+        cdef_checks::explained(
+            error,
+            &spec,
+            self.context.paths.root,
+            cdef_checks::UNCHECKED_BY_SETTING,
+        )
     }
 }
 

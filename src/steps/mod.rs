@@ -5,8 +5,9 @@
 pub mod archive;
 pub mod builder;
 mod built_abi;
+#[cfg(feature = "backend")]
 pub mod cargo;
-mod cdef_checks;
+pub mod cdef_checks;
 pub mod check;
 pub mod commands;
 pub mod compile;
@@ -14,11 +15,11 @@ pub mod compile_args;
 mod compile_inputs;
 pub mod compile_line;
 mod compile_words;
-mod compiled_api;
+pub mod compiled_api;
 mod compiler_cache;
 pub mod context;
 pub mod declared;
-mod depfile;
+pub mod depfile;
 mod glue;
 pub mod header;
 mod header_lookups;

@@ -89,7 +89,9 @@ fn optimization<'a>(
 }
 
 fn variables_of(tool: cc::Tool) -> BTreeMap<OsString, OsString> {
-    tool.get_envs().map(|(name, value)| (name.into(), value.into())).collect()
+    // Not its own list, which has another name in each cc.
+    let command = tool.to_command();
+    command.get_envs().filter_map(|(name, value)| Some((name.into(), value?.into()))).collect()
 }
 
 /// The linker: `LDSHARED` has no meaning here, so it is the one beside the compiler.

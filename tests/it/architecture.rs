@@ -143,19 +143,32 @@ fn mod_files_only_declare_and_re_export() {
     report(definitions_in_mod_files(&our_crate()));
 }
 
+#[test]
+fn officina_build_is_as_short_and_has_no_circle() {
+    let code = crate_in("officina-build/src", 10, "another_crate::");
+    report([long_code(&code), import_circles(&code), repeated_types(&code)].concat());
+}
+
 fn report(complaints: Vec<String>) {
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
 
 fn our_crate() -> Crate {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    crate_in("src", 100, "officina::")
+}
+
+/// The files below a folder, which are more than `least`; `officina::` in them is what `core` says.
+fn crate_in(folder: &str, least: usize, core: &str) -> Crate {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
     rust_files(&root, &mut files);
-    assert!(files.len() > 100, "the walk over src found too little: {files:?}");
+    assert!(files.len() > least, "the walk over {folder} found too little: {files:?}");
     Crate::parse(files.into_iter().map(|file| {
         let below = file.strip_prefix(&root).expect("below src");
         let path = below.to_str().expect("a name in UTF-8").replace('\\', "/");
-        (path, std::fs::read_to_string(&file).expect("readable source"))
+        let text = std::fs::read_to_string(&file).expect("readable source");
+        // What a macro names is looked up where it is used.
+        (path, text.replace("officina::", core).replace("$crate::", "elsewhere::"))
     }))
 }
 

@@ -7,6 +7,7 @@ mod compile;
 mod fuzzed;
 mod generate;
 mod glue;
+mod guest;
 mod hooks;
 mod launcher;
 mod platforms;

@@ -67,7 +67,7 @@ pub fn step_id(builder: &Builder) -> String {
 /// Everything that decides how a builder runs, besides what it reads. Its interpreter counts by what
 /// it is, not by where an isolated build has put it, nor does it count where the modules go.
 fn key(builder: &Builder, context: &BuilderContext) -> Digest {
-    let mut request = control::request(builder, context);
+    let mut request = control::request(builder, &context.request_parts());
     if let Some(request) = request.as_object_mut() {
         request.remove("sys_path");
         request.remove("output");

@@ -43,21 +43,40 @@ pub struct BuilderContext<'a> {
     pub console: Console,
 }
 
+/// What a request for a builder is made of, and what errors about its answer point into.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestParts<'a> {
+    /// The project root. Absolute.
+    pub root: &'a Path,
+    /// The folder that holds the packages. Absolute.
+    pub source_root: &'a Path,
+    /// The text that declares the builder.
+    pub declared_in: &'a Arc<SourceText>,
+    /// Where Python looks for modules first.
+    pub sys_path: &'a [String],
+    /// The folder that gets the generated files. Absolute.
+    pub output: &'a Path,
+}
+
 impl BuilderContext<'_> {
+    /// What requests are made of.
+    pub fn request_parts(&self) -> RequestParts<'_> {
+        RequestParts {
+            root: self.root,
+            source_root: self.source_root,
+            declared_in: self.pyproject,
+            sys_path: &self.host.sys_path,
+            output: &self.output,
+        }
+    }
+
     /// The command that runs one of our Python files on a control folder.
     pub fn python(&self, file: &str, control: &Path) -> Invocation {
-        // -u: what it prints arrives in order, even if it crashes. -B: no __pycache__ in the project.
-        let mut arguments = ["-u", "-B"].map(OsString::from).to_vec();
-        arguments.push(self.host.python_package.join(file).into());
-        arguments.push(control.into());
+        let arguments = arguments(&self.host.python_package.join(file), control);
         // A builder may import a module of this project that an editable install would rebuild.
         let mut variables =
             BTreeMap::from([("OFFICINA_EDITABLE_REBUILD".to_owned(), Some("false".to_owned()))]);
-        // The order of a set is part of what a builder makes: the same each time, unless somebody
-        // chose another one.
-        if !self.environment.0.contains_key(OsStr::new(HASH_SEED)) {
-            variables.insert(HASH_SEED.to_owned(), Some("0".to_owned()));
-        }
+        variables.extend(hash_seed(self.environment));
         Invocation {
             program: self.host.executable.clone().into(),
             arguments,
@@ -65,6 +84,19 @@ impl BuilderContext<'_> {
             environment: self.environment.with(&variables),
         }
     }
+}
+
+/// The words after `python` that run one of our Python files on a control folder.
+pub fn arguments(file: &Path, control: &Path) -> Vec<OsString> {
+    // -u: what it prints arrives in order, even if it crashes. -B: no __pycache__ in the project.
+    vec!["-u".into(), "-B".into(), file.into(), control.into()]
+}
+
+/// The order of a set is part of what a builder makes: the same each time, unless somebody chose
+/// another one.
+pub fn hash_seed(environment: &Environment) -> Option<(String, Option<String>)> {
+    let is_chosen = environment.0.contains_key(OsStr::new(HASH_SEED));
+    (!is_chosen).then(|| (HASH_SEED.to_owned(), Some("0".to_owned())))
 }
 
 /// How messages call a builder: by its script, or by the module that it is declared for.

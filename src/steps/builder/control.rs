@@ -4,17 +4,18 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use crate::error::{Error, MAKE_ROOM, Result};
 use crate::fs;
-use crate::model::{Builder, BuilderEntry, PYPROJECT};
+use crate::model::{Builder, BuilderEntry, PYPROJECT, SourceText};
 use crate::process;
 use crate::report::Console;
 use crate::steps::builder::answer::{self, Answer, BuilderFailure, BuilderOutput, PROTOCOL, Stage};
-use crate::steps::builder::context::{BuilderContext, script_name};
+use crate::steps::builder::context::{BuilderContext, RequestParts, script_name};
 use crate::steps::declared;
 
 /// What a builder prints, where others run beside it.
@@ -53,16 +54,16 @@ pub struct BuilderRun {
 ///
 /// # Errors
 /// The folder cannot be written.
-pub fn write_request(folder: &Path, builder: &Builder, context: &BuilderContext) -> Result<()> {
-    fs::write_text(&folder.join("builder.json"), &request(builder, context).to_string())
+pub fn write_request(folder: &Path, builder: &Builder, parts: &RequestParts) -> Result<()> {
+    fs::write_text(&folder.join("builder.json"), &request(builder, parts).to_string())
 }
 
 /// What a builder's process is asked for.
-pub fn request(builder: &Builder, context: &BuilderContext) -> Value {
+pub fn request(builder: &Builder, parts: &RequestParts) -> Value {
     let declaration = builder.declaration().map(declared::request);
     let script = builder.script().map_or(PYPROJECT.into(), Path::to_owned);
-    let path = context.root.join(&script);
-    let folder = path.parent().unwrap_or(context.root);
+    let path = parts.root.join(&script);
+    let folder = path.parent().unwrap_or(parts.root);
     let mut objects: Vec<&str> = Vec::new();
     for entry in &builder.entries {
         if !objects.contains(&entry.object.as_str()) {
@@ -71,21 +72,21 @@ pub fn request(builder: &Builder, context: &BuilderContext) -> Value {
     }
     json!({
         "protocol": PROTOCOL,
-        "root": context.root,
+        "root": parts.root,
         "script": script,
         "declaration": declaration,
         "objects": objects,
-        "sys_path": context.host.sys_path,
-        "paths": [folder, context.root, context.source_root],
-        "output": context.output,
-        "kept": kept_folder(builder, context),
+        "sys_path": parts.sys_path,
+        "paths": [folder, parts.root, parts.source_root],
+        "output": parts.output,
+        "kept": kept_folder(builder, parts),
     })
 }
 
 /// A folder of a builder's own, which is kept between builds.
-fn kept_folder(builder: &Builder, context: &BuilderContext) -> PathBuf {
+fn kept_folder(builder: &Builder, parts: &RequestParts) -> PathBuf {
     let name = script_name(builder).replace(['/', '\\', ':', '[', ']', ' '], "_");
-    context.output.with_file_name("builders").join(name)
+    parts.output.with_file_name("builders").join(name)
 }
 
 /// The control folder of one of several builders.
@@ -115,16 +116,18 @@ pub fn read(
     builder: &Builder,
     context: &BuilderContext,
 ) -> Result<BuilderRun> {
-    let (output, answer) = read_answer(folder, ended.status, builder, context)
-        .map_err(|blame| blame.at_its_entry(builder, context))?;
+    let parts = context.request_parts();
+    let (output, answer) = read_answer(folder, ended.status, builder, &parts)
+        .map_err(|blame| blame.at_its_entry(builder, context.pyproject))?;
     let took = ended.ended.duration_since(ended.began).unwrap_or_default();
     context.console.done("Generated", &summary(&output, builder), took);
     Ok(BuilderRun { output, answer, began: nanoseconds(ended.began) })
 }
 
 /// An error, and the object whose entry is to blame; `None` means the script itself.
-struct Blame {
-    error: Error,
+pub struct Blame {
+    /// What is wrong.
+    pub error: Error,
     object: Option<String>,
 }
 
@@ -135,23 +138,28 @@ impl From<Error> for Blame {
 }
 
 impl Blame {
-    fn at_its_entry(self, builder: &Builder, context: &BuilderContext) -> Error {
+    /// The error with the place of its entry.
+    pub fn at_its_entry(self, builder: &Builder, declared_in: &Arc<SourceText>) -> Error {
         if self.error.parts().location.is_some() {
             return self.error;
         }
         let named = |entry: &&BuilderEntry| Some(&entry.object) == self.object.as_ref();
         match builder.entries.iter().find(named).or_else(|| builder.entries.first()) {
-            Some(entry) => self.error.at(context.pyproject, entry.span.clone()),
+            Some(entry) => self.error.at(declared_in, entry.span.clone()),
             None => self.error,
         }
     }
 }
 
-fn read_answer(
+/// The answer that a builder's process has left in its folder, and its text.
+///
+/// # Errors
+/// Whatever ended it before its modules were written.
+pub fn read_answer(
     folder: &Path,
     status: ExitStatus,
     builder: &Builder,
-    context: &BuilderContext,
+    parts: &RequestParts,
 ) -> Result<(BuilderOutput, String), Blame> {
     let script = &script_name(builder);
     let Ok(text) = std::fs::read_to_string(folder.join(ANSWER)) else {
@@ -162,14 +170,14 @@ fn read_answer(
             error: match (&failure, builder.declaration()) {
                 (BuilderFailure::Cdef { part, line, message }, Some(declaration)) => {
                     let failure = declared::CdefFailure { part: Some(*part), line: *line, message };
-                    declared::error(declaration, &failure, context.root, context.pyproject)
+                    declared::error(declaration, &failure, parts.root, parts.declared_in)
                 }
                 (
                     BuilderFailure::Exception { stage: Stage::Declared, message, .. },
                     Some(declaration),
                 ) => {
                     let failure = declared::CdefFailure { part: None, line: None, message };
-                    declared::error(declaration, &failure, context.root, context.pyproject)
+                    declared::error(declaration, &failure, parts.root, parts.declared_in)
                 }
                 _ => answer::error(&failure, script),
             },

@@ -33,7 +33,7 @@ fn run_alone(builder: &Builder, context: &BuilderContext) -> Result<BuilderRun> 
     let _permits = permits(1, context)?;
     let running = report::begin_aloud(task(builder));
     let folder = fs::scratch_dir()?;
-    control::write_request(folder.path(), builder, context)?;
+    control::write_request(folder.path(), builder, &context.request_parts())?;
     let invocation = context.python("_run_builder.py", folder.path());
     context.console.command(&invocation.command_line());
     let began = SystemTime::now();
@@ -50,7 +50,7 @@ fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<La
     for (index, builder) in builders.iter().enumerate() {
         let folder = folder_of(scratch.path(), index);
         fs::create_dir(&folder)?;
-        control::write_request(&folder, builder, context)?;
+        control::write_request(&folder, builder, &context.request_parts())?;
     }
     let permits = permits(builders.len(), context)?;
     let tasks: Vec<RunningTask> =
