@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography package clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -80,6 +80,10 @@ conformance: wheel $(VENV)/installed
 ## cryptography and setuptools-rust's example with officina-build in the place of their own ways; their own tests (long).
 cryptography: $(VENV)/installed
 	$(BIN)/python tests/moved_crates/run.py $(ARGS)
+
+## maturin's test crates with cffi bindings, moved over (needs cbindgen and git; long).
+maturin-crates: wheel $(VENV)/installed
+	$(BIN)/python tests/moved_crates/maturin.py $(ARGS)
 
 ## The two crates as they would be published, built from what is in them. In a new folder each time: Cargo unpacks a
 ## version of the first crate once for each folder, and builds the second one with that.

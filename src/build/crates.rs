@@ -12,8 +12,8 @@ use crate::engine::scheduler::{self, Engine};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    Content, CrateArchive, CrateLink, DeclaredCrate, Environment, ExtensionSpec, Interpreter,
-    LibrarySpec, Location, ManifestEntry, Profile, Task, TaskKind, WheelKind,
+    Content, CrateArchive, CrateLink, DebugSections, DeclaredCrate, Environment, ExtensionSpec,
+    Interpreter, LibrarySpec, Location, ManifestEntry, Profile, Task, TaskKind, WheelKind,
 };
 use crate::steps::cargo::{BuildCrate, CrateAnswer};
 use crate::steps::libraries;
@@ -187,13 +187,6 @@ fn add(built: &mut BuiltCrates, declared: &DeclaredCrate, answer: CrateAnswer, b
 fn library(declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) -> LibrarySpec {
     let header = declared.header.as_ref().map(|header| Path::new(&header.value));
     let folder = header.and_then(Path::parent);
-    let interpreter = build.hook.target.interpreter;
-    // Most of the standard library is not called by anybody.
-    let unused = match (interpreter.is_windows(), interpreter.is_macos()) {
-        (true, _) => None,
-        (_, true) => Some("-Wl,-dead_strip".to_owned()),
-        _ => Some("-Wl,--gc-sections".to_owned()),
-    };
     LibrarySpec {
         name: declared.name.clone(),
         archive: Some(CrateArchive {
@@ -202,9 +195,25 @@ fn library(declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) -> Libr
         }),
         public_include_dirs: folder.map(Path::to_owned).into_iter().collect(),
         library_dirs: answer.library_dirs,
-        extra_link_args: answer.native_libraries.into_iter().chain(unused).collect(),
+        extra_link_args: [answer.native_libraries, left_out(build)].concat(),
         ..LibrarySpec::default()
     }
+}
+
+/// Words that keep out of a module what nobody looks for in it: most of the standard library, which is
+/// not called by anybody, and in release builds names, of which some tell in which folder they were made.
+fn left_out(build: &Build) -> Vec<String> {
+    let (interpreter, options) = (build.hook.target.interpreter, &build.project.options);
+    let is_stripped = options.profile == Profile::Release
+        && options.debug_sections == DebugSections::Removed
+        && options.sanitizers.is_empty();
+    let (unused, names) = match (interpreter.is_windows(), interpreter.is_macos()) {
+        (true, _) => return Vec::new(),
+        (_, true) => ("-Wl,-dead_strip", "-Wl,-x"),
+        _ => ("-Wl,--gc-sections", "-Wl,--strip-all"),
+    };
+    let words = std::iter::once(unused).chain(is_stripped.then_some(names));
+    words.map(str::to_owned).collect()
 }
 
 /// Where the wheel holds a shared library: in the package that is named, or beside the module.
