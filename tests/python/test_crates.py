@@ -6,11 +6,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from building import build, hook_command, names_in, run, tag_of, try_wheel, unpack
+from environments import REPOSITORY
 from projects import make_project
 from servers import need
 from sites import Site
@@ -493,6 +495,14 @@ def test_a_crate_that_nobody_links(python, tmp_path):
 def test_two_trees_make_the_same_bytes(python, tmp_path):
     made = [build(python, project(tmp_path / name / "tree"), tmp_path / f"out-{name}")[0] for name in ("a", "b" * 30)]
     assert made[0].read_bytes() == made[1].read_bytes()
+
+
+@pytest.mark.parametrize("tool", [["abi3audit", "--strict"], ["auditwheel", "show"]])
+def test_others_find_nothing_wrong_with_the_wheel(python, tmp_path, tool):
+    tree = shutil.copytree(REPOSITORY / "example-crate", tmp_path / "tree")
+    wheel, _ = build(python, tree, tmp_path / "out")
+    done = run([Path(sys.executable).parent / tool[0], *tool[1:], wheel], tmp_path)
+    assert done.code == 0, done.output
 
 
 def test_cargo_shares_the_jobs(python, tmp_path):
