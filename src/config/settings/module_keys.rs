@@ -1,5 +1,10 @@
 //! The definition of the keys of `[[tool.officina.modules]]`.
 
+use crate::config::settings::compile_keys::{
+    DEFINE_MACROS, DEPENDS, EXPORT_SYMBOLS, EXTRA_COMPILE_ARGS, EXTRA_LINK_ARGS, EXTRA_OBJECTS, IF,
+    INCLUDE_DIRS, LANGUAGE, LIBRARIES, LIBRARY_DIRS, NAME_OF_MODULE, OPTIONAL, PKG_CONFIG,
+    RUNTIME_LIBRARY_DIRS, SOURCES, UNDEF_MACROS,
+};
 use crate::config::settings::key::{Key, key};
 use crate::model::SettingKind;
 
@@ -12,7 +17,7 @@ pub const MODULES: Key = key(
 
 /// Every key of a module, in the order of the documentation.
 pub const MODULE_KEYS: [Key; 28] = [
-    key("name", SettingKind::DottedName, "The full name of the module."),
+    NAME_OF_MODULE,
     key(
         "cdef",
         SettingKind::Cdef,
@@ -35,29 +40,25 @@ pub const MODULE_KEYS: [Key; 28] = [
         "How the generated file ends: `.c`, or `.cpp` for C++.",
     ),
     key("abi-mode", SettingKind::Switch, "Whether the module opens a library instead (ABI mode)."),
-    key("sources", SettingKind::Globs, "Globs of C and C++ files that are compiled into it."),
-    key("include-dirs", SettingKind::Folders, "Folders of headers."),
-    key("define-macros", SettingKind::Macros, "Macros, as `NAME` or `NAME=value`."),
-    key("undef-macros", SettingKind::Texts, "Macros that are not defined."),
-    key("library-dirs", SettingKind::Folders, "Folders of libraries."),
-    key("libraries", SettingKind::Texts, "Libraries that it is linked with."),
-    key("runtime-library-dirs", SettingKind::Texts, "Folders of libraries at run time."),
-    key("extra-objects", SettingKind::Texts, "Objects and archives that are linked into it."),
-    key("extra-compile-args", SettingKind::Texts, "Further words for the compiler."),
-    key("extra-link-args", SettingKind::Texts, "Further words for the linker."),
-    key("export-symbols", SettingKind::Texts, "Symbols that others may use."),
-    key("depends", SettingKind::Globs, "Globs of files that make it stale."),
-    key("language", SettingKind::Language, "`c` or `c++`: how it is linked."),
-    key("optional", SettingKind::Switch, "Whether a failure only leaves it out."),
+    SOURCES,
+    INCLUDE_DIRS,
+    DEFINE_MACROS,
+    UNDEF_MACROS,
+    LIBRARY_DIRS,
+    LIBRARIES,
+    RUNTIME_LIBRARY_DIRS,
+    EXTRA_OBJECTS,
+    EXTRA_COMPILE_ARGS,
+    EXTRA_LINK_ARGS,
+    EXPORT_SYMBOLS,
+    DEPENDS,
+    LANGUAGE,
+    OPTIONAL,
     key(
         "py-limited-api",
         SettingKind::ExtensionApi,
         "Whether it uses the limited API, or the least Python for that.",
     ),
-    key(
-        "pkg-config",
-        SettingKind::PkgConfig,
-        "Packages that pkg-config knows, each perhaps with a version: `libgit2 >= 1.7`.",
-    ),
-    key("if", SettingKind::Condition, "Where the module counts, as for an override."),
+    PKG_CONFIG,
+    IF,
 ];

@@ -1,31 +1,12 @@
 //! The definitions of the keys in `[[tool.officina.extensions]]`, `libraries` and `steps`.
 
+use crate::config::settings::compile_keys::{
+    DEFINE_MACROS, DEPENDS, EXPORT_SYMBOLS, EXTRA_COMPILE_ARGS, EXTRA_LINK_ARGS, EXTRA_OBJECTS, IF,
+    INCLUDE_DIRS, LANGUAGE, LIBRARIES, LIBRARY_DIRS, NAME_OF_MODULE, OPTIONAL, PKG_CONFIG,
+    RUNTIME_LIBRARY_DIRS, SOURCES, UNDEF_MACROS,
+};
 use crate::config::settings::key::{Key, key, table};
 use crate::model::SettingKind;
-
-const NAME_OF_MODULE: Key = key("name", SettingKind::DottedName, "The full name of the module.");
-const IF: Key = key("if", SettingKind::Condition, "Where it counts, as in overrides.");
-const SOURCES: Key =
-    key("sources", SettingKind::Globs, "Globs of the C and C++ sources, in the order of names.");
-const INCLUDE_DIRS: Key = key("include-dirs", SettingKind::Folders, "Folders of headers.");
-const DEFINE_MACROS: Key =
-    key("define-macros", SettingKind::Macros, "Macros, as `NAME` or `NAME=value`.");
-const UNDEF_MACROS: Key =
-    key("undef-macros", SettingKind::Texts, "Macros that are undefined, after all others.");
-const EXTRA_COMPILE_ARGS: Key =
-    key("extra-compile-args", SettingKind::Texts, "Further words for the compiler.");
-const DEPENDS: Key =
-    key("depends", SettingKind::Globs, "Globs of further files that are read, headers as a rule.");
-const LIBRARIES: Key = key(
-    "libraries",
-    SettingKind::Texts,
-    "Libraries to link: of `[[tool.officina.libraries]]`, or of the system.",
-);
-const PKG_CONFIG: Key = key(
-    "pkg-config",
-    SettingKind::PkgConfig,
-    "Packages that pkg-config knows, as `libgit2` or `libgit2 >= 1.7`.",
-);
 
 /// The keys of an extension.
 pub const EXTENSION: [Key; 18] = [
@@ -39,17 +20,13 @@ pub const EXTENSION: [Key; 18] = [
     DEPENDS,
     LIBRARIES,
     PKG_CONFIG,
-    key("library-dirs", SettingKind::Folders, "Folders of libraries."),
-    key(
-        "runtime-library-dirs",
-        SettingKind::Texts,
-        "Folders where the loader looks for libraries; `$ORIGIN` is that of the module.",
-    ),
-    key("extra-objects", SettingKind::Folders, "Objects and archives to link."),
-    key("extra-link-args", SettingKind::Texts, "Further words for the linker."),
-    key("export-symbols", SettingKind::Texts, "Names that the module exports, on Windows."),
-    key("language", SettingKind::Language, "How it is linked: `c` or `c++`."),
-    key("optional", SettingKind::Switch, "Whether a failure only leaves it out."),
+    LIBRARY_DIRS,
+    RUNTIME_LIBRARY_DIRS,
+    EXTRA_OBJECTS,
+    EXTRA_LINK_ARGS,
+    EXPORT_SYMBOLS,
+    LANGUAGE,
+    OPTIONAL,
     key(
         "limited-api",
         SettingKind::ExtensionApi,
