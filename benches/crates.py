@@ -76,7 +76,7 @@ def main() -> None:
         "officina": environment(SCRATCH / "bench" / "crate-officina", [str(officina_wheel()), "cffi"]),
         "maturin": environment(SCRATCH / "bench" / "crate-maturin", ["maturin", "cffi"]),
     }
-    cold, again = {name: [] for name in environments}, {name: [] for name in environments}
+    cold, again, direct = ({name: [] for name in environments} for _ in range(3))
     wheels = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         for turn in range(options.rounds):
@@ -85,6 +85,9 @@ def main() -> None:
                 cold[name].append(build(python, tree, Path(scratch, name)))
                 time.sleep(3)  # what was written less than two seconds ago is read again
                 again[name].append(build(python, tree, Path(scratch, name)))
+                by_itself(name, python, tree, Path(scratch, "direct"))
+                time.sleep(3)
+                direct[name].append(by_itself(name, python, tree, Path(scratch, "direct")))
                 [wheels[name]] = Path(scratch, name).glob("*.whl")
         sizes = {name: wheel.stat().st_size for name, wheel in wheels.items()}
         python = environments["officina"]
@@ -101,7 +104,7 @@ def main() -> None:
             ]
         )
         calls = run([str(python), "-c", CALLS.replace("CALLS", str(options.calls))]).stdout.split()
-    text = HEAD + table(cold, again, sizes, dict(zip(environments, map(float, calls))))
+    text = HEAD + table(cold, again, direct, sizes, dict(zip(environments, map(float, calls))))
     print(text)
     if options.write_docs:
         (REPOSITORY / "docs/benchmarks-crates.md").write_text(text, encoding="utf-8")
@@ -145,10 +148,28 @@ def build(python: Path, tree: Path, out: Path) -> float:
     return time.perf_counter() - begun
 
 
-def table(cold: dict, again: dict, sizes: dict, calls: dict) -> str:
+def by_itself(name: str, python: Path, tree: Path, out: Path) -> float:
+    """The wheel once more: how long the backend's hook takes, in a Python that is there."""
+    out.mkdir(exist_ok=True)
+    code = (
+        f"import time, {name}; begun = time.perf_counter(); {name}.build_wheel({str(out)!r}); "
+        "print(time.perf_counter() - begun)"
+    )
+    variables = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    return float(run([str(python), "-c", code], cwd=tree, env=variables).stdout.split()[-1])
+
+
+def table(cold: dict, again: dict, direct: dict, sizes: dict, calls: dict) -> str:
     rows = [
         ("cold build, pip's time included", {k: statistics.median(v) for k, v in cold.items()}, 1, "s", 2),
         ("unchanged build, pip's time included", {k: statistics.median(v) for k, v in again.items()}, 1, "s", 2),
+        (
+            "unchanged build, the hook `build_wheel` alone",
+            {k: statistics.median(v) for k, v in direct.items()},
+            1,
+            "s",
+            2,
+        ),
         ("a call through `lib`", calls, 1e9, "ns", 0),
         ("the wheel", sizes, 1 / 1024, "KiB", 0),
     ]
