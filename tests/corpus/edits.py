@@ -27,7 +27,7 @@ from debian import DebianError, ensure_installed  # noqa: E402
 from environments import run  # noqa: E402
 from project import Project, make_tree  # noqa: E402
 from pypi import unpacked  # noqa: E402
-from ran import steps_in  # noqa: E402
+from ran import end_of, steps_in  # noqa: E402
 from run import WORK, python_for, selected  # noqa: E402
 
 
@@ -76,8 +76,8 @@ def _readers(header: str) -> Callable[[Path], set[str]]:
     return steps
 
 
-def _whole_extension(tree: Path) -> set[str]:
-    return {PYGIT2, *(f"Compiled pygit2._pygit2: src/{path.name}" for path in (tree / "src").glob("*.c"))}
+def _all_of_pygit2(tree: Path) -> set[str]:
+    return {f"Compiled pygit2._pygit2: src/{path.name}" for path in (tree / "src").glob("*.c")}
 
 
 PYGIT2 = "Linked pygit2/_pygit2"
@@ -93,15 +93,24 @@ EDITS = {
         ),
         Edit(
             "a macro of the library",
-            _replaced("pyproject.toml", '"ADA_INCLUDE_URL_PATTERN=0"', '"ADA_INCLUDE_URL_PATTERN=0", "NDEBUG"'),
+            _replaced(
+                "pyproject.toml",
+                '"ADA_INCLUDE_URL_PATTERN=0"',
+                '"ADA_INCLUDE_URL_PATTERN=0", "ADA_DEVELOPMENT_CHECKS=1"',
+            ),
             _exactly(*ADA),
         ),
     ],
     "pygit2": [
         Edit(
             "a macro of the extension",
+            _replaced("pyproject.toml", "pkg-config =", 'undef-macros = ["NDEBUG"]\npkg-config ='),
+            lambda tree: {PYGIT2} | _all_of_pygit2(tree),
+        ),
+        Edit(
+            "a macro that no source reads, with which the objects are the same",
             _replaced("pyproject.toml", "pkg-config =", 'define-macros = ["EDITED=1"]\npkg-config ='),
-            _whole_extension,
+            _all_of_pygit2,
         ),
         Edit(
             "a header of the extension",
@@ -146,7 +155,7 @@ def main() -> int:
             failures += not _one(project)
         except (RuntimeError, DebianError) as error:
             failures += 1
-            print(f"   {error}", flush=True)
+            print(f"   {end_of(str(error))}", flush=True)
     print(f"{len(projects) - failures} of {len(projects)} hold")
     return 1 if failures else 0
 

@@ -26,6 +26,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from debian import DebianError, ensure_installed  # noqa: E402
 from project import Project, make_tree  # noqa: E402
 from pypi import unpacked  # noqa: E402
+from ran import end_of  # noqa: E402
 from run import WORK, pip_wheel, python_for, selected, smoke  # noqa: E402
 
 HEADERS = {".h", ".hh", ".hpp", ".hxx", ".inc", ".inl"}
@@ -44,7 +45,7 @@ def main() -> int:
         try:
             found, wrong = _one(project, options.headers)
         except (RuntimeError, DebianError) as error:
-            found, wrong = "", [str(error)]
+            found, wrong = "", [end_of(str(error))]
         failures += bool(wrong)
         seconds = time.perf_counter() - start
         print(f"{project.name} {project.version}: {found or 'not proven'} ({seconds:.0f} s)", flush=True)
@@ -65,7 +66,7 @@ def _one(project: Project, most_headers: int) -> tuple[str, list[str]]:
         wrong = _two_sdists(project, python, first, second)
         done = _officina(project, python, first, "check", "--format", "json")
         if done.returncode != 0:
-            return "", [*wrong, f"`officina check` fails\n{_end(done.stderr)}"]
+            return "", [*wrong, f"`officina check` fails\n{end_of(done.stderr)}"]
         wrong = wrong or _from_sdist(project, python, first)
         facts = json.loads(done.stdout)
         inputs = [entry["file"] for entry in facts["inputs"]]
@@ -113,11 +114,6 @@ def _without(project: Project, python: Path, tree: Path, header: str) -> list[st
     if done.returncode == 0:
         return [f"`officina check` does not miss `{header}`"]
     return [] if f"`{header}`" in done.stderr else [f"`officina check` does not name `{header}`\n{done.stderr}"]
-
-
-def _end(text: str) -> str:
-    """What a build says at last: a step may say thousands of lines before."""
-    return "\n".join(text.splitlines()[-40:])
 
 
 def _officina(project: Project, python: Path, tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

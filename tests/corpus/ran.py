@@ -1,4 +1,4 @@
-"""Which steps of a build ran, from what Officina says."""
+"""What a build says: which steps ran, and how it ended."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ def steps_in(output: str) -> set[str]:
     """`Ran sodium`, `Compiled ada: ada_url/ada.cpp`, `Linked nacl/_sodium`: those that ran."""
     found = _STEP.findall(_COLOUR.sub("", output))
     return {f"{verb} {what.split('.')[0] if verb == 'Linked' else what}" for verb, what in found}
+
+
+def end_of(text: str) -> str:
+    """The last lines of what a build said: a step may say thousands before."""
+    return "\n".join(text.splitlines()[-40:])

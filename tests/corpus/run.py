@@ -183,12 +183,9 @@ def _recording_compilers(record: Path) -> Path:
 
 def smoke(project: Project, wheel: Path) -> list[str]:
     """Installs the wheel with its dependencies into a fresh environment and tries it."""
-    return smoke_in(fresh_environment(WORK / "smoke", [f"{wheel}{smoke_extra(project)}"]), project)
-
-
-def smoke_extra(project: Project) -> str:
-    """zstandard's smoke wants cffi, which is an extra of it."""
-    return "[cffi]" if "cffi" in project.metadata.get("optional-dependencies", {}) else ""
+    # zstandard's smoke wants cffi, which is an extra of it.
+    extra = "[cffi]" if "cffi" in project.metadata.get("optional-dependencies", {}) else ""
+    return smoke_in(fresh_environment(WORK / "smoke", [f"{wheel}{extra}"]), project)
 
 
 def smoke_in(python: Path, project: Project) -> list[str]:
