@@ -1,6 +1,7 @@
 //! The step that runs commands of the project's own, before any builder does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -16,8 +17,10 @@ use crate::model::{Environment, Location};
 use crate::process::{self, Cancel, Invocation, Output};
 use crate::report::{Console, advice};
 use crate::steps::context::CompileContext;
+use crate::steps::filled_folder::FilledFolder;
 use crate::steps::shared_jobs::SharedJobs;
 use crate::toolchain::ToolCommand;
+use crate::toolchain::variables::kept_for_rebuilds;
 
 /// Runs the commands of one table of `[[tool.officina.steps]]`.
 pub struct RunCommands<'a> {
@@ -111,12 +114,12 @@ impl RunCommands<'_> {
         path
     }
 
-    /// Empties the folder, unless what is in it was made by the same commands and is whole: then they
-    /// find what they made, and make only what is new.
-    fn prepare(&self) -> Result<()> {
-        let is_whole = std::fs::read_to_string(self.filled()).is_ok_and(|key| key == self.key());
-        fs::remove_if_there(&self.filled())?;
-        if !is_whole {
+    /// Empties the folder, unless it can be built upon: then the commands find what they made, and
+    /// make only what is new.
+    fn prepare(&self, filled: &FilledFolder) -> Result<()> {
+        let is_kept = filled.can_be_built_upon();
+        fs::remove_if_there(&filled.file)?;
+        if !is_kept {
             fs::remove_folder(&self.folder)?;
         }
         fs::create_dir(&self.folder)
@@ -200,9 +203,13 @@ impl Step for RunCommands<'_> {
         &self.id
     }
 
-    /// Where the folder lies counts: what the commands make may name it.
+    /// Where the folder lies counts: what the commands make may name it. So do the variables that
+    /// `configure`, make and compilers read.
     fn key(&self) -> Digest {
-        let words = self.commands.iter().flatten().chain(&self.settings);
+        let value = |name| self.environment.0.get(OsStr::new(name));
+        let read = kept_for_rebuilds().map(|name| format!("{name}={:?}", value(name)));
+        let settings: Vec<String> = self.settings.iter().cloned().chain(read).collect();
+        let words = self.commands.iter().flatten().chain(&settings);
         let mut words: Vec<String> = words.map(|word| self.paths.stored_word(word)).collect();
         words.push(self.folder.display().to_string());
         let inputs = self.inputs.iter().flatten();
@@ -217,12 +224,15 @@ impl Step for RunCommands<'_> {
 
     fn run(&self, cancel: &Cancel) -> Result<Ran> {
         let begun = Instant::now();
-        self.prepare()?;
+        let (key, inputs) = (self.key(), self.inputs.as_deref().unwrap_or_default());
+        let filled = FilledFolder { file: self.filled(), key: &key, inputs };
+        let text = filled.text();
+        self.prepare(&filled)?;
         let before = self.tree.files()?;
         let environment = SharedJobs(self.jobs).in_environment(&self.environment, &self.directory);
         self.commands.iter().try_for_each(|words| self.run_one(words, &environment, cancel))?;
         let outputs = self.outputs(&before)?;
-        fs::write_text(&self.filled(), &self.key())?;
+        filled.write(&text)?;
         Ok(Ran { outputs, took: Some(begun.elapsed()), ..Ran::default() })
     }
 

@@ -20,6 +20,7 @@ mod compiler_cache;
 pub mod context;
 pub mod declared;
 pub mod depfile;
+mod filled_folder;
 mod glue;
 pub mod header;
 mod header_lookups;

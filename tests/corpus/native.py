@@ -11,7 +11,7 @@ class Native:
     """One project's parts beside its CFFI modules."""
 
     tables: str
-    """Tables of `[tool.officina]`."""
+    """What follows the keys of `[tool.officina]`."""
     settings: tuple[tuple[str, object], ...] = ()
     """Keys of `[tool.officina]` itself."""
     edits: tuple[tuple[str, str, str], ...] = ()
@@ -56,10 +56,13 @@ NATIVE = {
         edits=(("ada_url/ada_build.py", "extra_objects=[ada_obj]", 'libraries=["ada"]'),
          ("ada_url/ada_build.py", "    libraries=libraries,\n", "")),
     ),
+    # Without a repository, libsodium's .gitignore is all that says what it tracks: not what autoconf wrote.
+    # Headers are edited: unlike PyNaCl's own setup.py, this lets make see who reads them.
     "PyNaCl": Native(
+        'sdist.include = ["src/libsodium/**"]\n'
         '[[tool.officina.steps]]\nname = "sodium"\nif.env = { SODIUM_INSTALL = false }\n'
         'commands = [\n  ["sh", "{root}/src/libsodium/configure", "--disable-shared", "--enable-static", '
-        '"--disable-debug", "--disable-dependency-tracking", "--with-pic", "--prefix={build}/install"],\n'
+        '"--disable-debug", "--with-pic", "--prefix={build}/install"],\n'
         '  ["make"],\n  ["make", "install"],\n]\ninputs = ["src/libsodium/**"]\n'
         'provides = { include-dirs = ["install/include"], library-dirs = ["install/lib"] }\n'
     ),

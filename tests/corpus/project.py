@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,15 @@ def load(path: Path) -> Project:
         smoke=facts["smoke"],
         native=NATIVE.get(facts["project"]["name"]),
     )
+
+
+def make_tree(project: Project, source: Path, folder: Path) -> Path:
+    """Copies an unpacked sdist and makes of it what Officina builds."""
+    shutil.copytree(source, folder, symlinks=True)
+    (folder / "pyproject.toml").write_text(pyproject(project, folder), encoding="utf-8")
+    if project.native:
+        project.native.apply(folder)
+    return folder
 
 
 def pyproject(project: Project, tree: Path) -> str:

@@ -4,8 +4,9 @@
 
 For each project: two sdists, made in different folders at different times, are the same bytes;
 `officina check` finds that the sdist holds every input and that the wheel from it is the wheel from
-the tree; and with any one needed header left out, `officina check` fails and names it. `--headers`
-limits how many headers of each project are tried (default: 3; 0 tries them all).
+the tree; pip builds that wheel too, which is installed and used; and with any one needed header left
+out, `officina check` fails and names it. `--headers` limits how many headers of each project are
+tried (default: 3; 0 tries them all).
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,9 +24,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from debian import DebianError, ensure_installed  # noqa: E402
-from project import Project, pyproject  # noqa: E402
+from project import Project, make_tree  # noqa: E402
 from pypi import unpacked  # noqa: E402
-from run import WORK, python_for, selected  # noqa: E402
+from ran import end_of  # noqa: E402
+from run import WORK, pip_wheel, python_for, selected, smoke  # noqa: E402
 
 HEADERS = {".h", ".hh", ".hpp", ".hxx", ".inc", ".inl"}
 
@@ -44,7 +45,7 @@ def main() -> int:
         try:
             found, wrong = _one(project, options.headers)
         except (RuntimeError, DebianError) as error:
-            found, wrong = "", [str(error)]
+            found, wrong = "", [end_of(str(error))]
         failures += bool(wrong)
         seconds = time.perf_counter() - start
         print(f"{project.name} {project.version}: {found or 'not proven'} ({seconds:.0f} s)", flush=True)
@@ -59,13 +60,14 @@ def _one(project: Project, most_headers: int) -> tuple[str, list[str]]:
     python = python_for(project, "officina")
     with tempfile.TemporaryDirectory(prefix="corpus-") as temporary:
         first, second = (
-            _tree(project, source, Path(temporary, "a")),
-            _tree(project, source, Path(temporary, "b c", "é")),
+            make_tree(project, source, Path(temporary, "a")),
+            make_tree(project, source, Path(temporary, "b c", "é")),
         )
         wrong = _two_sdists(project, python, first, second)
         done = _officina(project, python, first, "check", "--format", "json")
         if done.returncode != 0:
-            return "", [*wrong, f"`officina check` fails\n{done.stderr}"]
+            return "", [*wrong, f"`officina check` fails\n{end_of(done.stderr)}"]
+        wrong = wrong or _from_sdist(project, python, first)
         facts = json.loads(done.stdout)
         inputs = [entry["file"] for entry in facts["inputs"]]
         headers = [file for file in inputs if Path(file).suffix in HEADERS]
@@ -73,15 +75,7 @@ def _one(project: Project, most_headers: int) -> tuple[str, list[str]]:
         for header in tried:
             wrong += _without(project, python, first, header)
     noticed = f"{len(tried)} of {len(headers)} headers left out in turn and noticed"
-    return f"{len(inputs)} inputs in the sdist, wheels equal, {noticed}", wrong
-
-
-def _tree(project: Project, source: Path, folder: Path) -> Path:
-    shutil.copytree(source, folder, symlinks=True)
-    (folder / "pyproject.toml").write_text(pyproject(project, folder), encoding="utf-8")
-    if project.native:
-        project.native.apply(folder)
-    return folder
+    return f"{len(inputs)} inputs in the sdist, wheels equal and in use, {noticed}", wrong
 
 
 def _two_sdists(project: Project, python: Path, first: Path, second: Path) -> list[str]:
@@ -97,12 +91,24 @@ def _two_sdists(project: Project, python: Path, first: Path, second: Path) -> li
     return [] if made[0] == made[1] else ["two sdists of one project differ"]
 
 
+def _from_sdist(project: Project, python: Path, tree: Path) -> list[str]:
+    """Builds the sdist as an installer does that has no tree, and tries what comes of it."""
+    [sdist] = (tree.parent / f"{tree.name}-out").glob("*.tar.gz")
+    wheels = WORK / "wheels" / project.name
+    ours = pip_wheel(project, python, sdist, wheels / "sdist")
+    if ours.read_bytes() != pip_wheel(project, python, tree, wheels / "tree").read_bytes():
+        return ["pip's wheel from the sdist is not the one from the tree"]
+    return smoke(project, ours)
+
+
 def _without(project: Project, python: Path, tree: Path, header: str) -> list[str]:
     """Leaves one header out of the sdist, which has to be noticed."""
     file = tree / "pyproject.toml"
     before = file.read_text(encoding="utf-8")
     escaped = "".join(f"[{letter}]" if letter in "*?[]{}" else letter for letter in header)
-    file.write_text(f"{before}[tool.officina.sdist]\nexclude = [{json.dumps(escaped)}]\n", encoding="utf-8")
+    settings = "[tool.officina]\n"
+    without = before.replace(settings, f"{settings}sdist.exclude = [{json.dumps(escaped)}]\n", 1)
+    file.write_text(without, encoding="utf-8")
     done = _officina(project, python, tree, "check")
     file.write_text(before, encoding="utf-8")
     if done.returncode == 0:

@@ -24,8 +24,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from debian import DebianError, ensure_installed  # noqa: E402
-from environments import REPOSITORY, SCRATCH, environment, fresh_environment, officina_wheel, run  # noqa: E402  # noqa: E402
-from project import Project, load, pyproject  # noqa: E402
+from environments import REPOSITORY, SCRATCH, environment, fresh_environment, officina_wheel, run  # noqa: E402
+from project import Project, load, make_tree  # noqa: E402
 from pypi import unpacked  # noqa: E402
 from table import markdown  # noqa: E402
 from verdict import differences  # noqa: E402
@@ -104,13 +104,13 @@ def _one(project: Project, builders: list[str], runs: int) -> tuple[dict[str, Bu
     sdist = unpacked(project.name, project.version, WORK / "sdists")
     wrong, built = [], {}
     for builder in builders:
-        record = _empty(WORK / "compiled" / project.name / builder)
+        record = empty(WORK / "compiled" / project.name / builder)
         wheel, _ = _build(project, sdist, builder, record)
         built[builder] = Built(wheel)
         compiled = [path for path in record.rglob("*") if path.is_file()]
         found = differences(project, wheel, compiled, builder)
         wrong += [f"{builder}: {line}" for line in found]
-    wrong += _smoke(project, built[builders[-1]].wheel)
+    wrong += smoke(project, built[builders[-1]].wheel)
     for _ in range(runs):
         for builder in builders:
             first = built[builder].wheel.read_bytes()
@@ -123,35 +123,41 @@ def _one(project: Project, builders: list[str], runs: int) -> tuple[dict[str, Bu
 
 def _build(project: Project, sdist: Path, builder: str, record: Path | None) -> tuple[Path, float]:
     """Builds a fresh copy of the source tree; the time is that of `pip wheel`."""
-    wheels = _empty(WORK / "wheels" / project.name / builder)
-    python = python_for(project, builder)
     with tempfile.TemporaryDirectory(prefix="corpus-") as temporary:
         tree = Path(temporary, "tree")
-        shutil.copytree(sdist, tree, symlinks=True)
         if builder == "officina":
-            (tree / "pyproject.toml").write_text(pyproject(project, tree), encoding="utf-8")
-            if project.native:
-                project.native.apply(tree)
-        command = [str(python), "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
-        command += ["--quiet", "--wheel-dir", str(wheels), str(tree)]
-        variables = {**os.environ, **project.build["env"]}
-        if record:
-            variables["PATH"] = f"{_recording_compilers(record)}{os.pathsep}{os.environ['PATH']}"
+            make_tree(project, sdist, tree)
+        else:
+            shutil.copytree(sdist, tree, symlinks=True)
+        python = python_for(project, builder)
+        path = f"{_recording_compilers(record)}{os.pathsep}{os.environ['PATH']}" if record else os.environ["PATH"]
         start = time.perf_counter()
-        run(command, env=variables, timeout=1800)
-        seconds = time.perf_counter() - start
+        wheel = pip_wheel(project, python, tree, WORK / "wheels" / project.name / builder, PATH=path)
+        return wheel, time.perf_counter() - start
+
+
+def pip_wheel(project: Project, python: Path, source: Path, wheels: Path, **variables: str) -> Path:
+    """The wheel of a source tree or an sdist, made by pip without isolation; the folder is emptied before."""
+    command = [str(python), "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
+    command += ["--quiet", "--wheel-dir", str(empty(wheels)), str(source)]
+    run(command, env={**os.environ, **project.build["env"], **variables}, timeout=1800)
     [wheel] = wheels.glob("*.whl")
-    return wheel, seconds
+    return wheel
 
 
 def python_for(project: Project, builder: str) -> Path:
     """An environment per set of requirements, so that builders find what they import, no more."""
+    return environment(WORK / "venvs" / builder / project.name, requirements_of(project, builder))
+
+
+def requirements_of(project: Project, builder: str) -> list[str]:
+    """What is installed where a project is built without isolation."""
     requirements = [CFFI, *project.build_requirements()]
     if builder == "setuptools" or project.needs_setuptools():
         requirements.append(SETUPTOOLS)
     if builder == "officina":
         requirements.append(str(officina_wheel()))
-    return environment(WORK / "venvs" / builder / project.name, requirements)
+    return requirements
 
 
 def _recording_compilers(record: Path) -> Path:
@@ -159,7 +165,7 @@ def _recording_compilers(record: Path) -> Path:
 
     This shows what was compiled indeed, whichever backend asked for it.
     """
-    shims = _empty(record.parent / f"{record.name}-shims")
+    shims = empty(record.parent / f"{record.name}-shims")
     for name in COMPILERS:
         real = shutil.which(name)
         if real:
@@ -175,18 +181,23 @@ def _recording_compilers(record: Path) -> Path:
     return shims
 
 
-def _smoke(project: Project, wheel: Path) -> list[str]:
+def smoke(project: Project, wheel: Path) -> list[str]:
     """Installs the wheel with its dependencies into a fresh environment and tries it."""
     # zstandard's smoke wants cffi, which is an extra of it.
     extra = "[cffi]" if "cffi" in project.metadata.get("optional-dependencies", {}) else ""
-    python = fresh_environment(WORK / "smoke", [f"{wheel}{extra}"])
-    folder = _empty(WORK / "smoke-cwd")
+    return smoke_in(fresh_environment(WORK / "smoke", [f"{wheel}{extra}"]), project)
+
+
+def smoke_in(python: Path, project: Project) -> list[str]:
+    """Tries the installed project in an empty folder."""
+    folder = empty(WORK / "smoke-cwd")
     command = [str(python), "-c", project.smoke]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     return [] if done.returncode == 0 else [f"the smoke fails\n{done.stdout}{done.stderr}"]
 
 
-def _empty(folder: Path) -> Path:
+def empty(folder: Path) -> Path:
+    """Makes the folder, or empties it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

@@ -593,6 +593,51 @@ def test_make_gets_compiler_and_jobs(python, tmp_path):
     assert "3" in said.partition("MAKEFLAGS=")[2], said
 
 
+MAKEFILE = """\
+all: include/made.h copy.py
+include/made.h: $(ROOT)/gen/value.txt
+\tmkdir -p include
+\techo "#define FROM_STEP $$(cat $<)" > $@
+copy.py: $(ROOT)/gen/value.txt
+\techo "value = $$(cat $<) # $(LDFLAGS)" > $@
+\tcp $@ $(ROOT)/demo/made.py
+"""
+
+
+@pytest.fixture
+def with_make(tmp_path) -> Path:
+    """A project whose step runs a Makefile, which looks at times."""
+    more = PARTS.replace(
+        '[["{python}", "{root}/gen/make.py", "{root}"]]', '[["make", "-f", "{root}/gen/Makefile", "ROOT={root}"]]'
+    )
+    return project(tmp_path / "tree", more=more, files={"gen/Makefile": MAKEFILE})
+
+
+def test_a_changed_input_that_is_older_than_what_was_made_is_seen(with_make, rebuild):
+    value = with_make / "gen/value.txt"
+    rebuild(with_make)
+    (with_make / "other.txt").write_text("2000\n")
+    os.utime(with_make / "other.txt", (1_000_000_000, 1_000_000_000))
+    (with_make / "other.txt").rename(value)
+    assert rebuild(with_make) >= STEP
+    assert "2000" in next((with_make / "build").rglob("include/made.h")).read_text()
+
+
+def test_make_finds_what_it_made_before(with_make, rebuild):
+    rebuild(with_make)
+    marked = next((with_make / "build").rglob("steps/made")) / "mark"
+    marked.touch()
+    (with_make / "gen/value.txt").write_text("3000\n")
+    assert rebuild(with_make) >= STEP
+    assert marked.exists()
+
+
+def test_variables_that_compilers_and_linkers_read_count(with_make, python, tmp_path):
+    build(python, with_make, tmp_path / "out")
+    build(python, with_make, tmp_path / "out", {"LDFLAGS": "-Wl,-O1"})
+    assert "-Wl,-O1" in (with_make / "demo/made.py").read_text()
+
+
 KEEPING = """\
 import os, pathlib, subprocess
 from cffi import FFI
