@@ -11,7 +11,7 @@ use crate::files::tree;
 use crate::fs;
 use crate::model::{
     ArgumentValue, CrateLink, DeclaredCrate, DeclaredSource, HeaderImport, ModuleDeclaration,
-    Project, Settings, SourceText, Spanned,
+    NativeParts, Project, Settings, SourceText, Spanned,
 };
 
 const MANIFEST: &str = "Cargo.toml";
@@ -38,7 +38,7 @@ pub struct CargoFiles {
 /// of their headers. `read` reads a file of the project.
 ///
 /// # Errors
-/// A Cargo.toml is not there, or makes no library; two crates have one name.
+/// A Cargo.toml is not there, or makes no library.
 pub fn name_crates(
     settings: &mut Settings,
     pyproject: &Arc<SourceText>,
@@ -71,6 +71,25 @@ pub fn name_crates(
     }
     let modules = settings.native.crates.iter().filter_map(module);
     settings.modules.extend(modules.collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Refuses a crate whose library has the name of another one: modules link them by their names.
+///
+/// # Errors
+/// There is such a crate.
+pub fn refuse_same_names(parts: &NativeParts, pyproject: &Arc<SourceText>) -> Result<()> {
+    for (index, declared) in parts.crates.iter().enumerate() {
+        let name = &declared.name;
+        let is_crate = parts.crates[..index].iter().any(|earlier| earlier.name == *name);
+        if is_crate || parts.libraries.iter().any(|library| library.name.value == *name) {
+            let what = if is_crate { "crate" } else { "static library" };
+            return Err(Error::new(format!("the crate `{name}` has the name of another {what}"))
+                .at(pyproject, declared.path.span.clone())
+                .note("modules link it by its name")
+                .hint("give one of them another name: `[lib] name = \"...\"` in its Cargo.toml"));
+        }
+    }
     Ok(())
 }
 

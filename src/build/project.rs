@@ -45,6 +45,7 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
         let is_file = |path: &str| root.join(path).is_file();
         crate_files::name_crates(settings, &pyproject, access.read, &is_file)?;
     }
+    crate_files::refuse_same_names(&settings.native, &pyproject)?;
     settings::native::refuse_twice(&settings.native, &pyproject, |_, _| true)?;
     let options = options::merged(&settings.build, &request.config.choices)?;
     let metadata = metadata::read(&table, &access)?;

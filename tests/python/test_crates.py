@@ -400,6 +400,16 @@ BAD = {
         {"Cargo.lock": FILES["Cargo.lock"].replace("0.1.0", "0.2.0")},
         ["the crate `answer` was not built", "`Cargo.lock` does not fit", "cargo update --workspace"],
     ),
+    "two of one name": (
+        CRATE + '[[tool.officina.libraries]]\nname = "answer"\nsources = ["x.c"]\n',
+        {},
+        ["the crate `answer` has the name of another static library"],
+    ),
+    "two crates of one name": (
+        CRATE + '[[tool.officina.crates]]\npath = "crates/helper"\n',
+        {HELPER: FILES[HELPER] + '[lib]\nname = "answer"\n'},
+        ["the crate `answer` has the name of another crate"],
+    ),
     "an error in Rust": (
         CRATE,
         {"crates/helper/src/lib.rs": "pub fn half() -> i32 { missing }\n"},
