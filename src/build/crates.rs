@@ -41,7 +41,7 @@ pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(B
         let step = step(one, crate_files::of(project, one)?, build, &jobs)?;
         let id = step.id.clone();
         let group = graph.add_group(&one.name, false);
-        let task = Task::new(TaskKind::Command, format!("cargo {}", one.name));
+        let task = Task::new(TaskKind::Command, format!("crate {}", one.name));
         // One by one: cargo locks the folder that it works in, and runs side by side what can be.
         let needs = graph.nodes.len().checked_sub(1).into_iter().collect();
         let node = Node { step: Box::new(step), task, verb: "Built", needs, group };

@@ -91,7 +91,7 @@ ASK = "from demo._answer import lib; print(lib.answer(1))"
 # 2 * 20 + 1 + 10 + 100
 EXPECTED = "151"
 
-CARGO = {"Built cargo answer"}
+CARGO = {"Built crate answer"}
 LINK = {"Linked demo/_answer"}
 ALL = (
     CARGO
@@ -117,7 +117,7 @@ def project(folder: Path, **changes: object) -> Path:
 
 
 def steps(output: str) -> set[str]:
-    """`Built cargo answer`, `Linked demo/_answer`"""
+    """`Built crate answer`, `Linked demo/_answer`"""
     found = re.findall(
         r"^ *(Built|Imported|Generated|Compiled|Linked|Ran|Archived) (.+?)(?:\.abi3\.so|:.*)? \(", output, re.M
     )

@@ -125,7 +125,7 @@ def test_the_example_with_a_crate_passes_its_own_tests(interpreter, build_env, t
     tree = tmp_path / "example-crate"
     shutil.copytree(REPOSITORY / "example-crate", tree)
     wheel, output = build(python, tree, tmp_path / "out")
-    assert "Built cargo words" in output
+    assert "Built crate words" in output
     path = unpack(wheel, tmp_path / "installed")
     code = "import officina_words as w; print(*w.count('one two'), w.title('hi'), list(w.words('a b c', 2)))"
     done = run([python, "-c", code], tmp_path, {"PYTHONPATH": str(path)})
