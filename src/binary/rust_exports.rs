@@ -38,13 +38,9 @@ struct RustFunction<'a> {
 
 impl RustFunction<'_> {
     fn lacks(&self) -> Vec<&'static str> {
-        let words = |text: &str| self.before.split_whitespace().any(|word| word == text);
         let is_named = ["no_mangle", "export_name"].iter().any(|name| self.before.contains(name));
-        let checks = [
-            (is_named, "`#[no_mangle]`"),
-            (words("pub"), "`pub`"),
-            (self.before.contains("extern \"C") || words("extern"), "`extern \"C\"`"),
-        ];
+        let checks =
+            [(is_named, "`#[no_mangle]`"), (self.before.contains("extern \"C"), "`extern \"C\"`")];
         checks.into_iter().filter(|(is_there, _)| !is_there).map(|(_, what)| what).collect()
     }
 }
@@ -81,9 +77,9 @@ mod tests {
     fn what_a_function_lacks_is_named() {
         for (text, expected) in [
             ("pub extern \"C\" fn f() {}", "it lacks `#[no_mangle]`"),
-            ("#[no_mangle]\nextern \"C\" fn f() {}", "it lacks `pub`"),
+            ("#[no_mangle]\nextern \"C\" fn f() {}", "see its features"),
             ("#[no_mangle]\npub fn f() {}", "it lacks `extern \"C\"`"),
-            ("fn f() {}", "it lacks `#[no_mangle]` and `pub` and `extern \"C\"`"),
+            ("fn f() {}", "it lacks `#[no_mangle]` and `extern \"C\"`"),
             (
                 "#[unsafe(no_mangle)]\n// words\npub unsafe extern \"C\" fn f() {}",
                 "see its features",

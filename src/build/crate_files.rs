@@ -13,14 +13,10 @@ use crate::model::{
     ArgumentValue, CrateLink, DeclaredCrate, DeclaredSource, HeaderImport, ModuleDeclaration,
     NativeParts, Project, Settings, SourceText, Spanned,
 };
+use crate::steps::cargo;
 
 const MANIFEST: &str = "Cargo.toml";
 const LOCK: &str = "Cargo.lock";
-
-/// Files that cargo and rustup read if they are there, relative to the folder in which cargo runs,
-/// which is the project root.
-pub const OPTIONAL: [&str; 4] =
-    [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
 
 /// What cargo needs of a project for one crate. Paths are relative to the project root, with `/`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -172,8 +168,12 @@ pub fn named(project: &Project, settings: &Settings) -> Result<Vec<String>> {
         found.extend(files.manifests);
         found.push(files.lock);
         found.extend(declared.header.iter().map(|header| header.value.clone()));
-        let optional = OPTIONAL.iter().filter(|file| project.root.join(file).is_file());
-        found.extend(optional.map(|file| (*file).to_owned()));
+        let configuration = cargo::CONFIGURATION.iter().map(|file| project.root.join(file));
+        for file in configuration.filter(|file| file.is_file()) {
+            let included = cargo::included_by(&file);
+            let inside = std::iter::once(file).chain(included);
+            found.extend(inside.filter_map(|file| tree::path_below(&project.root, &file)));
+        }
     }
     Ok(found)
 }

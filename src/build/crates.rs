@@ -9,8 +9,8 @@ use crate::build::provided::{BuiltCrates, OwnStep};
 use crate::engine::graph::{Graph, Node};
 use crate::engine::jobserver::Jobs;
 use crate::engine::scheduler::{self, Engine};
+use crate::engine::step::Step;
 use crate::error::{Error, Result};
-use crate::fs;
 use crate::model::{
     Content, CrateArchive, CrateLink, DebugSections, DeclaredCrate, Environment, ExtensionSpec,
     Interpreter, LibrarySpec, Location, ManifestEntry, Profile, Task, TaskKind, WheelKind,
@@ -32,13 +32,12 @@ pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(B
     if declared.is_empty() {
         return Ok((BuiltCrates::default(), meanwhile()?));
     }
-    let scratch = fs::scratch_dir()?;
-    let jobs = Jobs::serving(project.options.jobs, build.hook.environment, scratch.path())?;
+    let jobs = build.jobs;
     let cache = &build.folder.cache;
     let mut graph = Graph::default();
     let mut steps = Vec::with_capacity(declared.len());
     for one in declared {
-        let step = step(one, crate_files::of(project, one)?, build, &jobs)?;
+        let step = step(one, crate_files::of(project, one)?, build, jobs)?;
         let id = step.id.clone();
         let group = graph.add_group(&one.name, false);
         let task = Task::new(TaskKind::Command, format!("crate {}", one.name));
@@ -49,7 +48,7 @@ pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(B
         graph.add(node);
         steps.push(OwnStep { name: one.name.clone(), id, why });
     }
-    let engine = Engine { cache, jobs: &jobs, console: build.console() };
+    let engine = Engine { cache, jobs, console: build.console() };
     let (_, done) = scheduler::run(&graph, &engine, meanwhile)?;
     let mut built = BuiltCrates::default();
     for (one, OwnStep { id, .. }) in declared.iter().zip(&steps) {
@@ -59,6 +58,21 @@ pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(B
         add(&mut built, one, answer, build);
     }
     Ok((BuiltCrates { steps, ..built }, done))
+}
+
+/// The first crate that would have to be built again.
+///
+/// # Errors
+/// Those of [`run`] that show before cargo runs.
+pub fn stale(build: &Build) -> Result<Option<String>> {
+    for declared in &build.project.settings.native.crates {
+        let files = crate_files::of(build.project, declared)?;
+        let step = step(declared, files, build, build.jobs)?;
+        if build.folder.cache.look_up(step.id(), &step.key(), step.environment()).is_err() {
+            return Ok(Some(declared.name.clone()));
+        }
+    }
+    Ok(None)
 }
 
 fn step<'a>(

@@ -14,7 +14,7 @@ use crate::editable::import_check::{ImportCheck, Scope};
 use crate::editable::wheel::{self, EditableParts, TopLevelModules};
 use crate::engine::input::Input;
 use crate::error::{Error, Result};
-use crate::model::{BuilderInputs, Manifest, ManifestEntry, PYPROJECT};
+use crate::model::{Manifest, ManifestEntry, PYPROJECT};
 use crate::steps::builder;
 
 /// Turns a wheel into an editable one; the build began at `begun`, in nanoseconds since 1970.
@@ -122,7 +122,6 @@ fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest>
     let named = settings.iter().filter(|key| key.path != "editable.verbose");
     let named = named.map(|key| key.variable.as_str());
     let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();
-    let read: Vec<&BuilderInputs> = made.builders.iter().map(|(_, read)| read).collect();
     let parts = BundleParts {
         dist_name: &build.project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
@@ -130,11 +129,23 @@ fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest>
         python: &build.hook.host.python_package,
         source_tree: &build.project.root,
         given: &build.hook.request.config.given,
-        variables: bundle::variables(&read, named, build.hook.environment),
+        variables: bundle::variables(&asked_for(build, made), named, build.hook.environment),
         modules: &modules,
         import_check: import_check(build, made, begun)?.text(),
     };
     bundle::with_bundle(wheel, &parts)
+}
+
+/// The variables that builders and crates asked for.
+fn asked_for(build: &Build, made: &Assembled) -> BTreeSet<String> {
+    let of_builders = made.builders.iter().flat_map(|(_, read)| read.environment.iter().cloned());
+    let cache = &build.folder.cache;
+    let of_steps = made.steps.iter().flat_map(|step| cache.inputs_of(&step.id));
+    let of_steps = of_steps.filter_map(|known| match known.input {
+        Input::Variable(name) => Some(name),
+        _ => None,
+    });
+    of_builders.chain(of_steps).collect()
 }
 
 fn this_executable() -> Result<PathBuf> {

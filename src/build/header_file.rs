@@ -60,8 +60,6 @@ fn one(
     project: &Project,
     environment: &Environment,
 ) -> Result<()> {
-    let file = project.root.join(&header.value);
-    fs::create_parent(&file)?;
     let mut words = vec![declared.path.value.as_str(), "--output", &header.value];
     if !says_language(&project.root.join(&declared.path.value).join("cbindgen.toml"))? {
         words.extend(["--lang", "c"]);
@@ -75,14 +73,16 @@ fn one(
         environment: environment.clone(),
     };
     let error = |message: String| Error::new(message).at(&project.pyproject, header.span.clone());
-    let finished = process::run(&invocation, Output::Inherited).map_err(|failed| {
-        if process::interrupted() {
-            return failed;
-        }
+    let path = environment.0.get(std::ffi::OsStr::new("PATH"));
+    which::which_in(&invocation.program, path, &project.root).map_err(|failed| {
         error(format!("`{}` is written by cbindgen, which is not there", header.value))
             .note(failed.to_string())
             .hint("install it: `cargo install cbindgen`, or name it in the variable CBINDGEN")
     })?;
+    if work == HeaderWork::Write {
+        fs::create_parent(&project.root.join(&header.value))?;
+    }
+    let finished = process::run(&invocation, Output::Inherited)?;
     if finished.status.success() {
         return Ok(());
     }

@@ -26,6 +26,7 @@ mod omission_warning;
 mod origin;
 mod outcome;
 mod own_steps;
+mod permits;
 mod placeholders;
 pub mod plan;
 mod product;

@@ -35,16 +35,14 @@ pub fn run(build: &Build) -> Result<Provided> {
     if declared.is_empty() {
         return Ok(Provided::default());
     }
-    let scratch = fs::scratch_dir()?;
-    let jobs = Jobs::serving(project.options.jobs, build.hook.environment, scratch.path())?;
     let exported = commands::exported(&build.compile_context())?;
     let cache = &build.folder.cache;
-    let engine = Engine { cache, jobs: &jobs, console: build.console() };
+    let engine = Engine { cache, jobs: build.jobs, console: build.console() };
     let mut provided = Provided::default();
     // One by one: what a step makes may be an input of the next.
     for step in declared {
         let (tree, name) = (Outputs { step, project }, &step.name.value);
-        let command = command(&tree, build, &jobs, &exported, &provided)?;
+        let command = command(&tree, build, build.jobs, &exported, &provided)?;
         let (id, folder) = (command.id.clone(), command.folder.clone());
         let mut graph = Graph::default();
         let group = graph.add_group(name, false);

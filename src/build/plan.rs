@@ -10,11 +10,11 @@ use crate::build::commands::ProjectCommand;
 use crate::build::contents::contents;
 use crate::build::context::{Build, HookContext};
 use crate::build::outcome::finished;
+use crate::build::permits::Permits;
 use crate::build::project::load;
 use crate::build::{folders, native, product};
 use crate::config::in_force;
 use crate::engine::cache::{BuildEnd, Stale};
-use crate::engine::jobserver::Jobs;
 use crate::error::Result;
 use crate::model::{
     Abi, Builder, Environment, Extension, ExtensionSpec, Module, PYPROJECT, Plan, PlannedExtension,
@@ -58,8 +58,8 @@ fn planned(
         true => folders::open(&context, &project)?,
         false => folders::scratch(&context, &project)?,
     };
-    let jobs = Jobs::new(project.options.jobs, environment);
-    let build = Build::new(&context, &project, &folder, &jobs);
+    let permits = Permits::of(&project, environment)?;
+    let build = Build::new(&context, &project, &folder, &permits.jobs);
     let generated = assemble::with_builders(&build, |ready| {
         let steps = reasons(&build, ready);
         let made = assemble::generated(&build, &ready.provided, &ready.builders)?;

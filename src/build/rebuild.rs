@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::build::assemble::{self, Assembled};
 use crate::build::context::{Build, HookContext};
+use crate::build::crates;
+use crate::build::permits::Permits;
 use crate::build::project::{load, resolved_scripts};
 use crate::build::{editable, folders, own_steps, timings};
 use crate::editable::bundle;
@@ -14,7 +16,6 @@ use crate::editable::import_check::{Comparison, ImportCheck};
 use crate::editable::wheel::TopLevelModules;
 use crate::engine::cache::BuildEnd;
 use crate::engine::file_stat::now;
-use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Content, Detail, EditableInstall, Project, Response};
@@ -69,8 +70,8 @@ fn rebuild(
     let missing: BTreeSet<String> =
         install.asked.iter().filter(|name| !is_set(name)).cloned().collect();
     folder.cache.withhold(missing.clone());
-    let jobs = Jobs::new(project.options.jobs, context.environment);
-    let build = Build::new(context, project, &folder, &jobs);
+    let permits = Permits::of(project, context.environment)?;
+    let build = Build::new(context, project, &folder, &permits.jobs);
     refuse_without(&missing, &build, again)?;
     let made = assemble::assembled(&build, |_| Ok(()));
     let (made, ()) = made.map_err(|error| advised(error, again))?;
@@ -83,7 +84,7 @@ fn rebuild(
     write_check(install, &watched)
 }
 
-/// A builder that has to run would make another module without the variables that it asked for at the
+/// A builder or a crate that has to run would make another module without the variables that it asked for at the
 /// install.
 fn refuse_without(missing: &BTreeSet<String>, build: &Build, again: &str) -> Result<()> {
     let Some(name) = missing.first() else { return Ok(()) };
@@ -91,11 +92,16 @@ fn refuse_without(missing: &BTreeSet<String>, build: &Build, again: &str) -> Res
     let found = build.with_builder_context(&own_steps::variables(build), |context| {
         builder::why(&builders, context)
     });
-    let Some((script, _)) = found.iter().find(|(_, why)| why.is_some()) else { return Ok(()) };
+    let builder = found.into_iter().find(|(_, why)| why.is_some());
+    let what = match (builder, crates::stale(build)?) {
+        (Some((script, _)), _) => format!("builder `{script}` has to run"),
+        (None, Some(name)) => format!("the crate `{name}` has to be built"),
+        (None, None) => return Ok(()),
+    };
     let others = if missing.len() > 1 { " and others" } else { "" };
     let message = format!(
-        "builder `{script}` has to run again, and the environment variable {name}{others}, which was set \
-         when this was installed, is not set"
+        "{what} again, and the environment variable {name}{others}, which was set when this was \
+         installed, is not set"
     );
     let listed = missing.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     Err(Error::new(message)

@@ -9,11 +9,11 @@ use crate::archive::wheel::{self, WheelWriter};
 use crate::build::assemble::{self, Assembled};
 use crate::build::contents::TREE;
 use crate::build::context::{Build, HookContext};
+use crate::build::permits::Permits;
 use crate::build::product::Product;
 use crate::build::project::{console, load, warn};
 use crate::build::{build_inputs, editable, folders, requires_python, timings};
 use crate::engine::file_stat::now;
-use crate::engine::jobserver::Jobs;
 use crate::error::Result;
 use crate::fs;
 use crate::model::{BuildInputs, ManifestEntry, Project, Task, TaskKind, WheelKind};
@@ -44,9 +44,9 @@ fn made(context: &HookContext, project: &Project, wheel_directory: &Path) -> Res
     requires_python::check(project, context.target.interpreter)?;
     fs::check_writable(wheel_directory)?;
     let folder = folders::open(context, project)?;
-    let jobs = Jobs::new(project.options.jobs, context.environment);
-    let build = Build::new(context, project, &folder, &jobs);
-    let packing = Packing { modified, jobs: &jobs };
+    let permits = Permits::of(project, context.environment)?;
+    let build = Build::new(context, project, &folder, &permits.jobs);
+    let packing = Packing { modified, jobs: &permits.jobs };
     let (made, name) = match context.kind {
         WheelKind::Standard => {
             let begin = |product: &Product| BegunWheel::new(product, packing, wheel_directory);

@@ -66,6 +66,25 @@ pub fn read(source: &Arc<SourceText>) -> Result<CargoManifest> {
     })
 }
 
+/// The files that a configuration file of cargo's includes, relative to its folder. One that is no TOML
+/// includes none: cargo says more about it.
+pub fn included(source: &Arc<SourceText>) -> Vec<String> {
+    let Ok(document) = toml::parse(source) else { return Vec::new() };
+    let root: &dyn TableLike = document.as_table();
+    let path = |value: &toml_edit::Value| {
+        let of_table = || value.as_inline_table()?.get("path")?.as_str();
+        value.as_str().or_else(of_table).map(str::to_owned)
+    };
+    match root.get("include") {
+        Some(Item::Value(toml_edit::Value::Array(list))) => list.iter().filter_map(path).collect(),
+        Some(Item::Value(value)) => path(value).into_iter().collect(),
+        Some(Item::ArrayOfTables(tables)) => {
+            tables.iter().filter_map(|table| text(table, "path")).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn of_package(table_of: &dyn TableLike, found: &mut Vec<String>) {
     for key in ["dependencies", "dev-dependencies", "build-dependencies"] {
         found.extend(table(table_of, key).into_iter().flat_map(paths));
@@ -107,6 +126,19 @@ mod tests {
             ("[workspace]\nmembers = [\"a\"]", ""),
         ] {
             assert_eq!(manifest(text).library, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn configuration_includes_files_in_every_way_to_say_it() {
+        for text in [
+            "include = \"a.toml\"",
+            "include = [\"a.toml\"]",
+            "include = [{ path = \"a.toml\", optional = true }]",
+            "[[include]]\npath = \"a.toml\"",
+        ] {
+            let source = SourceText { name: "config.toml".into(), text: text.into() };
+            assert_eq!(included(&Arc::new(source)), ["a.toml"], "{text}");
         }
     }
 

@@ -13,9 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::engine::digest::digest_of;
 use crate::error::Result;
 use crate::files::manifest::sorted;
-use crate::model::{
-    BuilderInputs, Content, Environment, GivenSetting, Manifest, ManifestEntry, SettingOrigin,
-};
+use crate::model::{Content, Environment, GivenSetting, Manifest, ManifestEntry, SettingOrigin};
 use crate::toolchain::variables::{is_of_process, kept_for_rebuilds};
 
 /// The file with the inputs that are watched.
@@ -139,9 +137,9 @@ pub struct InstallVariables {
 }
 
 /// The variables of an install: those that `named` lists, that decide what compilers, linkers and
-/// searches find, and that a builder asked for.
+/// searches find, and that builders and crates asked for.
 pub fn variables<'a>(
-    builders: &[&BuilderInputs],
+    asked_for: &BTreeSet<String>,
     named: impl IntoIterator<Item = &'a str>,
     environment: &Environment,
 ) -> InstallVariables {
@@ -153,7 +151,7 @@ pub fn variables<'a>(
     kept.extend(named.map(|name| (name.to_owned(), value(name))));
     kept.extend(kept_for_rebuilds().map(|name| (name.to_owned(), value(name))));
     let mut asked = BTreeSet::new();
-    for name in builders.iter().flat_map(|read| &read.environment) {
+    for name in asked_for {
         if kept.contains_key(name) || is_of_process(name) {
             continue;
         }
@@ -237,7 +235,7 @@ mod tests {
         let read = BuilderInputs { environment, ..BuilderInputs::default() };
         let set = ["MINE", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "CC", "LD_RUN_PATH", "OTHER"];
         let set = Environment(set.map(|name| (name.into(), "x".into())).into());
-        let found = variables(&[&read], ["OFFICINA_JOBS"], &set);
+        let found = variables(&read.environment, ["OFFICINA_JOBS"], &set);
         let value = |name: &str| found.kept.get(name).cloned();
         assert_eq!(value("CC"), Some(Some("x".into())));
         assert_eq!(value("LD_RUN_PATH"), Some(Some("x".into())), "a linker reads it");

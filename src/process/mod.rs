@@ -8,7 +8,7 @@ mod status;
 
 pub use cancel::Cancel;
 pub use run::{
-    Finished, Invocation, Output, run, run_as_guest, run_cancellable, run_group, run_into,
+    Finished, Invocation, Output, Said, run, run_as_guest, run_cancellable, run_group, run_into,
     run_listening,
 };
 #[cfg(feature = "backend")]

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::Environment;
@@ -98,47 +100,67 @@ pub fn run_cancellable(
     to_its_end(invocation, command, cancel, |child| listen(child, reader))
 }
 
+/// A line that a program has written, with its line break.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said {
+    /// On stdout.
+    Out(String),
+    /// On stderr.
+    Err(String),
+}
+
+/// What a program that has ended may still have in its pipes comes in this time. Whoever it has left
+/// behind may keep them open for ever.
+const GRACE: Duration = Duration::from_millis(200);
+
 /// Runs a program whose stdout is data and whose stderr is for people, to its end, or until somebody
-/// cancels it. Both are handed over line by line as they come; [`Finished::output`] is its stderr.
+/// cancels it. Both are handed over line by line as they come; [`Finished::output`] stays empty.
 ///
 /// # Errors
 /// Those of [`run_cancellable`].
 pub fn run_listening(
     invocation: &Invocation,
     cancel: &Cancel,
-    mut on_stdout: impl FnMut(&str),
-    on_stderr: impl Fn(&str) + Sync,
+    mut each: impl FnMut(Said),
 ) -> Result<Finished> {
     let mut command = command_for(invocation);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     to_its_end(invocation, command, cancel, |mut child| {
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let said = std::thread::scope(|scope| {
-            let listener = scope.spawn(|| {
-                let mut said = String::new();
-                lines(stderr, |line| {
-                    on_stderr(line);
-                    said.push_str(line);
-                })
-                .map(|()| said)
-            });
-            lines(stdout, &mut on_stdout)?;
-            listener.join().map_err(|_| std::io::Error::other("its reader ended"))?
-        })?;
-        Ok(Finished { status: child.wait()?, output: said })
+        let (sender, lines) = std::sync::mpsc::channel();
+        listen_to(child.stdout.take(), sender.clone(), Said::Out)?;
+        listen_to(child.stderr.take(), sender, Said::Err)?;
+        let mut status = None;
+        loop {
+            match lines.recv_timeout(GRACE) {
+                Ok(line) => each(line),
+                Err(RecvTimeoutError::Timeout) if status.is_some() => break,
+                Err(RecvTimeoutError::Timeout) => status = child.try_wait()?,
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        let status = status.map_or_else(|| child.wait(), Ok)?;
+        Ok(Finished { status, output: String::new() })
     })
 }
 
-/// Reads to the end; each line has its line break.
-fn lines(stream: Option<impl Read>, mut each: impl FnMut(&str)) -> std::io::Result<()> {
+/// Reads to the end, on a thread of its own.
+fn listen_to(
+    stream: Option<impl Read + Send + 'static>,
+    lines: Sender<Said>,
+    of: fn(String) -> Said,
+) -> std::io::Result<()> {
     let Some(stream) = stream else { return Ok(()) };
-    let mut stream = BufReader::new(stream);
-    let mut line = Vec::new();
-    while stream.read_until(b'\n', &mut line)? > 0 {
-        each(&String::from_utf8_lossy(&line));
-        line.clear();
-    }
-    Ok(())
+    let read = move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while stream.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
+            if lines.send(of(String::from_utf8_lossy(&line).into_owned())).is_err() {
+                break; // nobody listens any more
+            }
+            line.clear();
+        }
+    };
+    std::thread::Builder::new().spawn(read).map(drop)
 }
 
 /// Runs a program to its end; what it says on stdout and stderr goes into a file, in the order in
@@ -256,4 +278,31 @@ fn shown(invocation: &Invocation) -> std::path::Display<'_> {
 fn cannot_start(invocation: &Invocation, error: &std::io::Error) -> Error {
     Error::new(format!("cannot start `{}`: {error}", shown(invocation)))
         .note(format!("the command was: {}", invocation.command_line()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn whoever_is_left_behind_with_the_pipes_is_not_waited_for() {
+        let script = "echo out; echo err >&2; (setsid sleep 30 &) ; printf last; exit 3";
+        let invocation = Invocation {
+            program: "sh".into(),
+            arguments: vec!["-c".into(), script.into()],
+            directory: "/".into(),
+            environment: Environment([("PATH".into(), std::env::var_os("PATH").unwrap())].into()),
+        };
+        let mut said = Vec::new();
+        let begun = std::time::Instant::now();
+        let finished =
+            run_listening(&invocation, &Cancel::default(), |line| said.push(line)).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        assert_eq!(finished.status.code(), Some(3));
+        let (out, err): (Vec<_>, Vec<_>) =
+            said.into_iter().partition(|line| matches!(line, Said::Out(_)));
+        assert_eq!(err, [Said::Err("err\n".into())]);
+        assert_eq!(out[0], Said::Out("out\n".into()));
+    }
 }

@@ -517,16 +517,91 @@ def test_others_find_nothing_wrong_with_the_wheel(python, tmp_path, tool):
 
 def test_cargo_shares_the_jobs(python, tmp_path):
     script = 'fn main() { println!("cargo:warning=flags {:?}", std::env::var("CARGO_MAKEFLAGS")); }\n'
-    files = {
-        "crates/answer/build.rs": script + "",
-        "crates/answer/src/lib.rs": LIB.replace(
-            'include!(concat!(env!("OUT_DIR"), "/value.rs"));', "const VALUE: i32 = 10;"
-        ),
-    }
-    tree = project(tmp_path / "tree", files=files)
-    env = {"PATH": os.environ["PATH"], "MAKE": "make"}
+    lib = LIB.replace('include!(concat!(env!("OUT_DIR"), "/value.rs"));', "const VALUE: i32 = 10;")
+    tree = project(tmp_path / "tree", files={"crates/answer/build.rs": script, "crates/answer/src/lib.rs": lib})
+    bin_dir = tmp_path / "bin"
+    bin_dir.mkdir()
+    make = bin_dir / "make"
+    make.write_text("#!/bin/sh\necho GNU Make 4.4.1\n")
+    make.chmod(0o755)
+    env = {"PATH": f"{bin_dir}{os.pathsep}{os.environ['PATH']}"}
     _, output = build(python, tree, tmp_path / "out", env, {"jobs": "2"})
-    assert re.search(r"flags Ok\(.*(fifo|jobserver|-j)", output), output
+    assert re.search(r"flags Ok\(.*--jobserver-auth=fifo:\S*/jobserver", output), output
+
+
+BUILD_SCRIPT = """\
+fn count(folder: &str) -> i32 {
+    let add = |entry: std::fs::DirEntry| match entry.path().is_dir() {
+        true => count(entry.path().to_str().unwrap()),
+        false => std::fs::read_to_string(entry.path()).unwrap().trim().parse().unwrap_or(0),
+    };
+    std::fs::read_dir(folder).unwrap().map(|entry| add(entry.unwrap())).sum()
+}
+fn main() {
+    SAID
+    let out = std::path::Path::new(&std::env::var("OUT_DIR").unwrap()).join("value.rs");
+    let more: i32 = option_env!("SCRIPT_MORE").map_or(0, |more| more.parse().unwrap());
+    std::fs::write(out, format!("const VALUE: i32 = {};", count("data") + more)).unwrap();
+}
+"""
+
+
+@pytest.mark.parametrize("said", ["", 'println!("cargo:rerun-if-changed=data");'])
+def test_folders_of_build_scripts_count_with_all_that_is_in_them(tmp_path, rebuild, said):
+    files = {"crates/answer/build.rs": BUILD_SCRIPT.replace("SAID", said), "crates/answer/data/build/one.txt": "10"}
+    tree = project(tmp_path / "tree", files=files)
+    data = tree / "crates/answer/data"
+    assert rebuild(tree)[1] == EXPECTED
+    (data / "build/one.txt").write_text("20")
+    assert rebuild(tree) == (CARGO | LINK, "161")
+    (data / "build/two.txt").write_text("5")
+    assert rebuild(tree) == (CARGO | LINK, "166")
+    (data / "new").mkdir()
+    (data / "new/three.txt").write_text("1")
+    assert rebuild(tree) == (CARGO | LINK, "167")
+    assert rebuild(tree, {"SCRIPT_MORE": "30"}) == (CARGO | LINK, "197")
+    assert rebuild(tree) == (CARGO | LINK, "167")
+    assert rebuild(tree) == (set(), "167")
+
+
+def test_included_configuration_and_another_cargo_count(tmp_path, rebuild, counted):
+    tree = project(tmp_path / "tree")
+    (tree / ".cargo").mkdir()
+    (tree / ".cargo/config.toml").write_text('include = ["more.toml"]\n')
+    (tree / ".cargo/more.toml").write_text('[env]\nANSWER_MORE = "7"\n')
+    before = rebuild(tree)[1]
+    (tree / ".cargo/more.toml").write_text('[env]\nANSWER_MORE = "9"\n')
+    steps_run, after = rebuild(tree)
+    assert steps_run >= CARGO
+    assert (before, after) in [("158", "160"), (EXPECTED, EXPECTED)]  # a cargo that knows no `include`
+    env, started = counted
+    assert rebuild(tree, env)[0] >= CARGO
+    assert started() == 1
+
+
+def test_the_project_may_be_named_by_a_link(python, tmp_path):
+    tree = project(tmp_path / "tree")
+    link = tmp_path / "link"
+    link.symlink_to(tree, target_is_directory=True)
+    officina = python.parent / "officina"
+    for _ in range(2):
+        done = run([officina, "build", "--wheel", "--out", tmp_path / "out", link], tmp_path)
+        assert done.code == 0, done.output
+    assert "Unchanged" in done.output
+
+
+def test_a_rebuild_says_which_variable_of_a_crate_it_lacks(tmp_path, officina_wheel):
+    site = Site(tmp_path / "site")
+    site.pip("install", officina_wheel, "cffi")
+    tree = project(tmp_path / "tree", settings="editable.rebuild = true\n")
+    site.pip("install", "--no-build-isolation", "-e", tree, env={"ANSWER_MORE": "40"})
+    assert site.says(ASK) == "191"
+    (tree / "crates/answer/number.txt").write_text("200")
+    done = run([site.python, "-c", ASK], tmp_path)
+    assert done.code != 0
+    expected = "the crate `answer` has to be built again, and the environment variable ANSWER_MORE"
+    assert expected in " ".join(done.output.split()), done.output
+    assert run([site.python, "-c", ASK], tmp_path, {"ANSWER_MORE": "40"}).stdout.strip() == "291"
 
 
 def test_headers_are_written_by_cbindgen(python, tmp_path):

@@ -1,6 +1,5 @@
 //! Builds the library of one crate.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,7 +14,7 @@ use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{CrateLink, Environment, Location};
-use crate::process::{self, Cancel, Finished, Invocation, Output};
+use crate::process::{self, Cancel, Finished, Invocation, Output, Said};
 use crate::report::Console;
 use crate::steps::cargo::failure::{FailedCargo, hints};
 use crate::steps::cargo::inputs;
@@ -118,22 +117,24 @@ impl BuildCrate<'_> {
     fn build(&self, target: Option<&str>, cancel: &Cancel) -> Result<Messages> {
         let invocation = self.invocation(target);
         self.console.command(&invocation.command_line());
-        let messages = RefCell::new(Messages::default());
-        let diagnostics = RefCell::new(String::new());
+        let mut messages = Messages::default();
+        let mut said = String::new();
         let manifest = self.root.join(&self.manifest);
-        let on_stdout = |line: &str| {
-            if let Some(text) = messages.borrow_mut().read(line, &manifest) {
+        let finished = process::run_listening(&invocation, cancel, |line| {
+            let text = match line {
+                Said::Out(line) => messages.read(&line, &manifest),
+                Said::Err(line) => Some(line),
+            };
+            if let Some(text) = text {
                 self.console.output(&text);
-                diagnostics.borrow_mut().push_str(&text);
+                said.push_str(&text);
             }
-        };
-        let on_stderr = |line: &str| self.console.output(line);
-        let finished = process::run_listening(&invocation, cancel, on_stdout, on_stderr)
-            .map_err(|error| self.cannot_start(error))?;
-        if !finished.status.success() {
-            return Err(self.failed(&finished, &diagnostics.into_inner(), target, &invocation));
+        });
+        let finished = finished.map_err(|error| self.cannot_start(error))?;
+        match finished.status.success() {
+            true => Ok(messages),
+            false => Err(self.failed(&finished, &said, target, &invocation)),
         }
-        Ok(messages.into_inner())
     }
 
     fn cannot_start(&self, error: Error) -> Error {
@@ -154,13 +155,12 @@ impl BuildCrate<'_> {
     fn failed(
         &self,
         finished: &Finished,
-        diagnostics: &str,
+        said: &str,
         target: Option<&str>,
         invocation: &Invocation,
     ) -> Error {
-        let said = format!("{}{diagnostics}", finished.output);
         let failed = FailedCargo {
-            said: &said,
+            said,
             manifest: &self.manifest,
             lock: &self.lock,
             target,
@@ -186,18 +186,26 @@ impl BuildCrate<'_> {
         Error::new(message).at(&self.place.source, self.place.span.clone())
     }
 
+    /// Where cargo and rustc are found now.
+    fn programs(&self) -> impl Iterator<Item = PathBuf> {
+        let path = self.environment.0.get(std::ffi::OsStr::new("PATH"));
+        let programs = [self.program(), self.rustc()].into_iter();
+        programs.filter_map(move |program| which::which_in(program, path, self.root).ok())
+    }
+
+    fn rustc(&self) -> OsString {
+        self.environment.text("RUSTC").filter(|said| !said.is_empty()).unwrap_or("rustc").into()
+    }
+
     /// The compiler that cargo ran: another one makes other code.
     fn compiler(&self) -> BTreeSet<Input> {
-        let named = self.environment.text("RUSTC").filter(|said| !said.is_empty());
         let question = Invocation {
-            program: named.unwrap_or("rustc").into(),
+            program: self.rustc(),
             arguments: ["--print".into(), "sysroot".into()].into(),
             directory: self.root.to_owned(),
             environment: self.environment.clone(),
         };
-        let path = self.environment.0.get(std::ffi::OsStr::new("PATH"));
-        let cargo = which::which_in(self.program(), path, self.root).ok();
-        let mut inputs: BTreeSet<Input> = cargo.into_iter().map(Input::File).collect();
+        let mut inputs: BTreeSet<Input> = self.programs().map(Input::File).collect();
         let rustc = if cfg!(windows) { "rustc.exe" } else { "rustc" };
         if let Ok(answer) = process::run(&question, Output::Captured)
             && answer.status.success()
@@ -270,6 +278,7 @@ impl Step for BuildCrate<'_> {
             fixed.chain(set).chain(self.words.iter().chain(&self.settings).map(String::as_str));
         let mut words: Vec<String> = words.map(|word| self.paths.stored_word(word)).collect();
         words.push(self.folder.display().to_string());
+        words.extend(self.programs().map(|path| self.paths.stored_word(&path.to_string_lossy())));
         digest_of(words.iter().map(String::as_bytes))
     }
 

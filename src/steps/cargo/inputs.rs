@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::config::cargo_manifest;
 use crate::engine::input::Input;
 use crate::fs;
 use crate::model::Environment;
@@ -22,7 +24,7 @@ const PREFIXES: [&str; 6] = [
 
 /// The files by which cargo and rustup are told how to work, in the folder where they run and in each
 /// above it.
-const CONFIGURATION: [&str; 4] =
+pub const CONFIGURATION: [&str; 4] =
     [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
 
 /// The names of the variables that are set and that cargo reads.
@@ -38,21 +40,39 @@ pub fn of_surroundings(root: &Path, environment: &Environment) -> BTreeSet<Input
     let fixed = having(Role::Cargo).map(str::to_owned);
     let names = fixed.chain(set_variables(environment).map(str::to_owned));
     let mut inputs: BTreeSet<Input> = names.map(Input::Variable).collect();
-    for folder in root.ancestors() {
-        inputs.extend(CONFIGURATION.iter().map(|file| Input::File(folder.join(file))));
-    }
+    let mut settings: Vec<PathBuf> = root
+        .ancestors()
+        .flat_map(|folder| CONFIGURATION.iter().map(|file| folder.join(file)))
+        .collect();
     let home = environment.text("HOME").or_else(|| environment.text("USERPROFILE"));
     let folder = |variable: &str, default: &str| {
         let said = environment.text(variable).map(PathBuf::from);
         said.or_else(|| home.map(|home| Path::new(home).join(default)))
     };
     let cargo_home = folder("CARGO_HOME", ".cargo");
-    let settings =
-        cargo_home.iter().flat_map(|home| ["config.toml", "config"].map(|file| home.join(file)));
-    inputs.extend(settings.map(Input::File));
+    let of_user = cargo_home.iter();
+    settings.extend(of_user.flat_map(|home| ["config.toml", "config"].map(|file| home.join(file))));
+    let included: Vec<PathBuf> = settings.iter().flat_map(|file| included_by(file)).collect();
+    inputs.extend(settings.into_iter().chain(included).map(Input::File));
     let rustup_home = folder("RUSTUP_HOME", ".rustup");
     inputs.extend(rustup_home.map(|home| Input::File(home.join("settings.toml"))));
     inputs
+}
+
+/// The files that a configuration file of cargo's includes, and those that these include.
+pub fn included_by(file: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![file.to_owned()];
+    while let Some(file) = open.pop() {
+        let Ok(text) = fs::read_source(&file, "config.toml") else { continue };
+        let named = cargo_manifest::included(&Arc::new(text)).into_iter();
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let new: Vec<PathBuf> =
+            named.map(|path| folder.join(path)).filter(|path| !found.contains(path)).collect();
+        found.extend(new.iter().cloned());
+        open.extend(new);
+    }
+    found
 }
 
 /// What a build has read, as its own records tell: the files that make up its packages in the project,
@@ -63,7 +83,9 @@ pub fn of_build(messages: &Messages, library: &Path, made: &Path) -> BTreeSet<In
     let listed = library.with_extension("d");
     match std::fs::read_to_string(&listed) {
         Ok(text) => {
-            let files = listed_files(&text).into_iter().filter(|file| !file.starts_with(made));
+            let real = made.canonicalize().unwrap_or_else(|_| made.to_owned());
+            let is_made = |file: &PathBuf| file.starts_with(made) || file.starts_with(&real);
+            let files = listed_files(&text).into_iter().filter(|file| !is_made(file));
             inputs.extend(files.map(Input::File));
         }
         Err(_) => {
@@ -71,9 +93,7 @@ pub fn of_build(messages: &Messages, library: &Path, made: &Path) -> BTreeSet<In
             inputs.insert(Input::Unknown(why));
         }
     }
-    if let Some(folder) = library.parent() {
-        inputs.extend(variables_of_code(&folder.join("deps")).map(Input::Variable));
-    }
+    inputs.extend(variables_of_code(made).map(Input::Variable));
     messages.build_scripts.iter().for_each(|script| inputs.extend(of_build_script(script)));
     inputs
 }
@@ -84,7 +104,11 @@ fn listed_files(text: &str) -> Vec<PathBuf> {
     depfile::from_make(&format!("{}: {files}", depfile::TARGET))
 }
 
-/// The variables that code asks for while it is compiled (`env!`), but for those that cargo sets.
+/// The beginnings of names that cargo gives to each package by itself.
+const OF_PACKAGE: [&str; 5] =
+    ["CARGO_BIN_", "CARGO_CRATE_NAME", "CARGO_MANIFEST_", "CARGO_PKG_", "OUT_DIR"];
+
+/// The variables that code and build scripts ask for while they are compiled (`env!`).
 fn variables_of_code(folder: &Path) -> impl Iterator<Item = String> {
     let files = fs::files_below(folder).into_iter();
     let lists = files.filter(|file| file.extension().is_some_and(|suffix| suffix == "d"));
@@ -94,7 +118,7 @@ fn variables_of_code(folder: &Path) -> impl Iterator<Item = String> {
         let names = lines.map(|line| line.split_once('=').map_or(line, |(name, _)| name));
         names.map(str::to_owned).collect::<Vec<_>>()
     });
-    names.filter(|name| !name.starts_with("CARGO_") && name != "OUT_DIR")
+    names.filter(|name| !OF_PACKAGE.iter().any(|begin| name.starts_with(begin)))
 }
 
 fn of_build_script(script: &BuildScript) -> BTreeSet<Input> {
@@ -114,14 +138,35 @@ fn of_build_script(script: &BuildScript) -> BTreeSet<Input> {
     let Some(folder) = folder else { return inputs };
     if variables.is_empty() && files.is_empty() {
         // Then cargo runs it again when any file of the package changes.
-        inputs.extend(files_of_package(&folder).into_iter().map(Input::File));
+        all_below(&folder, &mut inputs);
     }
-    inputs.extend(files.iter().map(|file| named_file(&folder.join(file))));
+    files.iter().for_each(|file| named(&folder.join(file), &mut inputs));
     inputs
 }
 
-fn named_file(path: &Path) -> Input {
-    if path.is_dir() { Input::Folder(path.to_owned()) } else { Input::File(path.to_owned()) }
+/// What stands for a path that a build script names: cargo looks at everything below a folder.
+fn named(path: &Path, inputs: &mut BTreeSet<Input>) {
+    match path.is_dir() {
+        true => all_below(path, inputs),
+        false => drop(inputs.insert(Input::File(path.to_owned()))),
+    }
+}
+
+/// Every file below a folder, and the names in each folder: a new one counts too. What others make is
+/// left out, as cargo and builds mark it.
+fn all_below(folder: &Path, inputs: &mut BTreeSet<Input>) {
+    const MADE: [&str; 2] = ["__pycache__", ".git"];
+    inputs.insert(Input::Folder(folder.to_owned()));
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let is_made = MADE.iter().any(|name| entry.file_name() == *name)
+            || path.join("CACHEDIR.TAG").is_file();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && is_made => {}
+            Ok(kind) if kind.is_dir() => all_below(&path, inputs),
+            _ => drop(inputs.insert(Input::File(path))),
+        }
+    }
 }
 
 /// `path+file:///p/rust#0.1.0`: the folder of a package that lies on this disk.
@@ -150,16 +195,6 @@ fn percent_decoded(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(bytes).ok()
-}
-
-/// What cargo looks at in a package: not what it makes itself, nor hidden folders.
-fn files_of_package(folder: &Path) -> Vec<PathBuf> {
-    let is_source = |file: &PathBuf| {
-        let below = file.strip_prefix(folder).unwrap_or(file);
-        let first = below.components().next().map(|part| part.as_os_str().to_string_lossy());
-        first.is_none_or(|first| first != "target" && first != "build" && !first.starts_with('.'))
-    };
-    fs::files_below(folder).into_iter().filter(is_source).collect()
 }
 
 #[cfg(test)]
@@ -204,10 +239,13 @@ mod tests {
             of_build_script(&script)
         };
         let file = |name: &str| Input::File(package.join(name));
+        let folder_of = |name: &str| Input::Folder(package.join(name));
+        std::fs::write(package.join("target/CACHEDIR.TAG"), "").unwrap();
         let said = "cargo:rerun-if-changed=x.h\ncargo::rerun-if-env-changed=X\ncargo::rerun-if-changed=src\n";
         let expected =
-            [file("x.h"), Input::Folder(package.join("src")), Input::Variable("X".into())];
+            [file("x.h"), file("src/lib.rs"), folder_of("src"), Input::Variable("X".into())];
         assert_eq!(read(said), expected.into());
-        assert_eq!(read("hello\n"), [file("build.rs"), file("src/lib.rs")].into());
+        let all = [file("build.rs"), file("src/lib.rs"), folder_of(""), folder_of("src")];
+        assert_eq!(read("hello\n"), all.into());
     }
 }

@@ -61,7 +61,10 @@ impl Messages {
 
     fn artifact(&mut self, artifact: &Artifact, manifest: &Path) {
         let is_script = artifact.target.is_custom_build();
-        if !is_script && artifact.manifest_path.as_std_path() == manifest {
+        let named = artifact.manifest_path.as_std_path();
+        // Cargo tells the real path, whatever links lead there.
+        let is_it = named == manifest || same_file::is_same_file(named, manifest).unwrap_or(false);
+        if !is_script && is_it {
             self.made = artifact.filenames.iter().map(|file| file.clone().into()).collect();
         }
     }

@@ -6,3 +6,4 @@ mod inputs;
 mod messages;
 
 pub use build_crate::{BuildCrate, CrateAnswer};
+pub use inputs::{CONFIGURATION, included_by};
