@@ -92,7 +92,22 @@ pub struct InputReader {
     pub files: FileDigests,
     /// The state of each [`Input::Path`] that was looked at. Hundreds of objects look for the same
     /// headers in the same folders.
-    paths: Mutex<HashMap<PathBuf, Digest>>,
+    paths: Mutex<KnownPaths>,
+}
+
+/// The paths that were looked at since somebody wrote last.
+#[derive(Debug, Default)]
+struct KnownPaths {
+    states: HashMap<PathBuf, Digest>,
+    /// How often somebody wrote: what was seen before that is not remembered after it.
+    writes: u64,
+}
+
+impl KnownPaths {
+    fn forget(&mut self) {
+        self.states.clear();
+        self.writes += 1;
+    }
 }
 
 impl InputReader {
@@ -104,25 +119,32 @@ impl InputReader {
     /// A step has written these files, or is about to: what was known of them is not true any more.
     pub fn forget<'a>(&self, files: impl IntoIterator<Item = &'a PathBuf>) {
         files.into_iter().for_each(|file| self.files.forget(file));
-        self.paths().clear();
+        self.paths().forget();
     }
 
     /// Programs ran that may have written any file.
     pub fn forget_what_may_have_changed(&self) {
         self.files.forget_what_may_have_changed();
-        self.paths().clear();
+        self.paths().forget();
     }
 
-    fn paths(&self) -> MutexGuard<'_, HashMap<PathBuf, Digest>> {
+    fn paths(&self) -> MutexGuard<'_, KnownPaths> {
         self.paths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kind_of(&self, path: &Path) -> Digest {
-        if let Some(known) = self.paths().get(path) {
-            return known.clone();
-        }
+        let writes = {
+            let known = self.paths();
+            if let Some(state) = known.states.get(path) {
+                return state.clone();
+            }
+            known.writes
+        };
         let found = kind(path);
-        self.paths().insert(path.to_owned(), found.clone());
+        let mut known = self.paths();
+        if known.writes == writes {
+            known.states.insert(path.to_owned(), found.clone());
+        }
         found
     }
 
