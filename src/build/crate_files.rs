@@ -2,7 +2,7 @@
 //! files cargo needs besides their sources.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::cargo_manifest::{self, CargoManifest};
@@ -10,10 +10,9 @@ use crate::error::{Error, Result};
 use crate::files::tree;
 use crate::fs;
 use crate::model::{
-    ArgumentValue, CrateLink, DeclaredCrate, DeclaredSource, HeaderImport, ModuleDeclaration,
-    NativeParts, Project, Settings, SourceText, Spanned,
+    ArgumentValue, CrateLink, DeclaredCrate, DeclaredSource, Environment, HeaderImport,
+    ModuleDeclaration, NativeParts, Project, Settings, SourceText, Spanned,
 };
-use crate::steps::cargo;
 
 const MANIFEST: &str = "Cargo.toml";
 const LOCK: &str = "Cargo.lock";
@@ -168,14 +167,55 @@ pub fn named(project: &Project, settings: &Settings) -> Result<Vec<String>> {
         found.extend(files.manifests);
         found.push(files.lock);
         found.extend(declared.header.iter().map(|header| header.value.clone()));
-        let configuration = cargo::CONFIGURATION.iter().map(|file| project.root.join(file));
+        let configuration = CONFIGURATION.iter().map(|file| project.root.join(file));
         for file in configuration.filter(|file| file.is_file()) {
-            let included = cargo::included_by(&file);
+            let included = included_by(&file);
             let inside = std::iter::once(file).chain(included);
             found.extend(inside.filter_map(|file| tree::path_below(&project.root, &file)));
         }
     }
     Ok(found)
+}
+
+/// The files by which cargo and rustup are told how to work, in the folder where they run and in each
+/// above it.
+const CONFIGURATION: [&str; 4] =
+    [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
+
+/// The files by which cargo and rustup are told how to work, be they there or not. Absolute.
+pub fn configuration(root: &Path, environment: &Environment) -> Vec<PathBuf> {
+    // Cargo goes up from where it really is.
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let mut files: Vec<PathBuf> = root
+        .ancestors()
+        .flat_map(|folder| CONFIGURATION.iter().map(|file| folder.join(file)))
+        .collect();
+    let home = environment.text("HOME").or_else(|| environment.text("USERPROFILE"));
+    let folder = |variable: &str, default: &str| {
+        let said = environment.text(variable).map(PathBuf::from);
+        said.or_else(|| home.map(|home| Path::new(home).join(default)))
+    };
+    let of_cargo = folder("CARGO_HOME", ".cargo").into_iter();
+    files.extend(of_cargo.flat_map(|home| ["config.toml", "config"].map(|file| home.join(file))));
+    files.extend(folder("RUSTUP_HOME", ".rustup").map(|home| home.join("settings.toml")));
+    let included: Vec<PathBuf> = files.iter().flat_map(|file| included_by(file)).collect();
+    [files, included].concat()
+}
+
+/// The files that a configuration file of cargo's includes, and those that these include.
+fn included_by(file: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![file.to_owned()];
+    while let Some(file) = open.pop() {
+        let Ok(text) = fs::read_source(&file, "config.toml") else { continue };
+        let named = cargo_manifest::included(&Arc::new(text)).into_iter();
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let new: Vec<PathBuf> =
+            named.map(|path| folder.join(path)).filter(|path| !found.contains(path)).collect();
+        found.extend(new.iter().cloned());
+        open.extend(new);
+    }
+    found
 }
 
 struct CrateSearch<'a> {

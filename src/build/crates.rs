@@ -93,7 +93,8 @@ fn step<'a>(
         true => seen_by_tools(environment, &*context.toolchain(context.environment)?, root),
         false => environment,
     };
-    let manifests = files.manifests.iter().chain([&files.lock]);
+    let manifests = files.manifests.iter().chain([&files.lock]).map(|file| root.join(file));
+    let configuration = crate_files::configuration(root, &environment);
     Ok(BuildCrate {
         id: BuildCrate::id_of(&declared.path.value),
         name: &declared.name,
@@ -120,7 +121,7 @@ fn step<'a>(
             .iter()
             .map(|(name, value)| format!("{name}={}", value.value))
             .collect(),
-        files: manifests.map(|file| root.join(file)).collect(),
+        files: manifests.chain(configuration).collect(),
         folder: build.folder.path.join("cargo"),
         root,
         paths: build.folder.cache.paths(),

@@ -45,7 +45,8 @@ pub struct BuildCrate<'a> {
     pub environment: Environment,
     /// The variables that the project sets, as `NAME=value`.
     pub settings: Vec<String>,
-    /// The Cargo.toml files and the Cargo.lock that it needs. Absolute.
+    /// The Cargo.toml files and the Cargo.lock that it needs, and the configuration of cargo and rustup, be
+    /// that there or not. Absolute.
     pub files: Vec<PathBuf>,
     /// The folder that cargo keeps its own records and results in.
     pub folder: PathBuf,
@@ -308,7 +309,7 @@ impl Step for BuildCrate<'_> {
     }
 
     fn inputs(&self, ran: &Ran) -> BTreeSet<Input> {
-        let mut inputs = inputs::of_surroundings(self.root, &self.environment);
+        let mut inputs = inputs::of_surroundings(&self.environment);
         inputs.extend(self.files.iter().cloned().map(Input::File));
         inputs.extend(ran.read.iter().cloned());
         inputs

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::config::cargo_manifest;
 use crate::engine::input::Input;
 use crate::fs;
 use crate::model::Environment;
@@ -22,11 +20,6 @@ const PREFIXES: [&str; 6] = [
     "CARGO_UNSTABLE_",
 ];
 
-/// The files by which cargo and rustup are told how to work, in the folder where they run and in each
-/// above it.
-pub const CONFIGURATION: [&str; 4] =
-    [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
-
 /// The names of the variables that are set and that cargo reads.
 pub fn set_variables(environment: &Environment) -> impl Iterator<Item = &str> {
     let names = environment.0.keys().filter_map(|name| name.to_str());
@@ -35,44 +28,11 @@ pub fn set_variables(environment: &Environment) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What is known without a build: variables and configuration.
-pub fn of_surroundings(root: &Path, environment: &Environment) -> BTreeSet<Input> {
+/// The variables that count whatever is built.
+pub fn of_surroundings(environment: &Environment) -> BTreeSet<Input> {
     let fixed = having(Role::Cargo).map(str::to_owned);
     let names = fixed.chain(set_variables(environment).map(str::to_owned));
-    let mut inputs: BTreeSet<Input> = names.map(Input::Variable).collect();
-    let mut settings: Vec<PathBuf> = root
-        .ancestors()
-        .flat_map(|folder| CONFIGURATION.iter().map(|file| folder.join(file)))
-        .collect();
-    let home = environment.text("HOME").or_else(|| environment.text("USERPROFILE"));
-    let folder = |variable: &str, default: &str| {
-        let said = environment.text(variable).map(PathBuf::from);
-        said.or_else(|| home.map(|home| Path::new(home).join(default)))
-    };
-    let cargo_home = folder("CARGO_HOME", ".cargo");
-    let of_user = cargo_home.iter();
-    settings.extend(of_user.flat_map(|home| ["config.toml", "config"].map(|file| home.join(file))));
-    let included: Vec<PathBuf> = settings.iter().flat_map(|file| included_by(file)).collect();
-    inputs.extend(settings.into_iter().chain(included).map(Input::File));
-    let rustup_home = folder("RUSTUP_HOME", ".rustup");
-    inputs.extend(rustup_home.map(|home| Input::File(home.join("settings.toml"))));
-    inputs
-}
-
-/// The files that a configuration file of cargo's includes, and those that these include.
-pub fn included_by(file: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![file.to_owned()];
-    while let Some(file) = open.pop() {
-        let Ok(text) = fs::read_source(&file, "config.toml") else { continue };
-        let named = cargo_manifest::included(&Arc::new(text)).into_iter();
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let new: Vec<PathBuf> =
-            named.map(|path| folder.join(path)).filter(|path| !found.contains(path)).collect();
-        found.extend(new.iter().cloned());
-        open.extend(new);
-    }
-    found
+    names.map(Input::Variable).collect()
 }
 
 /// What a build has read, as its own records tell: the files that make up its packages in the project,

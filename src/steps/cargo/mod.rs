@@ -6,4 +6,3 @@ mod inputs;
 mod messages;
 
 pub use build_crate::{BuildCrate, CrateAnswer};
-pub use inputs::{CONFIGURATION, included_by};
