@@ -49,7 +49,7 @@ def env(version: str, officina_wheel: Path, *more: str, python: str = sys.execut
     newest = version == "newest"
     # A `wheel` from 0.46 on leaves `bdist_wheel` to setuptools.
     old = [] if newest else ["wheel==0.43.0"]
-    requirements = ["setuptools" if newest else f"setuptools=={version}", *old, *more]
+    requirements = ["setuptools>=80" if newest else f"setuptools=={version}", *old, *more]
     wheelhouse.fill(python)
     wheelhouse.fill(python, *requirements)
     name = "-".join([wheelhouse.facts(python)[0], "setuptools", version, *more]).replace(">", "").replace("=", "")
