@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tarfile
+from importlib.machinery import EXTENSION_SUFFIXES
 
 import pytest
 from building import names_in, run, tag_of, try_wheel
@@ -225,7 +227,10 @@ def test_an_error_of_a_compiler_is_shown_whole_and_without_a_traceback(newest, t
     project = modern(tmp_path / "demo", files={"csrc/add.c": "int add(int a, int b) { return a +; }\n"})
     done = pip_wheel(newest, project, tmp_path / "out")
     assert done.code != 0
-    assert_message(done.output, ("csrc/add.c:1:", "error: expected expression", "error: cannot compile `demo._demo`"))
+    assert_message(
+        done.output,
+        ("csrc/add.c:1:", "error: expected expression", "error: compiling `csrc/add.c` for `demo._demo` failed"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -331,3 +336,158 @@ def test_a_distribution_that_is_no_call_of_setup_is_left_alone(newest, tmp_path)
     project = modern(tmp_path / "demo")
     code = "from setuptools.dist import Distribution; print('build_officina' in Distribution().cmdclass)"
     assert run([newest, "-c", code], project).stdout == "False\n"
+
+
+# Sdists
+
+
+def sdist_of(python, project, out, variables=None):
+    done = run([python, "-m", "build", "--no-isolation", "--sdist", "--outdir", out, project], project, variables)
+    assert done.code == 0, done.output
+    [sdist] = out.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(out / "unpacked", filter="data")
+    [tree] = (out / "unpacked").iterdir()
+    return tree
+
+
+@pytest.mark.parametrize("version", ["61.3.1", "64.0.3", "newest"])
+@pytest.mark.parametrize("make", [modern, classic])
+def test_an_sdist_holds_what_a_build_reads_and_no_builder_runs_for_it(make, version, of, tmp_path):
+    builder = "import glob, os\nimport tools.words\n" + BUILDER.replace(
+        '"int add(int, int);"', 'open(os.path.join("cdef", "add.cdef")).read()'
+    ).replace('sources=["csrc/add.c"]', 'sources=sorted(glob.glob("csrc/*.c"))').replace(
+        'include_dirs=["csrc"]', 'include_dirs=["csrc", "inc"]'
+    )
+    files = {
+        "build_demo.py": builder,
+        "tools/words.py": "",
+        "cdef/add.cdef": "int add(int, int);",
+        "csrc/add.c": '#include "add.h"\n#include "deep/sum.inc"\nint add(int a, int b) { return SUM; }\n',
+        "inc/deep/sum.inc": "#define SUM a + b\n",
+        "csrc/notes.txt": "not for a build",
+    }
+    project, count = make(tmp_path / "demo", files=files), tmp_path / "runs"
+    tree = sdist_of(of(version), project, tmp_path / "out", {"RUNS": str(count)})
+    assert runs(count) == 0
+    for name in (*files, "csrc/add.h"):
+        assert (tree / name).is_file() == (name != "csrc/notes.txt"), name
+    wheel, _ = built(of(version), tree, tmp_path / "wheels")
+    assert try_wheel(of(version), wheel, tmp_path, SHOWN) == "5\n"
+
+
+def test_manifest_in_and_a_plugin_for_git_are_heeded(of, tmp_path):
+    python = of("newest", "setuptools-scm")
+    project = modern(
+        tmp_path / "demo",
+        files={"MANIFEST.in": "exclude csrc/add.h\n", ".gitignore": "build/\n*.egg-info\ncsrc/ignored.c\n"},
+    )
+    (project / "csrc/ignored.c").write_text("made by somebody")
+    (project / "tracked.txt").write_text("git knows it")
+    for words in (["init", "-q"], ["add", "."]):
+        done = run(["git", *words], project)
+        assert done.code == 0, done.output
+    text = (project / "pyproject.toml").read_text()
+    scm = text.replace('version = "1.0"', 'dynamic = ["version"]').replace(
+        '"setuptools", ', '"setuptools", "setuptools-scm", '
+    )
+    (project / "pyproject.toml").write_text(f'{scm}[tool.setuptools_scm]\nfallback_version = "1.0"\n')
+    tree = sdist_of(python, project, tmp_path / "out", {"SETUPTOOLS_SCM_PRETEND_VERSION": "2.5"})
+    assert tree.name == "demo-2.5"
+    held = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
+    assert {"build_demo.py", "csrc/add.c", "tracked.txt"} <= held
+    assert not {"csrc/add.h", "csrc/ignored.c"} & held
+
+
+# Beside others
+
+
+def everything(folder):
+    """A project with all that a setup.py of today may have beside its CFFI modules."""
+    setup = """\
+from setuptools import Distribution, Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+
+class Own(Distribution):
+    def is_ours(self):
+        return True
+
+class OwnExt(build_ext):
+    def run(self):
+        print("own build_ext", self.distribution.is_ours())
+        super().run()
+
+class OwnPy(build_py):
+    def run(self):
+        super().run()
+
+setup(
+    distclass=Own, cmdclass={"build_ext": OwnExt, "build_py": OwnPy},
+    name="demo", packages=["demo", "space.inner"], package_dir={"": "src", "space.inner": "elsewhere"},
+    python_requires=">=3.9", ext_package="demo", libraries=[("half", {"sources": ["half.c"]})],
+    ext_modules=[Extension("plain", ["plain.c"]), Extension("fast", ["fast.pyx"])],
+    cffi_modules=["build_demo.py:ffi", "build_inner.py:ffi"],
+)
+"""
+    module = '#include <Python.h>\nstatic struct PyModuleDef d = {PyModuleDef_HEAD_INIT, "plain"};\n'
+    module += "PyMODINIT_FUNC PyInit_plain(void) { return PyModule_Create(&d); }\n"
+    inner = 'from cffi import FFI\nffi = FFI()\nffi.cdef("int half(int);")\n'
+    inner += 'ffi.set_source("space.inner._inner", "int half(int a);")\n'
+    files = {
+        "pyproject.toml": SYSTEM.replace('"setuptools"', '"setuptools", "setuptools-scm", "cython"')
+        + "\n[tool.setuptools_scm]\n",
+        "build_demo.py": BUILDER.replace("demo._demo", "_demo"),
+        "build_inner.py": inner,
+        "half.c": "int half(int a) { return a / 2; }\n",
+        "plain.c": module,
+        "fast.pyx": "def twice(int a):\n    return 2 * a\n",
+        "elsewhere/__init__.py": "",
+    }
+    return classic(folder, setup, files)
+
+
+EVERYTHING = (
+    "import demo, demo.plain, demo.fast, space.inner._inner as inner; "
+    "print(demo.lib.add(2, 3), demo.fast.twice(4), inner.lib.half(8))"
+)
+VERSION = {"SETUPTOOLS_SCM_PRETEND_VERSION": "2.5"}
+
+
+@pytest.fixture(scope="module")
+def full(of):
+    return of("newest", "setuptools-scm", "cython")
+
+
+def test_beside_everything_a_wheel_holds_everything(full, tmp_path):
+    count = tmp_path / "runs"
+    wheel, said = built(full, everything(tmp_path / "demo"), tmp_path / "out", {"RUNS": str(count), **VERSION})
+    assert wheel.name == f"demo-2.5-{OWN}-{PLATFORM}.whl"
+    assert "own build_ext True" in said
+    assert runs(count) == 1
+    suffix = EXTENSION_SUFFIXES[0]
+    assert names_in(wheel) == [
+        "demo/__init__.py",
+        "demo/_demo.abi3.so",
+        f"demo/fast{suffix}",
+        f"demo/plain{suffix}",
+        "space/inner/__init__.py",
+        "space/inner/_inner.abi3.so",
+    ]
+    assert try_wheel(full, wheel, tmp_path, EVERYTHING) == "5 8 4\n"
+
+
+@pytest.mark.parametrize("mode", ["lenient", "strict"])
+def test_beside_everything_an_editable_install_works_and_leaves_nothing(mode, full, tmp_path):
+    project = everything(tmp_path / "demo")
+    site = Site(tmp_path / "site")
+    shutil.rmtree(site.packages)
+    shutil.copytree(full.parent.parent / site.packages.relative_to(tmp_path / "site"), site.packages)
+    before = {path for path in site.packages.rglob("*") if "__pycache__" not in str(path)}
+    options = ["--no-build-isolation", "--no-deps", "-C", f"editable_mode={mode}"]
+    site.pip("install", *options, "-e", project, env=VERSION)
+    assert site.says(EVERYTHING) == "5 8 4"
+    ours = [name for name in module_files(project) if ".abi3." in name]
+    assert ours == []
+    site.pip("uninstall", "-y", "demo")
+    assert {path for path in site.packages.rglob("*") if "__pycache__" not in str(path)} == before
