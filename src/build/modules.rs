@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::build::assemble::{self, ReadyBuilders};
 use crate::build::context::{Build, HookContext};
-use crate::build::project::{load, warn};
+use crate::build::project::{console, load, warn};
 use crate::build::{folders, native, product, timings};
 use crate::editable::wheel;
 use crate::engine::cache::BuildEnd;
@@ -47,6 +47,12 @@ pub fn last_built(context: &HookContext) -> Result<Option<BuiltModules>> {
 fn built(context: &HookContext, project: &Project, target: &Path) -> Result<BuiltModules> {
     let start = Instant::now();
     warn(context.request, project);
+    if context.kind == WheelKind::Editable && project.options.editable_rebuild {
+        console(project).warning(
+            "`editable.rebuild` has no effect where setuptools packs: install again after a change, \
+             or let Officina pack the project",
+        );
+    }
     let folder = folders::open(context, project)?;
     let jobs = Jobs::new(project.options.jobs, context.environment);
     let build = Build::new(context, project, &folder, &jobs);

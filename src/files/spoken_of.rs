@@ -133,9 +133,8 @@ fn path(file: &TreeFile) -> &str {
 /// What git ignores is made by somebody, and keys are nobody's business.
 fn may_be_packed(file: &TreeFile) -> bool {
     let is_tracked = file.tracking == Tracking::Tracked;
-    (file.ignored.is_none() || is_tracked)
-        && (kinds::product(&file.path).is_none() || is_tracked)
-        && !kinds::is_secret(&file.path)
+    let is_made = file.ignored.is_some() || kinds::product(&file.path).is_some();
+    (is_tracked || !is_made) && !kinds::is_secret(&file.path)
 }
 
 /// The part of a text that is the same whatever is put into it: `src/` of `src/*.c` and `src/{name}.c`,

@@ -405,6 +405,7 @@ def test_manifest_in_and_a_plugin_for_git_are_heeded(of, tmp_path):
 def everything(folder):
     """A project with all that a setup.py of today may have beside its CFFI modules."""
     setup = """\
+from setuptools_rust import Binding, RustExtension
 from setuptools import Distribution, Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
@@ -427,6 +428,7 @@ setup(
     name="demo", packages=["demo", "space.inner"], package_dir={"": "src", "space.inner": "elsewhere"},
     python_requires=">=3.9", ext_package="demo", libraries=[("half", {"sources": ["half.c"]})],
     ext_modules=[Extension("plain", ["plain.c"]), Extension("fast", ["fast.pyx"])],
+    rust_extensions=[RustExtension("demo.librusty", "rust/Cargo.toml", binding=Binding.NoBinding)],
     cffi_modules=["build_demo.py:ffi", "build_inner.py:ffi"],
 )
 """
@@ -443,20 +445,23 @@ setup(
         "plain.c": module,
         "fast.pyx": "def twice(int a):\n    return 2 * a\n",
         "elsewhere/__init__.py": "",
+        "rust/Cargo.toml": '[package]\nname = "rusty"\nversion = "0.1.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n',
+        "rust/src/lib.rs": '#[no_mangle]\npub extern "C" fn three() -> i32 {\n    3\n}\n',
     }
     return classic(folder, setup, files)
 
 
 EVERYTHING = (
-    "import demo, demo.plain, demo.fast, space.inner._inner as inner; "
-    "print(demo.lib.add(2, 3), demo.fast.twice(4), inner.lib.half(8))"
+    "import ctypes, importlib.util, demo, demo.plain, demo.fast, space.inner._inner as inner; "
+    "rusty = ctypes.CDLL(importlib.util.find_spec('demo.librusty').origin); "
+    "print(rusty.three(), demo.lib.add(2, 3), demo.fast.twice(4), inner.lib.half(8))"
 )
 VERSION = {"SETUPTOOLS_SCM_PRETEND_VERSION": "2.5"}
 
 
 @pytest.fixture(scope="module")
 def full(of):
-    return of("newest", "setuptools-scm", "cython")
+    return of("newest", "setuptools-scm", "cython", "setuptools-rust")
 
 
 def test_beside_everything_a_wheel_holds_everything(full, tmp_path):
@@ -470,11 +475,12 @@ def test_beside_everything_a_wheel_holds_everything(full, tmp_path):
         "demo/__init__.py",
         "demo/_demo.abi3.so",
         f"demo/fast{suffix}",
+        f"demo/librusty{suffix}",
         f"demo/plain{suffix}",
         "space/inner/__init__.py",
         "space/inner/_inner.abi3.so",
     ]
-    assert try_wheel(full, wheel, tmp_path, EVERYTHING) == "5 8 4\n"
+    assert try_wheel(full, wheel, tmp_path, EVERYTHING) == "3 5 8 4\n"
 
 
 @pytest.mark.parametrize("mode", ["lenient", "strict"])
@@ -486,7 +492,7 @@ def test_beside_everything_an_editable_install_works_and_leaves_nothing(mode, fu
     before = {path for path in site.packages.rglob("*") if "__pycache__" not in str(path)}
     options = ["--no-build-isolation", "--no-deps", "-C", f"editable_mode={mode}"]
     site.pip("install", *options, "-e", project, env=VERSION)
-    assert site.says(EVERYTHING) == "5 8 4"
+    assert site.says(EVERYTHING) == "3 5 8 4"
     ours = [name for name in module_files(project) if ".abi3." in name]
     assert ours == []
     site.pip("uninstall", "-y", "demo")
