@@ -8,7 +8,9 @@ import tarfile
 from importlib.machinery import EXTENSION_SUFFIXES
 
 import pytest
+import wheelhouse
 from building import names_in, run, tag_of, try_wheel
+from interpreters import each
 from refusals import assert_message
 from setuptools_projects import (
     BUILDER,
@@ -61,6 +63,22 @@ def test_a_wheel_is_built_with_one_run_of_the_builder(make, version, of, tmp_pat
     assert tag_of(wheel) == f"cp39-abi3-{PLATFORM}"
     assert runs(count) == 1
     assert try_wheel(of(version), wheel, tmp_path, SHOWN) == "5\n"
+
+
+@pytest.mark.interpreters
+@pytest.mark.parametrize("interpreter", each())
+def test_every_interpreter_builds_a_wheel_and_installs_as_editable(interpreter, officina_wheel, tmp_path):
+    oldest = wheelhouse.facts(interpreter)[0].endswith("-3-9")
+    python = env("64.0.3" if oldest else "newest", officina_wheel, python=interpreter)
+    project = classic(tmp_path / "demo")
+    wheel, _ = built(python, project, tmp_path / "out")
+    assert try_wheel(python, wheel, tmp_path, SHOWN) == "5\n"
+    site = Site(tmp_path / "site", interpreter)
+    shutil.rmtree(site.packages)
+    shutil.copytree(python.parent.parent / site.packages.relative_to(tmp_path / "site"), site.packages)
+    site.pip("install", "--no-build-isolation", "--no-deps", "-e", project)
+    assert site.says(SHOWN) == "5"
+    assert module_files(project) == []
 
 
 def test_an_isolated_build_makes_an_sdist_and_a_wheel_from_it(newest, tmp_path):
@@ -428,7 +446,7 @@ setup(
     name="demo", packages=["demo", "space.inner"], package_dir={"": "src", "space.inner": "elsewhere"},
     python_requires=">=3.9", ext_package="demo", libraries=[("half", {"sources": ["half.c"]})],
     ext_modules=[Extension("plain", ["plain.c"]), Extension("fast", ["fast.pyx"])],
-    rust_extensions=[RustExtension("demo.librusty", "rust/Cargo.toml", binding=Binding.NoBinding)],
+    rust_extensions=[RustExtension("librusty", "rust/Cargo.toml", binding=Binding.NoBinding)],
     cffi_modules=["build_demo.py:ffi", "build_inner.py:ffi"],
 )
 """
@@ -445,7 +463,8 @@ setup(
         "plain.c": module,
         "fast.pyx": "def twice(int a):\n    return 2 * a\n",
         "elsewhere/__init__.py": "",
-        "rust/Cargo.toml": '[package]\nname = "rusty"\nversion = "0.1.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n',
+        "rust/Cargo.toml": '[package]\nname = "rusty"\nversion = "0.1.0"\nedition = "2021"\n'
+        '[lib]\ncrate-type = ["cdylib"]\n',
         "rust/src/lib.rs": '#[no_mangle]\npub extern "C" fn three() -> i32 {\n    3\n}\n',
     }
     return classic(folder, setup, files)
