@@ -471,10 +471,10 @@ setup(
 
 
 EVERYTHING = (
-    "import ctypes, importlib.util, demo, demo.plain, demo.fast, space.inner._inner as inner; "
-    "rusty = ctypes.CDLL(importlib.util.find_spec('demo.librusty').origin); "
-    "print(rusty.three(), demo.lib.add(2, 3), demo.fast.twice(4), inner.lib.half(8))"
+    "import demo, demo.plain, demo.fast, space.inner._inner as inner; "
+    "print(demo.lib.add(2, 3), demo.fast.twice(4), inner.lib.half(8))"
 )
+RUSTY = "import ctypes, importlib.util; print(ctypes.CDLL(importlib.util.find_spec('demo.librusty').origin).three())"
 VERSION = {"SETUPTOOLS_SCM_PRETEND_VERSION": "2.5"}
 
 
@@ -499,7 +499,7 @@ def test_beside_everything_a_wheel_holds_everything(full, tmp_path):
         "space/inner/__init__.py",
         "space/inner/_inner.abi3.so",
     ]
-    assert try_wheel(full, wheel, tmp_path, EVERYTHING) == "3 5 8 4\n"
+    assert try_wheel(full, wheel, tmp_path, f"{EVERYTHING}; {RUSTY}") == "5 8 4\n3\n"
 
 
 @pytest.mark.parametrize("mode", ["lenient", "strict"])
@@ -511,7 +511,9 @@ def test_beside_everything_an_editable_install_works_and_leaves_nothing(mode, fu
     before = {path for path in site.packages.rglob("*") if "__pycache__" not in str(path)}
     options = ["--no-build-isolation", "--no-deps", "-C", f"editable_mode={mode}"]
     site.pip("install", *options, "-e", project, env=VERSION)
-    assert site.says(EVERYTHING) == "3 5 8 4"
+    assert site.says(EVERYTHING) == "5 8 4"
+    if mode == "lenient":  # setuptools-rust puts its library beside the sources, which strict mode does not look at
+        assert site.says(RUSTY) == "3"
     ours = [name for name in module_files(project) if ".abi3." in name]
     assert ours == []
     site.pip("uninstall", "-y", "demo")
