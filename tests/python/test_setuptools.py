@@ -14,6 +14,7 @@ from interpreters import each
 from refusals import assert_message
 from setuptools_projects import (
     BUILDER,
+    FILES,
     SETUP,
     SHOWN,
     SYSTEM,
@@ -392,6 +393,19 @@ def test_an_sdist_holds_what_a_build_reads_and_no_builder_runs_for_it(make, vers
         assert (tree / name).is_file() == (name != "csrc/notes.txt"), name
     wheel, _ = built(of(version), tree, tmp_path / "wheels")
     assert try_wheel(of(version), wheel, tmp_path, SHOWN) == "5\n"
+
+
+@pytest.mark.parametrize(("more", "held"), [("", 4), ("\n[tool.setuptools]\ninclude-package-data = false\n", 2)])
+def test_a_wheel_from_an_sdist_holds_what_one_from_the_tree_holds(more, held, newest, tmp_path):
+    builder = BUILDER.replace("csrc", "src/demo/csrc")
+    moved = {f"src/demo/{name}": text for name, text in FILES.items() if name.startswith("csrc/")}
+    project = modern(tmp_path / "demo", files={"build_demo.py": builder, **moved}, more=more)
+    tree = sdist_of(newest, project, tmp_path / "out")
+    assert (tree / "src/demo/csrc/add.h").is_file()
+    shutil.rmtree(project / "src/demo.egg-info")
+    [from_tree, from_sdist] = [built(newest, one, tmp_path / f"wheels-{one.name}")[0] for one in (project, tree)]
+    assert names_in(from_tree) == names_in(from_sdist)
+    assert len(names_in(from_tree)) == held
 
 
 def test_manifest_in_and_a_plugin_for_git_are_heeded(of, tmp_path):
