@@ -175,7 +175,7 @@ def _control_folder():
     try:
         return tempfile.mkdtemp(prefix="officina-hook-")
     except OSError as error:
-        raise _failure(
+        raise failure(
             f"cannot create a temporary folder: {error}",
             "set TMPDIR to a folder that you can write to, on a disk with space",
         ) from None
@@ -194,7 +194,7 @@ def _write(path, request):
     try:
         text = json.dumps(request, ensure_ascii=False)
     except TypeError as error:
-        raise _failure(
+        raise failure(
             f"the config settings cannot be passed on: {error}",
             "config settings are text, or lists of text",
         ) from None
@@ -205,9 +205,9 @@ def _write(path, request):
         before, after = error.object[: error.start], error.object[error.start :]
         name = before.rpartition('"')[2] + after.partition('"')[0]
         name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        raise _failure(f"`{name}` is not UTF-8", "give the folder a name in UTF-8") from None
+        raise failure(f"`{name}` is not UTF-8", "give the folder a name in UTF-8") from None
     except OSError as error:
-        raise _failure(
+        raise failure(
             f"cannot write `{path}`: {error.strerror}",
             "set TMPDIR to a folder that you can write to, on a disk with space",
         ) from None
@@ -218,10 +218,10 @@ def _result(path):
         with open(path, encoding="utf-8") as file:
             response = json.load(file)
     except (OSError, ValueError):
-        raise _failure("the officina executable ended without an answer", REINSTALL) from None
+        raise failure("the officina executable ended without an answer", REINSTALL) from None
     theirs = response.get("protocol")
     if theirs != PROTOCOL:
-        raise _failure(
+        raise failure(
             f"the Python files of officina speak protocol {PROTOCOL}, its executable protocol {theirs}",
             REINSTALL,
         )
@@ -243,9 +243,9 @@ def _refusal(code, path):
 
 def _unusable(error):
     if isinstance(error, FileNotFoundError):
-        return _failure(f"the officina executable is missing: `{EXECUTABLE}`", REINSTALL)
+        return failure(f"the officina executable is missing: `{EXECUTABLE}`", REINSTALL)
     message = f"cannot run the officina executable `{EXECUTABLE}`: {error.strerror}"
-    return _failure(message, NO_PROGRAMS if _is_on_disk_without_programs(error) else REINSTALL)
+    return failure(message, NO_PROGRAMS if _is_on_disk_without_programs(error) else REINSTALL)
 
 
 def _is_on_disk_without_programs(error):
@@ -256,7 +256,7 @@ def _is_on_disk_without_programs(error):
         return False
 
 
-def _failure(message, hint):
+def failure(message, hint):
     """Says what is wrong, as the executable does, and returns the exception that ends the hook."""
     sys.stderr.write(f"error: {_one_line(message)}\nhint: {hint}\n")
     return SystemExit(1)

@@ -62,7 +62,7 @@ pub(crate) fn run(
     let declared_in = Arc::new(work.text());
     let builder = match work {
         Work::Entry(entry) => of_entry(entry, &declared_in, root)?,
-        Work::Declared { name, cdef, source } => declared(name, cdef, source),
+        Work::Declared { name, cdef, source } => declared(name, cdef, source, &declared_in),
     };
     guest::run(&GuestRequest {
         python,
@@ -97,7 +97,7 @@ fn of_entry(entry: &str, declared_in: &Arc<SourceText>, root: &Path) -> Result<B
     builder.into_iter().next().ok_or_else(|| Error::new(format!("`{entry}` names no builder")))
 }
 
-fn declared(name: &str, cdef: &str, source: &str) -> Builder {
+fn declared(name: &str, cdef: &str, source: &str, text: &Arc<SourceText>) -> Builder {
     let whole = 0..cdef.len();
     let declaration = ModuleDeclaration {
         name: Spanned::new(name.to_owned(), whole.clone()),
@@ -111,8 +111,13 @@ fn declared(name: &str, cdef: &str, source: &str) -> Builder {
         pkg_config: Vec::new(),
         span: whole.clone(),
     };
-    let entry =
-        BuilderEntry { module: ModuleId(0), object: name.to_owned(), optional: false, span: whole };
+    let entry = BuilderEntry {
+        module: ModuleId(0),
+        object: name.to_owned(),
+        optional: false,
+        source: Arc::clone(text),
+        span: whole,
+    };
     Builder { work: BuilderWork::Declaration(Box::new(declaration)), entries: vec![entry] }
 }
 

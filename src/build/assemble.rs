@@ -175,7 +175,8 @@ fn say_why_it_is_another_tag(asked: &Tag, built: &Tag, extensions: &[Extension],
     }
 }
 
-fn say_what_is_unchanged(build: &Build, start: Instant) {
+/// Says how much of the last build still holds.
+pub fn say_what_is_unchanged(build: &Build, start: Instant) {
     let (steps, kept) = build.folder.cache.count();
     if kept > 0 {
         build.console().done("Unchanged", &format!("{kept} of {steps} steps"), start.elapsed());

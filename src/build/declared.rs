@@ -24,6 +24,7 @@ pub fn resolved(project: &Project, settings: &Settings) -> Result<Vec<Builder>> 
             module: ModuleId(settings.cffi_modules.len() + index),
             object: OBJECT.to_owned(),
             optional: module.optional,
+            source: project.pyproject.clone(),
             span: module.name.span.clone(),
         };
         let work = BuilderWork::Declaration(Box::new(with_files(project, module)?));

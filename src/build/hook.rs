@@ -3,7 +3,9 @@
 use crate::build::context::HookContext;
 use crate::build::outcome::finished;
 use crate::build::project::load;
-use crate::build::{compile_extension, metadata, rebuild, sdist, wheel};
+use crate::build::{
+    compile_extension, metadata, modules, rebuild, sdist, sdist_for_setuptools, wheel,
+};
 use crate::error::Result;
 use crate::model::{Environment, Hook, Request, Response};
 use crate::python::requires;
@@ -33,6 +35,17 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
         }
         Hook::Rebuild { install, .. } => {
             rebuild::run(&HookContext::of(request, environment)?, install)
+        }
+        Hook::BuildModules { target_directory, .. } => {
+            let built = modules::build(&HookContext::of(request, environment)?, target_directory)?;
+            Ok(Response::Modules(Some(Box::new(built))))
+        }
+        Hook::PlanModules { .. } => {
+            let built = modules::last_built(&HookContext::of(request, environment)?)?;
+            Ok(Response::Modules(built.map(Box::new)))
+        }
+        Hook::SdistFiles { .. } => {
+            sdist_for_setuptools::files(request, environment).map(Response::Files)
         }
         Hook::CompileExtension { extension, target, object_directory, sysconfig } => {
             let extension = compile_extension::ExtensionRequest {

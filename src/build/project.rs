@@ -2,17 +2,21 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::build::crate_files;
 use crate::config::metadata::{self, TreeAccess};
 use crate::config::settings::condition::Surroundings;
 use crate::config::toml::{self, TomlTable};
-use crate::config::{builder, options, placement, settings};
+use crate::config::{builder, options, placement, settings, setuptools};
 use crate::error::Result;
 use crate::files::tree;
 use crate::fs;
-use crate::model::{Builder, Environment, PYPROJECT, Project, Request, Settings};
+use crate::model::{
+    Builder, DeclaredSettings, Environment, Metadata, PYPROJECT, Project, Request, Settings,
+    SetuptoolsProject, SourceText,
+};
 use crate::report::Console;
 
 /// Reads what `pyproject.toml` says for this interpreter and this build, and the files that it
@@ -35,6 +39,11 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
         files_matching: &|glob| tree::matching(root, glob),
     };
     let mut declared = settings::read(&table)?;
+    let theirs = request.hook.setuptools_project();
+    let entries_in = match theirs {
+        Some(theirs) => with_setuptools(&mut declared, theirs, &table, root)?,
+        None => Arc::clone(&pyproject),
+    };
     let surroundings = Surroundings {
         interpreter: &request.interpreter,
         product: request.hook.product(),
@@ -48,16 +57,15 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
     crate_files::refuse_same_names(&settings.native, &pyproject)?;
     settings::native::refuse_twice(&settings.native, &pyproject, |_, _| true)?;
     let options = options::merged(&settings.build, &request.config.choices)?;
-    let metadata = metadata::read(&table, &access)?;
-    for file in &metadata.license_files {
-        // The specification of `License-File` wants UTF-8, and indexes refuse what is not.
-        (access.read)(file)
-            .map_err(|e| e.hint("`project.license-files` says which files count"))?;
-    }
+    let metadata = match theirs {
+        Some(theirs) => metadata::of_setuptools(theirs),
+        None => own_metadata(&table, &access)?,
+    };
     let inputs = inputs.into_inner().into_iter().collect();
     Ok(Project {
         root: root.to_owned(),
         pyproject,
+        entries_in,
         metadata,
         settings,
         declared,
@@ -67,6 +75,31 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
     })
 }
 
+fn own_metadata(table: &TomlTable, access: &TreeAccess) -> Result<Metadata> {
+    let metadata = metadata::read(table, access)?;
+    for file in &metadata.license_files {
+        // The specification of `License-File` wants UTF-8, and indexes refuse what is not.
+        (access.read)(file)
+            .map_err(|e| e.hint("`project.license-files` says which files count"))?;
+    }
+    Ok(metadata)
+}
+
+/// Adds what setuptools says to the settings; returns the file that the entries stand in.
+fn with_setuptools(
+    declared: &mut DeclaredSettings,
+    theirs: &SetuptoolsProject,
+    table: &TomlTable,
+    root: &Path,
+) -> Result<Arc<SourceText>> {
+    settings::setuptools_keys::refuse(table, declared)?;
+    let name = setuptools::SETUP;
+    // A project without one may be built by a program that calls `setup()` itself.
+    let setup = fs::read_source(&root.join(name), name)
+        .unwrap_or_else(|_| SourceText { name: name.to_owned(), text: String::new() });
+    setuptools::complete(declared, theirs, table.source, &Arc::new(setup))
+}
+
 /// The builder scripts of the project's settings, or of others that it may have elsewhere.
 ///
 /// # Errors
@@ -74,7 +107,7 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
 pub fn resolved_scripts(project: &Project, settings: &Settings) -> Result<Vec<Builder>> {
     builder::resolve(
         settings,
-        &project.pyproject,
+        &project.entries_in,
         &|script| project.root.join(script).is_file(),
         &|| tree::scripts(&project.root),
     )

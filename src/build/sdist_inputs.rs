@@ -47,10 +47,7 @@ impl SdistInputs {
         let elsewhere = elsewhere?;
         let parts = &project.declared.base.native;
         let outputs = parts.steps.iter().flat_map(|step| step.outputs.clone()).collect();
-        let native = source_globs::files_named(project, parts);
-        let crates = crate_files::named(project, &project.declared.base)?;
-        let modules = declared_files(&tree, project)?;
-        let named = [project.inputs.clone(), native, crates, modules].concat();
+        let named = [project.inputs.clone(), named(&tree, project)?].concat();
         Ok(SdistInputs { layout: base, elsewhere, builders, named, outputs, tree })
     }
 
@@ -69,6 +66,14 @@ impl SdistInputs {
             portable_pyproject: portable::toml_1_0(&project.pyproject)?,
         })
     }
+}
+
+/// The files of the tree that pyproject.toml names for the build: the sources of native parts and
+/// crates, and what declared modules name.
+pub fn named(tree: &Tree, project: &Project) -> Result<Vec<String>> {
+    let native = source_globs::files_named(project, &project.declared.base.native);
+    let crates = crate_files::named(project, &project.declared.base)?;
+    Ok([native, crates, declared_files(tree, project)?].concat())
 }
 
 /// The files of the tree that declared modules name, wherever these count, but for what a step makes.
@@ -99,15 +104,18 @@ pub fn stem(project: &Project) -> String {
 }
 
 /// The builders as they are found, whatever way an entry takes there (`a/../b.py`, a link).
-fn scripts(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
+pub fn scripts(project: &Project, builders: &[Builder]) -> Result<Vec<String>> {
     let path = |builder: &Builder| {
         let script = builder.script().unwrap_or(Path::new(""));
         tree::path_below(&project.root, script).ok_or_else(|| {
             let script = script.display();
             let message = format!("the builder `{script}` lies outside the project");
-            let entry = builder.entries.first().map_or(0..0, |entry| entry.span.clone());
-            Error::new(message)
-                .at(&project.pyproject, entry)
+            let error = Error::new(message);
+            let error = match builder.entries.first() {
+                Some(entry) => error.at(&entry.source, entry.span.clone()),
+                None => error,
+            };
+            error
                 .note("an sdist holds files below the folder of pyproject.toml only")
                 .hint("move the builder into the project")
         })

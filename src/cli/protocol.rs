@@ -12,7 +12,7 @@ use crate::error::{Error, REINSTALL, Result};
 use crate::fs;
 use crate::model::{
     Abi, EditableInstall, Environment, ExtensionSpec, Hook, Host, Interpreter, ModuleName,
-    PythonFacts, Request, Response, Sysconfig, WheelKind,
+    PythonFacts, Request, Response, SetuptoolsProject, Sysconfig, WheelKind,
 };
 use crate::report;
 use crate::steps::builder::arguments::{self, Owner};
@@ -64,6 +64,8 @@ pub fn write_response(control: &Path, response: &Response) -> Result<()> {
     let result = match response {
         Response::Name(name) => json!(name),
         Response::Requires(requirements) => json!(requirements),
+        Response::Modules(built) => json!(built),
+        Response::Files(files) => json!(files),
     };
     let answer = json!({ "protocol": PROTOCOL, "result": result });
     fs::write_text(&control.join("response.json"), &answer.to_string())
@@ -117,6 +119,22 @@ enum WireHook {
         install: EditableInstall,
         sysconfig: Box<Sysconfig>,
         host: Host,
+    },
+    BuildModules {
+        project: SetuptoolsProject,
+        kind: WheelKind,
+        target_directory: PathBuf,
+        sysconfig: Box<Sysconfig>,
+        host: Host,
+    },
+    PlanModules {
+        project: SetuptoolsProject,
+        kind: WheelKind,
+        sysconfig: Box<Sysconfig>,
+        host: Host,
+    },
+    SdistFiles {
+        project: SetuptoolsProject,
     },
     CompileExtension {
         extension: WireExtension,
@@ -205,6 +223,13 @@ fn hook(wire: WireHook) -> Result<Hook> {
         WireHook::Rebuild { install, sysconfig, host } => {
             Hook::Rebuild { install, sysconfig, host }
         }
+        WireHook::BuildModules { project, kind, target_directory, sysconfig, host } => {
+            Hook::BuildModules { project, kind, target_directory, sysconfig, host }
+        }
+        WireHook::PlanModules { project, kind, sysconfig, host } => {
+            Hook::PlanModules { project, kind, sysconfig, host }
+        }
+        WireHook::SdistFiles { project } => Hook::SdistFiles { project },
         WireHook::CompileExtension { extension, target, object_directory, sysconfig } => {
             Hook::CompileExtension {
                 extension: Box::new(extension_spec(extension)?),

@@ -72,6 +72,7 @@ pub fn resolve(
             module: ModuleId(index),
             object: reference.object.clone(),
             optional: wanted.optional,
+            source: Arc::clone(source),
             span: span.clone(),
         };
         let known = builders.iter_mut().find(|b| b.script().map(plain) == Some(plain(script)));

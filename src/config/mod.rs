@@ -28,4 +28,6 @@ pub mod schema;
 #[cfg(feature = "backend")]
 pub mod settings;
 #[cfg(feature = "backend")]
+pub mod setuptools;
+#[cfg(feature = "backend")]
 pub mod toml;

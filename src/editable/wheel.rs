@@ -70,15 +70,43 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
     let mut lines = format!("{}\n", pth_path(parts.source_root)?);
     if is_found {
         lines.push_str(&format!("import {finder}\n"));
-        let content = Content::File(parts.finder.to_owned());
-        entries.push(ManifestEntry { path: format!("{finder}.py"), content, executable: false });
-        // A folder that holds nothing but folders outlives an uninstall by pip.
-        let (path, content) = (format!("{finder}/README.txt"), Content::Text(README.into()));
-        entries.push(ManifestEntry { path, content, executable: false });
+        entries.extend(finder_files(&finder, parts.finder));
     }
     let (path, content) = (format!("{finder}.pth"), Content::Text(lines));
     entries.push(ManifestEntry { path, content, executable: false });
     sorted(entries, parts.dist_info)
+}
+
+/// The finder, and what explains the folder beside it.
+fn finder_files(finder: &str, source: &Path) -> [ManifestEntry; 2] {
+    let file = |path, content| ManifestEntry { path, content, executable: false };
+    [
+        file(format!("{finder}.py"), Content::File(source.to_owned())),
+        // A folder that holds nothing but folders outlives an uninstall by pip.
+        file(format!("{finder}/README.txt"), Content::Text(README.into())),
+    ]
+}
+
+/// Lists what an editable install by somebody else holds of ours: the modules, and what leads Python
+/// to them. `built` are the modules as they stand in an ordinary wheel, and `finder` is the Python
+/// file with the finder.
+///
+/// # Errors
+/// Two files have one path.
+pub fn modules_alone(built: &[ManifestEntry], dist_name: &str, finder: &Path) -> Result<Manifest> {
+    let name = format!("_officina_editable_{}", dist_name.replace('.', "_"));
+    let (led_to, plain): (Vec<_>, Vec<_>) =
+        built.iter().cloned().partition(|entry| entry.path.contains('/'));
+    let mut entries = plain;
+    if !led_to.is_empty() {
+        entries.extend(finder_files(&name, finder));
+        let content = Content::Text(format!("import {name}\n"));
+        entries.push(ManifestEntry { path: format!("{name}.pth"), content, executable: false });
+    }
+    let moved =
+        |entry: ManifestEntry| ManifestEntry { path: format!("{name}/{}", entry.path), ..entry };
+    entries.extend(led_to.into_iter().map(moved));
+    sorted(entries, "")
 }
 
 /// What leads the finder to a Python file that has another path in the tree: an edit is seen then, and

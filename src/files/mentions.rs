@@ -276,15 +276,16 @@ fn note<'a>(
 }
 
 /// An `#include`.
-struct Include<'a> {
-    name: &'a str,
+pub(super) struct Include<'a> {
+    /// The path that stands there.
+    pub name: &'a str,
     /// `"x.h"` is looked for beside the file first, `<x.h>` is not.
-    is_quoted: bool,
+    pub is_quoted: bool,
 }
 
 /// The includes of a text with their lines. In a builder they stand in strings, perhaps after
 /// other words of the same line, and their quotes may have backslashes.
-fn includes(text: &str) -> impl Iterator<Item = (usize, Include<'_>)> {
+pub(super) fn includes(text: &str) -> impl Iterator<Item = (usize, Include<'_>)> {
     text.lines().enumerate().filter_map(|(index, line)| {
         let (before, after) = line.split_once('#')?;
         let name = after.trim_start().strip_prefix("include")?.trim_start();
@@ -300,13 +301,13 @@ fn includes(text: &str) -> impl Iterator<Item = (usize, Include<'_>)> {
 }
 
 /// The folder of a file; nothing for the project root.
-fn parent(path: &str) -> &str {
+pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// A path as a folder of the project sees it, from the project root; `None` if it leads out, or is
 /// none.
-fn resolved(folder: &str, path: &str) -> Option<String> {
+pub(super) fn resolved(folder: &str, path: &str) -> Option<String> {
     if path.is_empty() || path.starts_with('/') || path.contains(['\n', ':']) {
         return None;
     }

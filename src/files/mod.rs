@@ -13,6 +13,7 @@ mod placements;
 mod python_text;
 mod remedies;
 pub mod sdist_files;
+pub mod spoken_of;
 pub mod tree;
 pub mod wheel_files;
 mod wheel_rules;

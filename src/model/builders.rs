@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::declaration::ModuleDeclaration;
+use crate::model::source::SourceText;
 
 /// What makes modules, in a process of its own: a script with all the entries that it serves, or a
 /// declared module.
@@ -51,7 +53,9 @@ pub struct BuilderEntry {
     pub object: String,
     /// Whether a wheel does without the modules where they cannot be made.
     pub optional: bool,
-    /// Its place in `pyproject.toml`, for errors.
+    /// The file that names it, for errors.
+    pub source: Arc<SourceText>,
+    /// Its place there.
     pub span: Range<usize>,
 }
 

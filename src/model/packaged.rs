@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 /// Which part of the source tree is the Python code of the wheel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -54,7 +56,7 @@ pub enum Content {
 }
 
 /// The compatibility tag of a wheel (packaging.python.org, "Platform compatibility tags").
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Tag {
     /// `cp311`, `py3`, `pp39`
     pub python: String,

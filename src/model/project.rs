@@ -23,6 +23,8 @@ pub struct Project {
     pub root: PathBuf,
     /// The text of `pyproject.toml`, for errors that point into it.
     pub pyproject: Arc<SourceText>,
+    /// The file that `cffi_modules` stands in: `pyproject.toml`, or another that setuptools reads.
+    pub entries_in: Arc<SourceText>,
     /// `[project]`
     pub metadata: Metadata,
     /// `[tool.officina]`, as it is for this interpreter and this environment.

@@ -9,6 +9,7 @@ use crate::model::interpreter::{Interpreter, Sysconfig};
 use crate::model::modules::ExtensionSpec;
 use crate::model::options::PartialBuildOptions;
 use crate::model::setting::{SettingKind, SettingOrigin};
+use crate::model::setuptools::SetuptoolsProject;
 use crate::model::target::Host;
 
 /// What a frontend asks for: a PEP 517 hook with its arguments.
@@ -69,6 +70,35 @@ pub enum Hook {
         /// The Python that runs builders.
         host: Host,
     },
+    /// Builds the modules of a project that setuptools packs.
+    BuildModules {
+        /// What setuptools knows of it.
+        project: SetuptoolsProject,
+        /// What they are for.
+        kind: WheelKind,
+        /// The folder that gets them, as an installation has them. Absolute.
+        target_directory: PathBuf,
+        /// How this interpreter's extension modules are compiled.
+        sysconfig: Box<Sysconfig>,
+        /// The Python that runs builders.
+        host: Host,
+    },
+    /// Says what the last `BuildModules` made. Nothing runs.
+    PlanModules {
+        /// What setuptools knows of the project.
+        project: SetuptoolsProject,
+        /// What the modules are for.
+        kind: WheelKind,
+        /// How this interpreter's extension modules are compiled.
+        sysconfig: Box<Sysconfig>,
+        /// The Python that runs builders.
+        host: Host,
+    },
+    /// Lists the files that an sdist by setuptools must hold for its modules. Nothing runs.
+    SdistFiles {
+        /// What setuptools knows of the project.
+        project: SetuptoolsProject,
+    },
     /// Compiles and links one extension whose C source exists already: the way in for
     /// `cffi.ffiplatform.compile`, and so for cffi's own test suite.
     CompileExtension {
@@ -87,15 +117,29 @@ impl Hook {
     /// What is made, or will be made next.
     pub fn product(&self) -> ProductKind {
         match self {
-            Hook::GetRequiresForBuildSdist | Hook::BuildSdist { .. } => ProductKind::Sdist,
+            Hook::GetRequiresForBuildSdist | Hook::BuildSdist { .. } | Hook::SdistFiles { .. } => {
+                ProductKind::Sdist
+            }
             Hook::GetRequiresForBuildWheel { kind }
             | Hook::PrepareMetadataForBuildWheel { kind, .. }
-            | Hook::BuildWheel { kind, .. } => match kind {
+            | Hook::BuildWheel { kind, .. }
+            | Hook::BuildModules { kind, .. }
+            | Hook::PlanModules { kind, .. } => match kind {
                 WheelKind::Standard => ProductKind::Wheel,
                 WheelKind::Editable => ProductKind::Editable,
             },
             Hook::Rebuild { .. } => ProductKind::Editable,
             Hook::CompileExtension { .. } => ProductKind::Wheel,
+        }
+    }
+
+    /// The project as setuptools knows it, where setuptools packs it.
+    pub fn setuptools_project(&self) -> Option<&SetuptoolsProject> {
+        match self {
+            Hook::BuildModules { project, .. }
+            | Hook::PlanModules { project, .. }
+            | Hook::SdistFiles { project } => Some(project),
+            _ => None,
         }
     }
 }
@@ -154,7 +198,8 @@ pub struct PythonFacts {
 }
 
 /// What an installed wheel leaves of the source tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WheelKind {
     /// Nothing: all files are copied.
     Standard,

@@ -1,5 +1,7 @@
 //! What a hook returns to the frontend.
 
+use crate::model::setuptools::BuiltModules;
+
 /// What a hook returns to the frontend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Response {
@@ -7,4 +9,8 @@ pub enum Response {
     Name(String),
     /// Requirements to install.
     Requires(Vec<String>),
+    /// What was built for setuptools; `None`: nobody knows before a build.
+    Modules(Option<Box<BuiltModules>>),
+    /// Files, relative to the project root, with `/`.
+    Files(Vec<String>),
 }

@@ -1,6 +1,6 @@
 """Builds nineteen real projects with Officina, beside setuptools, and checks every wheel.
 
-    make corpus ARGS="[--runs N] [--no-setuptools | --only-setuptools] [--write-docs] [NAME ...]"
+    make corpus ARGS="[--runs N] [--no-setuptools | --only-setuptools | --plugin] [--write-docs] [NAME ...]"
 
 The facts are `../shared/corpus/*.json` beside this repository, or where OFFICINA_CORPUS points. A
 sdist is fetched without running its hooks. Each wheel's files, tag and generated C are compared
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -51,7 +52,7 @@ class Built:
 def main() -> int:
     """Builds and checks what the command line asks for; 1 if anything differs."""
     options = _options()
-    projects = selected(options.names)
+    projects = [one for one in selected(options.names) if "plugin" not in options.builders or not one.native]
     failures: dict[str, list[str]] = {}
     rows: list[tuple[Project, dict[str, Built]]] = []
     for project in projects:
@@ -64,11 +65,11 @@ def main() -> int:
         if wrong:
             failures[project.name] = wrong
             print("\n".join(f"   {line}" for line in wrong), file=sys.stderr, flush=True)
-    table = markdown(rows)
+    table = markdown(rows, options.builders[-1])
     print(table)
     if options.write_docs:
-        (REPOSITORY / "docs").mkdir(exist_ok=True)
-        (REPOSITORY / "docs" / "corpus.md").write_text(table, encoding="utf-8")
+        name = "corpus-plugin.md" if "plugin" in options.builders else "corpus.md"
+        (REPOSITORY / "docs" / name).write_text(table, encoding="utf-8")
     print(f"{len(projects) - len(failures)} of {len(projects)} as recorded", file=sys.stderr)
     return 1 if failures else 0
 
@@ -81,6 +82,13 @@ def _options() -> argparse.Namespace:
     both = ["setuptools", "officina"]
     which.add_argument("--no-setuptools", dest="builders", action="store_const", const=both[1:], default=both)
     which.add_argument("--only-setuptools", dest="builders", action="store_const", const=both[:1])
+    which.add_argument(
+        "--plugin",
+        dest="builders",
+        action="store_const",
+        const=[both[0], "plugin"],
+        help="setuptools packs both times; the second time Officina builds the modules (no native parts)",
+    )
     parser.add_argument("--write-docs", action="store_true", help="write docs/corpus.md")
     return parser.parse_args()
 
@@ -129,11 +137,22 @@ def _build(project: Project, sdist: Path, builder: str, record: Path | None) -> 
             make_tree(project, sdist, tree)
         else:
             shutil.copytree(sdist, tree, symlinks=True)
+        if builder == "plugin":
+            name_officina(tree / "pyproject.toml")
         python = python_for(project, builder)
         path = f"{_recording_compilers(record)}{os.pathsep}{os.environ['PATH']}" if record else os.environ["PATH"]
         start = time.perf_counter()
         wheel = pip_wheel(project, python, tree, WORK / "wheels" / project.name / builder, PATH=path)
         return wheel, time.perf_counter() - start
+
+
+def name_officina(pyproject: Path) -> None:
+    """Adds `officina` to what a project requires to be built; all else is as it was."""
+    text = pyproject.read_text(encoding="utf-8") if pyproject.exists() else ""
+    changed, count = re.subn(r"(?m)^requires\s*=\s*\[", 'requires = ["officina", ', text, count=1)
+    if not count:
+        changed = f'[build-system]\nrequires = ["officina", "setuptools"]\n\n{text}'
+    pyproject.write_text(changed, encoding="utf-8")
 
 
 def pip_wheel(project: Project, python: Path, source: Path, wheels: Path, **variables: str) -> Path:
@@ -153,9 +172,9 @@ def python_for(project: Project, builder: str) -> Path:
 def requirements_of(project: Project, builder: str) -> list[str]:
     """What is installed where a project is built without isolation."""
     requirements = [CFFI, *project.build_requirements()]
-    if builder == "setuptools" or project.needs_setuptools():
+    if builder != "officina" or project.needs_setuptools():
         requirements.append(SETUPTOOLS)
-    if builder == "officina":
+    if builder != "setuptools":
         requirements.append(str(officina_wheel()))
     return requirements
 

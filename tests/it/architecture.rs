@@ -51,6 +51,7 @@ const PURE: &[&str] = &[
     "files/missing_inputs",
     "files/python_text",
     "files/sdist_files",
+    "files/spoken_of",
     "files/wheel_files",
     "files/wheel_rules",
     "files/listing",

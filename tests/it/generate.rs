@@ -52,17 +52,20 @@ impl Project {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let mut text = String::from("[tool.officina]\ncffi_modules = [\n");
+        let lines: String = entries.iter().map(|entry| format!("  \"{entry}\",\n")).collect();
+        let text = format!("[tool.officina]\ncffi_modules = [\n{lines}]\n");
+        let pyproject = Arc::new(SourceText { name: "pyproject.toml".into(), text });
         let mut builders: Vec<Builder> = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
-            let start = text.len() + 2;
-            text.push_str(&format!("  \"{entry}\",\n"));
+            let quoted = format!("\"{entry}\"");
+            let start = pyproject.text.find(&quoted).unwrap();
             let (script, object) = entry.split_once(':').unwrap();
             let entry = BuilderEntry {
                 module: ModuleId(index),
                 object: object.to_owned(),
                 optional: false,
-                span: start..start + entry.len() + 2,
+                source: Arc::clone(&pyproject),
+                span: start..start + quoted.len(),
             };
             match builders.iter_mut().find(|builder| builder.script() == Some(Path::new(script))) {
                 Some(builder) => builder.entries.push(entry),
@@ -72,8 +75,6 @@ impl Project {
                 }),
             }
         }
-        text.push_str("]\n");
-        let pyproject = Arc::new(SourceText { name: "pyproject.toml".into(), text });
         Project {
             root,
             pyproject,

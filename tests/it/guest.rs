@@ -15,15 +15,21 @@ use officina::steps::builder::guest::{self, GuestAnswer, GuestRequest};
 fn run(folder: &Path, script: &str) -> Result<GuestAnswer> {
     let folder = folder.canonicalize().unwrap();
     std::fs::write(folder.join("build_x.py"), script).unwrap();
-    let entry =
-        BuilderEntry { module: ModuleId(0), object: "ffi".into(), optional: false, span: 0..0 };
+    let declared_in = Arc::new(SourceText { name: "a test".into(), text: "build_x.py:ffi".into() });
+    let entry = BuilderEntry {
+        module: ModuleId(0),
+        object: "ffi".into(),
+        optional: false,
+        source: Arc::clone(&declared_in),
+        span: 0..0,
+    };
     let work = BuilderWork::Script("build_x.py".into());
     let python = std::env::var_os("OFFICINA_TEST_PYTHON").unwrap_or_else(|| "python3".into());
     let environment: Environment = std::env::vars_os().collect();
     guest::run(&GuestRequest {
         python: &python,
         builder: &Builder { work, entries: vec![entry] },
-        declared_in: &Arc::new(SourceText { name: "a test".into(), text: "build_x.py:ffi".into() }),
+        declared_in: &declared_in,
         root: &folder,
         folder: &folder.join("out"),
         environment: &environment,

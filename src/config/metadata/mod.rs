@@ -18,6 +18,7 @@ mod license;
 mod marker;
 mod named_files;
 mod names;
+mod of_setuptools;
 mod people;
 mod python_literal;
 mod read;
@@ -33,5 +34,6 @@ mod tests;
 
 pub use core::core_metadata;
 pub use entry_points::entry_points_txt;
+pub use of_setuptools::of_setuptools;
 pub use read::read;
 pub use tree_access::TreeAccess;

@@ -14,6 +14,7 @@ pub mod native;
 mod native_keys;
 pub mod overrides;
 mod read;
+pub mod setuptools_keys;
 mod table;
 pub mod values;
 mod wheel_data;

@@ -4,14 +4,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use crate::error::{Error, MAKE_ROOM, Result};
 use crate::fs;
-use crate::model::{Builder, BuilderEntry, PYPROJECT, SourceText};
+use crate::model::{Builder, BuilderEntry, PYPROJECT};
 use crate::process;
 use crate::report::Console;
 use crate::steps::builder::answer::{self, Answer, BuilderFailure, BuilderOutput, PROTOCOL, Stage};
@@ -118,7 +117,7 @@ pub fn read(
 ) -> Result<BuilderRun> {
     let parts = context.request_parts();
     let (output, answer) = read_answer(folder, ended.status, builder, &parts)
-        .map_err(|blame| blame.at_its_entry(builder, context.pyproject))?;
+        .map_err(|blame| blame.at_its_entry(builder))?;
     let took = ended.ended.duration_since(ended.began).unwrap_or_default();
     context.console.done("Generated", &summary(&output, builder), took);
     Ok(BuilderRun { output, answer, began: nanoseconds(ended.began) })
@@ -139,13 +138,13 @@ impl From<Error> for Blame {
 
 impl Blame {
     /// The error with the place of its entry.
-    pub fn at_its_entry(self, builder: &Builder, declared_in: &Arc<SourceText>) -> Error {
+    pub fn at_its_entry(self, builder: &Builder) -> Error {
         if self.error.parts().location.is_some() {
             return self.error;
         }
         let named = |entry: &&BuilderEntry| Some(&entry.object) == self.object.as_ref();
         match builder.entries.iter().find(named).or_else(|| builder.entries.first()) {
-            Some(entry) => self.error.at(declared_in, entry.span.clone()),
+            Some(entry) => self.error.at(&entry.source, entry.span.clone()),
             None => self.error,
         }
     }

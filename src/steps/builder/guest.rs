@@ -138,8 +138,7 @@ fn answer(
 ) -> Result<GuestAnswer> {
     let facts = facts(&control.join("python.json"), status, request.python)?;
     let read = control::read_answer(control, status, request.builder, parts);
-    let (output, _) =
-        read.map_err(|blame| blame.at_its_entry(request.builder, request.declared_in))?;
+    let (output, _) = read.map_err(|blame| blame.at_its_entry(request.builder))?;
     Ok(GuestAnswer {
         interpreter: facts.interpreter,
         sysconfig: facts.sysconfig,

@@ -55,7 +55,7 @@ pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generat
         return Err(error);
     }
     modules.sort_by_key(|made| made.entry.module);
-    refuse_duplicates(&modules, context)?;
+    refuse_duplicates(&modules)?;
     Ok(Generated { modules: modules.into_iter().map(|made| made.module).collect(), inputs })
 }
 
@@ -177,7 +177,7 @@ fn modules_of<'a>(
     };
     for (entry, generated) in builder.entries.iter().flat_map(of_entry) {
         let (module, warnings) = spec::module(generated, output, &script, &context.rules)
-            .map_err(|error| error.at(context.pyproject, entry.span.clone()))?;
+            .map_err(|error| error.at(&entry.source, entry.span.clone()))?;
         warnings.iter().for_each(|warning| context.console.warning(warning));
         let module = if entry.optional { module.made_optional() } else { module };
         let spelled = spelled(builder, entry);
@@ -186,7 +186,7 @@ fn modules_of<'a>(
     Ok(modules)
 }
 
-fn refuse_duplicates(modules: &[MadeModule], context: &BuilderContext) -> Result<()> {
+fn refuse_duplicates(modules: &[MadeModule]) -> Result<()> {
     let mut seen: BTreeMap<String, &MadeModule> = BTreeMap::new();
     for second in modules {
         let name = second.module.name();
@@ -199,7 +199,7 @@ fn refuse_duplicates(modules: &[MadeModule], context: &BuilderContext) -> Result
             ),
         };
         return Err(Error::new(message)
-            .at(context.pyproject, second.entry.span.clone())
+            .at(&second.entry.source, second.entry.span.clone())
             .hint("give each `set_source()` a name of its own, or drop one of the entries"));
     }
     Ok(())

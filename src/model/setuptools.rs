@@ -1,0 +1,47 @@
+//! A project that setuptools packs: its side of a request, and what it hears.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::packaged::Tag;
+
+/// What setuptools knows of a project whose metadata and packages are its own business.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct SetuptoolsProject {
+    /// The distribution's name, as written.
+    pub name: String,
+    /// Its version, as setuptools spells it.
+    pub version: Option<String>,
+    /// `python_requires`
+    pub requires_python: Option<String>,
+    /// `cffi_modules` of the call of `setup()`.
+    pub cffi_modules: Vec<String>,
+    /// `ext_package`
+    pub ext_package: Option<String>,
+    /// `package_dir` of the root package: the folder of the packages, relative to the project root.
+    pub source_folder: Option<String>,
+}
+
+/// What was built for setuptools to pack.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct BuiltModules {
+    /// Each of the modules and shared libraries.
+    pub modules: Vec<BuiltModule>,
+    /// The modules that were left out, since they are optional and could not be made.
+    pub left_out: Vec<String>,
+    /// The files in the target folder, relative to it, with `/`: the modules, and in an editable
+    /// install what leads Python to them.
+    pub files: Vec<String>,
+    /// The tag of a wheel that holds nothing else that is compiled; `None`: nothing is compiled.
+    pub tag: Option<Tag>,
+    /// Whether any Python with a stable ABI may load all of them.
+    pub is_stable: bool,
+}
+
+/// A module for setuptools to pack.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct BuiltModule {
+    /// Its full name; of a shared library, nothing.
+    pub name: String,
+    /// Its path in a wheel: `pkg/_foo.abi3.so`.
+    pub file: String,
+}
