@@ -23,7 +23,7 @@ pub struct SpokenOfQuery<'a> {
 
 /// Finds the files, those to begin with among them, as far as they are in the tree.
 pub fn find(query: &SpokenOfQuery) -> BTreeSet<String> {
-    let mut search = SpokenSearch::new(query);
+    let mut search = TextSearch::new(query);
     query.named.iter().for_each(|path| search.take(path));
     while let Some(path) = search.unread.pop() {
         let Some(text) = (query.read)(&path) else { continue };
@@ -35,7 +35,7 @@ pub fn find(query: &SpokenOfQuery) -> BTreeSet<String> {
     search.found
 }
 
-struct SpokenSearch<'a> {
+struct TextSearch<'a> {
     /// The files that may be packed, and all their folders.
     files: HashSet<&'a str>,
     folders: HashMap<&'a str, Vec<&'a str>>,
@@ -47,7 +47,7 @@ struct SpokenSearch<'a> {
     missed: BTreeSet<String>,
 }
 
-impl<'a> SpokenSearch<'a> {
+impl<'a> TextSearch<'a> {
     fn new(query: &SpokenOfQuery<'a>) -> Self {
         let files: HashSet<&str> =
             query.tree.files.iter().filter(|file| may_be_packed(file)).map(path).collect();
@@ -57,7 +57,7 @@ impl<'a> SpokenSearch<'a> {
                 folders.entry(&file[..end]).or_default().push(file);
             }
         }
-        SpokenSearch {
+        TextSearch {
             files,
             folders,
             found: BTreeSet::new(),
