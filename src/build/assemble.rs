@@ -18,9 +18,7 @@ use crate::build::project::{console, resolved_scripts};
 use crate::build::provided::{OwnStep, Provided};
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::error::{Result, nearest};
-use crate::model::{
-    Builder, BuilderInputs, Extension, ExtensionSpec, Layout, Module, Project, Tag,
-};
+use crate::model::{Builder, BuilderInputs, Extension, Layout, Module, Project, Tag};
 use crate::report::Console;
 use crate::steps::builder::{self, BuilderContext, Generated};
 use crate::steps::make_modules::{self, LinkedModule};
@@ -69,8 +67,7 @@ fn assembled_in<M>(
     let Generated { modules, inputs } = made;
     let contents = checked_contents(project, &builders, &modules, &provided)?;
     let native = native::resolved(build, &provided, &modules)?;
-    let made = modules.iter().filter_map(Module::extension);
-    let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
+    let specs = native.specs(&modules);
     let context = build.compile_context();
     let planned = make_modules::planned(&specs, &context);
     let mut product = product::product(build.hook, project, &contents, &planned)?;
@@ -114,12 +111,12 @@ pub fn with_builders<M>(
 ) -> Result<(ReadyBuilders, M)> {
     let scripts = resolved_scripts(build.project, &build.project.settings)?;
     let provided = own_steps::run(build)?;
-    let (crates, (mut ready, done)) = crates::run(build, || {
+    let (mut crates, (mut ready, done)) = crates::run(build, || {
         let mut ready = ready_builders(build, scripts, provided)?;
         let done = work(&mut ready)?;
         Ok((ready, done))
     })?;
-    ready.provided.steps.extend(crates.steps.iter().cloned());
+    ready.provided.steps.append(&mut crates.steps);
     ready.provided.crates = crates;
     Ok((ready, done))
 }

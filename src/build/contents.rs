@@ -9,8 +9,8 @@ use crate::config::discovery;
 use crate::error::Result;
 use crate::files::{tree, wheel_files};
 use crate::model::{
-    Builder, Content, IncludeReason, Layout, ManifestEntry, Module, Project, Task, TaskKind, Tree,
-    TreeFile, WheelReason,
+    Builder, IncludeReason, Layout, ManifestEntry, Module, Project, PythonModule, Task, TaskKind,
+    Tree, TreeFile, WheelReason,
 };
 use crate::report::{self, Console};
 use crate::steps::builder;
@@ -47,11 +47,7 @@ pub fn contents(
     let dist_name = project.metadata.dist_name();
     let layout =
         discovery::layout(&tree, &project.settings, &project.pyproject, &dist_name, builders)?;
-    let generated = modules.iter().filter_map(Module::python).map(|module| ManifestEntry {
-        path: module.name.file(".py"),
-        content: Content::File(module.path.clone()),
-        executable: false,
-    });
+    let generated = modules.iter().filter_map(Module::python).map(PythonModule::entry);
     under_way.done();
     Ok(Contents { layout, generated: generated.collect(), shared: crates.shared.clone(), tree })
 }

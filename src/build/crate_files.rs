@@ -1,12 +1,13 @@
 //! The crates of `pyproject.toml` against the source tree: what their Cargo.toml files say, and which
 //! files cargo needs besides their sources.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::cargo_manifest::{self, CargoManifest};
 use crate::error::{Error, Result};
+use crate::files::paths::{joined, parent};
 use crate::files::tree;
 use crate::fs;
 use crate::model::{
@@ -44,7 +45,7 @@ pub fn name_crates(
         let at_path =
             |message: String| Error::new(message).at(pyproject, declared.path.span.clone());
         let folder = declared.path.value.as_str();
-        let manifest = joined(folder, MANIFEST).unwrap_or_default();
+        let manifest = declared.manifest();
         if !is_file(&manifest) {
             return Err(at_path(format!("there is no `{manifest}`"))
                 .hint("`path` names the folder of the crate's Cargo.toml"));
@@ -93,8 +94,8 @@ fn module(declared: &DeclaredCrate) -> Option<ModuleDeclaration> {
     let (name, header) = (declared.module.clone()?, declared.header.clone()?);
     let list =
         |value: String| ArgumentValue::List(vec![Spanned::new(value, declared.path.span.clone())]);
-    let mut arguments = std::collections::BTreeMap::new();
-    if let Some((folder, _)) = header.value.rsplit_once('/') {
+    let mut arguments = BTreeMap::new();
+    if let Some(folder) = declared.include_dir() {
         arguments.insert("include_dirs", list(folder.to_owned()));
     }
     let source = match declared.link {
@@ -108,7 +109,7 @@ fn module(declared: &DeclaredCrate) -> Option<ModuleDeclaration> {
         name,
         condition: Some(declared.condition.clone()),
         cdef: Vec::new(),
-        cdef_options: std::collections::BTreeMap::new(),
+        cdef_options: BTreeMap::new(),
         headers: Some(HeaderImport { headers: vec![header], only: vec![], except: vec![] }),
         source,
         arguments,
@@ -130,7 +131,7 @@ pub fn of(project: &Project, declared: &DeclaredCrate) -> Result<CargoFiles> {
             .hint("`officina header` writes it with cbindgen"));
     }
     let search = CrateSearch { project, declared };
-    let own = search.read(&joined(&declared.path.value, MANIFEST).unwrap_or_default())?;
+    let own = search.read(&declared.manifest())?;
     let top = search.workspace(&own)?.unwrap_or_else(|| declared.path.value.clone());
     let mut open = vec![declared.path.value.clone(), top.clone()];
     let mut manifests = BTreeSet::new();
@@ -144,9 +145,10 @@ pub fn of(project: &Project, declared: &DeclaredCrate) -> Result<CargoFiles> {
             open.push(search.inside(&folder, named, &path)?);
         }
         for member in manifest.members.iter().flatten() {
-            let pattern = format!("{}/{MANIFEST}", search.inside(&folder, member, &path)?);
+            let member = search.inside(&folder, member, &path)?;
+            let Some(pattern) = joined(&member, MANIFEST) else { continue };
             let found = tree::matching(&project.root, &pattern)?;
-            open.extend(found.iter().map(|file| folder_of(file).to_owned()));
+            open.extend(found.iter().map(|file| parent(file).to_owned()));
         }
     }
     let lock = joined(&top, LOCK).unwrap_or_default();
@@ -237,8 +239,7 @@ impl CrateSearch<'_> {
     fn workspace(&self, own: &CargoManifest) -> Result<Option<String>> {
         let folder = self.declared.path.value.as_str();
         if let Some(said) = &own.workspace {
-            let from = joined(folder, MANIFEST).unwrap_or_default();
-            return self.inside(folder, said, &from).map(Some);
+            return self.inside(folder, said, &self.declared.manifest()).map(Some);
         }
         let mut above = Some(folder.to_owned());
         while let Some(folder) = above {
@@ -291,46 +292,4 @@ fn is_workspace(folder: &Path) -> bool {
     let text = fs::read_source(&folder.join(MANIFEST), MANIFEST);
     let manifest = text.and_then(|text| cargo_manifest::read(&Arc::new(text)));
     manifest.is_ok_and(|manifest| manifest.members.is_some())
-}
-
-fn folder_of(file: &str) -> &str {
-    file.rsplit_once('/').map_or(".", |(folder, _)| folder)
-}
-
-/// A path from the project root, by way of a folder in it (`.` for the root itself); `None`: it leads
-/// out of the project.
-fn joined(folder: &str, path: &str) -> Option<String> {
-    let path = path.replace('\\', "/");
-    if path.starts_with('/') || path.contains(':') {
-        return None;
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_joined_without_the_disk() {
-        for (folder, path, expected) in [
-            (".", "Cargo.toml", Some("Cargo.toml")),
-            ("rust/a", "../b", Some("rust/b")),
-            ("rust", "..", Some(".")),
-            ("rust", "../..", None),
-            (".", "/abs", None),
-            ("a", "C:\\x", None),
-            ("a", "b\\c", Some("a/b/c")),
-        ] {
-            assert_eq!(joined(folder, path).as_deref(), expected, "{folder} {path}");
-        }
-    }
 }

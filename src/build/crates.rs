@@ -1,23 +1,21 @@
-//! Crates that cargo builds before the project's builders run.
+//! Crates that cargo builds while the project's builders run.
 
 use std::env::consts::ARCH;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::build::context::Build;
 use crate::build::crate_files::{self, CargoFiles};
 use crate::build::provided::{BuiltCrates, OwnStep};
 use crate::engine::graph::{Graph, Node};
-use crate::engine::jobserver::Jobs;
 use crate::engine::scheduler::{self, Engine};
-use crate::engine::step::Step;
 use crate::error::{Error, Result};
 use crate::model::{
     Content, CrateArchive, CrateLink, DebugSections, DeclaredCrate, Environment, ExtensionSpec,
     Interpreter, LibrarySpec, Location, ManifestEntry, Profile, Task, TaskKind, WheelKind,
 };
+use crate::python::tags;
 use crate::steps::cargo::{BuildCrate, CrateAnswer};
 use crate::steps::libraries;
-use crate::steps::shared_jobs::SharedJobs;
 use crate::steps::toolchains::seen_by_tools;
 
 /// Has cargo build every crate that would not come out as it did before, and does `meanwhile` on this
@@ -32,23 +30,22 @@ pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(B
     if declared.is_empty() {
         return Ok((BuiltCrates::default(), meanwhile()?));
     }
-    let jobs = build.jobs;
     let cache = &build.folder.cache;
     let mut graph = Graph::default();
     let mut steps = Vec::with_capacity(declared.len());
     for one in declared {
-        let step = step(one, crate_files::of(project, one)?, build, jobs)?;
+        let step = step(one, crate_files::of(project, one)?, build)?;
         let id = step.id.clone();
         let group = graph.add_group(&one.name, false);
         let task = Task::new(TaskKind::Command, format!("crate {}", one.name));
         // One by one: cargo locks the folder that it works in, and runs side by side what can be.
         let needs = graph.nodes.len().checked_sub(1).into_iter().collect();
         let node = Node { step: Box::new(step), task, verb: "Built", needs, group };
-        let why = scheduler::why(&node, cache);
+        let why = scheduler::why(&*node.step, cache);
         graph.add(node);
         steps.push(OwnStep { name: one.name.clone(), id, why });
     }
-    let engine = Engine { cache, jobs, console: build.console() };
+    let engine = Engine { cache, jobs: build.jobs, console: build.console() };
     let (_, done) = scheduler::run(&graph, &engine, meanwhile)?;
     let mut built = BuiltCrates::default();
     for (one, OwnStep { id, .. }) in declared.iter().zip(&steps) {
@@ -67,8 +64,8 @@ pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(B
 pub fn stale(build: &Build) -> Result<Option<String>> {
     for declared in &build.project.settings.native.crates {
         let files = crate_files::of(build.project, declared)?;
-        let step = step(declared, files, build, build.jobs)?;
-        if build.folder.cache.look_up(step.id(), &step.key(), step.environment()).is_err() {
+        let step = step(declared, files, build)?;
+        if scheduler::why(&step, &build.folder.cache).is_some() {
             return Ok(Some(declared.name.clone()));
         }
     }
@@ -79,7 +76,6 @@ fn step<'a>(
     declared: &'a DeclaredCrate,
     files: CargoFiles,
     build: &'a Build<'a>,
-    jobs: &'a Jobs,
 ) -> Result<BuildCrate<'a>> {
     let project = build.project;
     let root = project.root.as_path();
@@ -104,10 +100,7 @@ fn step<'a>(
             key: None,
         },
         link: declared.link,
-        manifest: match declared.path.value.as_str() {
-            "." => "Cargo.toml".to_owned(),
-            folder => format!("{folder}/Cargo.toml"),
-        },
+        manifest: declared.manifest(),
         lock: files.lock.clone(),
         rust_version: files.rust_version.clone(),
         words: words(declared, build),
@@ -125,7 +118,7 @@ fn step<'a>(
         folder: build.folder.path.join("cargo"),
         root,
         paths: build.folder.cache.paths(),
-        jobs: SharedJobs(jobs),
+        jobs: build.jobs,
         console: build.console(),
     })
 }
@@ -171,21 +164,23 @@ fn targets(interpreter: &Interpreter, environment: &Environment) -> Vec<String> 
                 _ => &[],
             }
         }
-        _ if !interpreter.is_macos() => &[],
-        _ => {
-            let flags = environment.text("ARCHFLAGS").unwrap_or_default();
-            let is_said = |machine| flags.split_whitespace().any(|word| word == machine);
-            let is_universal = flags.trim().is_empty() && platform.ends_with("universal2");
-            match (is_said("arm64"), is_said("x86_64")) {
-                (true, true) => &["aarch64-apple-darwin", "x86_64-apple-darwin"],
-                (false, false) if is_universal => &["aarch64-apple-darwin", "x86_64-apple-darwin"],
-                (true, false) => &["aarch64-apple-darwin"],
-                (false, true) => &["x86_64-apple-darwin"],
-                (false, false) => &[],
-            }
-        }
+        _ if interpreter.is_macos() => mac_targets(platform, environment.text("ARCHFLAGS")),
+        _ => &[],
     };
     triples.iter().map(|triple| (*triple).to_owned()).collect()
+}
+
+fn mac_targets(platform: &str, archflags: Option<&str>) -> &'static [&'static str] {
+    let is_said = archflags.is_some_and(|flags| !flags.trim().is_empty());
+    match archflags.and_then(tags::flagged_architecture) {
+        Some("arm64") => &["aarch64-apple-darwin"],
+        Some("x86_64") => &["x86_64-apple-darwin"],
+        Some("universal2") => &["aarch64-apple-darwin", "x86_64-apple-darwin"],
+        _ if !is_said && platform.ends_with("universal2") => {
+            &["aarch64-apple-darwin", "x86_64-apple-darwin"]
+        }
+        _ => &[],
+    }
 }
 
 fn add(built: &mut BuiltCrates, declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) {
@@ -200,15 +195,13 @@ fn add(built: &mut BuiltCrates, declared: &DeclaredCrate, answer: CrateAnswer, b
 }
 
 fn library(declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) -> LibrarySpec {
-    let header = declared.header.as_ref().map(|header| Path::new(&header.value));
-    let folder = header.and_then(Path::parent);
     LibrarySpec {
         name: declared.name.clone(),
         archive: Some(CrateArchive {
             file: answer.library,
             folder: declared.path.value.clone().into(),
         }),
-        public_include_dirs: folder.map(Path::to_owned).into_iter().collect(),
+        public_include_dirs: declared.include_dir().map(PathBuf::from).into_iter().collect(),
         library_dirs: answer.library_dirs,
         extra_link_args: [answer.native_libraries, left_out(build)].concat(),
         ..LibrarySpec::default()

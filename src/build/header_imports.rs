@@ -101,7 +101,7 @@ fn imported(build: &Build, provided: &Provided, builders: Vec<Builder>) -> Resul
         let step = Box::new(ImportHeaders::of(request, &context));
         graph.add(Node { step, task, verb: "Imported", needs: Vec::new(), group });
     }
-    let why = |node: &Node| (node.task.name.clone(), scheduler::why(node, context.cache));
+    let why = |node: &Node| (node.task.name.clone(), scheduler::why(&*node.step, context.cache));
     let steps = graph.nodes.iter().map(why).collect();
     let (lost, ()) = scheduler::run(&graph, &context.engine(), || Ok(()))?;
     let lost: Vec<&str> = lost.iter().map(|group| graph.groups[*group].name.as_str()).collect();

@@ -5,18 +5,17 @@ use std::time::Instant;
 
 use crate::build::assemble::{self, ReadyBuilders};
 use crate::build::context::{Build, HookContext};
+use crate::build::permits::Permits;
 use crate::build::project::{console, load, warn};
 use crate::build::{folders, native, product, timings};
 use crate::editable::wheel;
 use crate::engine::cache::BuildEnd;
-use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
     BuiltModule, BuiltModules, Content, Extension, ExtensionSpec, ManifestEntry, Module, Project,
     Tag, WheelKind,
 };
-use crate::python::tags::{self, Floor};
 use crate::steps::make_modules;
 
 /// The file in the build folder that says what was built last.
@@ -54,8 +53,8 @@ fn built(context: &HookContext, project: &Project, target: &Path) -> Result<Buil
         );
     }
     let folder = folders::open(context, project)?;
-    let jobs = Jobs::new(project.options.jobs, context.environment);
-    let build = Build::new(context, project, &folder, &jobs);
+    let permits = Permits::of(project, context.environment)?;
+    let build = Build::new(context, project, &folder, &permits.jobs);
     let made = made(&build).and_then(|made| {
         assemble::say_what_is_unchanged(&build, start);
         placed(&build, &made, target)
@@ -83,8 +82,7 @@ fn made(build: &Build) -> Result<Made> {
         assemble::generated(build, &ready.provided, &ready.builders)
     })?;
     let native = native::resolved(build, &provided, &generated.modules)?;
-    let specs = generated.modules.iter().filter_map(Module::extension).chain(&native.extensions);
-    let specs: Vec<&ExtensionSpec> = specs.collect();
+    let specs = native.specs(&generated.modules);
     let context = build.compile_context();
     let (linked, ()) = make_modules::make(&specs, &native.libraries, &context, || Ok(()))?;
     let extensions: Vec<Extension> = linked.into_iter().map(|one| one.extension).collect();
@@ -104,21 +102,13 @@ fn module(name: &str, file: &str) -> BuiltModule {
 }
 
 fn of_extension(extension: &Extension) -> (BuiltModule, ManifestEntry) {
-    let entry = ManifestEntry {
-        path: extension.wheel_path.clone(),
-        content: Content::File(extension.path.clone()),
-        executable: true,
-    };
+    let entry = extension.entry();
     (module(extension.name.as_str(), &entry.path), entry)
 }
 
 fn of_python(made: &Module) -> Option<(BuiltModule, ManifestEntry)> {
     let python = made.python()?;
-    let entry = ManifestEntry {
-        path: python.name.file(".py"),
-        content: Content::File(python.path.clone()),
-        executable: false,
-    };
+    let entry = python.entry();
     Some((module(python.name.as_str(), &entry.path), entry))
 }
 
@@ -130,9 +120,7 @@ fn tag(build: &Build, extensions: &[Extension], is_shared: bool) -> Result<Optio
         return Ok(is_shared.then_some(alone));
     }
     let abis: Vec<_> = extensions.iter().map(|extension| extension.built.abi).collect();
-    let (target, floor) = (context.target, Floor::of(build.project));
-    let soabi = target.sysconfig.soabi.as_deref();
-    tags::wheel_tag(&abis, target.interpreter, soabi, &platform, &floor).map(Some)
+    product::wheel_tag(context, build.project, &abis, &platform).map(Some)
 }
 
 fn placed(build: &Build, made: &Made, target: &Path) -> Result<BuiltModules> {

@@ -49,10 +49,8 @@ pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Resul
     let libraries = [libraries, provided.crates.libraries.clone()].concat();
     refuse_circle(project, &libraries)?;
     refuse_taken_names(project, modules)?;
-    let made = modules.iter().filter_map(Module::extension);
-    let specs: Vec<&ExtensionSpec> = made.chain(&extensions).collect();
-    crates::refuse_two_in_one(build, &specs, &libraries)?;
     let mut native = Native { extensions, libraries };
+    crates::refuse_two_in_one(build, &native.specs(modules), &native.libraries)?;
     native.keep_what_is_linked(build, modules);
     Ok(native)
 }
@@ -211,11 +209,15 @@ fn refuse_taken_names(project: &Project, modules: &[Module]) -> Result<()> {
 }
 
 impl Native {
+    /// All that is to be linked: the extensions among the modules that builders made, then these.
+    pub fn specs<'a>(&'a self, modules: &'a [Module]) -> Vec<&'a ExtensionSpec> {
+        modules.iter().filter_map(Module::extension).chain(&self.extensions).collect()
+    }
+
     /// Leaves out the libraries that nobody links, with a warning, and marks those that only optional
     /// modules link.
     fn keep_what_is_linked(&mut self, build: &Build, modules: &[Module]) {
-        let made = modules.iter().filter_map(Module::extension);
-        let specs: Vec<&ExtensionSpec> = made.chain(&self.extensions).collect();
+        let specs = self.specs(modules);
         let links = |spec: &ExtensionSpec, library: usize| {
             libraries::linked(&spec.libraries, &self.libraries).contains(&library)
         };

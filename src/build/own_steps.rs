@@ -49,7 +49,7 @@ pub fn run(build: &Build) -> Result<Provided> {
         let task = Task::new(TaskKind::Command, name);
         let step_of_graph = Box::new(command);
         let node = Node { step: step_of_graph, task, verb: "Ran", needs: vec![], group };
-        let why = scheduler::why(&node, cache);
+        let why = scheduler::why(&*node.step, cache);
         graph.add(node);
         scheduler::run(&graph, &engine, || Ok(()))?;
         add(&mut provided, step, &folder);

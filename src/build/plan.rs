@@ -61,18 +61,17 @@ fn planned(
     let permits = Permits::of(&project, environment)?;
     let build = Build::new(&context, &project, &folder, &permits.jobs);
     let generated = assemble::with_builders(&build, |ready| {
-        let steps = reasons(&build, ready);
+        let reasons = reasons(&build, ready);
         let made = assemble::generated(&build, &ready.provided, &ready.builders)?;
-        Ok((steps, made.modules))
+        Ok((reasons, made.modules))
     });
     folder.remember(BuildEnd::Early, command.console());
-    let (ReadyBuilders { builders, provided, .. }, (mut steps, modules)) = generated?;
-    let of_crates = provided.crates.steps.iter();
-    steps.extend(of_crates.map(|step| (step.id.clone(), step.why.clone())));
+    let (ReadyBuilders { builders, provided, .. }, (reasons, modules)) = generated?;
+    let own = provided.steps.iter().map(|step| (step.id.clone(), step.why.clone()));
+    let mut steps: Vec<(String, Option<Stale>)> = own.chain(reasons).collect();
     let contents = contents(&project, &builders, &modules, &provided.crates)?;
     let native = native::resolved(&build, &provided, &modules)?;
-    let made = modules.iter().filter_map(Module::extension);
-    let specs: Vec<&ExtensionSpec> = made.chain(&native.extensions).collect();
+    let specs = native.specs(&modules);
     let planned = make_modules::planned(&specs, &build.compile_context());
     let product = product::product(&context, &project, &contents, &planned)?;
     let MakePlan { commands, libraries, steps: more } =
@@ -106,11 +105,9 @@ fn planned(
     })
 }
 
-/// Why each step before the compiles has to run, by what messages call it; `None` if it has not.
+/// Why each import and each builder has to run, by what messages call it; `None` if it has not.
 fn reasons(build: &Build, ready: &mut ReadyBuilders) -> Vec<(String, Option<Stale>)> {
-    let own = ready.provided.steps.iter();
-    let mut steps: Vec<_> = own.map(|step| (step.id.clone(), step.why.clone())).collect();
-    steps.append(&mut ready.imports);
+    let mut steps = std::mem::take(&mut ready.imports);
     let why = |context: &BuilderContext| builder::why(&ready.builders, context);
     steps.extend(build.with_builder_context(&ready.provided.variables, why));
     steps

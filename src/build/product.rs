@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::files::tree;
 use crate::files::wheel_files::{self, WheelParts};
 use crate::model::{
-    Abi, Content, EntryPointGroup, Environment, Extension, Manifest, ManifestEntry, Project,
-    PythonModule, Request, Scheme, Tag, Target,
+    Abi, EntryPointGroup, Environment, Extension, Manifest, ManifestEntry, Project, PythonModule,
+    Request, Scheme, Tag, Target,
 };
 use crate::python::tags::{self, Floor, MacEnvironment};
 
@@ -68,12 +68,9 @@ fn product_of(
         Some(prepared) => dist_info.with_prepared(prepared)?,
         None => dist_info,
     };
-    let extensions = extensions.iter().map(|extension| ManifestEntry {
-        path: extension.wheel_path.clone(),
-        content: Content::File(extension.path.clone()),
-        executable: true,
-    });
     let built: Vec<_> = extensions
+        .iter()
+        .map(Extension::entry)
         .chain(contents.generated.iter().cloned())
         .chain(contents.shared.iter().cloned())
         .collect();
@@ -122,7 +119,8 @@ fn refuse_two_programs(project: &Project, dist_info: &str, manifest: &Manifest) 
     }
 }
 
-fn wheel_tag(
+/// The tag of a wheel whose modules have these ABIs.
+pub fn wheel_tag(
     context: &HookContext,
     project: &Project,
     abis: &[Abi],

@@ -39,7 +39,7 @@ pub struct BuiltCrates {
     pub libraries: Vec<LibrarySpec>,
     /// The shared libraries, as files of the wheel.
     pub shared: Vec<ManifestEntry>,
-    /// The steps that built them.
+    /// The steps that built them, until they join [`Provided::steps`].
     pub steps: Vec<OwnStep>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::files::{globs, tree};
+use crate::files::{globs, paths, tree};
 use crate::model::{NativeParts, Project, Spanned, is_glob};
 
 /// The files that globs match, sorted for each glob, each file once. A path without a `*` stands for
@@ -76,38 +76,19 @@ pub fn folders_of_globs(project: &Project) -> Result<BTreeSet<PathBuf>> {
     let of_modules = project.settings.modules.iter().flat_map(|module| module.globs());
     let globs = of_sources.chain(parts.steps.iter().flat_map(|step| &step.inputs));
     let globs = globs.chain(of_modules).map(|glob| globs::plain(&glob.value));
-    let (deep, flat): (Vec<&str>, Vec<&str>) =
-        globs.filter(|glob| is_glob(glob)).partition(|glob| folder_of(glob).goes_deeper);
     let root = &project.root;
-    let mut folders: BTreeSet<PathBuf> =
-        flat.iter().chain(&deep).map(|glob| root.join(folder_of(glob).path)).collect();
-    if !deep.is_empty() {
-        // A folder may be made, and one of those that are there may get its first file.
-        let starts = deep.iter().map(|glob| Path::new(folder_of(glob).path));
-        let starts: Vec<&Path> = starts.collect();
-        let below = tree::walk(root)?.folders.into_iter();
-        let can_matter =
-            |folder: &String| starts.iter().any(|start| Path::new(folder).starts_with(start));
-        folders.extend(below.filter(can_matter).map(|folder| root.join(folder)));
+    let mut folders = BTreeSet::new();
+    for glob in globs.filter(|glob| is_glob(glob)) {
+        let plain = tree::plain_folder(glob);
+        folders.insert(root.join(plain));
+        if glob.contains("**") || plain != paths::parent(glob) {
+            // A folder may be made, and one of those that are there may get its first file.
+            let found = tree::walk_within(root, plain)?.folders.into_iter();
+            let below = found.filter(|folder| Path::new(folder).starts_with(plain));
+            folders.extend(below.map(|folder| root.join(folder)));
+        }
     }
     Ok(folders)
-}
-
-/// The folder in which all lies that a glob can match.
-struct GlobFolder<'a> {
-    /// Relative to the project root.
-    path: &'a str,
-    /// Whether the glob matches files in the folders below it too.
-    goes_deeper: bool,
-}
-
-fn folder_of(glob: &str) -> GlobFolder<'_> {
-    let folder = glob.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut path = folder;
-    while is_glob(path) {
-        path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-    }
-    GlobFolder { path, goes_deeper: path != folder || glob.contains("**") }
 }
 
 /// The files that any of these globs matches.

@@ -57,11 +57,11 @@ pub fn read(source: &Arc<SourceText>) -> Result<CargoManifest> {
     }
     Ok(CargoManifest {
         library: library.or_else(|| name.clone()).unwrap_or_default().replace('-', "_"),
-        library_file: lib.and_then(|lib| text(lib, "path")),
+        library_file: lib.and_then(|lib| path(lib, "path")),
         rust_version: package.and_then(|package| text(package, "rust-version")),
         dependencies,
-        workspace: package.and_then(|package| text(package, "workspace")),
-        members: workspace.map(|workspace| texts(workspace, "members")),
+        workspace: package.and_then(|package| path(package, "workspace")),
+        members: workspace.map(|workspace| paths_in(workspace, "members")),
         package: name,
     })
 }
@@ -92,7 +92,7 @@ fn of_package(table_of: &dyn TableLike, found: &mut Vec<String>) {
 }
 
 fn paths(dependencies: &dyn TableLike) -> Vec<String> {
-    let one = |(_, item): (&str, &Item)| text(item.as_table_like()?, "path");
+    let one = |(_, item): (&str, &Item)| path(item.as_table_like()?, "path");
     dependencies.iter().filter_map(one).collect()
 }
 
@@ -104,9 +104,14 @@ fn text(table: &dyn TableLike, key: &str) -> Option<String> {
     table.get(key)?.as_str().map(str::to_owned)
 }
 
-fn texts(table: &dyn TableLike, key: &str) -> Vec<String> {
-    let array = table.get(key).and_then(Item::as_array);
-    array.into_iter().flatten().filter_map(|value| value.as_str().map(str::to_owned)).collect()
+/// Cargo takes both kinds of slashes on Windows.
+fn path(table: &dyn TableLike, key: &str) -> Option<String> {
+    text(table, key).map(|text| text.replace('\\', "/"))
+}
+
+fn paths_in(table: &dyn TableLike, key: &str) -> Vec<String> {
+    let array = table.get(key).and_then(Item::as_array).into_iter().flatten();
+    array.filter_map(|value| Some(value.as_str()?.replace('\\', "/"))).collect()
 }
 
 #[cfg(test)]
@@ -145,7 +150,7 @@ mod tests {
     #[test]
     fn every_kind_of_dependency_may_be_a_folder() {
         let text = "[package]\nname = \"a\"\nworkspace = \"..\"\nrust-version = \"1.70\"\n\
-                    [dependencies]\nb = { path = \"../b\" }\nserde = \"1\"\n\
+                    [dependencies]\nb = { path = '..\\b' }\nserde = \"1\"\n\
                     [dependencies.c]\npath = \"c\"\n\
                     [dev-dependencies]\nd = { path = \"d\" }\n[build-dependencies]\ne = { path = \"e\" }\n\
                     [target.'cfg(unix)'.dependencies]\nf = { path = \"f\" }\n\

@@ -47,7 +47,7 @@ const README: &str = "The modules that Officina built for an editable install; t
 /// # Errors
 /// The source folder has a name that no `.pth` file can hold.
 pub fn editable(parts: EditableParts) -> Result<Manifest> {
-    let finder = format!("_officina_editable_{}", parts.dist_name.replace('.', "_"));
+    let finder = finder_name(parts.dist_name);
     let mut entries = Vec::new();
     let mut is_found = false;
     for entry in parts.wheel.entries {
@@ -77,6 +77,11 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
     sorted(entries, parts.dist_info)
 }
 
+/// How the finder of a distribution is called, and the folder of the modules that it leads to.
+fn finder_name(dist_name: &str) -> String {
+    format!("_officina_editable_{}", dist_name.replace('.', "_"))
+}
+
 /// The finder, and what explains the folder beside it.
 fn finder_files(finder: &str, source: &Path) -> [ManifestEntry; 2] {
     let file = |path, content| ManifestEntry { path, content, executable: false };
@@ -94,7 +99,7 @@ fn finder_files(finder: &str, source: &Path) -> [ManifestEntry; 2] {
 /// # Errors
 /// Two files have one path.
 pub fn modules_alone(built: &[ManifestEntry], dist_name: &str, finder: &Path) -> Result<Manifest> {
-    let name = format!("_officina_editable_{}", dist_name.replace('.', "_"));
+    let name = finder_name(dist_name);
     let (led_to, plain): (Vec<_>, Vec<_>) =
         built.iter().cloned().partition(|entry| entry.path.contains('/'));
     let mut entries = plain;

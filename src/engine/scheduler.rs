@@ -11,7 +11,7 @@ use crate::engine::file_stat::now;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::jobserver::{Jobs, Urgency};
 use crate::engine::schedule::{FailureEffect, Schedule};
-use crate::engine::step::Ran;
+use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
 use crate::process::{self, Cancel};
 use crate::report::{self, Console};
@@ -75,8 +75,7 @@ pub fn run<M>(
 }
 
 /// Why a step would run; `None` if it would not.
-pub fn why(node: &Node, cache: &ActionCache) -> Option<Stale> {
-    let step = &node.step;
+pub fn why(step: &dyn Step, cache: &ActionCache) -> Option<Stale> {
     cache.look_up(step.id(), &step.key(), step.environment()).err()
 }
 

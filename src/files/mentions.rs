@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::files::globs::composed;
+use crate::files::paths::{parent, resolved};
 use crate::files::remedies::remedies;
 use crate::files::{kinds, python_text};
 use crate::model::{Decision, Leftover, OmitReason, SdistSettings, Tree};
@@ -298,31 +299,6 @@ pub(super) fn includes(text: &str) -> impl Iterator<Item = (usize, Include<'_>)>
         };
         (!is_comment).then_some((index + 1, Include { name, is_quoted }))
     })
-}
-
-/// The folder of a file; nothing for the project root.
-pub(super) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// A path as a folder of the project sees it, from the project root; `None` if it leads out, or is
-/// none.
-pub(super) fn resolved(folder: &str, path: &str) -> Option<String> {
-    if path.is_empty() || path.starts_with('/') || path.contains(['\n', ':']) {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    let path = parts.join("/");
-    (!path.is_empty()).then(|| composed(&path).into_owned())
 }
 
 /// A relative path as seen from the project root, if it leads out of it to something with a name.

@@ -101,31 +101,32 @@ pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<Re
     let written = builders.iter().flat_map(|builder| &builder.written);
     let written: HashSet<String> = written.filter_map(|file| below(roots, file)).collect();
     let mut found: BTreeMap<String, Vec<ReadBy>> = BTreeMap::new();
-    let mut read = |files: &mut dyn Iterator<Item = &Path>, reader: ReadBy| {
-        for path in files.filter_map(|file| below(roots, file)) {
-            if !written.contains(&path) {
-                found.entry(path).or_default().push(reader.clone());
-            }
+    let mut read = |file: &Path, reader: &ReadBy| {
+        if let Some(path) = below(roots, file).filter(|path| !written.contains(path)) {
+            found.entry(path).or_default().push(reader.clone());
         }
     };
     for step in steps {
-        read(&mut step.files.iter().map(|file| &**file), ReadBy::Step(step.name.clone()));
+        let reader = ReadBy::Step(step.name.clone());
+        step.files.iter().for_each(|file| read(file, &reader));
     }
     for import in imports {
-        read(&mut import.files.iter().map(|file| &**file), ReadBy::Import(import.name.clone()));
+        let reader = ReadBy::Import(import.name.clone());
+        import.files.iter().for_each(|file| read(file, &reader));
     }
     for builder in builders {
         let reader = ReadBy::Builder(builder.script.clone());
-        read(&mut builder.files.iter().map(|file| &**file), reader);
+        builder.files.iter().for_each(|file| read(file, &reader));
     }
     for object in objects {
         let (source, module) = (object.source.clone(), object.module.clone());
         let reader = ReadBy::Compiler { source, module };
-        read(&mut object.files.iter().map(|file| &**file), reader);
+        object.files.iter().for_each(|file| read(file, &reader));
     }
     let starts_programs = builders.iter().any(|builder| !builder.programs.is_empty());
     for link in links.iter().filter(|_| !starts_programs) {
-        read(&mut link.files.iter().map(|file| &**file), ReadBy::Linker(link.name.clone()));
+        let reader = ReadBy::Linker(link.name.clone());
+        link.files.iter().for_each(|file| read(file, &reader));
     }
     found
 }

@@ -9,6 +9,7 @@ pub mod manifest;
 pub mod mentions;
 pub mod misplaced_module;
 pub mod missing_inputs;
+pub mod paths;
 mod placements;
 mod python_text;
 mod remedies;

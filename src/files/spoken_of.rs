@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::files::mentions::{includes, parent, resolved};
+use crate::files::mentions::includes;
+use crate::files::paths::{parent, resolved};
 use crate::files::{kinds, python_text};
 use crate::model::{Tracking, Tree, TreeFile};
 

@@ -39,6 +39,22 @@ pub struct DeclaredCrate {
     pub span: Range<usize>,
 }
 
+impl DeclaredCrate {
+    /// Its Cargo.toml, relative to the project root, with `/`.
+    pub fn manifest(&self) -> String {
+        match self.path.value.as_str() {
+            "." => "Cargo.toml".to_owned(),
+            folder => format!("{folder}/Cargo.toml"),
+        }
+    }
+
+    /// The folder of its header, relative to the project root, with `/`: `.` for the root itself.
+    pub fn include_dir(&self) -> Option<&str> {
+        let header = self.header.as_ref()?.value.as_str();
+        Some(header.rsplit_once('/').map_or(".", |(folder, _)| folder))
+    }
+}
+
 /// How modules get at what a crate exports.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CrateLink {

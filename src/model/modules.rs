@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::options::BuildOptions;
+use crate::model::packaged::{Content, ManifestEntry};
 
 /// The dotted, full name of a Python module. Invariant: every part is a Python identifier.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +122,12 @@ pub struct PythonModule {
 impl PythonModule {
     /// How cffi begins the Python modules that it generates.
     pub const BEGIN: &str = "# auto-generated file";
+
+    /// What a wheel holds of it.
+    pub fn entry(&self) -> ManifestEntry {
+        let content = Content::File(self.path.clone());
+        ManifestEntry { path: self.name.file(".py"), content, executable: false }
+    }
 }
 
 /// An extension module as `set_source()` defines it, cleaned and resolved. Relative paths
@@ -289,6 +296,14 @@ pub struct Extension {
     pub wheel_path: String,
     /// Which interpreters may load it.
     pub built: BuiltAbi,
+}
+
+impl Extension {
+    /// What a wheel holds of it.
+    pub fn entry(&self) -> ManifestEntry {
+        let content = Content::File(self.path.clone());
+        ManifestEntry { path: self.wheel_path.clone(), content, executable: true }
+    }
 }
 
 /// Which interpreters may load an extension, by what was built.

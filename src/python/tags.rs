@@ -257,7 +257,7 @@ fn bad_target(text: &str) -> Error {
 }
 
 /// What `-arch` flags make: the one architecture, or the name of a set that has one.
-fn flagged_architecture(archflags: &str) -> Option<&str> {
+pub fn flagged_architecture(archflags: &str) -> Option<&str> {
     let words: Vec<&str> = archflags.split_whitespace().collect();
     let mut named: Vec<&str> =
         words.windows(2).filter(|pair| pair[0] == "-arch").map(|pair| pair[1]).collect();

@@ -18,7 +18,7 @@ use crate::process::{self, Cancel, Invocation, Output};
 use crate::report::{Console, advice};
 use crate::steps::context::CompileContext;
 use crate::steps::filled_folder::FilledFolder;
-use crate::steps::shared_jobs::SharedJobs;
+use crate::steps::shared_jobs::with_jobs;
 use crate::toolchain::ToolCommand;
 use crate::toolchain::variables::kept_for_rebuilds;
 
@@ -229,7 +229,7 @@ impl Step for RunCommands<'_> {
         let text = filled.text();
         self.prepare(&filled)?;
         let before = self.tree.files()?;
-        let environment = SharedJobs(self.jobs).in_environment(&self.environment, &self.directory);
+        let environment = with_jobs(self.jobs, &self.environment, &self.directory);
         self.commands.iter().try_for_each(|words| self.run_one(words, &environment, cancel))?;
         let outputs = self.outputs(&before)?;
         filled.write(&text)?;

@@ -300,7 +300,7 @@ pub fn plan(
     let commands = modules.iter().map(commands).collect::<Result<_>>()?;
     let cache = LibraryCache::default();
     let graph = graph(&modules, &libraries, &cache, context)?;
-    let reason = |node: &Node| (shown_step(node), scheduler::why(node, context.cache));
+    let reason = |node: &Node| (shown_step(node), scheduler::why(&*node.step, context.cache));
     let of_library = |library: &PreparedLibrary| {
         let compile = source_commands(&library.spec.compile(), &library.sources, context)?;
         Ok(LibraryCommands { name: library.spec.name.clone(), compile })

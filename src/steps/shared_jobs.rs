@@ -9,20 +9,14 @@ use crate::process::{self, Invocation, Output};
 
 const MAKEFLAGS: &str = "MAKEFLAGS";
 
-/// The permits of a build, for the programs that it starts.
-#[derive(Debug, Clone, Copy)]
-pub struct SharedJobs<'a>(pub &'a Jobs);
-
-impl SharedJobs<'_> {
-    /// An environment with the number of programs that may run at once. What the user has set stays.
-    pub fn in_environment(self, environment: &Environment, directory: &Path) -> Environment {
-        if environment.text(MAKEFLAGS).is_some() {
-            return environment.clone();
-        }
-        let served = self.0.makeflags().filter(|_| make_knows_named_pipes(environment, directory));
-        let flags = served.unwrap_or_else(|| format!("-j{}", self.0.workers));
-        environment.with(&BTreeMap::from([(MAKEFLAGS.to_owned(), Some(flags))]))
+/// An environment with the number of programs that may run at once. What the user has set stays.
+pub fn with_jobs(jobs: &Jobs, environment: &Environment, directory: &Path) -> Environment {
+    if environment.text(MAKEFLAGS).is_some() {
+        return environment.clone();
     }
+    let served = jobs.makeflags().filter(|_| make_knows_named_pipes(environment, directory));
+    let flags = served.unwrap_or_else(|| format!("-j{}", jobs.workers));
+    environment.with(&BTreeMap::from([(MAKEFLAGS.to_owned(), Some(flags))]))
 }
 
 /// GNU make does from 4.4 on, and older ones end with an error. Where there is no make, others

@@ -193,6 +193,13 @@ PyMODINIT_FUNC PyInit__plain(void) { return PyModule_Create(&module); }
     assert ask(python, wheel, tmp_path, code) == "151 152"
 
 
+def test_a_header_may_lie_beside_pyproject(python, tmp_path):
+    more = CRATE.replace("include/answer.h", "answer.h")
+    tree = project(tmp_path / "tree", more=more, files={"answer.h": FILES["include/answer.h"]})
+    wheel, _ = build(python, tree, tmp_path / "out")
+    assert ask(python, wheel, tmp_path) == EXPECTED
+
+
 @pytest.fixture
 def counted(tmp_path) -> tuple[dict[str, str], Callable[[], int]]:
     """An environment with a cargo that counts how often it is started."""

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::config::paths;
 use crate::config::settings::inside::{condition_of, refuse_outside, required, variables, words};
 use crate::config::settings::keys;
 use crate::config::toml::TomlTable;
@@ -35,10 +36,10 @@ pub(super) fn one(table: &TomlTable, place: Range<usize>) -> Result<DeclaredCrat
     Ok(found)
 }
 
-/// `./rust/` -> `rust`
+/// In one spelling; `.` for the project root.
 fn tidy(path: &str) -> String {
-    let tidy = path.trim_start_matches("./").trim_end_matches('/');
-    if tidy.is_empty() { ".".to_owned() } else { tidy.to_owned() }
+    let normal = paths::normal(path);
+    if normal.is_empty() { ".".to_owned() } else { normal }
 }
 
 fn link(table: &TomlTable) -> Result<CrateLink> {

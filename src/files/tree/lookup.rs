@@ -5,7 +5,9 @@ use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
 use crate::files::globs;
-use crate::files::tree::walk::walk;
+use crate::files::paths::parent;
+use crate::files::tree::walk::{walk, walk_within};
+use crate::model::is_glob;
 
 /// The Python files of the tree, sorted: what somebody may have meant by a script that is not
 /// there. A tree that cannot be read has none.
@@ -15,7 +17,7 @@ pub fn scripts(root: &Path) -> Vec<String> {
 }
 
 /// The files that a glob matches: sorted paths relative to the root, with `/`. `*` and `?` stay
-/// within a folder, `**` does not. The whole tree is read only for a glob of more than one folder.
+/// within a folder, `**` does not. Only the folder before the first of these is read.
 ///
 /// # Errors
 /// The glob is malformed, or a folder cannot be read.
@@ -29,7 +31,7 @@ pub fn matching(root: &Path, glob: &str) -> Result<Vec<String>> {
             listed(&root.join(folder))?.into_iter().map(below).collect()
         }
         _ => {
-            let tree = walk(root)?;
+            let tree = walk_within(root, plain_folder(glob))?;
             // As in a folder that is listed: a link counts as the file that it leads to.
             let links = tree.unpackable.into_iter().map(|entry| entry.path);
             let links = links.filter(|path| root.join(path).is_file());
@@ -37,6 +39,15 @@ pub fn matching(root: &Path, glob: &str) -> Result<Vec<String>> {
         }
     };
     Ok(files.into_iter().filter(|path| matcher.is_match(path)).collect())
+}
+
+/// The folder in which all lies that a glob can match, relative to the root, with `/`.
+pub fn plain_folder(glob: &str) -> &str {
+    let mut folder = parent(glob);
+    while is_glob(folder) {
+        folder = parent(folder);
+    }
+    folder
 }
 
 /// The names of the files in one folder, sorted; a folder that is not there has none.

@@ -6,4 +6,4 @@ mod lookup;
 mod walk;
 
 pub use lookup::*;
-pub use walk::walk;
+pub use walk::{walk, walk_within};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::input::Input;
+use crate::engine::jobserver::Jobs;
 use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
@@ -19,7 +20,7 @@ use crate::report::Console;
 use crate::steps::cargo::failure::{FailedCargo, hints};
 use crate::steps::cargo::inputs;
 use crate::steps::cargo::messages::Messages;
-use crate::steps::shared_jobs::SharedJobs;
+use crate::steps::shared_jobs::with_jobs;
 
 /// Has cargo build the library of a crate.
 pub struct BuildCrate<'a> {
@@ -55,7 +56,7 @@ pub struct BuildCrate<'a> {
     /// The folders whose names change between builds.
     pub paths: &'a RelocatablePaths,
     /// What cargo shares with all else that runs.
-    pub jobs: SharedJobs<'a>,
+    pub jobs: &'a Jobs,
     /// Where progress is told.
     pub console: Console,
 }
@@ -111,7 +112,7 @@ impl BuildCrate<'_> {
             program: self.program(),
             arguments: words.into_iter().map(Into::into).collect(),
             directory: self.root.to_owned(),
-            environment: self.jobs.in_environment(&self.environment, self.root),
+            environment: with_jobs(self.jobs, &self.environment, self.root),
         }
     }
 
@@ -320,7 +321,6 @@ impl Step for BuildCrate<'_> {
 #[cfg(unix)]
 mod tests {
     use super::*;
-    use crate::engine::jobserver::Jobs;
     use crate::model::SourceText;
 
     /// A cargo and a lipo that write down their words, and make files that say for what they are.
@@ -369,7 +369,7 @@ echo '{"reason":"compiler-artifact","package_id":"path+file:///p#a@0.1.0","manif
             folder: root.join("t"),
             root: &root,
             paths: &RelocatablePaths::default(),
-            jobs: SharedJobs(&jobs),
+            jobs: &jobs,
             console: Console { detail: crate::model::Detail::Problems },
         };
         let ran = step.run(&Cancel::default()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::files::tree::walk::walk;
+use crate::files::tree::walk::{walk, walk_within};
 use crate::model::{Tree, UnpackableEntry, UnpackableReason};
 
 fn project(files: &[&str]) -> tempfile::TempDir {
@@ -26,6 +26,16 @@ fn files_come_sorted_and_ignore_rules_have_no_say() {
     let tree = walk(folder.path()).unwrap();
     assert_eq!(paths(&tree), [".gitignore", ".hidden/f", "src/a/__init__.py", "src/b.py", "z"]);
     assert_eq!(tree.unpackable, []);
+}
+
+#[test]
+fn of_one_folder_all_is_listed_and_nothing_beside_it() {
+    let folder =
+        project(&["a.c", "src/b.c", "src/c/d/e.c", "src/c/f.c", "src/cc/g.c", "other/h.c"]);
+    let within = |start| walk_within(folder.path(), start).unwrap();
+    assert_eq!(paths(&within("src/c")), ["a.c", "src/b.c", "src/c/d/e.c", "src/c/f.c"]);
+    assert_eq!(within("src/c").folders, ["src", "src/c", "src/c/d"]);
+    assert_eq!(within(""), walk(folder.path()).unwrap());
 }
 
 #[test]
