@@ -33,6 +33,11 @@ class Imports:
         modules = {name: self._file_of(module) for name, module in list(sys.modules.items()) if name not in passing}
         return {name: path for name, path in modules.items() if path and not (name in CUSTOMIZING and PIP in path)}
 
+    def code(self, modules):
+        """Which of their files count. The version of Python stands for its own library, where some distributions have
+        a ``sitecustomize``, of which there may be another one tomorrow."""
+        return {path for name, path in modules.items() if name in CUSTOMIZING or not self.seen.is_library(path)}
+
     def not_customized(self, started_with, folders):
         """Where a file would count that Python imports at its start, if there is one."""
         names = CUSTOMIZING - set(started_with)

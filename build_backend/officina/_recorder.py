@@ -78,7 +78,7 @@ class Recorder:
         seen = self.seen
         self.variables.finish()
         modules = self.imports.modules(started_with)
-        code = {_source_of(path) for path in modules.values() if not seen.is_library(path)}
+        code = {_source_of(path) for path in self.imports.code(modules)}
         # What the programs that it started made is new. But Python code that is new has been edited just now.
         if self.programs:
             for path in [path for path in seen.files if path not in code and _modified(path) >= self.began]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 import time
 import zipfile
 from collections.abc import Callable
@@ -213,6 +215,40 @@ def test_the_state_of_the_interpreter_counts(python, tmp_path):
         (hooks / "sitecustomize.py").write_text(text)
         assert ran(build(python, project, tmp_path / "out", env)[1]) == {"one"}, text
         assert ran(build(python, project, tmp_path / "out", env)[1]) == set(), text
+
+
+def of_a_distribution(python: Path, folder: Path) -> Path:
+    """The same environment, with a Python that has a `sitecustomize` in its own library, as Debian's has."""
+    asked = "import json, os, sys; print(json.dumps([sys.base_prefix, os.path.dirname(os.__file__)]))"
+    base, library = map(Path, json.loads(subprocess.check_output([python, "-c", asked])))
+    home, environment = folder / "base", folder / "environment"
+    own = home / library.relative_to(base)
+    own.mkdir(parents=True)
+    for entry in library.iterdir():
+        (own / entry.name).symlink_to(entry)
+    (own / "sitecustomize.py").unlink(missing_ok=True)
+    (own / "sitecustomize.py").write_text("import builtins\nbuiltins.customized = 'the library'\n")
+    (home / "include").symlink_to(base / "include")
+    (home / "bin").mkdir()
+    (home / "bin" / python.resolve().name).symlink_to(python.resolve())
+    shutil.copytree(python.parent.parent, environment, symlinks=True)
+    (environment / "pyvenv.cfg").write_text(f"home = {home / 'bin'}\n")
+    return environment / python.relative_to(python.parent.parent)
+
+
+def test_another_customization_than_the_one_of_the_library_counts(python, tmp_path):
+    python = of_a_distribution(python, tmp_path)
+    project = many(tmp_path / "project", {"one": "import builtins\nvalue = len(builtins.customized)"})
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    env = {"PYTHONPATH": str(hooks)}
+    before = generated(build(python, project, tmp_path / "out", env)[0])
+    assert ran(build(python, project, tmp_path / "out", env)[1]) == set()
+    (hooks / "sitecustomize.py").write_text("import builtins\nbuiltins.customized = 'ours'\n")
+    wheel, output = build(python, project, tmp_path / "out", env)
+    assert ran(output) == {"one"}
+    assert generated(wheel) != before
+    assert ran(build(python, project, tmp_path / "out", env)[1]) == set()
 
 
 @pytest.mark.parametrize(
