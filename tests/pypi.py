@@ -25,7 +25,7 @@ def unpacked(name: str, version: str, cache: Path) -> Path:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
         archive = _download(f"{name}=={version}", beside)
-        _unpack(archive, beside / "tree")
+        unpack(archive, beside / "tree")
         [root] = (beside / "tree").iterdir()
         root.rename(target)
         shutil.rmtree(beside)
@@ -49,10 +49,13 @@ def _pip_setting(key: str) -> str:
     return done.stdout.strip()
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpacks an archive of either kind."""
     if archive.suffix == ".zip":
         with zipfile.ZipFile(archive) as unpacker:
             unpacker.extractall(folder)
     else:
         with tarfile.open(archive) as unpacker:
-            unpacker.extractall(folder, filter="data")
+            # Python has filters since 3.11.4, 3.10.12 and 3.9.17.
+            options = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            unpacker.extractall(folder, **options)

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pypi
+
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 # Calls a hook as a frontend does, in a process of its own. The answer goes into a file.
@@ -110,6 +112,12 @@ def frontends(python: Path, project: Path, out: Path, config: str = "") -> dict[
         "build --no-isolation": [*pypa_build, "--no-isolation", project],
         "uv build": [*uv, "--python", python, project],
     }
+
+
+def unpack_sdist(archive: Path, folder: Path) -> Path:
+    """Unpacks an sdist into `folder`; returns its one folder there."""
+    pypi.unpack(archive, folder)
+    return folder / archive.name.removesuffix(".tar.gz")
 
 
 def unpack(wheel: Path, folder: Path) -> Path:

@@ -16,6 +16,7 @@ from building import build, call_hook, names_in, run, tag_of, try_wheel
 from environments import REPOSITORY
 from projects import make_project
 from refusals import refused
+from servers import need
 from sites import Site
 
 GLUE = '#include "answer.h"\nstatic int twice(int x) { return ANSWER * x; }\n'
@@ -378,8 +379,7 @@ def test_one_python_serves_builders_and_tables(python, tmp_path):
 
 def _pkg_config(folder: Path, text: str) -> dict[str, str]:
     """Variables that lead to a package `mini` of our own."""
-    if not shutil.which("pkg-config"):
-        pytest.skip("needs pkg-config")
+    need("pkg-config")
     folder.mkdir()
     (folder / "mini.pc").write_text(f"Name: mini\nDescription: mini\nVersion: 1.5\n{text}")
     return {"PKG_CONFIG_PATH": str(folder)}

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from building import Outcome, build, hook_command, names_in, run, tag_of, try_wheel
 from projects import make_project
+from servers import need
 from sites import Site
 
 PLAIN = """\
@@ -366,6 +367,7 @@ def test_conditions_decide_where_a_part_is_built(python, tmp_path):
 
 
 def test_pkg_config_is_asked(python, tmp_path):
+    need("pkg-config")
     (tmp_path / "pc").mkdir()
     (tmp_path / "pc/demo-fast.pc").write_text("Name: x\nDescription: x\nVersion: 1.5\nCflags: -DFROM_PC=7\nLibs: -lm\n")
     source = PLAIN.replace("FROM_STEP", "FROM_PC")

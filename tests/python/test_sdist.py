@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from building import build, call_hook, hook_command, run
+from building import build, call_hook, hook_command, run, unpack_sdist
 from projects import demo, make_project, snapshot
 
 
@@ -31,21 +31,13 @@ def members(archive: Path) -> list[str]:
     return [name[len(folder) + 1 :] for name in names]
 
 
-def unpacked(archive: Path, folder: Path) -> Path:
-    # Python has filters since 3.11.4, 3.10.12 and 3.9.17.
-    options = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, **options)
-    return folder / archive.name.removesuffix(".tar.gz")
-
-
 def git(project: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", project, "-c", "init.defaultBranch=main", *arguments], check=True, capture_output=True)
 
 
 def test_sdist_then_wheel_equals_wheel(python, tmp_path, example_project):
     direct, _ = build(python, example_project, tmp_path / "direct")
-    tree = unpacked(sdist(python, example_project, tmp_path), tmp_path / "unpacked")
+    tree = unpack_sdist(sdist(python, example_project, tmp_path), tmp_path / "unpacked")
     from_sdist, _ = build(python, tree, tmp_path / "from-sdist")
     assert from_sdist.read_bytes() == direct.read_bytes()
     again = tmp_path / "again"
@@ -175,7 +167,7 @@ def test_a_secret_in_a_package_is_in_both_products_or_in_none(asked, held, pytho
     assert ("demo/server.key" in zipfile.ZipFile(direct).namelist()) is held
     expected = "warning: `demo/server.key` looks like a secret and is left out of the wheel: name it in `include`"
     assert (expected in said) is not held
-    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    tree = unpack_sdist(sdist(python, project, tmp_path), tmp_path / "unpacked")
     assert (tree / "demo/server.key").exists() is held
     from_sdist, _ = build(python, tree, tmp_path / "from-sdist")
     assert from_sdist.read_bytes() == direct.read_bytes()
@@ -185,7 +177,7 @@ def test_what_the_wheel_includes_from_a_build_folder_is_in_the_sdist_too(python,
     files = {".gitignore": "/build/\n", "build/docs/guide.html": "guide", "build/x.o": "", "dist/a.txt": ""}
     project = demo(tmp_path / "project", files=files, settings='include = ["build/docs", "dist/a.txt"]\n')
     direct, _ = build(python, project, tmp_path / "direct")
-    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    tree = unpack_sdist(sdist(python, project, tmp_path), tmp_path / "unpacked")
     assert (tree / "build/docs/guide.html").read_text() == "guide"
     assert not (tree / "build/x.o").exists()
     from_sdist, _ = build(python, tree, tmp_path / "from-sdist")
@@ -295,7 +287,7 @@ def test_a_loop_of_links_ends_and_links_inside_are_followed(python, tmp_path):
     project = demo(tmp_path / "project", files={"c/x.h": "content"})
     (project / "c/loop").symlink_to("..")
     (project / "c/y.h").symlink_to("x.h")
-    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    tree = unpack_sdist(sdist(python, project, tmp_path), tmp_path / "unpacked")
     assert (tree / "c/y.h").read_text() == "content"
     assert not (tree / "c/y.h").is_symlink()
 
@@ -304,7 +296,7 @@ def test_names_of_every_kind_come_back(python, tmp_path):
     names = ["données/ä ö.txt", "d" * 90 + "/" + "e" * 120 + "/" + "f" * 60 + ".txt", "x'\"#%.txt", "日本語" * 25]
     names += ["new\nline.txt", "back\\slash.txt"]
     project = demo(tmp_path / "project", files={name: name for name in names})
-    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    tree = unpack_sdist(sdist(python, project, tmp_path), tmp_path / "unpacked")
     for name in names:
         assert (tree / name).read_text(encoding="utf-8") == name
 
@@ -349,7 +341,7 @@ def test_newer_toml_is_said_for_older_readers(python, tmp_path):
     project = demo(tmp_path / "project")
     pyproject = project / "pyproject.toml"
     pyproject.write_text(pyproject.read_text() + "[tool.other]\na = {\n  b = 1, # one\n}\n")
-    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    tree = unpack_sdist(sdist(python, project, tmp_path), tmp_path / "unpacked")
     text = (tree / "pyproject.toml").read_text()
     assert "a = { b = 1 }\n" in text
     assert tomllib.loads(text)["tool"]["other"] == {"a": {"b": 1}}
@@ -408,7 +400,7 @@ def test_readme_and_licence_may_be_links_out_of_the_project(python, tmp_path):
     for name in ("README.md", "LICENSE"):
         (project / name).symlink_to(f"../{name}")
     direct, _ = build(python, project, tmp_path / "direct")
-    tree = unpacked(sdist(python, project, tmp_path), tmp_path / "unpacked")
+    tree = unpack_sdist(sdist(python, project, tmp_path), tmp_path / "unpacked")
     assert (tree / "LICENSE").read_text() == "shared LICENSE\n" and not (tree / "README.md").is_symlink()
     from_sdist, _ = build(python, tree, tmp_path / "from-sdist")
     assert from_sdist.read_bytes() == direct.read_bytes()

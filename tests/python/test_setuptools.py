@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tarfile
 from importlib.machinery import EXTENSION_SUFFIXES
 
 import pytest
 import wheelhouse
-from building import names_in, run, tag_of, try_wheel
+from building import names_in, run, tag_of, try_wheel, unpack_sdist
 from interpreters import each
 from refusals import assert_message
 from setuptools_projects import (
@@ -183,7 +182,7 @@ def test_an_editable_install_keeps_the_tree_clean_and_leaves_nothing(mode, versi
     kept = of(version).parent.parent / site.packages.relative_to(tmp_path / "site")
     shutil.copytree(kept, site.packages)
     before = {path for path in site.packages.rglob("*") if "__pycache__" not in str(path)}
-    options = ["--no-build-isolation", "--no-deps", "-C", f"editable_mode={mode}"]
+    options = ["--no-build-isolation", "--no-deps", "--config-settings", f"editable_mode={mode}"]
     site.pip("install", *options, "-e", project, env={"RUNS": str(count)})
     assert site.says(SHOWN) == "5"
     assert runs(count) == 1
@@ -364,10 +363,7 @@ def sdist_of(python, project, out, variables=None):
     done = run([python, "-m", "build", "--no-isolation", "--sdist", "--outdir", out, project], project, variables)
     assert done.code == 0, done.output
     [sdist] = out.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(out / "unpacked", filter="data")
-    [tree] = (out / "unpacked").iterdir()
-    return tree
+    return unpack_sdist(sdist, out / "unpacked")
 
 
 @pytest.mark.parametrize("version", ["61.3.1", "64.0.3", "newest"])
@@ -523,7 +519,7 @@ def test_beside_everything_an_editable_install_works_and_leaves_nothing(mode, fu
     shutil.rmtree(site.packages)
     shutil.copytree(full.parent.parent / site.packages.relative_to(tmp_path / "site"), site.packages)
     before = {path for path in site.packages.rglob("*") if "__pycache__" not in str(path)}
-    options = ["--no-build-isolation", "--no-deps", "-C", f"editable_mode={mode}"]
+    options = ["--no-build-isolation", "--no-deps", "--config-settings", f"editable_mode={mode}"]
     site.pip("install", *options, "-e", project, env=VERSION)
     assert site.says(EVERYTHING) == "5 8 4"
     if mode == "lenient":  # setuptools-rust puts its library beside the sources, which strict mode does not look at

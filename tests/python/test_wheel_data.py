@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from building import build, call_hook, names_in, run, try_wheel
+from building import build, call_hook, names_in, run, try_wheel, unpack_sdist
 from projects import ADD, demo
 from refusals import refused
 from sites import Site
@@ -123,9 +123,9 @@ def test_what_a_builder_writes_counts_and_an_sdist_has_what_is_there(python, tmp
     with tarfile.open(tmp_path / name) as archive:
         names = archive.getnames()
         assert "demo-1.0/tools/ignored" in names and "demo-1.0/out/made.1" not in names
-        archive.extractall(tmp_path / "unpacked")
+    tree = unpack_sdist(tmp_path / name, tmp_path / "unpacked")
     wheel, _ = build(python, project, tmp_path / "tree")
-    from_sdist, _ = build(python, tmp_path / "unpacked/demo-1.0", tmp_path / "sdist")
+    from_sdist, _ = build(python, tree, tmp_path / "sdist")
     assert "demo-1.0.data/data/man/made.1" in names_in(wheel)
     assert wheel.read_bytes() == from_sdist.read_bytes()
 
@@ -226,9 +226,8 @@ def test_files_and_folders_have_another_path_in_the_wheel(python, tmp_path):
     assert try_wheel(python, wheel, tmp_path, SAYS) == "linux part single\n"
     (project / ".gitignore").write_text("vendor/\nresources/\n")
     name = call_hook(python, project, tmp_path, "build_sdist", sdist_directory=str(tmp_path))
-    with tarfile.open(tmp_path / name) as archive:
-        archive.extractall(tmp_path / "unpacked")
-    from_sdist, _ = build(python, tmp_path / "unpacked/demo-1.0", tmp_path / "sdist")
+    tree = unpack_sdist(tmp_path / name, tmp_path / "unpacked")
+    from_sdist, _ = build(python, tree, tmp_path / "sdist")
     assert wheel.read_bytes() == from_sdist.read_bytes()
 
 
