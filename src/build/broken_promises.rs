@@ -8,9 +8,6 @@ use crate::files::{entry_points, tree};
 use crate::model::{Content, Project};
 use crate::report::Console;
 
-/// Larger texts are nothing that somebody wrote.
-const LARGEST: u64 = 1 << 20;
-
 /// Warns of entry points without a module, of a builder that nobody runs, of modules outside of the
 /// package that wants them, and of a setup.py that still lists builders.
 pub fn say(project: &Project, contents: &Contents, product: &Product, console: Console) {
@@ -39,7 +36,7 @@ fn misplaced_module(project: &Project, product: &Product) -> Option<String> {
     built.filter_map(|entry| entry.path.split('.').next()).find_map(|name| {
         entries.iter().filter(|entry| entry.path.ends_with(".py")).find_map(|entry| {
             let Content::File(file) = &entry.content else { return None };
-            let text = tree::text_of(file, LARGEST)?;
+            let text = tree::text_of(file, tree::LARGEST_TEXT)?;
             let (line, full) = imported_from_a_package(&entry.path, &text, name)?;
             let package = full.strip_suffix(name)?.trim_end_matches('.');
             let file = file.strip_prefix(&project.root).unwrap_or(file).display();
@@ -59,7 +56,7 @@ fn stale_setup_py(project: &Project, contents: &Contents) -> Option<String> {
     if !contents.tree.files.iter().any(|file| file.path == SETUP) {
         return None;
     }
-    let text = tree::text_of(&project.root.join(SETUP), LARGEST)?;
+    let text = tree::text_of(&project.root.join(SETUP), tree::LARGEST_TEXT)?;
     text.contains("cffi_modules").then(|| {
         "`setup.py` names `cffi_modules`, and a build by Officina does not look into it: what counts is \
          `[tool.officina]` in pyproject.toml"
@@ -78,7 +75,7 @@ fn forgotten_builder(project: &Project, contents: &Contents, product: &Product) 
     }
     let scripts = contents.tree.files.iter().map(|file| &file.path);
     scripts.filter(|path| may_be_builder(path)).find_map(|path| {
-        let text = tree::text_of(&project.root.join(path), LARGEST)?;
+        let text = tree::text_of(&project.root.join(path), tree::LARGEST_TEXT)?;
         let call = set_source(&text)?;
         let module = call.module;
         let file = format!("{}.", module.replace('.', "/"));

@@ -67,16 +67,13 @@ const SDIST: &str = "the files of the sdist";
 /// So many warnings about mentions are shown.
 const MENTIONS: usize = 10;
 
-/// Larger files are not looked through for mentions: nobody wrote them by hand.
-const LARGEST_TEXT: u64 = 1 << 20;
-
 fn say_what_is_mentioned(
     console: Console,
     project: &Project,
     inputs: &SdistInputs,
     chosen: &SdistFiles,
 ) {
-    let read = |path: &str| tree::text_of(&project.root.join(path), LARGEST_TEXT);
+    let read = |path: &str| tree::text_of(&project.root.join(path), tree::LARGEST_TEXT);
     let outside = mentions::names_outside(&inputs.builders, &read);
     for name in outside.iter().filter(|name| tree::is_there(&project.root, &name.path)) {
         console.warning(&mentions::outside_warning(name));

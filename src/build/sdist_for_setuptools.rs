@@ -4,14 +4,11 @@ use crate::build::project::{load, resolved_scripts};
 use crate::build::sdist_inputs;
 use crate::config::settings::overrides;
 use crate::error::Result;
-use crate::files::spoken_of::{self, SpokenOfQuery};
+use crate::files::mentioned_files::{self, MentionedFilesQuery};
 use crate::files::tree;
 use crate::model::{Environment, Project, Request};
 
-/// Larger files are not looked through: nobody wrote them by hand.
-const LARGEST_TEXT: u64 = 1 << 20;
-
-/// Lists the builders, what pyproject.toml names, and what they speak of. Nothing runs.
+/// Lists the builders, what pyproject.toml names, and what they mention. Nothing runs.
 ///
 /// # Errors
 /// Those of reading the project; a builder is not there or lies outside the project.
@@ -20,8 +17,9 @@ pub fn files(request: &Request, environment: &Environment) -> Result<Vec<String>
     let tree = tree::walk(&project.root)?;
     let mut named = sdist_inputs::named(&tree, &project)?;
     named.extend(builders(&project)?);
-    let read = |path: &str| tree::text_of(&project.root.join(path), LARGEST_TEXT);
-    let found = spoken_of::find(&SpokenOfQuery { tree: &tree, named: &named, read: &read });
+    let read = |path: &str| tree::text_of(&project.root.join(path), tree::LARGEST_TEXT);
+    let found =
+        mentioned_files::find(&MentionedFilesQuery { tree: &tree, named: &named, read: &read });
     Ok(found.into_iter().collect())
 }
 

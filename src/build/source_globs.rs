@@ -40,9 +40,7 @@ pub fn nothing_matches(
 ) -> Error {
     let message = format!("`{glob}` in `{key}` matches no file");
     let error = Error::new(message).at(&project.pyproject, span.clone());
-    let folder = glob.split(['*', '?', '[', '{']).next().unwrap_or_default();
-    let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-    match folder {
+    match tree::plain_folder(glob) {
         "" => error.hint("it is looked for from the folder of pyproject.toml"),
         folder if !project.root.join(folder).is_dir() => {
             error.hint(format!("there is no folder `{folder}`"))

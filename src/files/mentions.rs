@@ -1,4 +1,4 @@
-//! What the files of an sdist speak of and the sdist leaves out, found without running anything.
+//! What the files of an sdist mention and the sdist leaves out, found without running anything.
 //!
 //! An `#include` or a path in a builder's text is a strong hint and no proof: it may stand behind
 //! `#if 0`, and the build may make the file. A build proves it, so these are warnings. Pure: texts
@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::files::globs::composed;
+use crate::files::includes::{Include, includes};
 use crate::files::paths::{parent, resolved};
 use crate::files::remedies::remedies;
 use crate::files::{kinds, python_text};
@@ -24,14 +25,14 @@ pub struct MentionQuery<'a> {
     pub read: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// A file that the sdist leaves out though one that it holds speaks of it.
+/// A file that the sdist leaves out though one that it holds mentions it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mention {
     /// Relative to the project root, with `/`.
     pub path: String,
     /// The rule that left it out.
     pub why: OmitReason,
-    /// Which file speaks of it, relative to the project root, with `/`.
+    /// Which file mentions it, relative to the project root, with `/`.
     pub by: String,
     /// In which line, counted from one.
     pub line: usize,
@@ -39,7 +40,7 @@ pub struct Mention {
     pub how: MentionKind,
 }
 
-/// How a file speaks of another.
+/// How a file mentions another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MentionKind {
     /// `#include`
@@ -274,31 +275,6 @@ fn note<'a>(
         line,
         how,
     });
-}
-
-/// An `#include`.
-pub(super) struct Include<'a> {
-    /// The path that stands there.
-    pub name: &'a str,
-    /// `"x.h"` is looked for beside the file first, `<x.h>` is not.
-    pub is_quoted: bool,
-}
-
-/// The includes of a text with their lines. In a builder they stand in strings, perhaps after
-/// other words of the same line, and their quotes may have backslashes.
-pub(super) fn includes(text: &str) -> impl Iterator<Item = (usize, Include<'_>)> {
-    text.lines().enumerate().filter_map(|(index, line)| {
-        let (before, after) = line.split_once('#')?;
-        let name = after.trim_start().strip_prefix("include")?.trim_start();
-        let name = name.strip_prefix('\\').unwrap_or(name);
-        let is_comment = before.contains("//") || before.contains("/*");
-        let (name, is_quoted) = match (name.strip_prefix('"'), name.strip_prefix('<')) {
-            (Some(rest), _) => (rest.split(['"', '\\']).next()?, true),
-            (_, Some(rest)) => (rest.split_once('>')?.0, false),
-            _ => return None,
-        };
-        (!is_comment).then_some((index + 1, Include { name, is_quoted }))
-    })
 }
 
 /// A relative path as seen from the project root, if it leads out of it to something with a name.

@@ -1,4 +1,4 @@
-//! The strings that stand in a Python file, going by its text.
+//! The strings and imports that stand in a Python file, going by its text.
 
 /// The string literals of a Python file with the lines that they begin in, counted from one. What
 /// lies between the quotes comes as it was written, prefixes and escapes included.
@@ -49,6 +49,58 @@ fn string(bytes: &[u8], at: usize) -> (usize, usize, usize) {
     (start, bytes.len(), bytes.len())
 }
 
+/// What a statement imports: a module, or a member of one, which may be a module too.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Import {
+    /// The dots before the name: the levels up from the file, nothing for an absolute import.
+    pub level: usize,
+    /// Its full name after those dots.
+    pub name: String,
+}
+
+/// The imports of a Python file, sorted as they stand there.
+pub(super) fn imports(text: &str) -> Vec<Import> {
+    let mut lines = text.lines().flat_map(|line| code(line).split(';').map(str::trim));
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        if !line.starts_with("import ") && !line.starts_with("from ") {
+            continue;
+        }
+        let mut statement = line.to_owned();
+        while statement.ends_with('\\') || (statement.contains('(') && !statement.contains(')')) {
+            let Some(next) = lines.next() else { break };
+            statement = format!("{} {next}", statement.trim_end_matches('\\'));
+        }
+        found.extend(imported(&statement));
+    }
+    found
+}
+
+/// A line without its comment.
+fn code(line: &str) -> &str {
+    line.split('#').next().unwrap_or_default()
+}
+
+fn imported(statement: &str) -> Vec<Import> {
+    let names = |text: &str| -> Vec<String> {
+        let words = text.trim().trim_start_matches('(').split([',', ')']);
+        words.filter_map(|part| part.split_whitespace().next()).map(str::to_owned).collect()
+    };
+    if let Some(modules) = statement.strip_prefix("import ") {
+        return names(modules).into_iter().map(|name| Import { level: 0, name }).collect();
+    }
+    let from = statement.strip_prefix("from ").and_then(|rest| rest.split_once(" import"));
+    let Some((module, members)) = from else { return Vec::new() };
+    let module = module.trim();
+    let name = module.trim_start_matches('.');
+    let level = module.len() - name.len();
+    let member = |member: String| match name {
+        "" => member,
+        _ => format!("{name}.{member}"),
+    };
+    names(members).into_iter().map(|name| Import { level, name: member(name) }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,10 +123,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn imports_of_every_kind_are_found() {
+        for (text, expected) in [
+            ("import a, b.c as d", "a b.c"),
+            ("    import a; from b import c; f()", "a b.c"),
+            ("from a import b as c, d", "a.b a.d"),
+            ("from a import(b)", "a.b"),
+            ("from .. import a", "..a"),
+            ("from ...a.b import c  # why", "...a.b.c"),
+            ("from a import (\n    b,  # why\n    c,\n)\nd", "a.b a.c"),
+            ("from a import \\\n    b", "a.b"),
+            ("importlib.find('a')\nfrom_file = 1\nfrom a", ""),
+            ("from a import (b,", "a.b"),
+        ] {
+            let found = imports(text);
+            let shown = found.iter().map(|one| format!("{}{}", ".".repeat(one.level), one.name));
+            assert_eq!(shown.collect::<Vec<_>>().join(" "), expected, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_is_too_odd(text in "[a\u{e9}'\"\\\\#\n]{0,40}") {
             literals(&text);
+            imports(&format!("from {text}"));
+            imports(&format!("import {text}"));
         }
     }
 }

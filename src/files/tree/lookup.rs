@@ -26,7 +26,7 @@ pub fn matching(root: &Path, glob: &str) -> Result<Vec<String>> {
     let glob = globs::plain(glob);
     let files = match glob.rsplit_once('/') {
         None if !glob.contains("**") => listed(root)?,
-        Some((folder, _)) if !folder.contains(['*', '?', '[', '{']) && !glob.contains("**") => {
+        Some((folder, _)) if !is_glob(folder) && !glob.contains("**") => {
             let below = |name: String| format!("{folder}/{name}");
             listed(&root.join(folder))?.into_iter().map(below).collect()
         }
@@ -93,6 +93,9 @@ pub fn begins_with(path: &Path, text: &str) -> bool {
         .and_then(|file| file.take(text.len() as u64).read_to_end(&mut start));
     read.is_ok() && start == text.as_bytes()
 }
+
+/// In bytes. Nobody wrote a larger file by hand, so it is not looked through.
+pub const LARGEST_TEXT: u64 = 1 << 20;
 
 /// The text of a file of at most so many bytes; what is not UTF-8 becomes U+FFFD. A larger file, or
 /// one that cannot be read, has none.

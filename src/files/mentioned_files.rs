@@ -1,18 +1,18 @@
 //! The files that a build will read, going by the texts of its builders: nothing runs for an sdist. Pure.
 //!
-//! Setuptools packs what it is told of, so what is spoken of counts, and rather too much than too
+//! Setuptools packs what it is told of, so what is mentioned counts, and rather too much than too
 //! little: a file that a builder names, all C in a folder that it names, the modules that it imports,
 //! and what C files include.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::files::mentions::includes;
+use crate::files::includes::includes;
 use crate::files::paths::{parent, resolved};
 use crate::files::{kinds, python_text};
 use crate::model::{Tracking, Tree, TreeFile};
 
 /// What is looked through.
-pub struct SpokenOfQuery<'a> {
+pub struct MentionedFilesQuery<'a> {
     /// The source tree.
     pub tree: &'a Tree,
     /// The files to begin with: builder scripts and what else is named, relative to the project root,
@@ -23,7 +23,7 @@ pub struct SpokenOfQuery<'a> {
 }
 
 /// Finds the files, those to begin with among them, as far as they are in the tree.
-pub fn find(query: &SpokenOfQuery) -> BTreeSet<String> {
+pub fn find(query: &MentionedFilesQuery) -> BTreeSet<String> {
     let mut search = TextSearch::new(query);
     query.named.iter().for_each(|path| search.take(path));
     while let Some(path) = search.unread.pop() {
@@ -49,7 +49,7 @@ struct TextSearch<'a> {
 }
 
 impl<'a> TextSearch<'a> {
-    fn new(query: &SpokenOfQuery<'a>) -> Self {
+    fn new(query: &MentionedFilesQuery<'a>) -> Self {
         let files: HashSet<&str> =
             query.tree.files.iter().filter(|file| may_be_packed(file)).map(path).collect();
         let mut folders: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -88,14 +88,24 @@ impl<'a> TextSearch<'a> {
         for (_, literal) in &literals {
             self.take_below_folders(literal);
         }
-        for name in imports(text) {
-            let path = name.replace('.', "/");
-            for place in places.iter().filter_map(|place| resolved(place, &path)) {
-                self.take(&format!("{place}.py"));
-                self.take(&format!("{place}/__init__.py"));
+        for import in python_text::imports(text) {
+            match import.level {
+                0 => places.iter().for_each(|place| self.take_module(place, &import.name)),
+                level => self.take_module(above(script, level), &import.name),
             }
         }
         self.in_c(script, text);
+    }
+
+    /// Takes a module that is looked for in a folder, with the packages that it is in.
+    fn take_module(&mut self, folder: &str, name: &str) {
+        let mut place = folder.to_owned();
+        for part in name.split('.') {
+            let Some(next) = resolved(&place, part) else { return };
+            self.take(&format!("{next}.py"));
+            self.take(&format!("{next}/__init__.py"));
+            place = next;
+        }
     }
 
     fn in_c(&mut self, by: &str, text: &str) {
@@ -127,6 +137,11 @@ impl<'a> TextSearch<'a> {
     }
 }
 
+/// The folder so many levels above a file.
+fn above(path: &str, level: usize) -> &str {
+    (0..level).fold(path, |path, _| parent(path))
+}
+
 fn path(file: &TreeFile) -> &str {
     file.path.as_str()
 }
@@ -148,28 +163,6 @@ fn fixed_part(literal: &str) -> &str {
     }
 }
 
-/// The names that a Python text imports, with the members that may be modules.
-fn imports(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for line in text.lines().map(str::trim_start) {
-        let words = |text: &str| -> Vec<String> {
-            let parts = text.split(',').filter_map(|part| part.split_whitespace().next());
-            parts.map(|word| word.trim_matches(['(', ')', ';']).to_owned()).collect()
-        };
-        if let Some(names) = line.strip_prefix("import ") {
-            found.extend(words(names));
-        } else if let Some((module, names)) =
-            line.strip_prefix("from ").and_then(|rest| rest.split_once(" import "))
-        {
-            let module = module.trim().trim_start_matches('.');
-            let members = words(names).into_iter().map(|name| format!("{module}.{name}"));
-            found.extend(members);
-            found.push(module.to_owned());
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,7 +178,7 @@ mod tests {
         let read = |path: &str| {
             files.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned())
         };
-        find(&SpokenOfQuery { tree: &tree, named: &named, read: &read }).into_iter().collect()
+        find(&MentionedFilesQuery { tree: &tree, named: &named, read: &read }).into_iter().collect()
     }
 
     #[test]
@@ -202,6 +195,32 @@ mod tests {
                 "from p import q",
                 vec![("p/__init__.py", ""), ("p/q.py", ""), ("p/r.py", "")],
                 "p/__init__.py p/q.py",
+            ),
+            (
+                "import p.q.r as s, t",
+                vec![
+                    ("p/__init__.py", ""),
+                    ("p/q/__init__.py", ""),
+                    ("p/q/r.py", ""),
+                    ("t.py", ""),
+                ],
+                "p/__init__.py p/q/__init__.py p/q/r.py t.py",
+            ),
+            (
+                "from p import q",
+                vec![
+                    ("p/q.py", "from . import r\nfrom .s import t\nfrom .. import u"),
+                    ("p/r.py", ""),
+                    ("p/s/t.py", ""),
+                    ("r.py", ""),
+                    ("u.py", ""),
+                ],
+                "p/q.py p/r.py p/s/t.py u.py",
+            ),
+            (
+                "from p import (  # both\n    q,\n    r as s,\n)\nfrom \\\n    t import u",
+                vec![("p/q.py", ""), ("p/r.py", ""), ("t/u.py", ""), ("x.py", "")],
+                "p/q.py p/r.py t/u.py",
             ),
             ("f('.env', 'a.o')", vec![(".env", ""), ("a.o", "")], ""),
             ("f('')", vec![("a.c", "")], ""),
