@@ -5,11 +5,9 @@ write into packages are packed. Each other command is a subclass of the one that
 wrote it.
 """
 
-import os
-
 from setuptools import Command
 
-from ._setuptools_modules import Modules
+from ._setuptools_modules import Modules, below
 
 
 def take_over(dist, has_settings):
@@ -48,8 +46,10 @@ class build_officina(Command):
 
     def run(self):
         modules = self.distribution.officina_modules
-        if not modules.are_built() and self.distribution.has_c_libraries():
-            self.run_command("build_clib")
+        if not modules.are_built():
+            _build_c_libraries(self)
+        if not self.editable_mode:
+            modules.remove_gone(self.build_lib)
         self.place()
 
     def place(self):
@@ -64,10 +64,8 @@ class build_officina(Command):
         return self.distribution.officina_modules.source_files()
 
     def get_outputs(self):
-        """The files in ``build_lib``. Those of an editable install are in the wheel already."""
-        if self.editable_mode:
-            return []
-        return [os.path.join(self.build_lib, *file.split("/")) for file in self.distribution.officina_modules.files()]
+        """None: ``install_lib`` tells what is installed, and what is in an editable wheel is no business of others."""
+        return []
 
     def get_output_mapping(self):
         return {}
@@ -98,13 +96,6 @@ def _build_ext(theirs):
         def get_source_files(self):
             return [*super().get_source_files(), *self.distribution.officina_modules.source_files()]
 
-        def get_outputs(self):
-            outputs = super().get_outputs()
-            if self.inplace or _is_editable(self.distribution):
-                return outputs
-            files = self.distribution.officina_modules.files()
-            return [*outputs, *(os.path.join(self.build_lib, *file.split("/")) for file in files)]
-
     return build_ext
 
 
@@ -120,13 +111,11 @@ def _is_editable(dist):
 def _install_lib(theirs):
     class install_lib(theirs):
         def get_outputs(self):
-            """With what is compiled of Python modules that cffi generated: setuptools knows of its own ones."""
-            outputs = super().get_outputs()
-            if not self.compile and not self.optimize:
-                return outputs
-            files = [file for file in self.distribution.officina_modules.files() if file.endswith(".py")]
-            here = [os.path.join(self.install_dir, *file.split("/")) for file in files]
-            return [*outputs, *self._bytecode_filenames(here)]
+            """With the modules, and what is compiled of those that are Python: setuptools knows of its own ones."""
+            files = [below(self.install_dir, file) for file in self.distribution.officina_modules.files()]
+            if self.compile or self.optimize:
+                files += self._bytecode_filenames([file for file in files if file.endswith(".py")])
+            return [*super().get_outputs(), *files]
 
     return install_lib
 

@@ -20,7 +20,7 @@ class Modules:
         self.dist = dist
         self.entries = entries
         self.built = {}  # by kind, the folder and what the executable says is in it
-        self.planned = None
+        self.last = None
         self.sources = None
 
     def are_built(self):
@@ -34,10 +34,10 @@ class Modules:
         """Their paths in a wheel: those that were built, or those of the last build. Nothing runs."""
         if self.built:
             return [module["file"] for _, answer in self.built.values() for module in answer["modules"]]
-        if self.planned is None:
+        if self.last is None:
             kind = {"kind": "standard"}
-            self.planned = _core.call("plan_modules", None, self.project(), kind, _interpreter.building()) or {}
-        return [module["file"] for module in self.planned.get("modules", ())]
+            self.last = _core.call("last_modules", None, self.project(), kind, _interpreter.building()) or {}
+        return [module["file"] for module in self.last.get("modules", ())]
 
     def source_files(self):
         """What an sdist needs to build them. Nothing runs."""
@@ -49,9 +49,13 @@ class Modules:
         """Copies the modules into a folder with the layout of a wheel."""
         source, answer = self.build("standard")
         for module in answer["modules"]:
-            _put(os.path.join(source, module["file"]), os.path.join(folder, *module["file"].split("/")), module["name"])
-        for name in answer["left_out"]:
-            _remove_others(os.path.join(folder, *name.split(".")), None)
+            _put(os.path.join(source, module["file"]), below(folder, module["file"]), module["name"])
+
+    def remove_gone(self, folder):
+        """Removes what earlier builds put there and this one did not make. It comes before anybody else packs."""
+        _, answer = self.build("standard")
+        for file in filter(os.path.isfile, (below(folder, file) for file in answer["gone"])):
+            os.remove(file)
 
     def put_in_place(self, build_py):
         """Copies the modules beside the sources of their packages."""
@@ -65,7 +69,7 @@ class Modules:
         """Copies the modules and what leads Python to them into an editable wheel."""
         source, answer = self.build("editable")
         for file in answer["files"]:
-            _copy(os.path.join(source, file), os.path.join(folder, *file.split("/")))
+            _copy(os.path.join(source, file), below(folder, file))
 
     def build(self, kind):
         """Has the executable build the modules, if it has not; ends this process if it cannot."""
@@ -108,10 +112,10 @@ class Modules:
         options = self.dist.get_option_dict("build_ext")
 
         def given(name, separators):
-            text = options.get(name, ("", ""))[1]
-            return [word for word in re.split(f"[{separators}]", text or "") if word]
+            value = options.get(name, ("", ""))[1] or ""
+            return [word for word in re.split(f"[{separators}]", value) if word] if isinstance(value, str) else value
 
-        folders, libraries = given("library_dirs", os.pathsep), given("libraries", r"\s,")
+        folders, libraries = list(given("library_dirs", os.pathsep)), list(given("libraries", r"\s,"))
         if self.dist.has_c_libraries():
             command = self.dist.get_command_obj("build_clib")
             command.ensure_finalized()
@@ -121,9 +125,9 @@ class Modules:
             "include-dirs": given("include_dirs", os.pathsep),
             "library-dirs": folders,
             "libraries": libraries,
-            "define-macros": [shlex.quote(macro) for macro in given("define", ",")],
+            "define-macros": [shlex.quote(_definition(macro)) for macro in given("define", ",")],
         }
-        return {name: words for name, words in settings.items() if words}
+        return {name: list(map(str, words)) for name, words in settings.items() if words}
 
     def tag_of_wheel(self, theirs, build_lib):
         """The tag of a wheel whose files are all in ``build_lib``; ``theirs`` is what setuptools would say."""
@@ -131,7 +135,7 @@ class Modules:
         ours, (python, abi, platform) = answer["tag"], theirs
         if ours is None:
             return theirs
-        if not answer["is_stable"]:
+        if "abi3" not in ours["abi"]:
             # A setting says that all modules have the stable ABI, and ours have not.
             return (ours["python"], ours["abi"], platform) if "abi3" in abi else theirs
         if "abi3" in abi:
@@ -140,9 +144,17 @@ class Modules:
 
     def has_others(self, build_lib):
         """Whether a wheel holds anything that is compiled and not ours."""
-        own = {file.split("/")[-1] for file in self.files()}
-        names = (name for _, _, files in os.walk(build_lib) for name in files)
-        return any(NATIVE.search(name) and name not in own for name in names)
+        own = {below(build_lib, file) for file in self.files()}
+        found = (os.path.join(folder, name) for folder, _, names in os.walk(build_lib) for name in names)
+        return any(NATIVE.search(os.path.basename(path)) and path not in own for path in found)
+
+
+def _definition(macro):
+    """A macro as a compiler is told: `options` of ``setup()`` may have it as a pair."""
+    if isinstance(macro, str):
+        return macro
+    name, value = macro
+    return name if value is None else f"{name}={value}"
 
 
 def _version(tag):
@@ -150,18 +162,20 @@ def _version(tag):
     return (digits[:1], int(digits[1:] or 0))
 
 
+def below(folder, file):
+    """A file of a wheel, whose path has ``/`` on each system, below a folder."""
+    return os.path.join(folder, *file.split("/"))
+
+
 def _put(source, target, name):
     """Puts a module in its place, and removes others of its name, which Python would import sooner."""
     _copy(source, target)
-    if name:
-        stem = os.path.join(os.path.dirname(target), name.rpartition(".")[2])
-        _remove_others(stem, target)
-
-
-def _remove_others(stem, target):
-    for suffix in EXTENSION_SUFFIXES:
-        if stem + suffix != target and os.path.isfile(stem + suffix):
-            os.remove(stem + suffix)
+    if not name:
+        return
+    stem = os.path.join(os.path.dirname(target), name.rpartition(".")[2])
+    for other in (stem + suffix for suffix in EXTENSION_SUFFIXES):
+        if other != target and os.path.isfile(other):
+            os.remove(other)
 
 
 def _copy(source, target):

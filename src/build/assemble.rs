@@ -163,7 +163,12 @@ fn checked_contents(
 }
 
 /// What was built has another tag than what the builders' arguments ask for.
-fn say_why_it_is_another_tag(asked: &Tag, built: &Tag, extensions: &[Extension], console: Console) {
+pub fn say_why_it_is_another_tag(
+    asked: &Tag,
+    built: &Tag,
+    extensions: &[Extension],
+    console: Console,
+) {
     if asked == built {
         return;
     }

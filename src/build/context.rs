@@ -42,8 +42,10 @@ impl<'a> HookContext<'a> {
             Hook::BuildWheel { kind, sysconfig, host, metadata_directory, .. } => {
                 (*kind, sysconfig, host, metadata_directory.as_deref())
             }
-            Hook::BuildModules { kind, sysconfig, host, .. }
-            | Hook::PlanModules { kind, sysconfig, host, .. } => (*kind, sysconfig, host, None),
+            Hook::BuildModules { request: modules, .. }
+            | Hook::LastModules { request: modules } => {
+                (modules.kind, &modules.sysconfig, &modules.host, None)
+            }
             Hook::Rebuild { sysconfig, host, .. } => (WheelKind::Editable, sysconfig, host, None),
             _ => return Err(Error::new("the request is not for a wheel")),
         };

@@ -34,6 +34,11 @@ pub fn open(context: &HookContext, project: &Project) -> Result<BuildDir> {
     })
 }
 
+/// The folder below `build-dir` that builds of this kind work in, where it stays. Nothing is made.
+pub fn home(context: &HookContext, project: &Project) -> PathBuf {
+    build_dir(project).join(name(context, project))
+}
+
 /// Opens a temporary folder, which leaves no trace.
 ///
 /// # Errors

@@ -40,7 +40,7 @@ fn answer(request: &Request, environment: &Environment) -> Result<Response> {
             let built = modules::build(&HookContext::of(request, environment)?, target_directory)?;
             Ok(Response::Modules(Some(Box::new(built))))
         }
-        Hook::PlanModules { .. } => {
+        Hook::LastModules { .. } => {
             let built = modules::last_built(&HookContext::of(request, environment)?)?;
             Ok(Response::Modules(built.map(Box::new)))
         }

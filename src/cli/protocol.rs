@@ -12,7 +12,7 @@ use crate::error::{Error, REINSTALL, Result};
 use crate::fs;
 use crate::model::{
     Abi, EditableInstall, Environment, ExtensionSpec, Hook, Host, Interpreter, ModuleName,
-    PythonFacts, Request, Response, SetuptoolsProject, Sysconfig, WheelKind,
+    ModulesRequest, PythonFacts, Request, Response, SetuptoolsProject, Sysconfig, WheelKind,
 };
 use crate::report;
 use crate::steps::builder::arguments::{self, Owner};
@@ -121,18 +121,11 @@ enum WireHook {
         host: Host,
     },
     BuildModules {
-        project: SetuptoolsProject,
-        kind: WheelKind,
+        #[serde(flatten)]
+        request: ModulesRequest,
         target_directory: PathBuf,
-        sysconfig: Box<Sysconfig>,
-        host: Host,
     },
-    PlanModules {
-        project: SetuptoolsProject,
-        kind: WheelKind,
-        sysconfig: Box<Sysconfig>,
-        host: Host,
-    },
+    LastModules(ModulesRequest),
     SdistFiles {
         project: SetuptoolsProject,
     },
@@ -223,12 +216,10 @@ fn hook(wire: WireHook) -> Result<Hook> {
         WireHook::Rebuild { install, sysconfig, host } => {
             Hook::Rebuild { install, sysconfig, host }
         }
-        WireHook::BuildModules { project, kind, target_directory, sysconfig, host } => {
-            Hook::BuildModules { project, kind, target_directory, sysconfig, host }
+        WireHook::BuildModules { request, target_directory } => {
+            Hook::BuildModules { request, target_directory }
         }
-        WireHook::PlanModules { project, kind, sysconfig, host } => {
-            Hook::PlanModules { project, kind, sysconfig, host }
-        }
+        WireHook::LastModules(request) => Hook::LastModules { request },
         WireHook::SdistFiles { project } => Hook::SdistFiles { project },
         WireHook::CompileExtension { extension, target, object_directory, sysconfig } => {
             Hook::CompileExtension {

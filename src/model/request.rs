@@ -72,27 +72,15 @@ pub enum Hook {
     },
     /// Builds the modules of a project that setuptools packs.
     BuildModules {
-        /// What setuptools knows of it.
-        project: SetuptoolsProject,
-        /// What they are for.
-        kind: WheelKind,
+        /// Whose modules, and what for.
+        request: ModulesRequest,
         /// The folder that gets them, as an installation has them. Absolute.
         target_directory: PathBuf,
-        /// How this interpreter's extension modules are compiled.
-        sysconfig: Box<Sysconfig>,
-        /// The Python that runs builders.
-        host: Host,
     },
     /// Says what the last `BuildModules` made. Nothing runs.
-    PlanModules {
-        /// What setuptools knows of the project.
-        project: SetuptoolsProject,
-        /// What the modules are for.
-        kind: WheelKind,
-        /// How this interpreter's extension modules are compiled.
-        sysconfig: Box<Sysconfig>,
-        /// The Python that runs builders.
-        host: Host,
+    LastModules {
+        /// Whose modules, and what for.
+        request: ModulesRequest,
     },
     /// Lists the files that an sdist by setuptools must hold for its modules. Nothing runs.
     SdistFiles {
@@ -123,8 +111,8 @@ impl Hook {
             Hook::GetRequiresForBuildWheel { kind }
             | Hook::PrepareMetadataForBuildWheel { kind, .. }
             | Hook::BuildWheel { kind, .. }
-            | Hook::BuildModules { kind, .. }
-            | Hook::PlanModules { kind, .. } => match kind {
+            | Hook::BuildModules { request: ModulesRequest { kind, .. }, .. }
+            | Hook::LastModules { request: ModulesRequest { kind, .. } } => match kind {
                 WheelKind::Standard => ProductKind::Wheel,
                 WheelKind::Editable => ProductKind::Editable,
             },
@@ -136,12 +124,26 @@ impl Hook {
     /// The project as setuptools knows it, where setuptools packs it.
     pub fn setuptools_project(&self) -> Option<&SetuptoolsProject> {
         match self {
-            Hook::BuildModules { project, .. }
-            | Hook::PlanModules { project, .. }
-            | Hook::SdistFiles { project } => Some(project),
+            Hook::BuildModules { request, .. } | Hook::LastModules { request } => {
+                Some(&request.project)
+            }
+            Hook::SdistFiles { project } => Some(project),
             _ => None,
         }
     }
+}
+
+/// The modules of a project that setuptools packs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ModulesRequest {
+    /// What setuptools knows of the project.
+    pub project: SetuptoolsProject,
+    /// What the modules are for.
+    pub kind: WheelKind,
+    /// How this interpreter's extension modules are compiled.
+    pub sysconfig: Box<Sysconfig>,
+    /// The Python that runs builders.
+    pub host: Host,
 }
 
 /// What a build makes.

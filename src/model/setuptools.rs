@@ -26,15 +26,14 @@ pub struct SetuptoolsProject {
 pub struct BuiltModules {
     /// Each of the modules and shared libraries.
     pub modules: Vec<BuiltModule>,
-    /// The modules that were left out, since they are optional and could not be made.
-    pub left_out: Vec<String>,
+    /// The paths in a wheel that earlier builds made and this one did not: the module is optional and
+    /// could not be made, has another file name now, or nobody asks for it any more.
+    pub gone: Vec<String>,
     /// The files in the target folder, relative to it, with `/`: the modules, and in an editable
     /// install what leads Python to them.
     pub files: Vec<String>,
     /// The tag of a wheel that holds nothing else that is compiled; `None`: nothing is compiled.
     pub tag: Option<Tag>,
-    /// Whether any Python with a stable ABI may load all of them.
-    pub is_stable: bool,
 }
 
 /// A module for setuptools to pack.
