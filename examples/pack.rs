@@ -18,7 +18,7 @@ fn main() {
     match pack(folder, target) {
         Ok(wheel) => println!("{}", wheel.display()),
         Err(error) => {
-            report::error(&error);
+            report::error(&error, None);
             std::process::exit(1);
         }
     }

@@ -20,7 +20,7 @@ fn main() {
     match tags(&facts) {
         Ok(tags) => println!("{}", tags.join("\n")),
         Err(error) => {
-            report::error(&error);
+            report::error(&error, None);
             std::process::exit(1);
         }
     }

@@ -141,6 +141,13 @@ impl Error {
         self
     }
 
+    /// Adds what the failure comes down to behind the sentence: `compiling x.c failed: no such type`.
+    #[must_use]
+    pub fn detail(mut self, words: &str) -> Self {
+        self.0.message = format!("{}: {words}", self.0.message);
+        self
+    }
+
     /// Adds another program's words, whole.
     #[must_use]
     pub fn output(mut self, output: impl Into<String>) -> Self {

@@ -42,7 +42,7 @@ fn answer(control: &Path) -> Result<()> {
 
 fn exit_code(result: Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
-    report::error(&error);
+    report::error(&error, std::env::var_os("UV").as_deref());
     match error.parts().ending {
         Ending::Failure => ExitCode::from(1),
         Ending::Interrupted => ExitCode::from(130),

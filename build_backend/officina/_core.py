@@ -15,7 +15,8 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 EXECUTABLE = os.path.join(PACKAGE, "officina.exe" if os.name == "nt" else "officina")
 INTERRUPTED = 130  # the exit code after Ctrl-C
 NO_PROGRAMS = "its disk lets no program run (noexec): set TMPDIR to a folder on another one, in which frontends build"
-REINSTALL = "reinstall it: python -m pip install --force-reinstall officina"
+PIP = "uv pip" if "UV" in os.environ else "python -m pip"
+REINSTALL = f"reinstall it: {PIP} install --force-reinstall officina"
 
 
 def call(hook, config_settings, *parts):

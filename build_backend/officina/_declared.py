@@ -1,19 +1,6 @@
 """Makes the ``FFI`` of a module that pyproject.toml declares, as its builder script would."""
 
-import re
-
-# How cffi begins the line number of what it cannot read, in the words of its several exceptions.
-LINE = re.compile(r"(?:<cdef source string>|^):(\d+):", re.MULTILINE)
-# What it says about a name without a line.
-NAME = re.compile(r"multiple declarations of (?:\w+ )*?(\w+) \(|'(\w[^']*)'")
-
-
-class Failure(Exception):
-    """Something that the answer reports as data: its kind, and facts for the message."""
-
-    def __init__(self, kind, **facts):
-        super().__init__(kind)
-        self.facts = dict(facts, kind=kind)
+from _user_code import Failure, line_of_cdef
 
 
 def make(declaration, ffi_type):
@@ -36,17 +23,7 @@ def _cdef(ffi, number, part, options):
         ffi.cdef(text, **options)
     except Exception as error:
         message = str(error) or type(error).__name__
-        raise Failure("cdef", part=number, line=_line(message, text), message=message) from None
-
-
-def _line(message, text):
-    found = LINE.search(message)
-    if found:
-        return int(found.group(1))
-    found = NAME.search(message)
-    name = found and (found.group(1) or found.group(2))
-    places = list(re.finditer(rf"\b{re.escape(name)}\b", text)) if name else []
-    return text.count("\n", 0, places[-1].start()) + 1 if places else None
+        raise Failure("cdef", part=number, line=line_of_cdef(message, text), message=message) from None
 
 
 def _read(path, number=None):

@@ -31,7 +31,7 @@ def run(folder, name):
         if ending.code == _core.INTERRUPTED:
             raise KeyboardInterrupt from None
         why = getattr(ending, "message", None) or "see above"
-        again = f"python -m pip install -e {shlex.quote(install['source_tree'])}"
+        again = f"{_core.PIP} install -e {shlex.quote(install['source_tree'])}"
         message = f"`{name}` cannot be rebuilt: {why} (mend it and import again, or run: {again})"
         raise ImportError(message, name=name) from None
 

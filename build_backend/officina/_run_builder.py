@@ -17,7 +17,6 @@ import io  # noqa: E402
 import json  # noqa: E402
 import math  # noqa: E402
 import os  # noqa: E402
-import traceback  # noqa: E402
 import types  # noqa: E402
 
 KEPT_FOLDER = "OFFICINA_BUILDER_DIR"
@@ -65,14 +64,7 @@ MARK += """#ifdef Py_LIMITED_API
 #endif
 """
 # Builders may put something else in the place of these.
-_dumps, _format_exception, _format_exception_only, _open, _replace, _write = (
-    json.dumps,
-    traceback.format_exception,
-    traceback.format_exception_only,
-    open,
-    os.replace,
-    os.write,
-)
+_dumps, _open, _replace = json.dumps, open, os.replace
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 sys.path.insert(0, OWN_FOLDER)  # PYTHONSAFEPATH may have left it out
@@ -80,13 +72,24 @@ import _cdef_checks  # noqa: E402
 import _declared  # noqa: E402
 import _keep  # noqa: E402
 import _recorder  # noqa: E402
+import _user_code  # noqa: E402
 
 del sys.path[0]
-for name in ("_cdef_checks", "_declared", "_imports", "_keep", "_questions", "_recorder", "_seen", "_variables"):
+for name in (
+    "_cdef_checks",
+    "_declared",
+    "_imports",
+    "_keep",
+    "_questions",
+    "_recorder",
+    "_seen",
+    "_user_code",
+    "_variables",
+):
     del sys.modules[name]  # a project may have a module of this name
 
 
-Failure = _declared.Failure
+Failure = _user_code.Failure
 
 
 def import_cffi_early(control):
@@ -142,6 +145,22 @@ def run(builder):
     os.environ[KEPT_FOLDER] = builder["kept"]
     recorder = _recorder.Recorder(builder["output"], builder["paths"])
     _make_compile_harmless(api.FFI)
+    try:
+        modules = make_modules(builder, api, recompiler, recorder)
+    except Failure as failure:
+        failure.facts["files"] = [builder["script"], *recorder.files_of_the_project()]
+        raise
+    inputs = recorder.facts(IMPORTED_AT_START, PATH_AT_START)
+    return {
+        "inputs": inputs,
+        "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
+        "environment": recorder.assigned(),
+        "modules": modules,
+    }
+
+
+def make_modules(builder, api, recompiler, recorder):
+    """Has the builder say what its modules are, and writes them."""
     declaration = builder.get("declaration")
     if declaration:
         names = {name: _declared.make(declaration, api.FFI) for name in builder["objects"]}
@@ -154,13 +173,7 @@ def run(builder):
         places = [builder["script"], *recorder.files_of_the_project()]
         for ffi in ffis:
             modules.append(dict(describe(ffi, name, recompiler, builder["output"], stage, places), object=name))
-    inputs = recorder.facts(IMPORTED_AT_START, PATH_AT_START)
-    return {
-        "inputs": inputs,
-        "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
-        "environment": recorder.assigned(),
-        "modules": modules,
-    }
+    return modules
 
 
 def execute(script):
@@ -171,11 +184,11 @@ def execute(script):
             text = file.read()
     except OSError as error:
         raise Failure("unreadable", message=error.strerror or str(error)) from None
-    code = _of_the_user("compile", None, compile, text, script, "exec", dont_inherit=True)
+    code = _user_code.call("compile", None, compile, text, script, "exec", dont_inherit=True)
     # Its classes and functions must find their module: dataclasses and pickle look it up by name.
     module = sys.modules["__cffi__"] = types.ModuleType("__cffi__")
     module.__file__ = script
-    _of_the_user("script", None, exec, code, module.__dict__)
+    _user_code.call("script", None, exec, code, module.__dict__)
     return module.__dict__
 
 
@@ -192,13 +205,13 @@ def resolve(names, name, ffi_type):
     value = names[name]
     returned = not isinstance(value, ffi_type) and callable(value)
     if returned:
-        value = _of_the_user("object", name, value)
+        value = _user_code.call("object", name, value)
     several = _several(value)
-    ffis = _of_the_user("object", name, list, value) if several else [value]
+    ffis = _user_code.call("object", name, list, value) if several else [value]
     for index, ffi in enumerate(ffis):
         facts = {"object": name, "item": index if several else None}
         if not isinstance(ffi, ffi_type):
-            raise Failure("not_ffi", type=_type_name(ffi), returned=returned, **facts)
+            raise Failure("not_ffi", type=_user_code.type_name(ffi), returned=returned, **facts)
         if not hasattr(ffi, "_assigned_source"):
             raise Failure("no_set_source", **facts)
     return ffis
@@ -216,10 +229,10 @@ def describe(ffi, name, recompiler, output, stage, places):
     module, source, extension, arguments = ffi._assigned_source
     suffix = ".py" if source is None else extension
     path = os.path.join(output, f"{module}{suffix}")
-    text = _of_the_user(stage, name, _generated, recompiler, ffi, module, source)
+    text = _user_code.call(stage, name, _generated, recompiler, ffi, module, source)
     try:
         if source is not None:
-            checks, about = _of_the_user(stage, name, _cdef_checks.of, ffi, places)
+            checks, about = _user_code.call(stage, name, _cdef_checks.of, ffi, places)
             text += checks
             _write_whole(path + _cdef_checks.SUFFIX, about.encode("utf-8"))
         _write_whole(path, text.encode("utf-8"))
@@ -231,7 +244,7 @@ def describe(ffi, name, recompiler, output, stage, places):
         "path": path,
         "attached": source,
         "source_extension": plain(extension),
-        "arguments": _of_the_user("arguments", name, _plain_arguments, arguments),
+        "arguments": _user_code.call("arguments", name, _plain_arguments, arguments),
         "additions": _additions(ffi),
         "embedding": ffi._embedding is not None,
     }
@@ -246,7 +259,9 @@ def _make_compile_harmless(ffi_type):
         if caller.f_code.co_name != "<module>" or caller.f_globals.get("__name__") != "__cffi__":
             return own(self, *arguments, **options)
         place = f"{caller.f_globals.get('__file__')}:{caller.f_lineno}"
-        _print(f'warning: {place}: a build does not run `compile()`: guard it by `if __name__ == "__main__":`\n')
+        _user_code.tell(
+            f'warning: {place}: a build does not run `compile()`: guard it by `if __name__ == "__main__":`\n'
+        )
         return None
 
     ffi_type.compile = compile
@@ -326,7 +341,7 @@ def plain(value):
         return sorted((plain(item) for item in value), key=repr)
     if isinstance(value, collections.abc.Iterable) and not isinstance(value, (str, collections.abc.Mapping)):
         return [plain(item) for item in value]
-    return {"type": _type_name(value), "repr": ascii(value)[:200]}
+    return {"type": _user_code.type_name(value), "repr": ascii(value)[:200]}
 
 
 def _is_utf8(text):
@@ -335,81 +350,6 @@ def _is_utf8(text):
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _replaced(text):
-    """JSON holds no lone surrogates, which stand for bytes that are not UTF-8."""
-    return _recorder.as_utf8(text)
-
-
-def _of_the_user(stage, name, function, *arguments, **options):
-    """Calls into the user's code (or into cffi on behalf of it) and turns whatever ends it into a
-    failure. The traceback shown is theirs alone."""
-    try:
-        return function(*arguments, **options)
-    except KeyboardInterrupt:
-        raise Failure("interrupted") from None
-    except SystemExit as error:
-        code = _exit_code(error)
-        raise Failure("exit", stage=stage, object=name, code=code) from None
-    except BaseException as error:
-        if stage != "declared":  # all code is cffi's, and the path through it is for nobody
-            _print_traceback(error, stage)
-        raise Failure(
-            "exception",
-            stage=stage,
-            object=name,
-            type=_type_name(error),
-            message=_replaced(_summary(error)),
-        ) from None
-
-
-def _summary(error):
-    """The line that says what happened: the last one of a SyntaxError, else the first."""
-    text = "".join(_format_exception_only(type(error), error))
-    return text.strip().splitlines()[-1 if isinstance(error, SyntaxError) else 0]
-
-
-def _print_traceback(error, stage):
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
-        frames = frames.tb_next
-    # cffi's complaints about a cdef are for people; the path through its code is not.
-    if stage == "generate" and _type_name(error).startswith("cffi"):
-        frames = None
-    # Its CDefError repeats what the parser said, so that the way through the parser is noise.
-    error.__suppress_context__ |= _type_name(error).endswith("CDefError")
-    _print("".join(_format_exception(type(error), error.with_traceback(frames), frames)))
-
-
-def _exit_code(error):
-    """``sys.exit`` takes anything: text is printed, and means 1."""
-    if error.code is None:
-        return 0
-    if isinstance(error.code, int):
-        return int(error.code)
-    try:
-        text = str(error.code)
-    except Exception as failure:
-        text = f"<{_type_name(error.code)}: its text cannot be made: {_type_name(failure)}>"
-    _print(f"{text}\n")
-    return 1
-
-
-def _print(text):
-    """Writes to stderr, even where the builder has closed or replaced Python's own way there."""
-    try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except Exception:
-        _write(2, text.encode("utf-8", "backslashreplace"))
-
-
-def _type_name(value):
-    kind = type(value)
-    if kind.__module__ in ("builtins", "__cffi__"):
-        return _replaced(kind.__qualname__)
-    return _replaced(f"{kind.__module__}.{kind.__qualname__}")
 
 
 def _write_whole(path, data):

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::binary::cdef_texts::{CdefTexts, small_text};
 use crate::binary::library_cache::Library;
 use crate::binary::symbols::Symbols;
 use crate::binary::{nearby_sources, object_symbols};
 use crate::fs;
-use crate::model::{ExtensionSpec, Interpreter, SourceText};
+use crate::model::{Abi, ExtensionSpec, Interpreter, SourceText};
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]
@@ -33,8 +34,14 @@ pub struct Evidence {
     pub python: String,
     /// The builder script and what it depends on: where the cdef is.
     pub scripts: Vec<Arc<SourceText>>,
+    /// What the builder told cffi.
+    pub cdef: CdefTexts,
+    /// Whether the module is compiled for the limited API.
+    pub is_limited: bool,
     /// Headers and Python files around the builder, which may hold parts of the cdef.
     pub around: Vec<Arc<SourceText>>,
+    /// The project's own sources that were compiled.
+    pub sources: Vec<Arc<SourceText>>,
     /// C and C++ files near the sources that are not among them.
     pub strangers: Vec<SourceText>,
     /// The sources of the crates that it links.
@@ -86,14 +93,29 @@ impl Evidence {
             libraries: spec.libraries.clone(),
             python: format!("{kind} {}", interpreter.version),
             scripts: scripts.filter_map(read).collect(),
+            cdef: CdefTexts::of(spec.generated_source.as_deref()),
+            is_limited: matches!(spec.abi, Abi::Limited { .. } | Abi::LimitedFreeThreaded),
             around: nearby_sources::around(script, root).into_iter().map(Arc::new).collect(),
+            sources: own_sources(spec, root),
             strangers: nearby_sources::strangers(spec, root),
             rust: nearby_sources::rust(crates, root),
         }
+    }
+
+    /// Whether the cdef has a name, or nobody wrote down what it has.
+    pub fn may_declare(&self, symbol: &str) -> bool {
+        self.cdef.cdefs.is_empty() || self.cdef.declare(symbol)
     }
 
     /// The files that use a symbol.
     pub fn users<'a>(&'a self, symbol: &'a str) -> impl Iterator<Item = &'a LinkInput> {
         self.objects.iter().filter(move |object| object.symbols.undefined.contains(symbol))
     }
+}
+
+fn own_sources(spec: &ExtensionSpec, root: &Path) -> Vec<Arc<SourceText>> {
+    let read = |source: &PathBuf| {
+        small_text(&root.join(source), &source.to_string_lossy().replace('\\', "/"))
+    };
+    spec.sources.iter().filter_map(read).map(Arc::new).collect()
 }

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use crate::binary::cdef_texts::words;
 use crate::binary::evidence::{Evidence, LinkInput, LinkedLibrary};
 use crate::binary::{cxx_names, rust_exports};
 use crate::error::{Error, nearest};
 use crate::model::{Location, SourceText};
+use crate::python::stable_abi;
 use crate::python::symbols::looks_like_python;
 use crate::report::advice;
 
@@ -20,7 +22,8 @@ pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
     ));
     let mentioned = missing.iter().find_map(|symbol| mention(symbol, &evidence.scripts));
     let declared = || missing.iter().find_map(|symbol| declaration(symbol, &evidence.around));
-    if let Some(place) = mentioned.or_else(declared) {
+    let used = || missing.iter().find_map(|symbol| mention(symbol, &evidence.sources));
+    if let Some(place) = mentioned.or_else(declared).or_else(used) {
         error = error.at(&place.source, place.span);
     }
     for symbol in missing.iter().take(SHOWN) {
@@ -69,14 +72,14 @@ fn declaration(symbol: &str, texts: &[Arc<SourceText>]) -> Option<Location> {
 
 fn place(symbol: &str, texts: &[Arc<SourceText>], fits: impl Fn(&str) -> bool) -> Option<Location> {
     texts.iter().find_map(|source| {
-        let start = words(&source.text, symbol).find(|start| fits(&source.text[..*start]))?;
-        let span = start..start + symbol.len();
+        let span = words(&source.text, symbol).find(|at| fits(&source.text[..at.start]))?;
         Some(Location { source: Arc::clone(source), span, key: None })
     })
 }
 
 fn usage(symbol: &str, evidence: &Evidence) -> Option<String> {
-    let users: Vec<&str> = evidence.users(symbol).map(user_label).collect();
+    let users: Vec<&str> =
+        evidence.users(symbol).map(|object| user_label(object, symbol, evidence)).collect();
     let name = match cxx_names::plain_name(symbol) {
         Some(plain) => format!("`{symbol}` (C++ `{plain}`)"),
         None => format!("`{symbol}`"),
@@ -84,8 +87,14 @@ fn usage(symbol: &str, evidence: &Evidence) -> Option<String> {
     (!users.is_empty()).then(|| format!("{name} is used by {}", users.join(", ")))
 }
 
-fn user_label(object: &LinkInput) -> &str {
-    if object.generated { "the C that cffi generated from the cdef" } else { &object.label }
+fn user_label<'a>(object: &'a LinkInput, symbol: &str, evidence: &Evidence) -> &'a str {
+    if !object.generated {
+        &object.label
+    } else if evidence.may_declare(symbol) {
+        "the C that cffi generated from the cdef"
+    } else {
+        "the C of the builder"
+    }
 }
 
 fn looked_in(evidence: &Evidence) -> String {
@@ -95,9 +104,12 @@ fn looked_in(evidence: &Evidence) -> String {
     });
     let linked = evidence.linked.iter().map(|linked| format!("`{}`", linked.name));
     let names: Vec<String> = linked.chain(unused.map(|name| format!("`-l{name}`"))).collect();
+    let is_alone =
+        evidence.libraries.is_empty() && evidence.objects.iter().all(|object| object.generated);
+    let alone = if is_alone { "; `sources=` is empty" } else { "" };
     match names.as_slice() {
-        [] => format!("looked in {}; no other library is linked", evidence.python),
-        names => format!("looked in {} and {}", names.join(", "), evidence.python),
+        [] => format!("looked in {}; no other library is linked{alone}", evidence.python),
+        names => format!("looked in {} and {}{alone}", names.join(", "), evidence.python),
     }
 }
 
@@ -142,6 +154,11 @@ fn cxx_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
 }
 
 fn python_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
+    let outside = || evidence.is_limited.then(|| stable_abi::outside(symbol)).flatten();
+    outside().or_else(|| unknown_to_python(symbol, evidence))
+}
+
+fn unknown_to_python(symbol: &str, evidence: &Evidence) -> Option<String> {
     looks_like_python(symbol)
         .then(|| format!("{} has no `{symbol}`: it may belong to another version", evidence.python))
 }
@@ -194,7 +211,9 @@ fn left_out(missing: &[String], evidence: &Evidence) -> Option<String> {
 /// the others.
 fn unknown_causes(missing: &[String], evidence: &Evidence) -> Vec<String> {
     let unknown = missing.iter().filter(|symbol| known_cause(symbol, evidence).is_none()).cloned();
-    let from_cdef = |symbol: &String| evidence.users(symbol).all(|object| object.generated);
+    let from_cdef = |symbol: &String| {
+        evidence.may_declare(symbol) && evidence.users(symbol).all(|object| object.generated)
+    };
     let (declared, used): (Vec<String>, Vec<String>) = unknown.partition(from_cdef);
     let mut hints = Vec::new();
     if !declared.is_empty() {
@@ -222,20 +241,11 @@ fn unknown_causes(missing: &[String], evidence: &Evidence) -> Vec<String> {
     hints
 }
 
-/// The byte offsets at which `word` stands by itself.
-fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let is_part = |c: char| c == '_' || c.is_alphanumeric();
-    text.match_indices(word).map(|(start, _)| start).filter(move |start| {
-        let before = text[..*start].chars().next_back();
-        let after = text[start + word.len()..].chars().next();
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
-}
-
 /// Whether C code seems to define a function: its name and `(` in a line that is not indented,
 /// and `{` before any `;`.
 fn defines(code: &str, function: &str) -> bool {
-    words(code, function).any(|start| {
+    words(code, function).any(|found| {
+        let start = found.start;
         let line = code[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let outside = !code[line..].starts_with([' ', '\t', '#', '/', '*']);
         let rest = &code[start + function.len()..];

@@ -1,5 +1,6 @@
 //! Reads what linkers made, ELF and Mach-O, and checks that an extension finds all that it needs.
 
+pub mod cdef_texts;
 mod cxx_names;
 pub mod elf;
 mod evidence;

@@ -1,6 +1,7 @@
 //! The files of a wheel: builders run, then their modules are compiled, and what else goes in is
 //! decided meanwhile.
 
+use std::path::Path;
 use std::time::Instant;
 
 use crate::build::broken_promises;
@@ -154,6 +155,7 @@ fn checked_contents(
 ) -> Result<Contents> {
     let console = console(project);
     say_if_cffi_is_not_required(project, modules, console);
+    say_if_a_file_hides_the_frontend(&project.root, console);
     let contents = contents(project, builders, modules, &provided.crates)?;
     say_if_a_package_is_misspelled(&contents.layout, modules, console);
     contents.say_which_modules_are_taken(project, console);
@@ -196,6 +198,17 @@ fn say_if_cffi_is_not_required(project: &Project, modules: &[Module], console: C
     }
 }
 
+/// `python -m build` in the project's folder runs what is called `build` there.
+fn say_if_a_file_hides_the_frontend(root: &Path, console: Console) {
+    let hides = ["build.py", "build/__init__.py"].iter().find(|file| root.join(file).is_file());
+    if let Some(file) = hides {
+        console.warning(&format!(
+            "`python -m build` in this folder runs `{file}`, and not the program `build`: rename it, \
+             or run `pyproject-build`"
+        ));
+    }
+}
+
 /// A module may have a package to itself, so that a slip in its name makes a wheel that works but
 /// for the import.
 fn say_if_a_package_is_misspelled(layout: &Layout, modules: &[Module], console: Console) {
@@ -209,7 +222,8 @@ fn say_if_a_package_is_misspelled(layout: &Layout, modules: &[Module], console: 
         }
         if let Some(near) = nearest(&package, packages.iter().map(String::as_str)) {
             console.warning(&format!(
-                "`{name}` is alone in the package `{package}`: was `{near}` meant in its name?"
+                "`{name}` is alone in the package `{package}`: did you mean `{near}{}`?",
+                &name[package.len()..]
             ));
         }
     }

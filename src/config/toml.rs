@@ -18,11 +18,24 @@ pub type TomlDocument = toml_edit::Document<String>;
 pub fn parse(source: &Arc<SourceText>) -> Result<TomlDocument> {
     TomlDocument::parse(source.text.clone()).map_err(|e| {
         let error = Error::new(format!("`{}` is not valid TOML: {}", source.name, e.message()));
-        match e.span() {
-            Some(span) => error.at(source, span),
-            None => error,
-        }
+        let Some(span) = e.span() else { return error };
+        let unquoted = unquoted_text(&source.text, span.start);
+        unquoted.into_iter().fold(error.at(source, span), Error::hint)
     })
+}
+
+/// The hint for a value that reads as a number at first: `version = 0.3.1`.
+fn unquoted_text(text: &str, at: usize) -> Option<String> {
+    let begin = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let (key, value) = text[begin..].lines().next()?.split_once('=')?;
+    let (key, value) = (key.trim(), value.trim());
+    let is_bare = value.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && !value.contains(['"', '\'', '[', '{', '#', ',']);
+    (is_bare && begin + key.len() < at).then(|| in_quotes(key, value))
+}
+
+fn in_quotes(key: &str, value: &str) -> String {
+    format!("text stands in quotes: {key} = \"{value}\"")
 }
 
 /// The dotted key whose value (or name) covers these bytes: the innermost one.
@@ -230,7 +243,11 @@ impl<'a> TomlTable<'a> {
 
     fn wrong_type(&self, key: &str, wanted: &str, item: &Item, span: Range<usize>) -> Error {
         let found = item.as_value().map_or("a table", value_kind);
-        self.error(span, format!("`{}` must be {wanted}, not {found}", self.path(key)))
+        let spelled = self.source.text.get(span.clone()).unwrap_or_default().to_owned();
+        let error = self.error(span, format!("`{}` must be {wanted}, not {found}", self.path(key)));
+        let is_plain =
+            item.as_value().is_some_and(|value| !value.is_array() && !value.is_inline_table());
+        if wanted == "a string" && is_plain { error.hint(in_quotes(key, &spelled)) } else { error }
     }
 
     fn key_covering(&self, span: &Range<usize>) -> Option<String> {

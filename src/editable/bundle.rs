@@ -23,7 +23,7 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 13] = [
+const PYTHON: [&str; 14] = [
     "_cdef_checks.py",
     "_core.py",
     "_declared.py",
@@ -36,6 +36,7 @@ const PYTHON: [&str; 13] = [
     "_recorder.py",
     "_run_builder.py",
     "_seen.py",
+    "_user_code.py",
     "_variables.py",
 ];
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::PythonVersion;
+use crate::python::symbols::looks_like_python;
 
 /// A name a line, the first Python that has it, and where it is there under a condition alone, that.
 const TABLE: &str = include_str!("stable_abi.txt");
@@ -31,6 +32,31 @@ pub fn used<'a>(names: impl IntoIterator<Item = &'a str>) -> StableAbiUse {
     StableAbiUse { newest, others: left.into_iter().map(str::to_owned).collect() }
 }
 
+/// What to do about a name of Python's that is not in the stable ABI; `None` for one that is, and for a
+/// name that is not Python's.
+pub fn outside(symbol: &str) -> Option<String> {
+    let names = || TABLE.lines().filter_map(entry).map(|(name, _)| name);
+    if !looks_like_python(symbol) || names().any(|name| name == symbol) {
+        return None;
+    }
+    let instead = names().find(|name| plain(name) == plain(symbol));
+    let instead = instead.map(|name| format!(", or call `{name}` instead")).unwrap_or_default();
+    Some(format!(
+        "`{symbol}` is not in the limited API, which the module is compiled for: set `limited-api = \
+         false` in `[tool.officina]`{instead}"
+    ))
+}
+
+/// The same for a function and for the macro that does its work without checks: `PyTuple_GetItem` and
+/// `PyTuple_GET_ITEM`, `PyTuple_Size` and `PyTuple_GET_SIZE`.
+fn plain(name: &str) -> String {
+    let lower = name.replace('_', "").to_ascii_lowercase();
+    match lower.strip_suffix("getsize") {
+        Some(start) => format!("{start}size"),
+        None => lower,
+    }
+}
+
 /// A line of the table. A condition says for which builds of Python a name is there at all: what
 /// was linked with such a Python has found it.
 fn entry(line: &str) -> Option<(&str, PythonVersion)> {
@@ -48,6 +74,32 @@ mod tests {
         assert_eq!(names.len(), TABLE.lines().count());
         assert!(names.is_sorted() && names.len() > 900);
         assert!(names.iter().all(|name| crate::python::symbols::looks_like_python(name)));
+    }
+
+    #[test]
+    fn a_name_outside_is_told_with_its_like() {
+        let table = [
+            ("PyTuple_GET_SIZE", Some("`PyTuple_Size`")),
+            ("PyList_GET_ITEM", Some("`PyList_GetItem`")),
+            ("PyBytes_AS_STRING", Some("`PyBytes_AsString`")),
+            ("PyUnicode_READ_CHAR", Some("`PyUnicode_ReadChar`")),
+            ("PyFloat_AS_DOUBLE", Some("`PyFloat_AsDouble`")),
+            ("_PyLong_Sign", Some("limited-api = false` in `[tool.officina]`")),
+            ("PyTuple_Size", None),
+            ("deflate", None),
+        ];
+        for (name, expected) in table {
+            match (outside(name), expected) {
+                (Some(told), Some(part)) => assert!(
+                    told.ends_with(&format!(
+                        "{part}{}",
+                        if part.starts_with('`') { " instead" } else { "" }
+                    )),
+                    "{told}"
+                ),
+                (told, expected) => assert_eq!(told.as_deref(), expected, "{name}"),
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! An error as text.
 
+use std::ffi::OsStr;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -7,11 +8,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::error::Error;
 use crate::model::Location;
 use crate::report::escape::{lines, one_line, same_length};
+use crate::report::installer::in_words_of;
 use crate::report::output::{ALARM, REMARK, write};
 
-/// Shows an error with everything it carries.
-pub fn error(error: &Error) {
-    write(&render(error));
+/// Shows an error with everything it carries; `uv` is where uv says that it is, to those who use it.
+pub fn error(error: &Error, uv: Option<&OsStr>) {
+    write(&in_words_of(uv, &render(error)));
 }
 
 /// The text of an error: the other program's words, then ours with the user's line, then the facts

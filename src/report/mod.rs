@@ -5,6 +5,7 @@ pub mod advice;
 mod console;
 mod errors;
 mod escape;
+mod installer;
 mod output;
 mod progress;
 mod tasks;

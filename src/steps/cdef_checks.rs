@@ -3,17 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::binary::cdef_texts::{self, CdefTexts, words};
 use crate::error::Error;
-use crate::fs;
 use crate::model::{CompileSpec, SourceText};
 
-/// The end of the name of the file that says what the checks are about.
-const ABOUT: &str = ".checks";
 /// What the names of all checks begin with.
 const NAME: &str = "officina_check_";
 
@@ -65,9 +63,8 @@ pub fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String 
 /// What the file beside the generated one says.
 #[derive(Deserialize)]
 struct About {
-    cdefs: Vec<String>,
-    /// Where the texts may be written, the builder first; relative to the project root.
-    files: Vec<String>,
+    #[serde(flatten)]
+    cdef: CdefTexts,
     checks: Vec<CdefCheck>,
 }
 
@@ -101,9 +98,7 @@ struct Mismatch {
 
 impl About {
     fn of(spec: &CompileSpec) -> Option<Self> {
-        let mut path = spec.generated_source?.as_os_str().to_owned();
-        path.push(ABOUT);
-        serde_json::from_slice(&std::fs::read(PathBuf::from(path)).ok()?).ok()
+        cdef_texts::facts(spec.generated_source?)
     }
 
     fn mismatches(self, failed: &BTreeMap<usize, Vec<u64>>) -> Option<(Self, Vec<Mismatch>)> {
@@ -151,20 +146,14 @@ impl About {
 
     /// The line of a file of the project that declares what a check is about.
     fn place(&self, check: &CdefCheck, root: &Path) -> Option<(Arc<SourceText>, Range<usize>)> {
-        const LARGEST: u64 = 1 << 20;
-        let cdef = self.cdefs.iter().find(|cdef| check.found_in(cdef).is_some())?;
+        let cdef = self.cdef.cdefs.iter().find(|cdef| check.found_in(cdef).is_some())?;
         let own = check.found_in(cdef)?;
-        self.files.iter().find_map(|file| {
-            let path = root.join(file);
-            let is_small = std::fs::metadata(&path).is_ok_and(|found| found.len() <= LARGEST);
-            let source = is_small.then(|| fs::read_source(&path, file).ok()).flatten()?;
-            let begin = source.text.find(cdef.as_str())?;
-            Some((Arc::new(source), begin + own.start..begin + own.end))
-        })
+        let (source, begin) = self.cdef.written(cdef, root)?;
+        Some((source, begin + own.start..begin + own.end))
     }
 
     fn line(&self, check: &CdefCheck) -> Option<(usize, &str)> {
-        self.cdefs.iter().find_map(|cdef| {
+        self.cdef.cdefs.iter().find_map(|cdef| {
             let at = check.found_in(cdef)?.start;
             let begin = cdef[..at].rfind('\n').map_or(0, |newline| newline + 1);
             let number = 1 + cdef[..at].matches('\n').count();
@@ -316,14 +305,6 @@ fn is_only_ours(output: &str) -> bool {
 /// `2 errors generated.`
 fn is_summary(line: &str) -> bool {
     line.ends_with("generated.")
-}
-
-/// Where a word stands by itself.
-fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-    let is_part = |c: char| c == '_' || c == '$' || c.is_alphanumeric();
-    text.match_indices(word).map(|(at, _)| at..at + word.len()).filter(move |found| {
-        !text[..found.start].ends_with(is_part) && !text[found.end..].starts_with(is_part)
-    })
 }
 
 #[cfg(test)]

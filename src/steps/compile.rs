@@ -13,6 +13,7 @@ use crate::model::{CompileSpec, Environment, PythonVersion, Task, TaskKind};
 use crate::process::Cancel;
 use crate::steps::cdef_checks;
 use crate::steps::compile_args::{compile_args, dependency_args};
+use crate::steps::compile_failure::{self, RefusedCompile};
 use crate::steps::compile_inputs::CompileRun;
 use crate::steps::compile_line::{CompileLine, dep_file};
 use crate::steps::context::CompileContext;
@@ -135,6 +136,13 @@ impl<'a> Compile<'a> {
 
     fn explained(&self, error: Error) -> Error {
         let spec = self.line.spec;
+        let paths = self.context.paths;
+        let (source, root) = (self.line.unit.source.as_path(), paths.root);
+        let build_dir = paths.build_dir;
+        let error = compile_failure::explained(
+            error,
+            &RefusedCompile { spec: &spec, source, root, build_dir },
+        );
         if Some(self.line.unit.source.as_path()) != spec.generated_source {
             return error;
         }

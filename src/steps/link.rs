@@ -17,7 +17,7 @@ use crate::steps::link_inputs::{LibraryFolders, named_files, stands_for_others};
 use crate::steps::link_line::{self, LinkLine, link_args, link_language};
 use crate::steps::linker_report::{LinkerReport, ReportForm};
 use crate::steps::prepared_module::{PreparedLibrary, PreparedModule};
-use crate::steps::tool_run::{Asking, Succeeded, ToolRun};
+use crate::steps::tool_run::{Asking, Succeeded, ToolRun, advised};
 use crate::toolchain::command_line;
 
 /// Links a module.
@@ -102,7 +102,7 @@ impl<'a> Link<'a> {
         let words = form.question(&self.context.paths.in_command(&report));
         let asking = plain.iter().cloned().chain(words).collect();
         let question = Asking { asking, plain, refusals: form.refusals() };
-        let done = self.run.run_asking(&question, file, console, cancel)?;
+        let done = self.run.run_asking(&question, file, console, cancel).map_err(advised)?;
         Ok((done, form.read(&report, self.context.paths.root)))
     }
 

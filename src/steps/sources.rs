@@ -7,7 +7,9 @@ use crate::error::{Error, Result, nearest};
 use crate::model::{CompileSpec, Environment, Language};
 use crate::report::advice::install;
 use crate::steps::context::CompileContext;
+use crate::steps::missing_file;
 use crate::steps::path_mapping::PathMapping;
+use crate::steps::text_origin;
 use crate::toolchain::variables::{Role, having};
 use crate::toolchain::{Toolchain, command_line};
 
@@ -72,15 +74,31 @@ fn missing(source: &Path, spec: &CompileSpec, root: &Path) -> Error {
             spec.declared_in,
             root.display()
         ));
+    let error = match text_origin::of_word(&source.to_string_lossy(), spec.declared_in, root) {
+        Some((builder, span)) => error.at(&builder, span),
+        None => error,
+    };
+    if source.to_string_lossy().contains('*') {
+        return error.hint(format!(
+            "a pattern is not expanded: `sources=glob.glob(\"{}\")`, with `import glob`",
+            source.display()
+        ));
+    }
     let folder = source.parent().unwrap_or(Path::new(""));
+    if let Some(hint) = missing_file::submodule(source, root) {
+        return error.hint(hint);
+    }
     if !root.join(folder).is_dir() {
-        return error.hint(format!("there is no folder `{}`", folder.display()));
+        return error.hint(missing_file::no_folder(folder, root));
     }
     let wanted = source.file_name().unwrap_or_default().to_string_lossy();
     let present = names_in(&root.join(folder));
     match nearest(&wanted, present.iter().map(String::as_str)) {
         Some(name) => error.hint(format!("there is a file `{}`", folder.join(name).display())),
-        None => error.hint("check the spelling, and that the sdist holds it"),
+        None => error.hint(
+            missing_file::left_out(&wanted, root)
+                .unwrap_or_else(|| "check the spelling".to_owned()),
+        ),
     }
 }
 

@@ -152,9 +152,7 @@ impl ToolRun<'_> {
                 .note(format!("the command was: {command_line}"))
         };
         if !finished.status.success() {
-            let hints = advice::for_output(&finished.output);
-            let error = hints.into_iter().fold(failed(&finished.ending()), Error::hint);
-            return Err(error.output(finished.output));
+            return Err(failed(&finished.ending()).output(finished.output));
         }
         if !product.exists() {
             let how = "it ended without an error and made nothing";
@@ -196,6 +194,12 @@ impl ToolRun<'_> {
         invocation.arguments.push(reference);
         Ok(())
     }
+}
+
+/// The error of a program's run with what its words ask for.
+pub(super) fn advised(error: Error) -> Error {
+    let said = error.parts().output.clone().unwrap_or_default();
+    advice::for_output(&said).into_iter().fold(error, Error::hint)
 }
 
 /// An argument per line, quoted. GNU programs read a backslash as an escape, Microsoft's only

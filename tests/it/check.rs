@@ -297,7 +297,8 @@ fn a_source_file_that_sources_leave_out() {
     let parts = project.refused(&Python::on_path());
     assert_eq!(parts.notes[0], "`deep` is used by `src/f.c`");
     assert_eq!(parts.hints, ["`src/deep.c` seems to define `deep`: add it to `sources=`"]);
-    assert_eq!(parts.location, None, "the builder does not name `deep`");
+    let place = parts.location.expect("the builder does not name `deep`, a source does");
+    assert_eq!((place.source.name.as_str(), place.span), ("src/f.c", 4..8));
 }
 
 #[test]

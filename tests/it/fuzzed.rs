@@ -65,7 +65,9 @@ pub fn answers(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match answer::parse(text, "build_demo.py") {
         Ok(Answer::Done(done)) => done.modules.iter().for_each(|made| check_module(made, &done)),
-        Ok(Answer::Failure(failure)) => check_error(answer::error(&failure, "build_demo.py")),
+        Ok(Answer::Failure(failure)) => {
+            check_error(answer::error(&failure, "build_demo.py", Path::new("no-such-folder")))
+        }
         Err(error) => check_error(error),
     }
 }

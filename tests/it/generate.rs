@@ -299,10 +299,15 @@ fn embedding_brings_libpython() {
     assert!(spec.libraries.iter().any(|name| name.starts_with("py")), "{:?}", spec.libraries);
 }
 
-/// The message and the column of the entry that every failure below points at.
+/// The message, and the column of the entry.
 fn assert_error(script: &str, object: &str, wanted: &[&str]) {
+    assert_error_at("pyproject.toml:3:3", script, object, wanted);
+}
+
+/// The message, and where it points.
+fn assert_error_at(place: &str, script: &str, object: &str, wanted: &[&str]) {
     let error = single(script, object).error();
-    for part in wanted.iter().chain(&["pyproject.toml:3:3"]) {
+    for part in wanted.iter().chain(&[place]) {
         assert!(error.contains(part), "{part:?} is not in:\n{error}");
     }
 }
@@ -319,15 +324,18 @@ fn wrong_entries_are_named_with_what_is_near() {
 
 #[test]
 fn whatever_ends_a_builder_is_named() {
-    assert_error("1/0", "ffi", &["the builder `b.py` failed: ZeroDivisionError"]);
-    assert_error("def f(): {}['k']\n", "f", &["`f()` in `b.py` failed: KeyError: 'k'"]);
-    assert_error("if :", "ffi", &["`b.py` is not valid Python: SyntaxError"]);
-    assert_error("import nothing_here", "ffi", &["No module named 'nothing_here'", "requires"]);
+    let (raises, undeclared) =
+        ("def f():\n  {}['k']\n", "import cffi\nffi = cffi.FFI()\nffi.cdef('foo_t f();')\n");
+    let parsing = ["the builder `b.py` failed: cffi.CDefError: cannot parse"];
+    let missing = ["No module named 'nothing_here'", "requires"];
+    assert_error_at("b.py:1:1", "1/0", "ffi", &["the builder `b.py` failed: ZeroDivisionError"]);
+    assert_error_at("b.py:2:3", raises, "f", &["`f()` in `b.py` failed: KeyError: 'k'"]);
+    assert_error_at("b.py:1:1", "if :", "ffi", &["`b.py` is not valid Python: SyntaxError"]);
+    assert_error_at("b.py:1:1", "import nothing_here", "ffi", &missing);
+    assert_error_at("b.py:3:11", undeclared, "ffi", &parsing);
     assert_error("import sys; sys.exit(0)", "ffi", &["called `sys.exit(0)` before", "__main__"]);
     assert_error("import sys; sys.exit('no')", "ffi", &["called `sys.exit(1)` before"]);
     assert_error("import os; os._exit(3)", "ffi", &["ended its process", "exit code 3"]);
-    let undeclared = "import cffi\nffi = cffi.FFI()\nffi.cdef('foo_t f();')\n";
-    assert_error(undeclared, "ffi", &["the builder `b.py` failed: cffi.CDefError: cannot parse"]);
 }
 
 #[test]

@@ -56,15 +56,17 @@ pub(super) fn of_suffix(table: &TomlTable<'_>, name: &Spanned<String>) -> Result
         Some("md") => Ok("text/markdown".to_owned()),
         Some("rst") => Ok("text/x-rst".to_owned()),
         Some("txt") => Ok("text/plain".to_owned()),
-        _ => Err(table
-            .error(
-                name.span.clone(),
-                format!("the content type of `{}` cannot be told from its name", name.value),
-            )
-            .hint(format!(
+        _ => {
+            let message =
+                format!("the content type of `{}` cannot be told from its name", name.value);
+            let error = table.error(name.span.clone(), message).hint(format!(
                 "write `readme = {{ file = \"{}\", content-type = \"text/markdown\" }}`, or \
                  `text/x-rst`, or `text/plain`",
                 name.value
-            ))),
+            ));
+            let may_be_folder = suffix.is_none();
+            let file = format!("if it is a folder, name a file in it: `{}/README.md`", name.value);
+            Err(if may_be_folder { error.hint(file) } else { error })
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Keys that people bring from other build backends, and what does the same here. Pure.
 
+use crate::config::settings::keys::KEYS;
+use crate::config::settings::module_keys::MODULE_KEYS;
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 
@@ -62,6 +64,8 @@ const KNOWN: [(&str, &str); 49] = [
 
 const CMDCLASS: &str = "do the work of the command in a builder, which `cffi_modules` lists, or in one of \
                         `[[tool.officina.steps]]`";
+const OF_A_MODULE: &str = "a builder says it in `set_source()`; a table of `[[tool.officina.modules]]` or \
+                           `[[tool.officina.extensions]]` may have it";
 const EXTENSIONS: &str = "CFFI modules: list their builders in `cffi_modules`; others: write a \
                           `[[tool.officina.extensions]]` for each";
 const FIND: &str =
@@ -106,13 +110,15 @@ pub(super) fn refuse_finder(table: &TomlTable) -> Result<()> {
 
 fn hint(key: &str) -> Option<&'static str> {
     let key = key.replace('_', "-");
-    KNOWN.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint)
+    let known = KNOWN.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
+    let is_of_a_module = || MODULE_KEYS.iter().any(|own| own.name == key);
+    let is_ours = || KEYS.iter().any(|own| own.name == key);
+    known.or_else(|| (!is_ours() && is_of_a_module()).then_some(OF_A_MODULE))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::settings::keys::KEYS;
 
     #[test]
     fn no_key_of_ours_is_foreign() {

@@ -93,7 +93,7 @@ pub fn compiler(language: Language, host: HostSystem) -> String {
             "`apt install build-essential` (Debian, Ubuntu) or `dnf install gcc-c++` (Fedora)"
         }
     };
-    format!("{system}; or `pip install ziglang` into the environment that builds")
+    format!("{system}; or, into the environment that builds, `python -m pip install ziglang`")
 }
 
 /// How to get the headers of an interpreter.

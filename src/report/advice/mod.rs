@@ -3,10 +3,12 @@
 //! Their words are shown whole; this adds the line that a colleague would: which package has the
 //! header, which argument of `set_source()` to look at. Unknown words get no advice.
 
+mod complaint;
 pub mod install;
 mod known_libraries;
 mod line;
 mod rules;
 
+pub use complaint::{Complaint, complaints};
 pub use known_libraries::by_symbol as library_of_symbol;
-pub use rules::for_output;
+pub use rules::{for_output, for_output_besides};

@@ -1,25 +1,34 @@
 //! One rule for each thing that goes wrong: what a line says, and what to do about it. Pure.
 
+use std::collections::BTreeSet;
+
 use crate::error::MAKE_ROOM;
 use crate::model::Language;
 use crate::python::symbols::looks_like_python;
+use crate::report::advice::complaint;
 use crate::report::advice::install::{HostSystem, Missing, PKG_CONFIG};
 use crate::report::advice::known_libraries::{self, KnownLibrary};
-use crate::report::advice::line::{after, before, between, quoted, quoted_at_end, word};
+use crate::report::advice::line::{after, before, between, quoted, word};
 
 /// Hints for another program's output, the most telling first; at most a few, often none.
 pub fn for_output(output: &str) -> Vec<String> {
-    for_output_on(HostSystem::THIS, output)
+    for_output_besides(output, &BTreeSet::new())
+}
+
+/// The same without what is known already about headers, names and the like.
+pub fn for_output_besides(output: &str, known: &BTreeSet<String>) -> Vec<String> {
+    for_output_on(HostSystem::THIS, output, known)
 }
 
 /// The same for a build on another system.
-fn for_output_on(host: HostSystem, output: &str) -> Vec<String> {
+fn for_output_on(host: HostSystem, output: &str, known: &BTreeSet<String>) -> Vec<String> {
     const MOST: usize = 4;
     let plain = anstream::adapter::strip_str(output).to_string();
     let mut hints: Vec<Hint> = Vec::new();
     for rule in RULES {
         for hint in plain.lines().filter_map(rule) {
-            if !hints.iter().any(|other| other.about == hint.about) {
+            let is_known = known.contains(&hint.about);
+            if !is_known && !hints.iter().any(|other| other.about == hint.about) {
                 hints.push(hint);
             }
         }
@@ -77,13 +86,7 @@ const RULES: &[fn(&str) -> Option<Hint>] = &[
 
 /// GCC, Clang and MSVC: an `#include` that leads nowhere.
 fn missing_header(line: &str) -> Option<Hint> {
-    let gcc = || between(line, ": fatal error: ", ": No such file or directory");
-    let clang = || between(line, "fatal error: '", "' file not found");
-    let msvc = || between(line, "Cannot open include file: '", "'");
-    if line.starts_with("cc1") {
-        return None; // that is the source file itself
-    }
-    let header = gcc().or_else(clang).or_else(msvc).filter(|header| !header.contains(' '))?;
+    let header = complaint::missing_header(line)?;
     if ["Python.h", "pyconfig.h"].contains(&header) {
         return python_files(header);
     }
@@ -312,17 +315,12 @@ fn missing_member(line: &str) -> Option<Hint> {
 }
 
 fn undeclared_function(line: &str) -> Option<Hint> {
-    let function = after(line, "implicit declaration of function ")
-        .or_else(|| after(line, "call to undeclared function "))
-        .or_else(|| after(line, "use of undeclared identifier "))
-        .and_then(quoted)
-        .or_else(|| before(line, " undeclared").and_then(|start| quoted_at_end(start)))?;
+    let function = complaint::undeclared(line)?;
     hint(
         function,
         format!(
-            "no header that is included declares `{function}`: include the one that does in the \
-             source given to set_source(), or take it out of the cdef if this version of the \
-             library does not have it"
+            "no header that is included declares `{function}`: include the one that does, or declare \
+             it before it is used"
         ),
     )
 }

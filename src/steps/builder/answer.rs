@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, MAKE_ROOM, Result, nearest};
 use crate::model::BuilderInputs;
 use crate::report::advice;
+use crate::steps::builder::whereabouts::Whereabouts;
 
 /// The version of `builder.json` and `modules.json`; `_run_builder.py` holds the same number.
 pub const PROTOCOL: u64 = 4;
@@ -107,15 +108,51 @@ pub enum Stage {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[allow(missing_docs)] // the variants are explained by their messages below
 pub enum BuilderFailure {
-    NoCffi { missing: bool, message: String },
-    Unreadable { message: String },
-    NotFound { object: String, names: Vec<String>, ffis: Vec<String> },
-    NotFfi { object: String, r#type: String, returned: bool, item: Option<usize> },
-    NoSetSource { object: String, item: Option<usize> },
-    Cdef { part: usize, line: Option<usize>, message: String },
-    Unwritable { object: String, module: String, message: String },
-    Exit { stage: Stage, object: Option<String>, code: Value },
-    Exception { stage: Stage, object: Option<String>, r#type: String, message: String },
+    NoCffi {
+        missing: bool,
+        message: String,
+    },
+    Unreadable {
+        message: String,
+    },
+    NotFound {
+        object: String,
+        names: Vec<String>,
+        ffis: Vec<String>,
+    },
+    NotFfi {
+        object: String,
+        r#type: String,
+        returned: bool,
+        item: Option<usize>,
+    },
+    NoSetSource {
+        object: String,
+        item: Option<usize>,
+    },
+    Cdef {
+        part: usize,
+        line: Option<usize>,
+        message: String,
+    },
+    Unwritable {
+        object: String,
+        module: String,
+        message: String,
+    },
+    Exit {
+        stage: Stage,
+        object: Option<String>,
+        code: Value,
+    },
+    Exception {
+        stage: Stage,
+        object: Option<String>,
+        r#type: String,
+        message: String,
+        #[serde(flatten)]
+        at: Whereabouts,
+    },
     Interrupted,
 }
 
@@ -153,8 +190,8 @@ pub fn parse(text: &str, script: &str) -> Result<Answer> {
     serde_json::from_value(raw.into()).map_err(wrong)
 }
 
-/// The words for a failure of `script`.
-pub fn error(failure: &BuilderFailure, script: &str) -> Error {
+/// The words for a failure of `script`, whose project lies in `root`.
+pub fn error(failure: &BuilderFailure, script: &str, root: &Path) -> Error {
     match failure {
         BuilderFailure::NoCffi { missing, message } => no_cffi(*missing, message),
         BuilderFailure::Unreadable { message } => {
@@ -186,9 +223,9 @@ pub fn error(failure: &BuilderFailure, script: &str) -> Error {
         BuilderFailure::Exit { stage, object, code } => {
             exit(script, *stage, object.as_deref(), code)
         }
-        BuilderFailure::Exception { stage, object, r#type, message } => {
+        BuilderFailure::Exception { stage, object, r#type, message, at } => {
             let object = object.as_deref().unwrap_or_default();
-            exception(script, *stage, object, r#type, message)
+            at.locate(exception(script, *stage, object, r#type, message), root)
         }
         BuilderFailure::Interrupted => Error::interrupted(),
     }
@@ -270,7 +307,9 @@ fn exception(script: &str, stage: Stage, object: &str, kind: &str, message: &str
 }
 
 fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
-    if kind.ends_with("PkgConfigError") {
+    if kind.ends_with("CDefError") && message.contains("\"#") {
+        Some(directive_hint(message))
+    } else if kind.ends_with("PkgConfigError") {
         Some(
             "install pkg-config and the library's development package, or point PKG_CONFIG_PATH at the folder of its .pc file",
         )
@@ -286,5 +325,15 @@ fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
         Some("a package that a builder imports must be named in `build-system.requires`")
     } else {
         None
+    }
+}
+
+/// cffi quotes the line that it cannot read.
+fn directive_hint(message: &str) -> &'static str {
+    if message.contains("\"#include") || message.contains("\"# include") {
+        "a cdef holds declarations alone: put the `#include` into the text given to set_source()"
+    } else {
+        "a cdef knows no directive but `#define NAME ...` and `#define NAME 42`: put others into the \
+         text given to set_source()"
     }
 }

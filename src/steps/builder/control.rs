@@ -178,7 +178,7 @@ pub fn read_answer(
                     let failure = declared::CdefFailure { part: None, line: None, message };
                     declared::error(declaration, &failure, parts.root, parts.declared_in)
                 }
-                _ => answer::error(&failure, script),
+                _ => answer::error(&failure, script, parts.root),
             },
             object: failure.object().map(str::to_owned),
         }),

@@ -13,6 +13,7 @@ mod python_files;
 mod run_all;
 mod side_by_side;
 pub mod spec;
+mod whereabouts;
 
 pub use cached::{step_id, why};
 pub use context::{BuilderContext, script_name as name};

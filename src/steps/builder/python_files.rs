@@ -15,7 +15,7 @@ macro_rules! files {
 /// The one to run.
 pub const BUILD_SCRIPT: &str = "_build_script.py";
 
-const FILES: [(&str, &str); 11] = files![
+const FILES: [(&str, &str); 12] = files![
     "_build_script.py",
     "_cdef_checks.py",
     "_declared.py",
@@ -26,6 +26,7 @@ const FILES: [(&str, &str); 11] = files![
     "_recorder.py",
     "_run_builder.py",
     "_seen.py",
+    "_user_code.py",
     "_variables.py",
 ];
 

@@ -20,7 +20,7 @@ use crate::steps::header::request::HeaderRequest;
 use crate::steps::header::select::{HeaderUse, Wish, names};
 use crate::steps::header::tokens::{self, CMacro, CToken, Preprocessed};
 use crate::steps::preprocess_args::{self, PreprocessParts};
-use crate::steps::tool_run::ToolRun;
+use crate::steps::tool_run::{ToolRun, advised};
 
 /// Imports the headers of a module.
 pub struct ImportHeaders<'a> {
@@ -124,7 +124,7 @@ impl<'a> ImportHeaders<'a> {
         fs::write_text(&self.files.probe, &(included.collect::<String>() + more))?;
         let ran = self.run.run(&self.files.preprocessed, self.context.console, cancel);
         let first = self.request.import.headers.first().map(|header| header.span.clone());
-        ran.map_err(|error| match first {
+        ran.map_err(advised).map_err(|error| match first {
             Some(span) if error.parts().location.is_none() => {
                 error.at(self.request.pyproject, span)
             }

@@ -1,10 +1,12 @@
 //! What programs say, and what we add.
 
+use std::collections::BTreeSet;
+
 use crate::report::advice::install::HostSystem;
 use crate::report::advice::rules::for_output_on;
 
 fn for_output(output: &str) -> Vec<String> {
-    for_output_on(HostSystem::Linux, output)
+    for_output_on(HostSystem::Linux, output, &BTreeSet::new())
 }
 
 #[track_caller]
@@ -32,7 +34,7 @@ fn the_form_of_a_hint_about_a_known_library() {
         ),
     ] {
         let expected = format!("`zlib.h` comes with zlib: {how}");
-        assert_eq!(for_output_on(host, output), [expected]);
+        assert_eq!(for_output_on(host, output, &BTreeSet::new()), [expected]);
     }
 }
 
@@ -152,7 +154,10 @@ fn an_incompatible_library_is_told_from_a_missing_one() {
 
 #[test]
 fn c_code_that_does_not_fit_the_header() {
-    check("f.c:1:20: warning: implicit declaration of function ‘foo_bar’", &["`foo_bar`", "cdef"]);
+    check(
+        "f.c:1:20: warning: implicit declaration of function ‘foo_bar’",
+        &["`foo_bar`", "include the one that does"],
+    );
     check("f.c:1:1: error: call to undeclared function 'foo_bar'; ISO C99", &["`foo_bar`"]);
     check("f.c:1:1: error: ‘FOO_MAX’ undeclared (first use in this function)", &["`FOO_MAX`"]);
     check("f.c:1:77: error: ‘struct s’ has no member named ‘b’", &["field `b`"]);

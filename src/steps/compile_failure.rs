@@ -1,0 +1,158 @@
+//! What a compiler's refusal means for who wrote the project: the line to blame in a file of theirs, and the next step.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::binary::cdef_texts::{CdefTexts, small_text, words};
+use crate::error::Error;
+use crate::model::{CompileSpec, SourceText};
+use crate::python::stable_abi;
+use crate::report::advice::{self, Complaint};
+use crate::steps::{missing_file, text_origin};
+
+/// The compile that failed.
+pub struct RefusedCompile<'a> {
+    /// Of which module or library.
+    pub spec: &'a CompileSpec<'a>,
+    /// What was compiled. Absolute, or relative to the root.
+    pub source: &'a Path,
+    /// The project root.
+    pub root: &'a Path,
+    /// The folder that holds what is generated.
+    pub build_dir: &'a Path,
+}
+
+/// The error of a compiler's run, with the first of its complaints, the line that it is about, and what to do.
+pub fn explained(error: Error, compile: &RefusedCompile) -> Error {
+    const MOST: usize = 4;
+    let Some(output) = error.parts().output.clone() else { return error };
+    let complaints = advice::complaints(&output);
+    let cdef = CdefTexts::of(compile.generated());
+    let error = match complaints.first() {
+        Some(first) => located(error.detail(&first.message), first, compile, &cdef),
+        None => error,
+    };
+    let (known, hints) = own_hints(&complaints, compile, &cdef);
+    let others = advice::for_output_besides(&output, &known);
+    hints.into_iter().chain(others).take(MOST).fold(error, Error::hint)
+}
+
+impl RefusedCompile<'_> {
+    /// The generated file, if that is what was compiled.
+    fn generated(&self) -> Option<&Path> {
+        self.spec.generated_source.filter(|generated| *generated == self.root.join(self.source))
+    }
+}
+
+fn located(error: Error, first: &Complaint, compile: &RefusedCompile, cdef: &CdefTexts) -> Error {
+    let file = compile.root.join(&first.file);
+    let place = if Some(file.as_path()) == compile.generated() {
+        in_builder(&file, first, compile.root, cdef)
+    } else {
+        in_own_file(&file, first, compile)
+    };
+    match place {
+        Some((source, span)) => error.at(&source, span),
+        None => error,
+    }
+}
+
+/// A line of a file of the project.
+fn in_own_file(
+    file: &Path,
+    complaint: &Complaint,
+    compile: &RefusedCompile,
+) -> Option<(Arc<SourceText>, Range<usize>)> {
+    let own = file.strip_prefix(compile.root).ok()?;
+    if file.starts_with(compile.build_dir) {
+        return None;
+    }
+    let source = small_text(file, &own.to_string_lossy().replace('\\', "/"))?;
+    let span = text_origin::line(&source, complaint.line)?;
+    let span = narrowed(&source, span, complaint);
+    Some((Arc::new(source), span))
+}
+
+/// The line of the builder that holds what a line of the generated file says: as it stands where
+/// `set_source()` attached it, else the declaration in the cdef that the complaint names.
+fn in_builder(
+    generated: &Path,
+    complaint: &Complaint,
+    root: &Path,
+    cdef: &CdefTexts,
+) -> Option<(Arc<SourceText>, Range<usize>)> {
+    let text = std::fs::read_to_string(generated).ok()?;
+    let end = text.lines().position(|line| line == END_OF_ATTACHED)?;
+    if complaint.line > end {
+        return complaint.names.iter().find_map(|name| cdef.place(name, root));
+    }
+    let (source, span) = text_origin::of_line(&text, complaint.line, &cdef.files, root)?;
+    let span = narrowed(&source, span, complaint);
+    Some((source, span))
+}
+
+/// What `_run_builder.py` writes behind the text that `set_source()` attaches.
+const END_OF_ATTACHED: &str = "#ifdef OFFICINA_GLUE_LEVEL";
+
+/// The name that is complained about, if the line has it.
+fn narrowed(source: &SourceText, line: Range<usize>, complaint: &Complaint) -> Range<usize> {
+    let text = &source.text[line.clone()];
+    let named = complaint.names.iter().find_map(|name| words(text, name).next());
+    named.map_or(line.clone(), |found| line.start + found.start..line.start + found.end)
+}
+
+/// What the project itself tells about names that nothing declares and headers that are not found: those names and
+/// headers, and the hints.
+fn own_hints(
+    complaints: &[Complaint],
+    compile: &RefusedCompile,
+    cdef: &CdefTexts,
+) -> (BTreeSet<String>, Vec<String>) {
+    let mut known = BTreeSet::new();
+    let mut hints = Vec::new();
+    for complaint in complaints {
+        let told = match (&complaint.undeclared, &complaint.header) {
+            (Some(name), _) if !known.contains(name) => {
+                Some((name, undeclared(name, compile, cdef)))
+            }
+            (_, Some(header)) if !known.contains(header) => {
+                let folders = compile.spec.include_dirs;
+                missing_file::header(header, folders, compile.root).map(|hint| (header, hint))
+            }
+            _ => None,
+        };
+        if let Some((about, hint)) = told {
+            known.insert(about.clone());
+            hints.push(hint);
+        }
+    }
+    (known, hints)
+}
+
+fn undeclared(name: &str, compile: &RefusedCompile, cdef: &CdefTexts) -> String {
+    let is_generated = compile.generated().is_some();
+    if let Some(hint) = stable_abi::outside(name).filter(|_| is_limited(compile)) {
+        return hint;
+    }
+    let include =
+        format!("no header that is included declares `{name}`: include the one that does");
+    match (is_generated, cdef.declare(name)) {
+        (true, true) => format!(
+            "{include} in the source given to set_source(), or take it out of the cdef if this version of \
+             the library does not have it"
+        ),
+        (true, false) => {
+            format!("{include} in the source given to set_source(), or declare it there")
+        }
+        (false, _) => format!("{include}, or declare it before it is used"),
+    }
+}
+
+/// Whether it is compiled for the limited API, which is cffi's own choice for what it generates.
+fn is_limited(compile: &RefusedCompile) -> bool {
+    let is_set = |name| compile.spec.macros.iter().any(|set| set.name() == name);
+    let by_cffi = || compile.generated().is_some() && !is_set("_CFFI_NO_LIMITED_API");
+    is_set("Py_LIMITED_API") || by_cffi()
+}

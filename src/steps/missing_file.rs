@@ -1,0 +1,138 @@
+//! Why a file of the project is not where it is looked for: a folder that is misspelt, a git submodule that was not
+//! fetched, an sdist that left it out.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::nearest;
+
+/// What the project tells about a header that a compiler does not find; `None` if that is nothing.
+pub(super) fn header(name: &str, include_dirs: &[PathBuf], root: &Path) -> Option<String> {
+    let folders = || include_dirs.iter();
+    if let Some(hint) = folders().find_map(|folder| submodule(folder, root)) {
+        return Some(hint);
+    }
+    if let Some(gone) = folders().find(|folder| !root.join(folder).is_dir()) {
+        return Some(no_folder(gone, root));
+    }
+    if let Some(folder) = folder_of(name, root) {
+        let shown = folder.to_string_lossy().replace('\\', "/");
+        let shown = if shown.is_empty() { "." } else { &shown };
+        return Some(format!("`{name}` is below `{shown}`: add \"{shown}\" to `include_dirs=`"));
+    }
+    left_out(name, root)
+}
+
+/// The hint for a file that lies in a git submodule which is empty here.
+pub(super) fn submodule(file: &Path, root: &Path) -> Option<String> {
+    let modules = std::fs::read_to_string(root.join(".gitmodules")).ok()?;
+    let paths = modules.lines().filter_map(|line| line.trim().strip_prefix("path"));
+    let paths = paths.filter_map(|rest| rest.trim_start().strip_prefix('=')).map(str::trim);
+    let is_empty = |path: &str| {
+        std::fs::read_dir(root.join(path)).map_or(true, |mut entries| entries.next().is_none())
+    };
+    let own = root.join(file);
+    let path = paths.into_iter().find(|path| own.starts_with(root.join(path)) && is_empty(path))?;
+    Some(format!("the git submodule `{path}` is empty: git submodule update --init --recursive"))
+}
+
+/// The hint for a folder that is not there, with the one that may be meant.
+pub(super) fn no_folder(folder: &Path, root: &Path) -> String {
+    let message = format!("there is no folder `{}`", folder.display());
+    let (parent, name) = (folder.parent().unwrap_or(Path::new("")), folder.file_name());
+    let beside = names_of_folders(&root.join(parent));
+    let meant = name.and_then(|name| {
+        nearest(&name.to_string_lossy(), beside.iter().map(String::as_str)).map(str::to_owned)
+    });
+    match meant {
+        Some(name) => format!("{message}: was `{}` meant?", parent.join(name).display()),
+        None => message,
+    }
+}
+
+/// The hint for a file that is missing in what an sdist was unpacked to.
+pub(super) fn left_out(name: &str, root: &Path) -> Option<String> {
+    root.join("PKG-INFO").is_file().then(|| {
+        format!(
+            "if `{name}` belongs to the project, its sdist lacks it: whoever makes the sdist names it in \
+             `include` of `[tool.officina.sdist]`"
+        )
+    })
+}
+
+/// The folder that would have to be searched for a header to be found, relative to the root.
+fn folder_of(name: &str, root: &Path) -> Option<PathBuf> {
+    const MOST: usize = 2000;
+    let mut folders = vec![root.to_owned()];
+    let mut index = 0;
+    while index < folders.len().min(MOST) {
+        let folder = folders[index].clone();
+        if folder.join(name).is_file() {
+            return folder.strip_prefix(root).ok().map(Path::to_owned);
+        }
+        let below = names_of_folders(&folder).into_iter().map(|name| folder.join(name));
+        folders.extend(below.filter(|path| !path.join("pyvenv.cfg").exists()));
+        index += 1;
+    }
+    None
+}
+
+/// The folders in a folder, but for hidden ones and those of builds; links are not followed.
+fn names_of_folders(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    let names = entries.filter(is_folder).filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names
+        .filter(|name| {
+            !name.starts_with('.') && !["build", "node_modules"].contains(&name.as_str())
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_explained_by_what_the_project_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for path in ["include/foo", "vendor/empty", "vendor/full", "build/other"] {
+            std::fs::create_dir_all(root.join(path)).unwrap();
+        }
+        for file in ["include/foo/a.h", "vendor/full/b.h", "build/other/c.h"] {
+            std::fs::write(root.join(file), "").unwrap();
+        }
+        let modules =
+            "[submodule \"x\"]\n\tpath = vendor/empty\n[submodule \"y\"]\n\tpath=vendor/full\n";
+        std::fs::write(root.join(".gitmodules"), modules).unwrap();
+        let table = [
+            ("a.h", vec!["inlcude/foo"], "there is no folder `inlcude/foo`"),
+            (
+                "a.h",
+                vec!["include/fo"],
+                "there is no folder `include/fo`: was `include/foo` meant?",
+            ),
+            ("foo/a.h", vec![], "`foo/a.h` is below `include`: add \"include\" to `include_dirs=`"),
+            (
+                "b.h",
+                vec!["vendor/empty/src"],
+                "the git submodule `vendor/empty` is empty: git submodule",
+            ),
+            ("b.h", vec![], "is below `vendor/full`"),
+            ("c.h", vec![], ""),
+        ];
+        for (name, folders, expected) in &table {
+            let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
+            let told = header(name, &folders, root).unwrap_or_default();
+            assert!(
+                told.contains(expected) && told.is_empty() == expected.is_empty(),
+                "{name}: {told}"
+            );
+        }
+        assert!(left_out("c.h", root).is_none());
+        std::fs::write(root.join("PKG-INFO"), "").unwrap();
+        assert!(header("c.h", &[], root).unwrap().contains("its sdist lacks it"));
+    }
+}
