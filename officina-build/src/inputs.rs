@@ -60,11 +60,13 @@ pub(crate) fn instructions(
     let mut found: BTreeSet<Instruction> = BTreeSet::new();
     let variables = read.variables.iter().filter(|name| !is_set_by_cargo(name));
     found.extend(variables.cloned().map(Instruction::RerunIfEnvChanged));
-    // The environment of an isolated build is gone when Cargo looks; the file says which one it stands for.
-    let is_gone_later = |path: &Path| {
-        pyo3::config_file(&script.environment).is_some()
-            && prefixes.iter().any(|prefix| path.starts_with(prefix))
-    };
+    // The environment of an isolated build is gone when Cargo looks; the file says which one it
+    // stands for. No project lies in such an environment: `/usr` may well hold both.
+    let is_isolated =
+        |prefix: &&PathBuf| !root.starts_with(prefix) && !script.manifest_dir.starts_with(prefix);
+    let has_file = pyo3::config_file(&script.environment).is_some();
+    let gone: Vec<&PathBuf> = prefixes.iter().filter(|_| has_file).filter(is_isolated).collect();
+    let is_gone_later = |path: &Path| gone.iter().any(|prefix| path.starts_with(prefix));
     let own = script.out_dir.canonicalize().unwrap_or_else(|_| script.out_dir.clone());
     let counts = |path: &Path| {
         !path.starts_with(&script.out_dir)
@@ -143,10 +145,20 @@ mod tests {
         }
 
         fn shown(&self, inputs: &BuilderInputs, variables: &[(&str, &str)]) -> Vec<String> {
-            let (root, prefixes) = (self.path(""), [self.path("env")]);
+            self.shown_with(inputs, "env", "", variables)
+        }
+
+        fn shown_with(
+            &self,
+            inputs: &BuilderInputs,
+            prefix: &str,
+            root: &str,
+            variables: &[(&str, &str)],
+        ) -> Vec<String> {
             let read = Read::by_builder(inputs);
-            let found = instructions(&read, &prefixes, &root, &self.script(variables));
-            let base = root.display().to_string();
+            let script = self.script(variables);
+            let found = instructions(&read, &[self.path(prefix)], &self.path(root), &script);
+            let base = self.path("").display().to_string();
             let plain = |one: &Instruction| {
                 one.to_string().replace(&base, "").replace("cargo::rerun-if-", "")
             };
@@ -196,5 +208,25 @@ mod tests {
             BuilderInputs { files: [tree.path("env/cffi.py")].into(), ..BuilderInputs::default() };
         assert_eq!(tree.shown(&inputs, &[]), ["changed=env/cffi.py"]);
         assert_eq!(tree.shown(&inputs, &[("PYO3_CONFIG_FILE", "/f")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_project_in_the_prefix_of_its_python_is_watched() {
+        let tree = Tree::new();
+        let files = ["tools/build_x.py", "env/cffi.py"].map(|name| tree.path(name)).into();
+        let inputs = BuilderInputs { files, ..BuilderInputs::default() };
+        let all = ["changed=env/cffi.py", "changed=tools/build_x.py"];
+        // The crate is the whole tree, with the root in it or elsewhere.
+        for (prefix, root, expected) in [
+            ("env", "", &all[1..]),
+            ("env", "tools", &all[1..]),
+            ("", "tools", &all[..]),
+            ("", "/elsewhere", &all[..]),
+            ("tools", "tools", &all[..]),
+            ("env", "env", &all[..]),
+        ] {
+            let found = tree.shown_with(&inputs, prefix, root, &[("PYO3_CONFIG_FILE", "/f")]);
+            assert_eq!(found, expected, "{prefix} {root}");
+        }
     }
 }
