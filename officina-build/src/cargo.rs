@@ -92,6 +92,13 @@ pub(crate) enum Instruction {
     Warning(String),
 }
 
+impl Instruction {
+    /// Run the script again when this variable changes.
+    pub fn variable(name: &str) -> Self {
+        Instruction::RerunIfEnvChanged(name.to_owned())
+    }
+}
+
 impl fmt::Display for Instruction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -7,9 +7,7 @@ use officina::model::Interpreter;
 use officina::steps::builder::guest::GuestAnswer;
 
 use crate::cargo::BuildScript;
-use crate::pyo3::Pyo3Config;
-
-const CROSS_LIB_DIR: &str = "PYO3_CROSS_LIB_DIR";
+use crate::pyo3::{CROSS_LIB_DIR, CROSS_PYTHON_VERSION, Pyo3Config};
 
 /// The interpreter that is built for: the builder's own, unless this is a cross build.
 pub(crate) fn interpreter(
@@ -23,8 +21,7 @@ pub(crate) fn interpreter(
     }
     interpreter.platform =
         if script.is_for_windows() { "win" } else { "" }.to_owned() + &script.target;
-    let told =
-        script.environment.text("PYO3_CROSS_PYTHON_VERSION").and_then(|text| text.parse().ok());
+    let told = script.environment.text(CROSS_PYTHON_VERSION).and_then(|text| text.parse().ok());
     if let Some(config) = config {
         interpreter.version = config.version;
         interpreter.implementation.clone_from(&config.implementation);

@@ -6,6 +6,7 @@ use officina::error::{Error, Result};
 use officina::model::{ExtensionSpec, Sysconfig};
 
 use crate::cargo::{BuildScript, Instruction};
+use crate::pyo3::CROSS_LIB_DIR;
 
 /// The instructions for a module.
 ///
@@ -84,7 +85,7 @@ pub(crate) fn python(sysconfig: &Sysconfig, script: &BuildScript) -> Vec<Instruc
         return Vec::new();
     }
     let own = sysconfig.base_exec_prefix.join("libs");
-    let folder = script.environment.text("PYO3_CROSS_LIB_DIR").map_or(own, PathBuf::from);
+    let folder = script.environment.text(CROSS_LIB_DIR).map_or(own, PathBuf::from);
     vec![Instruction::LinkSearch(folder)]
 }
 

@@ -15,7 +15,7 @@ use crate::headers;
 use crate::inputs::{self, Read};
 use crate::limited_api::LimitedApi;
 use crate::link;
-use crate::pyo3::Pyo3Config;
+use crate::pyo3::{self, Pyo3Config};
 use crate::python;
 use crate::rust_code;
 
@@ -132,6 +132,7 @@ impl Module {
         let config = Pyo3Config::find(&script.environment)?;
         let wanted = Wanted::of(self.limited_api, config.as_ref())?;
         let found = python::find(self.python.as_deref(), config.as_ref(), script)?;
+        print(&pyo3::instructions(&script.environment));
         print(&found.instructions);
         let root = self.root_in(script)?;
         let folder = script.out_dir.join("officina").join(self.work.folder_name());

@@ -29,13 +29,11 @@ pub(crate) fn find(
     if let Some(python) = named {
         return Ok(FoundPython { program: python.into(), instructions: Vec::new() });
     }
-    let mut instructions = vec![variable("PYO3_ENVIRONMENT_SIGNATURE")];
-    // A frontend that isolates builds has another Python each time, and the file says which one it stands for.
-    match pyo3::config_file(&script.environment) {
-        Some(file) => {
-            instructions.extend([variable("PYO3_CONFIG_FILE"), Instruction::RerunIfChanged(file)]);
-        }
-        None => instructions.push(variable("PYO3_PYTHON")),
+    // A frontend that isolates builds has another Python each time, and the file says which one it
+    // stands for.
+    let mut instructions = vec![Instruction::variable("PYO3_ENVIRONMENT_SIGNATURE")];
+    if pyo3::config_file(&script.environment).is_none() {
+        instructions.push(Instruction::variable("PYO3_PYTHON"));
     }
     if let Some(python) = script.environment.text("PYO3_PYTHON") {
         return Ok(FoundPython { program: python.into(), instructions });
@@ -44,7 +42,7 @@ pub(crate) fn find(
     if let Some(python) = asked {
         return Ok(FoundPython { program: python.into(), instructions });
     }
-    instructions.extend(["VIRTUAL_ENV", "CONDA_PREFIX"].map(variable));
+    instructions.extend(["VIRTUAL_ENV", "CONDA_PREFIX"].map(Instruction::variable));
     let value = |name| script.environment.text(name).map(Path::new);
     let program = match (value("VIRTUAL_ENV"), value("CONDA_PREFIX")) {
         (Some(folder), None) => {
@@ -54,15 +52,11 @@ pub(crate) fn find(
         (None, Some(folder)) => in_conda_environment(folder).into(),
         // Both: PyO3 takes neither.
         _ => {
-            instructions.push(variable("PATH"));
+            instructions.push(Instruction::variable("PATH"));
             in_path(script)?
         }
     };
     Ok(FoundPython { program, instructions })
-}
-
-fn variable(name: &str) -> Instruction {
-    Instruction::RerunIfEnvChanged(name.to_owned())
 }
 
 fn in_virtual_environment(folder: &Path) -> PathBuf {
@@ -147,10 +141,9 @@ mod tests {
         let watched = |variables: &[(&str, &str)]| {
             found(variables, None).unwrap_or_else(|e| panic!("{e}")).instructions
         };
-        let moving = variable("PYO3_PYTHON");
+        let moving = Instruction::variable("PYO3_PYTHON");
         assert!(watched(&[("PYO3_PYTHON", "/p")]).contains(&moving));
         let with_file = watched(&[("PYO3_PYTHON", "/p"), ("PYO3_CONFIG_FILE", "/f")]);
-        assert!(!with_file.contains(&moving));
-        assert!(with_file.contains(&Instruction::RerunIfChanged("/f".into())));
+        assert_eq!(with_file, [Instruction::variable("PYO3_ENVIRONMENT_SIGNATURE")]);
     }
 }
