@@ -79,14 +79,29 @@ fn words(all: &[String], root: &Path) -> Vec<Instruction> {
     found
 }
 
-/// Where Windows has Python's import library, which `pyconfig.h` asks the linker for.
+/// How the linker gets by without Python: Windows has an import library, which `pyconfig.h` asks
+/// for; macOS looks for undefined symbols when it loads a library that says so.
 pub(crate) fn python(sysconfig: &Sysconfig, script: &BuildScript) -> Vec<Instruction> {
+    if script.is_for_macos() {
+        return undefined_symbols(&script.manifest_dir);
+    }
     if !script.is_for_windows() {
         return Vec::new();
     }
     let own = sysconfig.base_exec_prefix.join("libs");
     let folder = script.environment.text(CROSS_LIB_DIR).map_or(own, PathBuf::from);
     vec![Instruction::LinkSearch(folder)]
+}
+
+/// Cargo warns of words for a `cdylib` where a package has none, and PyO3 or maturin say the same
+/// for the library that such a package ends in.
+fn undefined_symbols(manifest_dir: &Path) -> Vec<Instruction> {
+    let manifest = manifest_dir.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap_or_default();
+    let has_cdylib = text.lines().any(|line| !line.starts_with('#') && line.contains("cdylib"));
+    let words = ["-undefined", "dynamic_lookup"].iter().filter(|_| has_cdylib);
+    let words = words.map(|word| Instruction::CdylibLinkArg((*word).to_owned()));
+    words.chain([Instruction::RerunIfChanged(manifest)]).collect()
 }
 
 #[cfg(test)]

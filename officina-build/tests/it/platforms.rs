@@ -8,6 +8,21 @@ use crate::crates::{Crates, python, stderr};
 
 const PLAIN: &str = "officina-example-plain";
 
+/// Writes down its words, and compiles without those that Apple's compilers alone know.
+const RECORDING_COMPILER: &str = r#"
+echo "$@" >> "$(dirname "$0")/words"
+last=
+for word; do
+    shift
+    case "$last $word" in
+        *" -arch" | "-arch "* | *" -mmacosx-version-min="*) ;;
+        *) set -- "$@" "$word" ;;
+    esac
+    last=$word
+done
+exec cc "$@"
+"#;
+
 /// A build script that was built, for runs without Cargo.
 struct BuildScript {
     crates: Crates,
@@ -24,8 +39,7 @@ impl BuildScript {
         crates.write("pyo3.txt", "version=3.11\ntarget_abi=CPython-abi3-3.10\n");
         crates.build(PLAIN, &[], &[("PYO3_CONFIG_FILE", config.to_str().unwrap())]);
         let program = crates.made(PLAIN, "build-script-build");
-        let compiler = "echo \"$@\" >> \"$(dirname \"$0\")/words\"\nexec cc \"$@\"";
-        crates.program("recording-cc", compiler);
+        crates.program("recording-cc", RECORDING_COMPILER);
         BuildScript { crates, program }
     }
 
@@ -149,6 +163,31 @@ fn windows_links_what_its_headers_ask_for() {
     assert!(words.contains("-DPy_GIL_DISABLED=1"), "{words}");
     let search = format!("cargo::rustc-link-search=native={}", library_dir.display());
     assert!(told.lines().any(|line| line == search), "{told}");
+}
+
+#[test]
+fn macos_looks_for_python_when_it_loads_a_library() {
+    let script = BuildScript::with("FromBuilder");
+    let config = "version=3.12\ntarget_abi=CPython-gil_enabled-3.12\n";
+    let own = headers_of_this_python();
+    let prefix = script.crates.path("mac");
+    std::fs::create_dir_all(prefix.join("lib")).unwrap();
+    std::os::unix::fs::symlink(own, prefix.join("include")).unwrap();
+    let library_dir = prefix.join("lib");
+    let variables = [("PYO3_CROSS_LIB_DIR", library_dir.to_str().unwrap()), ("AR", "ar")];
+    let words =
+        ["-undefined", "dynamic_lookup"].map(|w| format!("cargo::rustc-link-arg-cdylib={w}"));
+    let told = |target: &str| -> Vec<String> {
+        let (_, told) = script.run(target, config, &variables).unwrap();
+        told.lines().filter(|line| line.contains("-cdylib")).map(str::to_owned).collect()
+    };
+    for target in ["aarch64-apple-darwin", "x86_64-apple-darwin"] {
+        assert_eq!(told(target), words, "{target}");
+    }
+    assert_eq!(told("aarch64-unknown-linux-gnu"), Vec::<String>::new());
+    // A library of Rust alone has no linker, and Cargo would warn of words for it.
+    script.crates.edit("plain/Cargo.toml", |text| text.replace("\"cdylib\"", "\"rlib\""));
+    assert_eq!(told("aarch64-apple-darwin"), Vec::<String>::new());
 }
 
 fn has_include(words: &str, folder: &Path) -> bool {
