@@ -44,13 +44,14 @@ pub(crate) fn run(compiling: &Compiling) -> Result<Vec<PathBuf>> {
     let name = rust_code::mangled(&spec.name);
     let objects = compiling.folder.join("objects").join(&name);
     fs::create_dir(&objects)?;
-    let macros = macros(compiling)?;
-    let mut archive = compiling.base();
+    // Clones share what `cc` has asked a compiler: which one it is, and which flags it knows.
+    let build = compiling.build(&macros(compiling)?);
+    let mut archive = build.clone();
     let mut read = spec.depends.iter().map(|file| compiling.root.join(file)).collect::<Vec<_>>();
     for (number, source) in spec.generated_source.iter().chain(&spec.sources).enumerate() {
         let source = compiling.root.join(source);
         let object = objects.join(format!("{number}.o"));
-        let files = compiling.compile(&source, &object, &macros)?;
+        let files = compiling.compile(&build, &source, &object)?;
         if number == 0 {
             let compiled = compiled_api::of(files.iter().map(PathBuf::as_path));
             compiling.wanted.check(spec, compiling.interpreter, compiled)?;
@@ -96,21 +97,12 @@ impl Compiling<'_> {
             || sources.into_iter().any(|source| Language::of_source(source) == Some(Language::Cxx))
     }
 
-    /// A build of `cc`'s that says nothing but which variables it reads and what it makes.
-    fn base(&self) -> cc::Build {
+    /// All flags for the module's sources. It says nothing but which variables it reads and what it
+    /// makes.
+    fn build(&self, macros: &[Macro]) -> cc::Build {
         let mut build = cc::Build::new();
-        build
-            .cargo_warnings(false)
-            .cargo_debug(false)
-            .warnings(false)
-            .out_dir(self.folder.join("lib"));
-        build
-    }
-
-    /// The compiler for a source, with all flags.
-    fn compiler(&self, source: &Path, macros: &[Macro]) -> Result<cc::Tool> {
-        let mut build = self.base();
-        build.cpp(Language::of_source(source) == Some(Language::Cxx));
+        build.cargo_warnings(false).cargo_debug(false).warnings(false);
+        build.out_dir(self.folder.join("lib"));
         for one in macros {
             match one {
                 Macro::Define(name, value) => build.define(name, value.as_deref()),
@@ -125,7 +117,13 @@ impl Compiling<'_> {
         }
         self.spec.extra_compile_args.iter().for_each(|word| _ = build.flag(word));
         self.flags.iter().for_each(|word| _ = build.flag_if_supported(word));
-        build.try_get_compiler().map_err(|e| {
+        build
+    }
+
+    /// The compiler for a source, with all flags.
+    fn compiler(&self, build: &cc::Build, source: &Path) -> Result<cc::Tool> {
+        let is_cxx = Language::of_source(source) == Some(Language::Cxx);
+        build.clone().cpp(is_cxx).try_get_compiler().map_err(|e| {
             Error::new(format!("no compiler for `{}`: {e}", self.script.target)).hint(
                 "install a C compiler, or name one with CC; in a cross build, with CC_<target>",
             )
@@ -133,8 +131,8 @@ impl Compiling<'_> {
     }
 
     /// Returns the files that the compiler read.
-    fn compile(&self, source: &Path, object: &Path, macros: &[Macro]) -> Result<Vec<PathBuf>> {
-        let tool = self.compiler(source, macros)?;
+    fn compile(&self, build: &cc::Build, source: &Path, object: &Path) -> Result<Vec<PathBuf>> {
+        let tool = self.compiler(build, source)?;
         let dep_file = object.with_extension("d");
         let invocation = self.invocation(&tool, source, object, &dep_file);
         let log = object.with_extension("log");

@@ -76,12 +76,18 @@ impl BuildScript {
         if !output.status.success() {
             return Err(stderr(&output));
         }
-        let words = std::fs::read_to_string(self.crates.path("words")).unwrap();
-        let line = words
-            .lines()
+        let line = self.compiler_starts();
+        let line = line
+            .iter()
             .find(|line| line.contains("generated/_plain.c") && line.contains("-c "))
             .unwrap();
         Ok((line.to_owned(), String::from_utf8(output.stdout).unwrap()))
+    }
+
+    /// The words of each start of a compiler in the last run.
+    fn compiler_starts(&self) -> Vec<String> {
+        let words = std::fs::read_to_string(self.crates.path("words")).unwrap();
+        words.lines().map(str::to_owned).collect()
     }
 }
 
@@ -188,6 +194,25 @@ fn macos_looks_for_python_when_it_loads_a_library() {
     // A library of Rust alone has no linker, and Cargo would warn of words for it.
     script.crates.edit("plain/Cargo.toml", |text| text.replace("\"cdylib\"", "\"rlib\""));
     assert_eq!(told("aarch64-apple-darwin"), Vec::<String>::new());
+}
+
+#[test]
+fn a_compiler_is_asked_once_for_all_sources() {
+    let script = BuildScript::with("FromBuilder");
+    let config = "version=3.11\ntarget_abi=CPython-abi3-3.10\n";
+    let starts = || {
+        script.run("x86_64-unknown-linux-gnu", config, &[]).unwrap();
+        let starts = script.compiler_starts();
+        let is_compile = |line: &&String| line.contains("-MF ");
+        (starts.iter().filter(is_compile).count(), starts.len())
+    };
+    let (compiles, all) = starts();
+    assert_eq!(compiles, 2); // what cffi has generated, and `count.c`
+    script.crates.write("plain/csrc/more.c", "int more(void);\nint more(void) { return 1; }\n");
+    script.crates.edit("plain/cffi/build_plain.py", |text| {
+        text.replace("\"csrc/count.c\"", "\"csrc/count.c\", \"csrc/more.c\"")
+    });
+    assert_eq!(starts(), (compiles + 1, all + 1));
 }
 
 fn has_include(words: &str, folder: &Path) -> bool {
