@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use officina::error::{Error, Result};
-use officina::model::Interpreter;
+use officina::model::{Interpreter, Sysconfig};
 use officina::steps::builder::guest::GuestAnswer;
 
 use crate::cargo::BuildScript;
@@ -19,8 +19,7 @@ pub(crate) fn interpreter(
     if !script.is_cross_build() {
         return interpreter;
     }
-    interpreter.platform =
-        if script.is_for_windows() { "win" } else { "" }.to_owned() + &script.target;
+    interpreter.platform = platform(&script.target);
     let told = script.environment.text(CROSS_PYTHON_VERSION).and_then(|text| text.parse().ok());
     if let Some(config) = config {
         interpreter.version = config.version;
@@ -30,6 +29,25 @@ pub(crate) fn interpreter(
         interpreter.version = version;
     }
     interpreter
+}
+
+/// How that interpreter was compiled, as far as it is known: nothing of another one is.
+pub(crate) fn sysconfig(answer: &GuestAnswer, script: &BuildScript) -> Sysconfig {
+    if script.is_cross_build() { Sysconfig::default() } else { answer.sysconfig.clone() }
+}
+
+/// What `sysconfig.get_platform()` says there: `aarch64-apple-darwin` -> `macosx-11.0-arm64`.
+fn platform(target: &str) -> String {
+    let mut parts = target.split('-');
+    let (machine, system) = (parts.next().unwrap_or_default(), parts.nth(1).unwrap_or_default());
+    match (system, machine) {
+        ("windows", "x86_64") => "win-amd64".into(),
+        ("windows", "aarch64" | "arm64ec") => "win-arm64".into(),
+        ("windows", _) => "win32".into(),
+        ("darwin", "aarch64") => "macosx-11.0-arm64".into(),
+        ("darwin", _) => format!("macosx-11.0-{machine}"),
+        _ => format!("{system}-{machine}"),
+    }
 }
 
 /// The folders that hold `Python.h` for the Python that is built for.
@@ -75,4 +93,23 @@ fn beside(library_dir: &Path, interpreter: &Interpreter) -> Vec<PathBuf> {
     prefixes
         .flat_map(|prefix| [prefix.join("include").join(&name), prefix.join("include")])
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platforms_are_called_as_python_calls_them() {
+        for (target, expected) in [
+            ("x86_64-pc-windows-gnu", "win-amd64"),
+            ("i686-pc-windows-msvc", "win32"),
+            ("aarch64-pc-windows-gnullvm", "win-arm64"),
+            ("aarch64-apple-darwin", "macosx-11.0-arm64"),
+            ("x86_64-apple-darwin", "macosx-11.0-x86_64"),
+            ("aarch64-unknown-linux-gnu", "linux-aarch64"),
+        ] {
+            assert_eq!(platform(target), expected, "{target}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use officina::error::{Error, Result};
-use officina::model::{Abi, Interpreter, Module as BuilderModule};
+use officina::model::{Abi, Interpreter, Module as BuilderModule, Target};
 use officina::steps::builder::guest::GuestAnswer;
 
 use crate::abi::Wanted;
@@ -139,6 +139,7 @@ impl Module {
         let answer = generate::run(&self.work, &found.program, &root, &folder, script)?;
         eprint!("{}", answer.said);
         let interpreter = headers::interpreter(&answer, config.as_ref(), script);
+        let sysconfig = headers::sysconfig(&answer, script);
         let (modules, told) = answer.modules(&interpreter, wanted.setting())?;
         print(&told.iter().flat_map(|text| warnings(text)).collect::<Vec<_>>());
         let python_includes = self.python_includes_in(&answer, &interpreter, script)?;
@@ -158,9 +159,10 @@ impl Module {
             };
             read.add_compile(compile::run(&compiling)?);
             print(&link::instructions(compiling.spec, &root, &script.target)?);
+            let target = Target { interpreter: &interpreter, sysconfig: &sysconfig };
+            print(&link::python(compiling.spec, target, script));
             rust_code::write(&compiling.spec.name, &interpreter, &script.out_dir.join("officina"))?;
         }
-        print(&link::python(&answer.sysconfig, script));
         print(&inputs::instructions(&read, &answer.prefixes, &root, script));
         Ok(())
     }

@@ -169,6 +169,13 @@ fn windows_links_what_its_headers_ask_for() {
     assert!(words.contains("-DPy_GIL_DISABLED=1"), "{words}");
     let search = format!("cargo::rustc-link-search=native={}", library_dir.display());
     assert!(told.lines().any(|line| line == search), "{told}");
+    // MinGW does not read the pragma in `pyconfig.h` that names the library.
+    let limited = "version=3.12\ntarget_abi=CPython-abi3-3.10\n";
+    for (config, library) in [(config, "python314t"), (limited, "python3")] {
+        let (_, told) = script.run("x86_64-pc-windows-gnu", config, &archiver).unwrap();
+        let named: Vec<_> = told.lines().filter(|line| line.contains("lib=python")).collect();
+        assert_eq!(named, [format!("cargo::rustc-link-lib={library}")], "{config}");
+    }
 }
 
 #[test]
