@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use officina::error::Result;
@@ -11,6 +12,10 @@ use officina::model::{
     SourceText,
 };
 use officina::steps::builder::guest::{self, GuestAnswer, GuestRequest};
+
+fn python() -> OsString {
+    std::env::var_os("OFFICINA_TEST_PYTHON").unwrap_or_else(|| "python3".into())
+}
 
 fn run(folder: &Path, script: &str) -> Result<GuestAnswer> {
     let folder = folder.canonicalize().unwrap();
@@ -24,7 +29,7 @@ fn run(folder: &Path, script: &str) -> Result<GuestAnswer> {
         span: 0..0,
     };
     let work = BuilderWork::Script("build_x.py".into());
-    let python = std::env::var_os("OFFICINA_TEST_PYTHON").unwrap_or_else(|| "python3".into());
+    let python = python();
     let environment: Environment = std::env::vars_os().collect();
     guest::run(&GuestRequest {
         python: &python,
@@ -119,6 +124,35 @@ fn what_a_builder_leaves_behind_does_not_hold_up_its_guest() {
     let includes = &modules[0].extension().unwrap().include_dirs;
     let header = includes[0].join("own.h");
     assert!(header.is_file() || cfg!(windows), "{}", header.display());
+}
+
+#[test]
+fn an_editable_package_that_a_builder_imports_is_not_rebuilt() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("data.txt"), "").unwrap();
+    let finder = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend/officina/_editable.py");
+    for (path, text) in [
+        ("_officina_editable_x.py", std::fs::read_to_string(finder).unwrap().as_str()),
+        ("_officina_editable_x/built.py", "LIBRARY = 'z'\n"),
+        ("_officina_rebuild_x/inputs", "no such line\n"), // something has changed
+        ("_officina_rebuild_x/_rebuild.py", "def run(*_):\n    open('rebuilt', 'w').close()\n"),
+    ] {
+        let path = folder.path().join("site").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let import = "import sys\nsys.path.insert(0, 'site')\nimport _officina_editable_x, built\n";
+    let text = script("one").replace("['m']", "[built.LIBRARY]");
+    let answer = run(folder.path(), &(import.to_owned() + &text)).unwrap();
+    let (modules, _) = answer.modules(&answer.interpreter, LimitedApi::Off).unwrap();
+    assert_eq!(modules[0].extension().unwrap().libraries, ["z"]);
+    let rebuilt = folder.path().join("rebuilt");
+    assert!(!rebuilt.exists());
+
+    let mut elsewhere = Command::new(python());
+    elsewhere.args(["-B", "-c", import]).current_dir(folder.path());
+    elsewhere.env_remove("OFFICINA_EDITABLE_REBUILD");
+    assert!(elsewhere.status().unwrap().success() && rebuilt.exists());
 }
 
 #[test]

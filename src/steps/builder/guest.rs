@@ -16,7 +16,7 @@ use crate::model::{
 };
 use crate::process::{self, Invocation, describe_status};
 use crate::steps::builder::answer::BuilderOutput;
-use crate::steps::builder::context::{RequestParts, arguments, hash_seed, script_name};
+use crate::steps::builder::context::{RequestParts, arguments, builder_environment, script_name};
 use crate::steps::builder::control::{self, OUTPUT};
 use crate::steps::builder::python_files::{self, BUILD_SCRIPT};
 use crate::steps::builder::spec::{self, Rules};
@@ -120,9 +120,7 @@ fn run_python(control: &Path, request: &GuestRequest) -> Result<(ExitStatus, Str
         program: request.python.to_owned(),
         arguments: arguments(&control.join("python").join(BUILD_SCRIPT), control),
         directory: request.root.to_owned(),
-        environment: request
-            .environment
-            .with(&hash_seed(request.environment).into_iter().collect()),
+        environment: builder_environment(request.environment),
     };
     let status = process::run_as_guest(&invocation, &file)?;
     let said = std::fs::read(&log).map_err(|e| Error::io("read", &log, &e))?;
