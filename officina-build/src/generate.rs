@@ -71,17 +71,9 @@ pub(crate) fn run(
         root,
         folder,
         environment: &script.environment,
+        no_python: "name another one: PYO3_PYTHON=/path/to/python cargo build",
     })
-    .map_err(|error| {
-        let error = error.note(format!("the Python is `{}`", python.display()));
-        let message = &error.parts().message;
-        let is_of_python =
-            message.starts_with("cannot start") || message.ends_with("is older than Python 3.9");
-        match is_of_python {
-            true => error.hint("name another one: PYO3_PYTHON=/path/to/python cargo build"),
-            false => error,
-        }
-    })
+    .map_err(|error| error.note(format!("the Python is `{}`", python.display())))
 }
 
 fn of_entry(entry: &str, declared_in: &Arc<SourceText>, root: &Path) -> Result<Builder> {

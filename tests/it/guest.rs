@@ -38,6 +38,7 @@ fn run(folder: &Path, script: &str) -> Result<GuestAnswer> {
         root: &folder,
         folder: &folder.join("out"),
         environment: &environment,
+        no_python: "name another one",
     })
 }
 
@@ -161,21 +162,27 @@ fn a_python_that_is_too_old_or_no_python_is_an_error() {
     let root = folder.path().canonicalize().unwrap();
     let ask = |python: OsString| {
         let environment = Environment::default();
-        guest::run(&GuestRequest {
+        let error = guest::run(&GuestRequest {
             python: &python,
             builder: &Builder { work: BuilderWork::Script("b.py".into()), entries: Vec::new() },
             declared_in: &Arc::new(SourceText { name: "a test".into(), text: String::new() }),
             root: &root,
             folder: &root.join("out"),
             environment: &environment,
+            no_python: "name another one",
         })
         .map(drop)
-        .map_err(|error| error.to_string())
+        .unwrap_err();
+        (error.to_string(), error.parts().hints.clone())
     };
-    let missing = ask("/nowhere/python".into()).unwrap_err();
-    assert!(missing.starts_with("cannot start `/nowhere/python`"), "{missing}");
+    let hints = vec!["name another one".to_owned()];
+    let missing = ask("/nowhere/python".into());
+    assert!(missing.0.starts_with("cannot start `/nowhere/python`"), "{missing:?}");
+    assert_eq!(missing.1, hints);
     if cfg!(unix) {
-        let no_python = ask("/bin/true".into()).unwrap_err();
-        assert_eq!(no_python, "`/bin/true` cannot say what it is: exit code 0");
+        let message = "`/bin/true` cannot say what it is: exit code 0".to_owned();
+        assert_eq!(ask("/bin/true".into()), (message, hints.clone()));
     }
+    let (message, others) = ask(python()); // the builder is not there
+    assert!(!others.contains(&hints[0]), "{message} {others:?}");
 }

@@ -42,6 +42,8 @@ pub struct GuestRequest<'a> {
     pub folder: &'a Path,
     /// The environment that the builder sees.
     pub environment: &'a Environment,
+    /// What somebody does next who has no such Python, or one that we cannot use.
+    pub no_python: &'a str,
 }
 
 /// What a Python has said of itself and made.
@@ -122,7 +124,8 @@ fn run_python(control: &Path, request: &GuestRequest) -> Result<(ExitStatus, Str
         directory: request.root.to_owned(),
         environment: builder_environment(request.environment),
     };
-    let status = process::run_as_guest(&invocation, &file)?;
+    let status =
+        process::run_as_guest(&invocation, &file).map_err(|error| error.hint(request.no_python))?;
     let said = std::fs::read(&log).map_err(|e| Error::io("read", &log, &e))?;
     Ok((status, String::from_utf8_lossy(&said).into_owned()))
 }
@@ -134,7 +137,8 @@ fn answer(
     parts: &RequestParts,
     request: &GuestRequest,
 ) -> Result<GuestAnswer> {
-    let facts = facts(&control.join("python.json"), status, request.python)?;
+    let facts = facts(&control.join("python.json"), status, request.python)
+        .map_err(|error| error.hint(request.no_python))?;
     let read = control::read_answer(control, status, request.builder, parts);
     let (output, _) = read.map_err(|blame| blame.at_its_entry(request.builder))?;
     Ok(GuestAnswer {
