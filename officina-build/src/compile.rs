@@ -8,7 +8,9 @@ use officina::error::{Error, Result};
 use officina::fs;
 use officina::model::{Environment, ExtensionSpec, Interpreter, Language, Macro};
 use officina::process::{self, Invocation, describe_status};
+use officina::steps::compile_args::dependency_words;
 use officina::steps::{cdef_checks, compiled_api, depfile};
+use officina::toolchain::Family;
 
 use crate::abi::Wanted;
 use crate::cargo::{BuildScript, warnings};
@@ -152,9 +154,9 @@ impl Compiling<'_> {
         warnings(&said).for_each(|line| println!("{line}"));
         let text = std::fs::read(&dep_file).map_err(|e| Error::io("read", &dep_file, &e))?;
         let text = String::from_utf8_lossy(&text);
-        let read = match is_microsofts(&tool) {
-            true => depfile::from_microsoft(&text),
-            false => depfile::from_make(&text),
+        let read = match family(&tool) {
+            Family::Msvc { clang_cl: false } => depfile::from_microsoft(&text),
+            _ => depfile::from_make(&text),
         };
         Ok(read.into_iter().map(|file| self.root.join(file)).collect())
     }
@@ -168,27 +170,17 @@ impl Compiling<'_> {
     ) -> Invocation {
         let command = tool.to_command();
         let mut arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
-        let own = |option: &str, path: &Path| {
-            let mut word = OsString::from(option);
-            word.push(path);
-            word
-        };
-        if is_microsofts(tool) {
-            arguments.extend(["/sourceDependencies".into(), dep_file.into()]);
-        } else if tool.is_like_msvc() {
-            let words = ["/clang:-MD", "/clang:-MT", "/clang:read"].map(OsString::from);
-            arguments.extend(words);
-            arguments.push(own("/clang:-MF", dep_file));
-        } else {
-            arguments.extend(["-MD", "-MT", depfile::TARGET, "-MF"].map(OsString::from));
-            arguments.push(dep_file.into());
-        }
-        match tool.is_like_msvc() {
-            true => arguments.extend(["/c".into(), own("/Fo", object), "--".into(), source.into()]),
-            false => arguments.extend(["-c".into(), source.into(), "-o".into(), object.into()]),
-        }
-        if is_microsofts(tool) {
-            arguments.retain(|word| word != "--"); // clang-cl would take `/home` for an option
+        arguments.extend(dependency_words(family(tool), dep_file));
+        let mut made_in = OsString::from("/Fo");
+        made_in.push(object);
+        match family(tool) {
+            Family::Msvc { clang_cl } => {
+                arguments.extend(["/c".into(), made_in]);
+                // clang-cl would take `/home` for an option; `cl` knows no `--`.
+                arguments.extend(clang_cl.then(|| "--".into()));
+                arguments.push(source.into());
+            }
+            _ => arguments.extend(["-c".into(), source.into(), "-o".into(), object.into()]),
         }
         Invocation {
             program: command.get_program().to_owned(),
@@ -211,7 +203,9 @@ impl Compiling<'_> {
     }
 }
 
-/// Whether it is `cl` itself: `clang-cl` writes the dep files of clang.
-fn is_microsofts(tool: &cc::Tool) -> bool {
-    tool.is_like_msvc() && !tool.is_like_clang_cl()
+fn family(tool: &cc::Tool) -> Family {
+    match tool.is_like_msvc() {
+        true => Family::Msvc { clang_cl: tool.is_like_clang_cl() },
+        false => Family::Gcc { version: None },
+    }
 }

@@ -1,7 +1,5 @@
 //! What a build script says about Python's C API.
 
-use officina::model::PythonVersion;
-
 /// Which part of Python's C API the C is compiled for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,14 +15,4 @@ pub enum LimitedApi {
     Since(u8, u8),
     /// The API of the one version of Python that is built for.
     Off,
-}
-
-impl LimitedApi {
-    /// The version that the build script names.
-    pub(crate) fn since(self) -> Option<PythonVersion> {
-        match self {
-            LimitedApi::Since(major, minor) => Some(PythonVersion(major, minor)),
-            _ => None,
-        }
-    }
 }

@@ -53,6 +53,14 @@ impl Interpreter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PythonVersion(pub u8, pub u8);
 
+impl PythonVersion {
+    /// `PY_VERSION_HEX` of its first release, as `Py_LIMITED_API` has it: `0x030a0000`.
+    pub fn hexadecimal(self) -> String {
+        let PythonVersion(major, minor) = self;
+        format!("0x{major:02x}{minor:02x}0000")
+    }
+}
+
 impl fmt::Display for PythonVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0, self.1)
