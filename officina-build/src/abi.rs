@@ -125,16 +125,7 @@ mod tests {
     const SINCE_315: PythonVersion = PythonVersion(3, 15);
 
     fn interpreter() -> Interpreter {
-        Interpreter {
-            executable: "/p".into(),
-            implementation: "cpython".into(),
-            version: PythonVersion(3, 12),
-            pypy_version: None,
-            free_threaded: false,
-            debug: false,
-            pointer_bits: 64,
-            platform: "linux-x86_64".into(),
-        }
+        Interpreter::cpython(PythonVersion(3, 12), "linux-x86_64")
     }
 
     fn spec(abi: Abi) -> ExtensionSpec {

@@ -282,16 +282,7 @@ mod tests {
             ("macosx-11.0-universal2", "-arch arm64", "aarch64-apple-darwin"),
             ("macosx-11.0-universal2", "", "aarch64-apple-darwin x86_64-apple-darwin"),
         ] {
-            let interpreter = Interpreter {
-                executable: "python".into(),
-                implementation: "cpython".into(),
-                version: PythonVersion(3, 11),
-                pypy_version: None,
-                free_threaded: false,
-                debug: false,
-                pointer_bits: 64,
-                platform: platform.into(),
-            };
+            let interpreter = Interpreter::cpython(PythonVersion(3, 11), platform);
             let environment = Environment([("ARCHFLAGS".into(), flags.into())].into());
             assert_eq!(
                 targets(&interpreter, &environment).join(" "),

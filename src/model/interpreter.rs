@@ -28,6 +28,20 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
+    /// A CPython that is called `python`: with a GIL, no debug build, and 64 bits.
+    pub fn cpython(version: PythonVersion, platform: &str) -> Self {
+        Interpreter {
+            executable: "python".into(),
+            implementation: "cpython".into(),
+            version,
+            pypy_version: None,
+            free_threaded: false,
+            debug: false,
+            pointer_bits: 64,
+            platform: platform.into(),
+        }
+    }
+
     /// Whether this is the reference implementation.
     pub fn is_cpython(&self) -> bool {
         self.implementation == "cpython"

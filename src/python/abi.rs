@@ -174,15 +174,12 @@ mod tests {
     fn python(spelling: &str) -> Interpreter {
         let digits = spelling.trim_end_matches(|c: char| c.is_alphabetic());
         let flags = &spelling[digits.len()..];
+        let platform = if flags.contains('w') { "win-amd64" } else { "linux-x86_64" };
         Interpreter {
-            executable: "/usr/bin/python3".into(),
             implementation: if flags.contains('p') { "pypy" } else { "cpython" }.into(),
-            version: digits.parse().unwrap(),
-            pypy_version: None,
             free_threaded: flags.contains('t'),
             debug: flags.contains('d'),
-            pointer_bits: 64,
-            platform: if flags.contains('w') { "win-amd64" } else { "linux-x86_64" }.into(),
+            ..Interpreter::cpython(digits.parse().unwrap(), platform)
         }
     }
 
