@@ -36,11 +36,12 @@ pub(crate) struct Compiling<'a> {
     pub script: &'a BuildScript,
 }
 
-/// Compiles a module, puts the objects into a static library and has Cargo link it. Returns the files that compilers
-/// and linkers read.
+/// Compiles a module, puts the objects into a static library and has Cargo link it. Returns the
+/// files that compilers and linkers read.
 ///
 /// # Errors
-/// There is no compiler; it fails (the error holds all that it said); the module has another ABI than was asked for.
+/// There is no compiler; it fails (the error holds all that it said); the module has another ABI
+/// than was asked for.
 pub(crate) fn run(compiling: &Compiling) -> Result<Vec<PathBuf>> {
     let spec = compiling.spec;
     let name = rust_code::mangled(&spec.name);
@@ -113,7 +114,8 @@ impl Compiling<'_> {
         }
         let own = self.spec.include_dirs.iter().map(|folder| self.root.join(folder));
         build.includes(own).includes(self.includes).includes(self.python_includes);
-        // Neither this folder nor that of the project gets into `__FILE__`, and so into what is built.
+        // Neither this folder nor that of the project gets into `__FILE__`, and so into what is
+        // built.
         for folder in [self.root, self.folder] {
             build.flag_if_supported(format!("-ffile-prefix-map={}=.", folder.display()));
         }

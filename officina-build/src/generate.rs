@@ -113,8 +113,8 @@ fn declared(name: &str, cdef: &str, source: &str, text: &Arc<SourceText>) -> Bui
     Builder { work: BuilderWork::Declaration(Box::new(declaration)), entries: vec![entry] }
 }
 
-/// The Python files below a folder, for the nearest to a name that is wrong. Folders that hold nobody's builders are left
-/// out, and so is what lies deep.
+/// The Python files below a folder, for the nearest to a name that is wrong. Folders that hold
+/// nobody's builders are left out, and so is what lies deep.
 fn scripts(root: &Path) -> Vec<String> {
     const DEEPEST: usize = 5;
     let mut found = Vec::new();

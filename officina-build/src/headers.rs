@@ -82,7 +82,8 @@ pub(crate) fn python_includes(
         .hint("or name the folder of its headers: `.python_include(\"/sysroot/usr/include/python3.12\")`"))
 }
 
-/// Where the headers may be of a Python whose libraries are in a folder: `lib`, `lib/python3.12` or `libs`.
+/// Where the headers may be of a Python whose libraries are in a folder: `lib`, `lib/python3.12` or
+/// `libs`.
 fn beside(library_dir: &Path, interpreter: &Interpreter) -> Vec<PathBuf> {
     let mark = if interpreter.free_threaded { "t" } else { "" };
     let name = match interpreter.is_pypy() {

@@ -1,7 +1,8 @@
-//! When Cargo has to run the build script again: what the builder and the compiler read, as instructions.
+//! When Cargo has to run the build script again: what the builder and the compiler read, as
+//! instructions.
 //!
-//! Cargo compares times of files, and takes a file that is not there for one that has changed: what was looked for in
-//! vain cannot be said. For a folder it looks at all that lies below.
+//! Cargo compares times of files, and takes a file that is not there for one that has changed: what
+//! was looked for in vain cannot be said. For a folder it looks at all that lies below.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,8 @@ pub(crate) struct Read {
     files: BTreeSet<PathBuf>,
     folders: BTreeSet<PathBuf>,
     variables: BTreeSet<String>,
-    /// Whether the builder did what hides what it read: started programs, went through all variables.
+    /// Whether the builder did what hides what it read: started programs, went through all
+    /// variables.
     has_unknown: bool,
 }
 
@@ -85,8 +87,8 @@ pub(crate) fn instructions(
     found.into_iter().collect()
 }
 
-/// A folder whose names were asked for; where Cargo's products lie below it, its files instead: these would count as
-/// well, and are new each time.
+/// A folder whose names were asked for; where Cargo's products lie below it, its files instead:
+/// these would count as well, and are new each time.
 fn around(folder: &Path, out_dir: &Path) -> Vec<PathBuf> {
     if !out_dir.starts_with(folder) {
         return vec![folder.to_owned()];
@@ -95,7 +97,8 @@ fn around(folder: &Path, out_dir: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect()
 }
 
-/// What Cargo takes into account where a build script says nothing: a whole folder, but for hidden files and products.
+/// What Cargo takes into account where a build script says nothing: a whole folder, but for hidden
+/// files and products.
 fn package(folder: &Path, out_dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_hidden =

@@ -34,17 +34,18 @@ pub struct Module {
 }
 
 impl Module {
-    /// The module that a builder script makes: `"path/of/script.py:object"`, as in `cffi_modules` of setuptools. The
-    /// script may be a dotted name, too. The object is an `FFI` whose `set_source()` was called, a list of them, or a
-    /// function that returns either; of a list, every module is compiled.
+    /// The module that a builder script makes: `"path/of/script.py:object"`, as in `cffi_modules`
+    /// of setuptools. The script may be a dotted name, too. The object is an `FFI` whose
+    /// `set_source()` was called, a list of them, or a function that returns either; of a list,
+    /// every module is compiled.
     ///
     /// The script is executed, not imported, with `__name__ == "__cffi__"`.
     pub fn entry(entry: impl Into<String>) -> Self {
         Self::of(Work::Entry(entry.into()))
     }
 
-    /// A module without a builder script: its dotted name, what `ffi.cdef()` would be told, and the C that
-    /// `ffi.set_source()` would be given.
+    /// A module without a builder script: its dotted name, what `ffi.cdef()` would be told, and the
+    /// C that `ffi.set_source()` would be given.
     pub fn declared(
         name: impl Into<String>,
         cdef: impl Into<String>,
@@ -66,34 +67,38 @@ impl Module {
         }
     }
 
-    /// The working directory of the builder and of the compiler: entries, and relative paths in `set_source()`, start
-    /// there. Relative to the folder of this crate's Cargo.toml, which is the default.
+    /// The working directory of the builder and of the compiler: entries, and relative paths in
+    /// `set_source()`, start there. Relative to the folder of this crate's Cargo.toml, which is the
+    /// default.
     pub fn root(mut self, folder: impl Into<PathBuf>) -> Self {
         self.root = folder.into();
         self
     }
 
-    /// The Python that runs the builder, by its path or its name in `PATH`, in the place of the one that PyO3 would take.
+    /// The Python that runs the builder, by its path or its name in `PATH`, in the place of the one
+    /// that PyO3 would take.
     pub fn python(mut self, python: impl Into<PathBuf>) -> Self {
         self.python = Some(python.into());
         self
     }
 
-    /// A folder that holds `Python.h` for the Python that is built for, in the place of the folders that the builder's
-    /// Python names. A cross build wants it where `PYO3_CROSS_LIB_DIR` does not lead to it.
+    /// A folder that holds `Python.h` for the Python that is built for, in the place of the folders
+    /// that the builder's Python names. A cross build wants it where `PYO3_CROSS_LIB_DIR` does not
+    /// lead to it.
     pub fn python_include(mut self, folder: impl Into<PathBuf>) -> Self {
         self.python_includes.push(folder.into());
         self
     }
 
-    /// A folder of headers, searched after the module's own `include_dirs`. Relative to the folder of this crate's
-    /// Cargo.toml.
+    /// A folder of headers, searched after the module's own `include_dirs`. Relative to the folder
+    /// of this crate's Cargo.toml.
     pub fn include(mut self, folder: impl Into<PathBuf>) -> Self {
         self.includes.push(folder.into());
         self
     }
 
-    /// Several folders of headers, or perhaps one: `.includes(std::env::var_os("DEP_OPENSSL_INCLUDE"))`.
+    /// Several folders of headers, or perhaps one:
+    /// `.includes(std::env::var_os("DEP_OPENSSL_INCLUDE"))`.
     pub fn includes<P: AsRef<OsStr>>(mut self, folders: impl IntoIterator<Item = P>) -> Self {
         self.includes.extend(folders.into_iter().map(|folder| PathBuf::from(folder.as_ref())));
         self
@@ -105,8 +110,8 @@ impl Module {
         self
     }
 
-    /// A further word for the compiler, after the module's `extra_compile_args`. One that the compiler does not know is
-    /// left out.
+    /// A further word for the compiler, after the module's `extra_compile_args`. One that the
+    /// compiler does not know is left out.
     pub fn flag(mut self, word: impl Into<String>) -> Self {
         self.flags.push(word.into());
         self
@@ -118,12 +123,13 @@ impl Module {
         self
     }
 
-    /// Runs the builder in one Python, compiles what it generates into a static library, and tells Cargo on stdout what
-    /// to link and when to run the build script again.
+    /// Runs the builder in one Python, compiles what it generates into a static library, and tells
+    /// Cargo on stdout what to link and when to run the build script again.
     ///
     /// # Errors
-    /// This is no build script; there is no Python, or it has no cffi; the builder is not there or fails; its module is
-    /// not C (ABI mode); the compiler fails. The [`Error`](crate::Error) holds all that these programs said.
+    /// This is no build script; there is no Python, or it has no cffi; the builder is not there or
+    /// fails; its module is not C (ABI mode); the compiler fails. The [`Error`](crate::Error) holds
+    /// all that these programs said.
     pub fn compile(self) -> Result<(), crate::error::Error> {
         Ok(self.compile_in(&BuildScript::of(std::env::vars_os().collect())?)?)
     }

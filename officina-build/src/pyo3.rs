@@ -1,8 +1,9 @@
 //! What PyO3 has found out about the Python to build for.
 //!
-//! PyO3's build scripts hand their configuration on to the build scripts of crates that depend on `pyo3` or `pyo3-ffi`
-//! themselves: hexadecimal text in `DEP_PYO3_PYTHON_PYO3_CONFIG` and `DEP_PYTHON_PYO3_CONFIG` (their `links` keys).
-//! `PYO3_CONFIG_FILE` names a file of the same form, by which whoever builds tells PyO3 what to build for.
+//! PyO3's build scripts hand their configuration on to the build scripts of crates that depend on
+//! `pyo3` or `pyo3-ffi` themselves: hexadecimal text in `DEP_PYO3_PYTHON_PYO3_CONFIG` and
+//! `DEP_PYTHON_PYO3_CONFIG` (their `links` keys). `PYO3_CONFIG_FILE` names a file of the same form,
+//! by which whoever builds tells PyO3 what to build for.
 
 use std::path::{Path, PathBuf};
 

@@ -16,8 +16,9 @@ pub(crate) struct FoundPython {
     pub instructions: Vec<Instruction>,
 }
 
-/// The Python that the build script names; else that of `PYO3_PYTHON`; else the one that PyO3 has asked; else that of the
-/// virtual or conda environment that is active; else `python` or `python3` in `PATH`.
+/// The Python that the build script names; else that of `PYO3_PYTHON`; else the one that PyO3 has
+/// asked; else that of the virtual or conda environment that is active; else `python` or `python3`
+/// in `PATH`.
 ///
 /// # Errors
 /// There is none.
@@ -71,7 +72,8 @@ fn in_conda_environment(folder: &Path) -> PathBuf {
     if cfg!(windows) { folder.join("python.exe") } else { folder.join("bin").join("python") }
 }
 
-/// The names in the order of PyO3. It starts each one to see whether it is a Python 3; we start one alone.
+/// The names in the order of PyO3. It starts each one to see whether it is a Python 3; we start one
+/// alone.
 fn in_path(script: &BuildScript) -> Result<OsString> {
     let path = script.environment.text("PATH").unwrap_or_default();
     let suffix = std::env::consts::EXE_SUFFIX;

@@ -1,4 +1,5 @@
-//! A builder that runs for somebody else's program. `OFFICINA_TEST_PYTHON` names an interpreter that has cffi.
+//! A builder that runs for somebody else's program. `OFFICINA_TEST_PYTHON` names an interpreter
+//! that has cffi.
 #![allow(clippy::unwrap_used)] // test code, in functions that clippy does not see as tests
 
 use std::ffi::OsString;

@@ -1,4 +1,5 @@
-//! What is told when a build script fails: what, where, what next, and the words of other programs whole.
+//! What is told when a build script fails: what, where, what next, and the words of other programs
+//! whole.
 
 use crate::crates::{Crates, python};
 

@@ -1,5 +1,5 @@
-//! What is compiled for platforms that are not at hand: a compiler that writes down what it is told, and Cargo's
-//! variables as they would be there.
+//! What is compiled for platforms that are not at hand: a compiler that writes down what it is
+//! told, and Cargo's variables as they would be there.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,6 @@
-//! Runs one builder for a library in somebody else's program, a Cargo build script as a rule: one Python says what it
-//! is and runs the builder. Nothing is printed, no state outlives a call, and nothing is known of earlier runs.
+//! Runs one builder for a library in somebody else's program, a Cargo build script as a rule: one
+//! Python says what it is and runs the builder. Nothing is printed, no state outlives a call, and
+//! nothing is known of earlier runs.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -90,7 +91,8 @@ impl GuestAnswer {
 /// Runs a builder to its end.
 ///
 /// # Errors
-/// There is no such Python, it is too old or has no cffi, or the builder fails. All that was printed is in the error.
+/// There is no such Python, it is too old or has no cffi, or the builder fails. All that was
+/// printed is in the error.
 pub fn run(request: &GuestRequest) -> Result<GuestAnswer> {
     let control = request.folder.join("control");
     let output = request.folder.join("generated");
