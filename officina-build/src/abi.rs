@@ -4,13 +4,11 @@ use officina::error::{Error, Result};
 use officina::model::{
     Abi, ExtensionSpec, Interpreter, LimitedApi as Setting, Macro, PythonVersion,
 };
+use officina::python::abi::{ABI3T, LIMITED_API};
 use officina::steps::compiled_api::CompiledApi;
 
 use crate::limited_api::LimitedApi;
 use crate::pyo3::{self, Pyo3Abi, Pyo3Config};
-
-const LIMITED_API: &str = "Py_LIMITED_API";
-const ABI3T: &str = "Py_TARGET_ABI3T";
 
 /// The ABI that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,17 +31,15 @@ impl Wanted {
     /// # Errors
     /// It is what PyO3 builds for, and that is not known.
     pub fn of(api: LimitedApi, config: Option<&Pyo3Config>) -> Result<Self> {
-        if let Some(since) = api.since() {
-            return Ok(Wanted::Limited(since));
-        }
         match api {
+            LimitedApi::Since(major, minor) => Ok(Wanted::Limited(PythonVersion(major, minor))),
             LimitedApi::FromPyo3 => match config.ok_or_else(pyo3::not_found)?.abi {
                 Pyo3Abi::Abi3(since) => Ok(Wanted::LimitedOnly(since)),
                 Pyo3Abi::Abi3t(since) => Ok(Wanted::FreeThreadedOnly(since)),
                 Pyo3Abi::Version => Ok(Wanted::Version),
             },
             LimitedApi::Off => Ok(Wanted::Version),
-            _ => Ok(Wanted::Builders),
+            LimitedApi::FromBuilder => Ok(Wanted::Builders),
         }
     }
 
@@ -115,8 +111,8 @@ impl Wanted {
 }
 
 /// A macro with the hexadecimal version that Python's headers take.
-fn define(name: &str, PythonVersion(major, minor): PythonVersion) -> Macro {
-    Macro::Define(name.to_owned(), Some(format!("0x{major:02x}{minor:02x}0000")))
+fn define(name: &str, version: PythonVersion) -> Macro {
+    Macro::Define(name.to_owned(), Some(version.hexadecimal()))
 }
 
 #[cfg(test)]
@@ -129,16 +125,7 @@ mod tests {
     const SINCE_315: PythonVersion = PythonVersion(3, 15);
 
     fn interpreter() -> Interpreter {
-        Interpreter {
-            executable: "/p".into(),
-            implementation: "cpython".into(),
-            version: PythonVersion(3, 12),
-            pypy_version: None,
-            free_threaded: false,
-            debug: false,
-            pointer_bits: 64,
-            platform: "linux-x86_64".into(),
-        }
+        Interpreter::cpython(PythonVersion(3, 12), "linux-x86_64")
     }
 
     fn spec(abi: Abi) -> ExtensionSpec {

@@ -45,6 +45,11 @@ impl BuildScript {
         self.target.contains("-windows")
     }
 
+    /// Whether macOS is built for.
+    pub fn is_for_macos(&self) -> bool {
+        self.target.ends_with("-apple-darwin")
+    }
+
     /// Whether this machine could not run the Python that is built for, by the rules of PyO3: see
     /// `is_cross_compiling_from_to` of pyo3-build-config.
     pub fn is_cross_build(&self) -> bool {
@@ -88,8 +93,17 @@ pub(crate) enum Instruction {
     LinkLib(String),
     /// Give the linker of this package this word.
     LinkArg(String),
+    /// Give the linker of this package's `cdylib` this word.
+    CdylibLinkArg(String),
     /// Show this line.
     Warning(String),
+}
+
+impl Instruction {
+    /// Run the script again when this variable changes.
+    pub fn variable(name: &str) -> Self {
+        Instruction::RerunIfEnvChanged(name.to_owned())
+    }
 }
 
 impl fmt::Display for Instruction {
@@ -104,6 +118,9 @@ impl fmt::Display for Instruction {
             }
             Instruction::LinkLib(name) => write!(f, "cargo::rustc-link-lib={name}"),
             Instruction::LinkArg(word) => write!(f, "cargo::rustc-link-arg={word}"),
+            Instruction::CdylibLinkArg(word) => {
+                write!(f, "cargo::rustc-link-arg-cdylib={word}")
+            }
             Instruction::Warning(line) => write!(f, "cargo::warning={line}"),
         }
     }

@@ -8,7 +8,9 @@ use officina::error::{Error, Result};
 use officina::fs;
 use officina::model::{Environment, ExtensionSpec, Interpreter, Language, Macro};
 use officina::process::{self, Invocation, describe_status};
+use officina::steps::compile_args::dependency_words;
 use officina::steps::{cdef_checks, compiled_api, depfile};
+use officina::toolchain::Family;
 
 use crate::abi::Wanted;
 use crate::cargo::{BuildScript, warnings};
@@ -34,23 +36,25 @@ pub(crate) struct Compiling<'a> {
     pub script: &'a BuildScript,
 }
 
-/// Compiles a module, puts the objects into a static library and has Cargo link it. Returns the files that compilers
-/// and linkers read.
+/// Compiles a module, puts the objects into a static library and has Cargo link it. Returns the
+/// files that compilers and linkers read.
 ///
 /// # Errors
-/// There is no compiler; it fails (the error holds all that it said); the module has another ABI than was asked for.
+/// There is no compiler; it fails (the error holds all that it said); the module has another ABI
+/// than was asked for.
 pub(crate) fn run(compiling: &Compiling) -> Result<Vec<PathBuf>> {
     let spec = compiling.spec;
     let name = rust_code::mangled(&spec.name);
     let objects = compiling.folder.join("objects").join(&name);
     fs::create_dir(&objects)?;
-    let macros = macros(compiling)?;
-    let mut archive = compiling.base();
+    // Clones share what `cc` has asked a compiler: which one it is, and which flags it knows.
+    let build = compiling.build(&macros(compiling)?);
+    let mut archive = build.clone();
     let mut read = spec.depends.iter().map(|file| compiling.root.join(file)).collect::<Vec<_>>();
     for (number, source) in spec.generated_source.iter().chain(&spec.sources).enumerate() {
         let source = compiling.root.join(source);
         let object = objects.join(format!("{number}.o"));
-        let files = compiling.compile(&source, &object, &macros)?;
+        let files = compiling.compile(&build, &source, &object)?;
         if number == 0 {
             let compiled = compiled_api::of(files.iter().map(PathBuf::as_path));
             compiling.wanted.check(spec, compiling.interpreter, compiled)?;
@@ -96,21 +100,12 @@ impl Compiling<'_> {
             || sources.into_iter().any(|source| Language::of_source(source) == Some(Language::Cxx))
     }
 
-    /// A build of `cc`'s that says nothing but which variables it reads and what it makes.
-    fn base(&self) -> cc::Build {
+    /// All flags for the module's sources. It says nothing but which variables it reads and what it
+    /// makes.
+    fn build(&self, macros: &[Macro]) -> cc::Build {
         let mut build = cc::Build::new();
-        build
-            .cargo_warnings(false)
-            .cargo_debug(false)
-            .warnings(false)
-            .out_dir(self.folder.join("lib"));
-        build
-    }
-
-    /// The compiler for a source, with all flags.
-    fn compiler(&self, source: &Path, macros: &[Macro]) -> Result<cc::Tool> {
-        let mut build = self.base();
-        build.cpp(Language::of_source(source) == Some(Language::Cxx));
+        build.cargo_warnings(false).cargo_debug(false).warnings(false);
+        build.out_dir(self.folder.join("lib"));
         for one in macros {
             match one {
                 Macro::Define(name, value) => build.define(name, value.as_deref()),
@@ -119,13 +114,20 @@ impl Compiling<'_> {
         }
         let own = self.spec.include_dirs.iter().map(|folder| self.root.join(folder));
         build.includes(own).includes(self.includes).includes(self.python_includes);
-        // Neither this folder nor that of the project gets into `__FILE__`, and so into what is built.
+        // Neither this folder nor that of the project gets into `__FILE__`, and so into what is
+        // built.
         for folder in [self.root, self.folder] {
             build.flag_if_supported(format!("-ffile-prefix-map={}=.", folder.display()));
         }
         self.spec.extra_compile_args.iter().for_each(|word| _ = build.flag(word));
         self.flags.iter().for_each(|word| _ = build.flag_if_supported(word));
-        build.try_get_compiler().map_err(|e| {
+        build
+    }
+
+    /// The compiler for a source, with all flags.
+    fn compiler(&self, build: &cc::Build, source: &Path) -> Result<cc::Tool> {
+        let is_cxx = Language::of_source(source) == Some(Language::Cxx);
+        build.clone().cpp(is_cxx).try_get_compiler().map_err(|e| {
             Error::new(format!("no compiler for `{}`: {e}", self.script.target)).hint(
                 "install a C compiler, or name one with CC; in a cross build, with CC_<target>",
             )
@@ -133,8 +135,8 @@ impl Compiling<'_> {
     }
 
     /// Returns the files that the compiler read.
-    fn compile(&self, source: &Path, object: &Path, macros: &[Macro]) -> Result<Vec<PathBuf>> {
-        let tool = self.compiler(source, macros)?;
+    fn compile(&self, build: &cc::Build, source: &Path, object: &Path) -> Result<Vec<PathBuf>> {
+        let tool = self.compiler(build, source)?;
         let dep_file = object.with_extension("d");
         let invocation = self.invocation(&tool, source, object, &dep_file);
         let log = object.with_extension("log");
@@ -154,9 +156,9 @@ impl Compiling<'_> {
         warnings(&said).for_each(|line| println!("{line}"));
         let text = std::fs::read(&dep_file).map_err(|e| Error::io("read", &dep_file, &e))?;
         let text = String::from_utf8_lossy(&text);
-        let read = match is_microsofts(&tool) {
-            true => depfile::from_microsoft(&text),
-            false => depfile::from_make(&text),
+        let read = match family(&tool) {
+            Family::Msvc { clang_cl: false } => depfile::from_microsoft(&text),
+            _ => depfile::from_make(&text),
         };
         Ok(read.into_iter().map(|file| self.root.join(file)).collect())
     }
@@ -170,27 +172,17 @@ impl Compiling<'_> {
     ) -> Invocation {
         let command = tool.to_command();
         let mut arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
-        let own = |option: &str, path: &Path| {
-            let mut word = OsString::from(option);
-            word.push(path);
-            word
-        };
-        if is_microsofts(tool) {
-            arguments.extend(["/sourceDependencies".into(), dep_file.into()]);
-        } else if tool.is_like_msvc() {
-            let words = ["/clang:-MD", "/clang:-MT", "/clang:read"].map(OsString::from);
-            arguments.extend(words);
-            arguments.push(own("/clang:-MF", dep_file));
-        } else {
-            arguments.extend(["-MD", "-MT", depfile::TARGET, "-MF"].map(OsString::from));
-            arguments.push(dep_file.into());
-        }
-        match tool.is_like_msvc() {
-            true => arguments.extend(["/c".into(), own("/Fo", object), "--".into(), source.into()]),
-            false => arguments.extend(["-c".into(), source.into(), "-o".into(), object.into()]),
-        }
-        if is_microsofts(tool) {
-            arguments.retain(|word| word != "--"); // clang-cl would take `/home` for an option
+        arguments.extend(dependency_words(family(tool), dep_file));
+        let mut made_in = OsString::from("/Fo");
+        made_in.push(object);
+        match family(tool) {
+            Family::Msvc { clang_cl } => {
+                arguments.extend(["/c".into(), made_in]);
+                // clang-cl would take `/home` for an option; `cl` knows no `--`.
+                arguments.extend(clang_cl.then(|| "--".into()));
+                arguments.push(source.into());
+            }
+            _ => arguments.extend(["-c".into(), source.into(), "-o".into(), object.into()]),
         }
         Invocation {
             program: command.get_program().to_owned(),
@@ -213,7 +205,9 @@ impl Compiling<'_> {
     }
 }
 
-/// Whether it is `cl` itself: `clang-cl` writes the dep files of clang.
-fn is_microsofts(tool: &cc::Tool) -> bool {
-    tool.is_like_msvc() && !tool.is_like_clang_cl()
+fn family(tool: &cc::Tool) -> Family {
+    match tool.is_like_msvc() {
+        true => Family::Msvc { clang_cl: tool.is_like_clang_cl() },
+        false => Family::Gcc { version: None },
+    }
 }

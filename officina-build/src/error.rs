@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// Why a module was not made: what is wrong, where, and what to do next. What a builder or a compiler said comes first,
-/// whole.
+/// Why a module was not made: what is wrong, where, and what to do next. What a builder or a
+/// compiler said comes first, whole.
 ///
-/// `Debug` is the same text as `Display`, so that `fn main() -> Result<(), officina_build::Error>` shows it to whoever
-/// runs Cargo.
+/// `Debug` is the same text as `Display`, so that `fn main() -> Result<(), officina_build::Error>`
+/// shows it to whoever runs Cargo.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(officina::error::Error);
 

@@ -71,17 +71,9 @@ pub(crate) fn run(
         root,
         folder,
         environment: &script.environment,
+        no_python: "name another one: PYO3_PYTHON=/path/to/python cargo build",
     })
-    .map_err(|error| {
-        let error = error.note(format!("the Python is `{}`", python.display()));
-        let message = &error.parts().message;
-        let is_of_python =
-            message.starts_with("cannot start") || message.ends_with("is older than Python 3.9");
-        match is_of_python {
-            true => error.hint("name another one: PYO3_PYTHON=/path/to/python cargo build"),
-            false => error,
-        }
-    })
+    .map_err(|error| error.note(format!("the Python is `{}`", python.display())))
 }
 
 fn of_entry(entry: &str, declared_in: &Arc<SourceText>, root: &Path) -> Result<Builder> {
@@ -121,8 +113,8 @@ fn declared(name: &str, cdef: &str, source: &str, text: &Arc<SourceText>) -> Bui
     Builder { work: BuilderWork::Declaration(Box::new(declaration)), entries: vec![entry] }
 }
 
-/// The Python files below a folder, for the nearest to a name that is wrong. Folders that hold nobody's builders are left
-/// out, and so is what lies deep.
+/// The Python files below a folder, for the nearest to a name that is wrong. Folders that hold
+/// nobody's builders are left out, and so is what lies deep.
 fn scripts(root: &Path) -> Vec<String> {
     const DEEPEST: usize = 5;
     let mut found = Vec::new();

@@ -1,7 +1,8 @@
-//! When Cargo has to run the build script again: what the builder and the compiler read, as instructions.
+//! When Cargo has to run the build script again: what the builder and the compiler read, as
+//! instructions.
 //!
-//! Cargo compares times of files, and takes a file that is not there for one that has changed: what was looked for in
-//! vain cannot be said. For a folder it looks at all that lies below.
+//! Cargo compares times of files, and takes a file that is not there for one that has changed: what
+//! was looked for in vain cannot be said. For a folder it looks at all that lies below.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,8 @@ pub(crate) struct Read {
     files: BTreeSet<PathBuf>,
     folders: BTreeSet<PathBuf>,
     variables: BTreeSet<String>,
-    /// Whether the builder did what hides what it read: started programs, went through all variables.
+    /// Whether the builder did what hides what it read: started programs, went through all
+    /// variables.
     has_unknown: bool,
 }
 
@@ -60,11 +62,13 @@ pub(crate) fn instructions(
     let mut found: BTreeSet<Instruction> = BTreeSet::new();
     let variables = read.variables.iter().filter(|name| !is_set_by_cargo(name));
     found.extend(variables.cloned().map(Instruction::RerunIfEnvChanged));
-    // The environment of an isolated build is gone when Cargo looks; the file says which one it stands for.
-    let is_gone_later = |path: &Path| {
-        pyo3::config_file(&script.environment).is_some()
-            && prefixes.iter().any(|prefix| path.starts_with(prefix))
-    };
+    // The environment of an isolated build is gone when Cargo looks; the file says which one it
+    // stands for. No project lies in such an environment: `/usr` may well hold both.
+    let is_isolated =
+        |prefix: &&PathBuf| !root.starts_with(prefix) && !script.manifest_dir.starts_with(prefix);
+    let has_file = pyo3::config_file(&script.environment).is_some();
+    let gone: Vec<&PathBuf> = prefixes.iter().filter(|_| has_file).filter(is_isolated).collect();
+    let is_gone_later = |path: &Path| gone.iter().any(|prefix| path.starts_with(prefix));
     let own = script.out_dir.canonicalize().unwrap_or_else(|_| script.out_dir.clone());
     let counts = |path: &Path| {
         !path.starts_with(&script.out_dir)
@@ -83,8 +87,8 @@ pub(crate) fn instructions(
     found.into_iter().collect()
 }
 
-/// A folder whose names were asked for; where Cargo's products lie below it, its files instead: these would count as
-/// well, and are new each time.
+/// A folder whose names were asked for; where Cargo's products lie below it, its files instead:
+/// these would count as well, and are new each time.
 fn around(folder: &Path, out_dir: &Path) -> Vec<PathBuf> {
     if !out_dir.starts_with(folder) {
         return vec![folder.to_owned()];
@@ -93,7 +97,8 @@ fn around(folder: &Path, out_dir: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect()
 }
 
-/// What Cargo takes into account where a build script says nothing: a whole folder, but for hidden files and products.
+/// What Cargo takes into account where a build script says nothing: a whole folder, but for hidden
+/// files and products.
 fn package(folder: &Path, out_dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_hidden =
@@ -143,10 +148,20 @@ mod tests {
         }
 
         fn shown(&self, inputs: &BuilderInputs, variables: &[(&str, &str)]) -> Vec<String> {
-            let (root, prefixes) = (self.path(""), [self.path("env")]);
+            self.shown_with(inputs, "env", "", variables)
+        }
+
+        fn shown_with(
+            &self,
+            inputs: &BuilderInputs,
+            prefix: &str,
+            root: &str,
+            variables: &[(&str, &str)],
+        ) -> Vec<String> {
             let read = Read::by_builder(inputs);
-            let found = instructions(&read, &prefixes, &root, &self.script(variables));
-            let base = root.display().to_string();
+            let script = self.script(variables);
+            let found = instructions(&read, &[self.path(prefix)], &self.path(root), &script);
+            let base = self.path("").display().to_string();
             let plain = |one: &Instruction| {
                 one.to_string().replace(&base, "").replace("cargo::rerun-if-", "")
             };
@@ -196,5 +211,25 @@ mod tests {
             BuilderInputs { files: [tree.path("env/cffi.py")].into(), ..BuilderInputs::default() };
         assert_eq!(tree.shown(&inputs, &[]), ["changed=env/cffi.py"]);
         assert_eq!(tree.shown(&inputs, &[("PYO3_CONFIG_FILE", "/f")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_project_in_the_prefix_of_its_python_is_watched() {
+        let tree = Tree::new();
+        let files = ["tools/build_x.py", "env/cffi.py"].map(|name| tree.path(name)).into();
+        let inputs = BuilderInputs { files, ..BuilderInputs::default() };
+        let all = ["changed=env/cffi.py", "changed=tools/build_x.py"];
+        // The crate is the whole tree, with the root in it or elsewhere.
+        for (prefix, root, expected) in [
+            ("env", "", &all[1..]),
+            ("env", "tools", &all[1..]),
+            ("", "tools", &all[..]),
+            ("", "/elsewhere", &all[..]),
+            ("tools", "tools", &all[..]),
+            ("env", "env", &all[..]),
+        ] {
+            let found = tree.shown_with(&inputs, prefix, root, &[("PYO3_CONFIG_FILE", "/f")]);
+            assert_eq!(found, expected, "{prefix} {root}");
+        }
     }
 }

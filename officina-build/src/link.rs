@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use officina::error::{Error, Result};
-use officina::model::{ExtensionSpec, Sysconfig};
+use officina::model::{ExtensionSpec, Target};
+use officina::steps::link_line::{python_folders, python_library};
+use officina::toolchain::Family;
 
 use crate::cargo::{BuildScript, Instruction};
+use crate::pyo3::CROSS_LIB_DIR;
 
 /// The instructions for a module.
 ///
@@ -21,8 +24,8 @@ pub(crate) fn instructions(
     for object in &spec.extra_objects {
         found.extend(archive(&root.join(object), spec)?);
     }
-    found.extend(spec.libraries.iter().map(|library| Instruction::LinkLib(library.clone())));
-    found.extend(words(&spec.extra_link_args, root));
+    found.extend(spec.libraries.iter().flat_map(|name| library(name, root, target)));
+    found.extend(words(&spec.extra_link_args, root, target));
     if !target.contains("-windows") {
         let rpath = |folder: &String| Instruction::LinkArg(format!("-Wl,-rpath,{folder}"));
         found.extend(spec.runtime_library_dirs.iter().map(rpath));
@@ -57,35 +60,78 @@ fn archive(path: &Path, spec: &ExtensionSpec) -> Result<Vec<Instruction>> {
     ])
 }
 
-/// Words for a linker. Libraries and their folders reach whoever links this crate; all else is for its own products.
-fn words(all: &[String], root: &Path) -> Vec<Instruction> {
+/// A library as linkers take it: `z`, `build/z` in a folder, `:libz.a` for a file of this name.
+fn library(name: &str, root: &Path, target: &str) -> Vec<Instruction> {
+    if let Some(file) = name.strip_prefix(':') {
+        return vec![Instruction::LinkLib(format!("dylib:+verbatim={file}"))];
+    }
+    let suffix = if target.ends_with("-msvc") { ".lib" } else { "" };
+    let name = name.strip_suffix(suffix).unwrap_or(name);
+    match name.rsplit_once('/') {
+        Some((folder, name)) => {
+            vec![Instruction::LinkSearch(root.join(folder)), Instruction::LinkLib(name.to_owned())]
+        }
+        None => vec![Instruction::LinkLib(name.to_owned())],
+    }
+}
+
+/// Words for a linker. Libraries and their folders reach whoever links this crate; all else is for
+/// its own products.
+fn words(all: &[String], root: &Path, target: &str) -> Vec<Instruction> {
     let mut found = Vec::new();
     let mut left = all.iter();
     while let Some(word) = left.next() {
-        let library =
-            word.strip_prefix("-l").filter(|name| !name.is_empty() && !name.starts_with(':'));
+        let name = word.strip_prefix("-l").filter(|name| !name.is_empty());
         let folder = word.strip_prefix("-L").filter(|folder| !folder.is_empty());
-        found.push(match (library, folder) {
-            (Some(name), _) => Instruction::LinkLib(name.to_owned()),
-            (_, Some(folder)) => Instruction::LinkSearch(root.join(folder)),
-            _ if word == "-framework" => match left.next() {
+        match (name, folder) {
+            (Some(name), _) => found.extend(library(name, root, target)),
+            (_, Some(folder)) => found.push(Instruction::LinkSearch(root.join(folder))),
+            _ if word == "-framework" => found.push(match left.next() {
                 Some(name) => Instruction::LinkLib(format!("framework={name}")),
                 None => Instruction::LinkArg(word.clone()),
-            },
-            _ => Instruction::LinkArg(word.clone()),
-        });
+            }),
+            _ => found.push(Instruction::LinkArg(word.clone())),
+        }
     }
     found
 }
 
-/// Where Windows has Python's import library, which `pyconfig.h` asks the linker for.
-pub(crate) fn python(sysconfig: &Sysconfig, script: &BuildScript) -> Vec<Instruction> {
+/// How the linker gets by without Python: Windows has an import library, which `pyconfig.h` asks
+/// Microsoft's linkers for, and which others are told; macOS looks for undefined symbols when it
+/// loads a library that says so.
+pub(crate) fn python(
+    spec: &ExtensionSpec,
+    python: Target,
+    script: &BuildScript,
+) -> Vec<Instruction> {
+    if script.is_for_macos() {
+        return undefined_symbols(&script.manifest_dir);
+    }
     if !script.is_for_windows() {
         return Vec::new();
     }
-    let own = sysconfig.base_exec_prefix.join("libs");
-    let folder = script.environment.text("PYO3_CROSS_LIB_DIR").map_or(own, PathBuf::from);
-    vec![Instruction::LinkSearch(folder)]
+    let family = match script.target.ends_with("-msvc") {
+        true => Family::Msvc { clang_cl: false },
+        false => Family::Gcc { version: None },
+    };
+    let folders = match script.environment.text(CROSS_LIB_DIR) {
+        Some(folder) => vec![PathBuf::from(folder)],
+        None if script.is_cross_build() => Vec::new(),
+        None => python_folders(python, family),
+    };
+    let library = python_library(spec, python, family).map(Instruction::LinkLib);
+    folders.into_iter().map(Instruction::LinkSearch).chain(library).collect()
+}
+
+/// Cargo warns of words for a `cdylib` where a package has none, and PyO3 or maturin say the same
+/// for the library that such a package ends in.
+fn undefined_symbols(manifest_dir: &Path) -> Vec<Instruction> {
+    let manifest = manifest_dir.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap_or_default();
+    let has_cdylib = text.lines().any(|line| !line.starts_with('#') && line.contains("cdylib"));
+    let words = ["-undefined", "dynamic_lookup"].iter().filter(|_| has_cdylib);
+    let words = words.map(|word| Instruction::CdylibLinkArg((*word).to_owned()));
+    words.chain([Instruction::RerunIfChanged(manifest)]).collect()
 }
 
 #[cfg(test)]
@@ -106,12 +152,12 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn arguments_of_set_source_become_instructions() {
-        let words = ["-lz", "-Lown", "-framework", "Security", "-Wl,-z,now"].map(str::to_owned);
+        let words = ["-lz", "-l:libc.a", "-Lown", "-framework", "Security", "-Wl,-z,now"];
         let spec = ExtensionSpec {
             library_dirs: vec!["lib".into(), "/opt/lib".into()],
-            libraries: vec!["ssl".into(), "crypto".into()],
+            libraries: ["ssl", ":libown.a", "build/crypto"].map(str::to_owned).to_vec(),
             extra_objects: vec!["a.o".into(), "own/libb.a".into()],
-            extra_link_args: words.to_vec(),
+            extra_link_args: words.map(str::to_owned).to_vec(),
             runtime_library_dirs: vec!["/opt/lib".into()],
             ..spec()
         };
@@ -121,8 +167,11 @@ mod tests {
             "search=native=/root/own",
             "lib=static=b",
             "lib=ssl",
+            "lib=dylib:+verbatim=libown.a",
+            "search=native=/root/build",
             "lib=crypto",
             "lib=z",
+            "lib=dylib:+verbatim=libc.a",
             "search=native=/root/own",
             "lib=framework=Security",
             "arg=-Wl,-z,now",
@@ -130,6 +179,17 @@ mod tests {
         assert_eq!(shown(&spec, "x86_64-pc-windows-gnu"), expected);
         let with_rpath = [&expected[..], &["arg=-Wl,-rpath,/opt/lib"]].concat();
         assert_eq!(shown(&spec, "x86_64-unknown-linux-gnu"), with_rpath);
+    }
+
+    #[test]
+    fn windows_may_have_the_whole_name_of_a_library() {
+        for (target, expected) in [
+            ("x86_64-pc-windows-msvc", ["lib=ws2_32", "lib=z"]),
+            ("x86_64-pc-windows-gnu", ["lib=ws2_32", "lib=z.lib"]),
+        ] {
+            let libraries = vec!["ws2_32".to_owned(), "z.lib".to_owned()];
+            assert_eq!(shown(&ExtensionSpec { libraries, ..spec() }, target), expected);
+        }
     }
 
     #[test]

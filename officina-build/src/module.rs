@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use officina::error::{Error, Result};
-use officina::model::{Abi, Interpreter, Module as BuilderModule};
+use officina::model::{Abi, Interpreter, Module as BuilderModule, Target};
 use officina::steps::builder::guest::GuestAnswer;
 
 use crate::abi::Wanted;
@@ -15,7 +15,7 @@ use crate::headers;
 use crate::inputs::{self, Read};
 use crate::limited_api::LimitedApi;
 use crate::link;
-use crate::pyo3::Pyo3Config;
+use crate::pyo3::{self, Pyo3Config};
 use crate::python;
 use crate::rust_code;
 
@@ -34,17 +34,18 @@ pub struct Module {
 }
 
 impl Module {
-    /// The module that a builder script makes: `"path/of/script.py:object"`, as in `cffi_modules` of setuptools. The
-    /// script may be a dotted name, too. The object is an `FFI` whose `set_source()` was called, a list of them, or a
-    /// function that returns either; of a list, every module is compiled.
+    /// The module that a builder script makes: `"path/of/script.py:object"`, as in `cffi_modules`
+    /// of setuptools. The script may be a dotted name, too. The object is an `FFI` whose
+    /// `set_source()` was called, a list of them, or a function that returns either; of a list,
+    /// every module is compiled.
     ///
     /// The script is executed, not imported, with `__name__ == "__cffi__"`.
     pub fn entry(entry: impl Into<String>) -> Self {
         Self::of(Work::Entry(entry.into()))
     }
 
-    /// A module without a builder script: its dotted name, what `ffi.cdef()` would be told, and the C that
-    /// `ffi.set_source()` would be given.
+    /// A module without a builder script: its dotted name, what `ffi.cdef()` would be told, and the
+    /// C that `ffi.set_source()` would be given.
     pub fn declared(
         name: impl Into<String>,
         cdef: impl Into<String>,
@@ -66,34 +67,38 @@ impl Module {
         }
     }
 
-    /// The working directory of the builder and of the compiler: entries, and relative paths in `set_source()`, start
-    /// there. Relative to the folder of this crate's Cargo.toml, which is the default.
+    /// The working directory of the builder and of the compiler: entries, and relative paths in
+    /// `set_source()`, start there. Relative to the folder of this crate's Cargo.toml, which is the
+    /// default.
     pub fn root(mut self, folder: impl Into<PathBuf>) -> Self {
         self.root = folder.into();
         self
     }
 
-    /// The Python that runs the builder, by its path or its name in `PATH`, in the place of the one that PyO3 would take.
+    /// The Python that runs the builder, by its path or its name in `PATH`, in the place of the one
+    /// that PyO3 would take.
     pub fn python(mut self, python: impl Into<PathBuf>) -> Self {
         self.python = Some(python.into());
         self
     }
 
-    /// A folder that holds `Python.h` for the Python that is built for, in the place of the folders that the builder's
-    /// Python names. A cross build wants it where `PYO3_CROSS_LIB_DIR` does not lead to it.
+    /// A folder that holds `Python.h` for the Python that is built for, in the place of the folders
+    /// that the builder's Python names. A cross build wants it where `PYO3_CROSS_LIB_DIR` does not
+    /// lead to it.
     pub fn python_include(mut self, folder: impl Into<PathBuf>) -> Self {
         self.python_includes.push(folder.into());
         self
     }
 
-    /// A folder of headers, searched after the module's own `include_dirs`. Relative to the folder of this crate's
-    /// Cargo.toml.
+    /// A folder of headers, searched after the module's own `include_dirs`. Relative to the folder
+    /// of this crate's Cargo.toml.
     pub fn include(mut self, folder: impl Into<PathBuf>) -> Self {
         self.includes.push(folder.into());
         self
     }
 
-    /// Several folders of headers, or perhaps one: `.includes(std::env::var_os("DEP_OPENSSL_INCLUDE"))`.
+    /// Several folders of headers, or perhaps one:
+    /// `.includes(std::env::var_os("DEP_OPENSSL_INCLUDE"))`.
     pub fn includes<P: AsRef<OsStr>>(mut self, folders: impl IntoIterator<Item = P>) -> Self {
         self.includes.extend(folders.into_iter().map(|folder| PathBuf::from(folder.as_ref())));
         self
@@ -105,8 +110,8 @@ impl Module {
         self
     }
 
-    /// A further word for the compiler, after the module's `extra_compile_args`. One that the compiler does not know is
-    /// left out.
+    /// A further word for the compiler, after the module's `extra_compile_args`. One that the
+    /// compiler does not know is left out.
     pub fn flag(mut self, word: impl Into<String>) -> Self {
         self.flags.push(word.into());
         self
@@ -118,12 +123,13 @@ impl Module {
         self
     }
 
-    /// Runs the builder in one Python, compiles what it generates into a static library, and tells Cargo on stdout what
-    /// to link and when to run the build script again.
+    /// Runs the builder in one Python, compiles what it generates into a static library, and tells
+    /// Cargo on stdout what to link and when to run the build script again.
     ///
     /// # Errors
-    /// This is no build script; there is no Python, or it has no cffi; the builder is not there or fails; its module is
-    /// not C (ABI mode); the compiler fails. The [`Error`](crate::Error) holds all that these programs said.
+    /// This is no build script; there is no Python, or it has no cffi; the builder is not there or
+    /// fails; its module is not C (ABI mode); the compiler fails. The [`Error`](crate::Error) holds
+    /// all that these programs said.
     pub fn compile(self) -> Result<(), crate::error::Error> {
         Ok(self.compile_in(&BuildScript::of(std::env::vars_os().collect())?)?)
     }
@@ -132,12 +138,14 @@ impl Module {
         let config = Pyo3Config::find(&script.environment)?;
         let wanted = Wanted::of(self.limited_api, config.as_ref())?;
         let found = python::find(self.python.as_deref(), config.as_ref(), script)?;
+        print(&pyo3::instructions(&script.environment));
         print(&found.instructions);
         let root = self.root_in(script)?;
         let folder = script.out_dir.join("officina").join(self.work.folder_name());
         let answer = generate::run(&self.work, &found.program, &root, &folder, script)?;
         eprint!("{}", answer.said);
         let interpreter = headers::interpreter(&answer, config.as_ref(), script);
+        let sysconfig = headers::sysconfig(&answer, script);
         let (modules, told) = answer.modules(&interpreter, wanted.setting())?;
         print(&told.iter().flat_map(|text| warnings(text)).collect::<Vec<_>>());
         let python_includes = self.python_includes_in(&answer, &interpreter, script)?;
@@ -157,9 +165,10 @@ impl Module {
             };
             read.add_compile(compile::run(&compiling)?);
             print(&link::instructions(compiling.spec, &root, &script.target)?);
+            let target = Target { interpreter: &interpreter, sysconfig: &sysconfig };
+            print(&link::python(compiling.spec, target, script));
             rust_code::write(&compiling.spec.name, &interpreter, &script.out_dir.join("officina"))?;
         }
-        print(&link::python(&answer.sysconfig, script));
         print(&inputs::instructions(&read, &answer.prefixes, &root, script));
         Ok(())
     }

@@ -1,15 +1,22 @@
 //! What PyO3 has found out about the Python to build for.
 //!
-//! PyO3's build scripts hand their configuration on to the build scripts of crates that depend on `pyo3` or `pyo3-ffi`
-//! themselves: hexadecimal text in `DEP_PYO3_PYTHON_PYO3_CONFIG` and `DEP_PYTHON_PYO3_CONFIG` (their `links` keys).
-//! `PYO3_CONFIG_FILE` names a file of the same form, by which whoever builds tells PyO3 what to build for.
+//! PyO3's build scripts hand their configuration on to the build scripts of crates that depend on
+//! `pyo3` or `pyo3-ffi` themselves: hexadecimal text in `DEP_PYO3_PYTHON_PYO3_CONFIG` and
+//! `DEP_PYTHON_PYO3_CONFIG` (their `links` keys). `PYO3_CONFIG_FILE` names a file of the same form,
+//! by which whoever builds tells PyO3 what to build for.
 
 use std::path::{Path, PathBuf};
 
 use officina::error::{Error, Result};
 use officina::model::{Environment, PythonVersion};
 
+use crate::cargo::Instruction;
+
 const FILE: &str = "PYO3_CONFIG_FILE";
+/// Where the libraries are of the Python that a cross build is for.
+pub(crate) const CROSS_LIB_DIR: &str = "PYO3_CROSS_LIB_DIR";
+/// Which version that Python has.
+pub(crate) const CROSS_PYTHON_VERSION: &str = "PYO3_CROSS_PYTHON_VERSION";
 
 /// The ABI that PyO3 builds for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +102,13 @@ pub(crate) fn config_file(environment: &Environment) -> Option<PathBuf> {
     environment.text(FILE).map(Path::new).map(Path::to_owned)
 }
 
+/// What PyO3's words depend on. A variable counts where it is not set, too: somebody may set it.
+pub(crate) fn instructions(environment: &Environment) -> Vec<Instruction> {
+    let variables = [FILE, CROSS_LIB_DIR, CROSS_PYTHON_VERSION];
+    let file = config_file(environment).map(Instruction::RerunIfChanged);
+    variables.map(Instruction::variable).into_iter().chain(file).collect()
+}
+
 /// There is no configuration, and somebody asks for it.
 pub(crate) fn not_found() -> Error {
     Error::new("PyO3 has not told which API it builds for")
@@ -157,6 +171,23 @@ mod tests {
             assert_eq!(found, Some(expected));
         }
         assert_eq!(Pyo3Config::find(&Environment::default()), Ok(None));
+    }
+
+    #[test]
+    fn what_is_not_set_counts_too() {
+        let shown = |variables: &[(&str, &str)]| -> Vec<String> {
+            let pairs = variables.iter().map(|(name, value)| (name.into(), value.into()));
+            let found = instructions(&pairs.collect());
+            found.iter().map(|one| one.to_string().replace("cargo::rerun-if-", "")).collect()
+        };
+        let variables = [
+            "env-changed=PYO3_CONFIG_FILE",
+            "env-changed=PYO3_CROSS_LIB_DIR",
+            "env-changed=PYO3_CROSS_PYTHON_VERSION",
+        ];
+        assert_eq!(shown(&[]), variables);
+        assert_eq!(shown(&[(CROSS_LIB_DIR, "/lib"), (CROSS_PYTHON_VERSION, "3.12")]), variables);
+        assert_eq!(shown(&[(FILE, "/f")]), [&variables[..], &["changed=/f"]].concat());
     }
 
     #[test]

@@ -16,8 +16,9 @@ pub(crate) struct FoundPython {
     pub instructions: Vec<Instruction>,
 }
 
-/// The Python that the build script names; else that of `PYO3_PYTHON`; else the one that PyO3 has asked; else that of the
-/// virtual or conda environment that is active; else `python` or `python3` in `PATH`.
+/// The Python that the build script names; else that of `PYO3_PYTHON`; else the one that PyO3 has
+/// asked; else that of the virtual or conda environment that is active; else `python` or `python3`
+/// in `PATH`.
 ///
 /// # Errors
 /// There is none.
@@ -29,13 +30,11 @@ pub(crate) fn find(
     if let Some(python) = named {
         return Ok(FoundPython { program: python.into(), instructions: Vec::new() });
     }
-    let mut instructions = vec![variable("PYO3_ENVIRONMENT_SIGNATURE")];
-    // A frontend that isolates builds has another Python each time, and the file says which one it stands for.
-    match pyo3::config_file(&script.environment) {
-        Some(file) => {
-            instructions.extend([variable("PYO3_CONFIG_FILE"), Instruction::RerunIfChanged(file)]);
-        }
-        None => instructions.push(variable("PYO3_PYTHON")),
+    // A frontend that isolates builds has another Python each time, and the file says which one it
+    // stands for.
+    let mut instructions = vec![Instruction::variable("PYO3_ENVIRONMENT_SIGNATURE")];
+    if pyo3::config_file(&script.environment).is_none() {
+        instructions.push(Instruction::variable("PYO3_PYTHON"));
     }
     if let Some(python) = script.environment.text("PYO3_PYTHON") {
         return Ok(FoundPython { program: python.into(), instructions });
@@ -44,7 +43,7 @@ pub(crate) fn find(
     if let Some(python) = asked {
         return Ok(FoundPython { program: python.into(), instructions });
     }
-    instructions.extend(["VIRTUAL_ENV", "CONDA_PREFIX"].map(variable));
+    instructions.extend(["VIRTUAL_ENV", "CONDA_PREFIX"].map(Instruction::variable));
     let value = |name| script.environment.text(name).map(Path::new);
     let program = match (value("VIRTUAL_ENV"), value("CONDA_PREFIX")) {
         (Some(folder), None) => {
@@ -54,15 +53,11 @@ pub(crate) fn find(
         (None, Some(folder)) => in_conda_environment(folder).into(),
         // Both: PyO3 takes neither.
         _ => {
-            instructions.push(variable("PATH"));
+            instructions.push(Instruction::variable("PATH"));
             in_path(script)?
         }
     };
     Ok(FoundPython { program, instructions })
-}
-
-fn variable(name: &str) -> Instruction {
-    Instruction::RerunIfEnvChanged(name.to_owned())
 }
 
 fn in_virtual_environment(folder: &Path) -> PathBuf {
@@ -77,7 +72,8 @@ fn in_conda_environment(folder: &Path) -> PathBuf {
     if cfg!(windows) { folder.join("python.exe") } else { folder.join("bin").join("python") }
 }
 
-/// The names in the order of PyO3. It starts each one to see whether it is a Python 3; we start one alone.
+/// The names in the order of PyO3. It starts each one to see whether it is a Python 3; we start one
+/// alone.
 fn in_path(script: &BuildScript) -> Result<OsString> {
     let path = script.environment.text("PATH").unwrap_or_default();
     let suffix = std::env::consts::EXE_SUFFIX;
@@ -147,10 +143,9 @@ mod tests {
         let watched = |variables: &[(&str, &str)]| {
             found(variables, None).unwrap_or_else(|e| panic!("{e}")).instructions
         };
-        let moving = variable("PYO3_PYTHON");
+        let moving = Instruction::variable("PYO3_PYTHON");
         assert!(watched(&[("PYO3_PYTHON", "/p")]).contains(&moving));
         let with_file = watched(&[("PYO3_PYTHON", "/p"), ("PYO3_CONFIG_FILE", "/f")]);
-        assert!(!with_file.contains(&moving));
-        assert!(with_file.contains(&Instruction::RerunIfChanged("/f".into())));
+        assert_eq!(with_file, [Instruction::variable("PYO3_ENVIRONMENT_SIGNATURE")]);
     }
 }

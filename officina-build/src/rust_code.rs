@@ -1,8 +1,8 @@
 //! The Rust code that the macros include: how a module is initialised, and what exports it.
 //!
 //! The C has its init function under a name of ours. A `cdylib` hides the symbols of C archives
-//! (<https://github.com/rust-lang/rust/issues/36342>), so that Python finds only what Rust code exports, and a Rust
-//! function of the same name as a C function would be a second definition.
+//! (<https://github.com/rust-lang/rust/issues/36342>), so that Python finds only what Rust code
+//! exports, and a Rust function of the same name as a C function would be a second definition.
 
 use std::path::Path;
 
@@ -76,8 +76,8 @@ pub unsafe extern "C" fn PyInit_{last}() -> *mut ::core::ffi::c_void {
 }
 "#;
 
-// PyPy has no function that makes a module of a CFFI init function, but for programs that embed it; theirs also takes
-// Python code, which is empty here. It takes the GIL by itself.
+// PyPy has no function that makes a module of a CFFI init function, but for programs that embed it;
+// theirs also takes Python code, which is empty here. It takes the GIL by itself.
 const PYPY_INIT: &str = r#"/// What PyPy is told of a module: `struct _cffi_pypy_init_s` of cffi's `_embedding.h`.
 #[repr(C)]
 struct PypyInit {
@@ -102,8 +102,8 @@ unsafe extern "C" {
 pub unsafe fn init() -> *mut PyObject {
     let name = c"{name}".as_ptr();
     let init = PypyInit { name, function: {pypyinit}, code: c"".as_ptr() };
-    // SAFETY: the caller holds the GIL, which the function in between takes itself; it is done with `init` when it
-    // returns.
+    // SAFETY: the caller holds the GIL, which the function in between takes itself; it is done with
+    // `init` when it returns.
     unsafe {
         let thread = PyPyEval_SaveThread();
         pypy_init_embedded_cffi_module(0xB011, &init);

@@ -152,16 +152,8 @@ mod tests {
             (&[ARM64], &[], "x86_64", true),
         ];
         for (file, python, architecture, loads) in table {
-            let interpreter = Interpreter {
-                executable: "/usr/bin/python3".into(),
-                implementation: "cpython".into(),
-                version: PythonVersion(3, 12),
-                pypy_version: None,
-                free_threaded: false,
-                debug: false,
-                pointer_bits: 64,
-                platform: format!("macosx-11.0-{architecture}"),
-            };
+            let interpreter =
+                Interpreter::cpython(PythonVersion(3, 12), &format!("macosx-11.0-{architecture}"));
             let verdict = check_macho(file, python, &spec(), &interpreter);
             assert_eq!(verdict.is_ok(), loads, "{file:x?} {python:x?} {architecture}");
             if let Err(error) = verdict {

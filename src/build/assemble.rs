@@ -43,8 +43,8 @@ pub struct Assembled {
 /// what the build did if it fails; else that is left to the caller.
 ///
 /// # Errors
-/// What builders or compilers fail with, and every reason to refuse the wheel. One of `meanwhile` is
-/// told if nothing else went wrong.
+/// What builders or compilers fail with, and every reason to refuse the wheel. One of `meanwhile`
+/// is told if nothing else went wrong.
 pub fn assembled<M>(
     build: &Build,
     meanwhile: impl FnOnce(&Product) -> Result<M>,
@@ -99,9 +99,9 @@ pub struct ReadyBuilders {
     pub imports: Vec<(String, Option<Stale>)>,
 }
 
-/// Does all that comes before builders, and then `work` with them. The project's own steps run first,
-/// since they may make files that declared modules and crates name. While cargo builds the crates, headers
-/// are imported and `work` is done.
+/// Does all that comes before builders, and then `work` with them. The project's own steps run
+/// first, since they may make files that declared modules and crates name. While cargo builds the
+/// crates, headers are imported and `work` is done.
 ///
 /// # Errors
 /// A builder's script is not there, a step or a crate fails, or a declared module names what is not

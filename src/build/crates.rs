@@ -18,12 +18,12 @@ use crate::steps::cargo::{BuildCrate, CrateAnswer};
 use crate::steps::libraries;
 use crate::steps::toolchains::seen_by_tools;
 
-/// Has cargo build every crate that would not come out as it did before, and does `meanwhile` on this
-/// thread: builders need nothing of a crate.
+/// Has cargo build every crate that would not come out as it did before, and does `meanwhile` on
+/// this thread: builders need nothing of a crate.
 ///
 /// # Errors
-/// Cargo is not there or fails, a Cargo.lock is missing, or a crate needs what is outside the project.
-/// Else the error of `meanwhile`, which ends cargo.
+/// Cargo is not there or fails, a Cargo.lock is missing, or a crate needs what is outside the
+/// project. Else the error of `meanwhile`, which ends cargo.
 pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(BuiltCrates, M)> {
     let project = build.project;
     let declared = &project.settings.native.crates;
@@ -145,8 +145,8 @@ fn words(declared: &DeclaredCrate, build: &Build) -> Vec<String> {
     words
 }
 
-/// The target triples, where the Python is for another machine than the one that cargo builds for by
-/// itself; of several, the module is for all.
+/// The target triples, where the Python is for another machine than the one that cargo builds for
+/// by itself; of several, the module is for all.
 fn targets(interpreter: &Interpreter, environment: &Environment) -> Vec<String> {
     let platform = interpreter.platform.as_str();
     let triples: &[&str] = match platform {
@@ -208,8 +208,9 @@ fn library(declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) -> Libr
     }
 }
 
-/// Words that keep out of a module what nobody looks for in it: most of the standard library, which is
-/// not called by anybody, and in release builds names, of which some tell in which folder they were made.
+/// Words that keep out of a module what nobody looks for in it: most of the standard library, which
+/// is not called by anybody, and in release builds names, of which some tell in which folder they
+/// were made.
 fn left_out(build: &Build) -> Vec<String> {
     let (interpreter, options) = (build.hook.target.interpreter, &build.project.options);
     let is_stripped = options.profile == Profile::Release
@@ -282,16 +283,7 @@ mod tests {
             ("macosx-11.0-universal2", "-arch arm64", "aarch64-apple-darwin"),
             ("macosx-11.0-universal2", "", "aarch64-apple-darwin x86_64-apple-darwin"),
         ] {
-            let interpreter = Interpreter {
-                executable: "python".into(),
-                implementation: "cpython".into(),
-                version: PythonVersion(3, 11),
-                pypy_version: None,
-                free_threaded: false,
-                debug: false,
-                pointer_bits: 64,
-                platform: platform.into(),
-            };
+            let interpreter = Interpreter::cpython(PythonVersion(3, 11), platform);
             let environment = Environment([("ARCHFLAGS".into(), flags.into())].into());
             assert_eq!(
                 targets(&interpreter, &environment).join(" "),

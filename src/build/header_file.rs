@@ -21,7 +21,8 @@ pub enum HeaderWork {
     Compare,
 }
 
-/// Runs cbindgen for each crate that has a `header`; returns these headers, relative to the project root.
+/// Runs cbindgen for each crate that has a `header`; returns these headers, relative to the project
+/// root.
 ///
 /// # Errors
 /// No crate has one, cbindgen is not there or fails, or a header is not what it would write.

@@ -1,5 +1,5 @@
-//! The native parts that pyproject.toml declares -> what is compiled and linked: globs are looked up,
-//! pkg-config is asked, and the ABI is chosen.
+//! The native parts that pyproject.toml declares -> what is compiled and linked: globs are looked
+//! up, pkg-config is asked, and the ABI is chosen.
 
 use std::path::{Path, PathBuf};
 
@@ -33,8 +33,8 @@ pub struct Native {
 /// is optional too.
 ///
 /// # Errors
-/// A glob matches nothing, pkg-config does not know a package, libraries need each other in a circle,
-/// or an extension has a name that is taken.
+/// A glob matches nothing, pkg-config does not know a package, libraries need each other in a
+/// circle, or an extension has a name that is taken.
 pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Result<Native> {
     let project = build.project;
     let parts = &project.settings.native;
@@ -55,8 +55,8 @@ pub fn resolved(build: &Build, provided: &Provided, modules: &[Module]) -> Resul
     Ok(native)
 }
 
-/// What pkg-config says for an extension; `None`: it is optional, and is left out, since pkg-config knows
-/// nothing.
+/// What pkg-config says for an extension; `None`: it is optional, and is left out, since pkg-config
+/// knows nothing.
 fn package_of_extension(
     declared: &DeclaredExtension,
     build: &Build,
@@ -214,8 +214,8 @@ impl Native {
         modules.iter().filter_map(Module::extension).chain(&self.extensions).collect()
     }
 
-    /// Leaves out the libraries that nobody links, with a warning, and marks those that only optional
-    /// modules link.
+    /// Leaves out the libraries that nobody links, with a warning, and marks those that only
+    /// optional modules link.
     fn keep_what_is_linked(&mut self, build: &Build, modules: &[Module]) {
         let specs = self.specs(modules);
         let links = |spec: &ExtensionSpec, library: usize| {

@@ -84,8 +84,8 @@ fn rebuild(
     write_check(install, &watched)
 }
 
-/// A builder or a crate that has to run would make another module without the variables that it asked for at the
-/// install.
+/// A builder or a crate that has to run would make another module without the variables that it
+/// asked for at the install.
 fn refuse_without(missing: &BTreeSet<String>, build: &Build, again: &str) -> Result<()> {
     let Some(name) = missing.first() else { return Ok(()) };
     let builders = resolved_scripts(build.project, &build.project.settings)?;

@@ -168,7 +168,7 @@ pub fn variables<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{BuilderInputs, SettingKind};
+    use crate::model::SettingKind;
 
     fn given(origin: SettingOrigin, texts: &[&str]) -> GivenSetting {
         let texts = texts.iter().map(|text| (*text).to_owned()).collect();
@@ -232,11 +232,10 @@ mod tests {
     #[test]
     fn values_are_kept_of_what_tools_read_and_of_nothing_that_a_builder_asked_for() {
         let asked = ["MINE", "UNSET", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "TMPDIR", "CFLAGS"];
-        let environment: BTreeSet<String> = asked.map(str::to_owned).into();
-        let read = BuilderInputs { environment, ..BuilderInputs::default() };
+        let read: BTreeSet<String> = asked.map(str::to_owned).into();
         let set = ["MINE", "HOME", "PATH", "PYTHONPATH", "MY_TOKEN", "CC", "LD_RUN_PATH", "OTHER"];
         let set = Environment(set.map(|name| (name.into(), "x".into())).into());
-        let found = variables(&read.environment, ["OFFICINA_JOBS"], &set);
+        let found = variables(&read, ["OFFICINA_JOBS"], &set);
         let value = |name: &str| found.kept.get(name).cloned();
         assert_eq!(value("CC"), Some(Some("x".into())));
         assert_eq!(value("LD_RUN_PATH"), Some(Some("x".into())), "a linker reads it");

@@ -1,8 +1,9 @@
 //! What a build read in the source tree and the sdist leaves out. Pure.
 //!
-//! Left out of this are what a builder wrote itself, what a step makes and what nothing is missing without: bytecode
-//! and the extension modules of earlier builds, which Python reads where it finds them. A folder
-//! that a builder lists says nothing: which of its files matter, their opening tells.
+//! Left out of this are what a builder wrote itself, what a step makes and what nothing is missing
+//! without: bytecode and the extension modules of earlier builds, which Python reads where it finds
+//! them. A folder that a builder lists says nothing: which of its files matter, their opening
+//! tells.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -93,9 +94,9 @@ pub fn find(comparison: &SdistComparison) -> Vec<MissingInput> {
     found.into_values().collect()
 }
 
-/// The files of the tree that a build read, relative to the root, with `/`, each with its readers in
-/// the order of the build. What a builder wrote itself is not among them, nor what a linker read where
-/// builders start programs, which may have made it.
+/// The files of the tree that a build read, relative to the root, with `/`, each with its readers
+/// in the order of the build. What a builder wrote itself is not among them, nor what a linker read
+/// where builders start programs, which may have made it.
 pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<ReadBy>> {
     let BuildInputs { steps, imports, builders, objects, links } = inputs;
     let written = builders.iter().flat_map(|builder| &builder.written);
@@ -131,8 +132,8 @@ pub fn reads(inputs: &BuildInputs, roots: &[PathBuf]) -> BTreeMap<String, Vec<Re
     found
 }
 
-/// What a build of the unpacked sdist read of the tree that the sdist was made from, relative to its
-/// root, with `/`, each with its readers: by paths that lead nowhere on another machine.
+/// What a build of the unpacked sdist read of the tree that the sdist was made from, relative to
+/// its root, with `/`, each with its readers: by paths that lead nowhere on another machine.
 pub fn reads_of_origin(
     inputs: &BuildInputs,
     roots: &[PathBuf],

@@ -17,7 +17,8 @@ pub struct DeclaredCrate {
     pub condition: Condition,
     /// `link`
     pub link: CrateLink,
-    /// `header`: the C header that declares what it exports, relative to the project root, with `/`.
+    /// `header`: the C header that declares what it exports, relative to the project root, with
+    /// `/`.
     pub header: Option<Spanned<String>>,
     /// `module`: the full name of a CFFI module that is made of the header.
     pub module: Option<Spanned<String>>,

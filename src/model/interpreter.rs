@@ -28,6 +28,20 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
+    /// A CPython that is called `python`: with a GIL, no debug build, and 64 bits.
+    pub fn cpython(version: PythonVersion, platform: &str) -> Self {
+        Interpreter {
+            executable: "python".into(),
+            implementation: "cpython".into(),
+            version,
+            pypy_version: None,
+            free_threaded: false,
+            debug: false,
+            pointer_bits: 64,
+            platform: platform.into(),
+        }
+    }
+
     /// Whether this is the reference implementation.
     pub fn is_cpython(&self) -> bool {
         self.implementation == "cpython"
@@ -52,6 +66,14 @@ impl Interpreter {
 /// A `major.minor` version of Python.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PythonVersion(pub u8, pub u8);
+
+impl PythonVersion {
+    /// `PY_VERSION_HEX` of its first release, as `Py_LIMITED_API` has it: `0x030a0000`.
+    pub fn hexadecimal(self) -> String {
+        let PythonVersion(major, minor) = self;
+        format!("0x{major:02x}{minor:02x}0000")
+    }
+}
 
 impl fmt::Display for PythonVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

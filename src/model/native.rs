@@ -1,4 +1,5 @@
-//! What `pyproject.toml` says is built beside CFFI modules: extensions, static libraries and commands.
+//! What `pyproject.toml` says is built beside CFFI modules: extensions, static libraries and
+//! commands.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

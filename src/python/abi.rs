@@ -76,8 +76,7 @@ pub fn of_extension(
             Abi::LimitedFreeThreaded
         }
         Some(minimum) if is_there && !interpreter.free_threaded => {
-            let PythonVersion(major, minor) = minimum;
-            added.push(define(LIMITED_API, Some(&format!("0x{major:02x}{minor:02x}0000"))));
+            added.push(define(LIMITED_API, Some(&minimum.hexadecimal())));
             Abi::Limited { minimum: Some(minimum) }
         }
         _ => Abi::Version,
@@ -92,10 +91,13 @@ fn gil_disabled(interpreter: &Interpreter) -> Option<Macro> {
 }
 
 fn free_threaded_stable_abi() -> Macro {
-    define("Py_TARGET_ABI3T", Some("0x030f0000"))
+    define(ABI3T, Some(&PythonVersion(3, 15).hexadecimal()))
 }
 
-const LIMITED_API: &str = "Py_LIMITED_API";
+/// The macro for the limited API, from a version on.
+pub const LIMITED_API: &str = "Py_LIMITED_API";
+/// The macro for the limited API that free-threaded Python has too, from a version on.
+pub const ABI3T: &str = "Py_TARGET_ABI3T";
 const NO_LIMITED_API: &str = "_CFFI_NO_LIMITED_API";
 
 fn effective_request(about: &AbiContext) -> PyLimitedApi {
@@ -172,15 +174,12 @@ mod tests {
     fn python(spelling: &str) -> Interpreter {
         let digits = spelling.trim_end_matches(|c: char| c.is_alphabetic());
         let flags = &spelling[digits.len()..];
+        let platform = if flags.contains('w') { "win-amd64" } else { "linux-x86_64" };
         Interpreter {
-            executable: "/usr/bin/python3".into(),
             implementation: if flags.contains('p') { "pypy" } else { "cpython" }.into(),
-            version: digits.parse().unwrap(),
-            pypy_version: None,
             free_threaded: flags.contains('t'),
             debug: flags.contains('d'),
-            pointer_bits: 64,
-            platform: if flags.contains('w') { "win-amd64" } else { "linux-x86_64" }.into(),
+            ..Interpreter::cpython(digits.parse().unwrap(), platform)
         }
     }
 

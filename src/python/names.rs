@@ -66,14 +66,8 @@ mod tests {
 
     fn suffix(abi: Abi, platform: &str, version: (u8, u8, &str), own: &str) -> String {
         let interpreter = Interpreter {
-            executable: "python3".into(),
-            implementation: "cpython".into(),
-            version: PythonVersion(version.0, version.1),
-            pypy_version: None,
             free_threaded: version.2 == "t",
-            debug: false,
-            pointer_bits: 64,
-            platform: platform.into(),
+            ..Interpreter::cpython(PythonVersion(version.0, version.1), platform)
         };
         let sysconfig = Sysconfig {
             ext_suffix: (!own.is_empty()).then(|| own.into()),

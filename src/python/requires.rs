@@ -19,14 +19,9 @@ mod tests {
 
     fn asked(implementation: &str, minor: u8, free_threaded: bool) -> Option<String> {
         cffi(&Interpreter {
-            executable: "python".into(),
             implementation: implementation.into(),
-            version: PythonVersion(3, minor),
-            pypy_version: None,
             free_threaded,
-            debug: false,
-            pointer_bits: 64,
-            platform: "linux-x86_64".into(),
+            ..Interpreter::cpython(PythonVersion(3, minor), "linux-x86_64")
         })
     }
 

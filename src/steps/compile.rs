@@ -9,8 +9,9 @@ use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{CompileSpec, Environment, PythonVersion, Task, TaskKind};
+use crate::model::{CompileSpec, Environment, Task, TaskKind};
 use crate::process::Cancel;
+use crate::python::abi::LIMITED_API;
 use crate::steps::cdef_checks;
 use crate::steps::compile_args::{compile_args, dependency_args};
 use crate::steps::compile_failure::{self, RefusedCompile};
@@ -83,8 +84,8 @@ impl<'a> Compile<'a> {
         if self.run.family.is_msvc() {
             return Ok(false);
         }
-        let PythonVersion(major, minor) = self.context.target.interpreter.version;
-        let version = format!("-DPy_LIMITED_API=0x{major:02x}{minor:02x}0000");
+        let version = self.context.target.interpreter.version.hexadecimal();
+        let version = format!("-D{LIMITED_API}={version}");
         let implicit = "-Werror=implicit-function-declaration".to_owned();
         let nothing = ["-fsyntax-only", "-MF", "/dev/null"].map(str::to_owned);
         self.run.accepts(&[vec![version, implicit], nothing.into()].concat(), cancel)

@@ -64,17 +64,20 @@ fn prefix_maps<'a>(
 
 /// The words that ask the compiler what it reads.
 pub fn dependency_args(line: &CompileLine) -> Vec<OsString> {
-    let Some(file) = dep_file(line).map(|file| line.paths.in_command(&file)) else {
-        return Vec::new();
-    };
-    match line.toolchain.family {
+    let file = dep_file(line).map(|file| line.paths.in_command(&file));
+    file.map_or_else(Vec::new, |file| dependency_words(line.toolchain.family, &file))
+}
+
+/// The words that have a compiler write what it reads into a file.
+pub fn dependency_words(family: Family, file: &Path) -> Vec<OsString> {
+    match family {
         Family::Gcc { .. } | Family::Clang { .. } => {
             vec!["-MD".into(), "-MT".into(), depfile::TARGET.into(), "-MF".into(), file.into()]
         }
         Family::Msvc { clang_cl: true } => ["-MD", "-MT", depfile::TARGET]
             .map(|word| joined("/clang:", Path::new(word)))
             .into_iter()
-            .chain([joined("/clang:-MF", &file)])
+            .chain([joined("/clang:-MF", file)])
             .collect(),
         // Visual Studio before 2019 16.7 warns that it does not know the option, and goes on.
         Family::Msvc { clang_cl: false } => vec!["/sourceDependencies".into(), file.into()],

@@ -41,7 +41,15 @@ impl LinkLine<'_> {
     }
 
     fn is_mingw(&self) -> bool {
-        self.target.interpreter.is_windows() && !self.toolchain.family.is_msvc()
+        is_mingw(self.target, self.toolchain.family)
+    }
+
+    fn python_folders(&self) -> Vec<PathBuf> {
+        python_folders(self.target, self.toolchain.family)
+    }
+
+    fn python_library(&self) -> Option<String> {
+        python_library(self.spec, self.target, self.toolchain.family)
     }
 }
 
@@ -91,7 +99,7 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(objects(line));
     args.extend(export_list(line).map(|(file, _)| line.paths.in_command(&file).into()));
     args.extend(library_dirs(line).map(|folder| joined("-L", &folder)));
-    args.extend(python_folders(line).iter().map(|folder| joined("-L", folder)));
+    args.extend(line.python_folders().iter().map(|folder| joined("-L", folder)));
     if line.is_embedding() {
         args.extend(words(line.toolchain.python_search.clone()));
     }
@@ -99,7 +107,7 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
         args.extend(spec.runtime_library_dirs.iter().map(|dir| format!("-Wl,-rpath,{dir}").into()));
     }
     args.extend(spec.libraries.iter().flat_map(|library| gnu_library(library)));
-    args.extend(python_library(line).map(|library| format!("-l{library}").into()));
+    args.extend(line.python_library().map(|library| format!("-l{library}").into()));
     args.extend(["-o".into(), line.paths.in_command(line.file).into()]);
     args.extend(words(spec.extra_link_args.clone()));
     args.extend(name_for_gold(&args, line.file));
@@ -194,10 +202,10 @@ fn msvc_args(line: &LinkLine) -> Vec<OsString> {
     let spec = line.spec;
     let mut args = words(line.commands.link.flags.clone());
     args.extend(sanitizing(line));
-    let folders = library_dirs(line).chain(python_folders(line));
+    let folders = library_dirs(line).chain(line.python_folders());
     args.extend(folders.map(|folder| joined("/LIBPATH:", &folder)));
     args.extend(spec.libraries.iter().map(|library| msvc_library(library).into()));
-    args.extend(python_library(line).map(|library| msvc_library(&library).into()));
+    args.extend(line.python_library().map(|library| msvc_library(&library).into()));
     args.extend(exports(line).iter().map(|symbol| format!("/EXPORT:{symbol}").into()));
     args.extend(objects(line));
     args.push(joined("/OUT:", &line.paths.in_command(line.file)));
@@ -225,32 +233,38 @@ fn exports(line: &LinkLine) -> Vec<String> {
     symbols
 }
 
+fn is_mingw(target: Target, family: Family) -> bool {
+    target.interpreter.is_windows() && !family.is_msvc()
+}
+
 /// On Windows every symbol needs a library at link time, Python's too: where those libraries are.
-fn python_folders(line: &LinkLine) -> Vec<PathBuf> {
-    if !line.target.interpreter.is_windows() {
+pub fn python_folders(target: Target, family: Family) -> Vec<PathBuf> {
+    if !target.interpreter.is_windows() {
         return Vec::new();
     }
-    let libs = line.target.sysconfig.base_exec_prefix.join("libs");
-    let libdir = line.target.sysconfig.libdir.clone().filter(|_| line.is_mingw());
+    let libs = target.sysconfig.base_exec_prefix.join("libs");
+    let libdir = target.sysconfig.libdir.clone().filter(|_| is_mingw(target, family));
     std::iter::once(libs).chain(libdir).collect()
 }
 
 /// The library of Python itself, where it has to be named: by MinGW, which does not read the
 /// pragma of `pyconfig.h` that tells MSVC, and by everything that embeds Python.
-fn python_library(line: &LinkLine) -> Option<String> {
+pub fn python_library(spec: &ExtensionSpec, target: Target, family: Family) -> Option<String> {
     let named = |library: &String| library.starts_with("python") || library.starts_with("pypy");
-    if line.spec.libraries.iter().any(named) {
+    if spec.libraries.iter().any(named) {
         return None;
     }
-    let limited = matches!(line.spec.abi, Abi::Limited { .. } | Abi::LimitedFreeThreaded);
-    let lock = if line.target.interpreter.free_threaded { "t" } else { "" };
-    if line.is_mingw() && limited {
+    let limited = matches!(spec.abi, Abi::Limited { .. } | Abi::LimitedFreeThreaded);
+    let interpreter = target.interpreter;
+    let lock = if interpreter.free_threaded { "t" } else { "" };
+    let is_mingw = is_mingw(target, family);
+    if is_mingw && limited {
         return Some(format!("python3{lock}"));
     }
-    (line.is_mingw() || line.is_embedding()).then(|| {
-        library_of_file(line.target.sysconfig).unwrap_or_else(|| {
-            let (version, debug) = (line.target.interpreter.version, line.target.interpreter.debug);
-            match line.target.interpreter.is_windows() {
+    (is_mingw || spec.abi == Abi::Embedding).then(|| {
+        library_of_file(target.sysconfig).unwrap_or_else(|| {
+            let (version, debug) = (interpreter.version, interpreter.debug);
+            match interpreter.is_windows() {
                 true => {
                     let debug = if debug { "_d" } else { "" };
                     format!("python{}{}{lock}{debug}", version.0, version.1)

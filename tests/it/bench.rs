@@ -281,13 +281,7 @@ fn without_dependencies(line: &str) -> String {
 pub fn linux() -> Interpreter {
     Interpreter {
         executable: "/usr/bin/python3".into(),
-        implementation: "cpython".into(),
-        version: PythonVersion(3, 11),
-        pypy_version: None,
-        free_threaded: false,
-        debug: false,
-        pointer_bits: 64,
-        platform: "linux-x86_64".into(),
+        ..Interpreter::cpython(PythonVersion(3, 11), "linux-x86_64")
     }
 }
 

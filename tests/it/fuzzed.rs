@@ -274,14 +274,10 @@ fn plain(source: &Path) -> PathBuf {
 
 fn interpreters() -> [Interpreter; 4] {
     let of = |implementation: &str, minor, free_threaded, platform: &str| Interpreter {
-        executable: "python3".into(),
         implementation: implementation.into(),
-        version: PythonVersion(3, minor),
         pypy_version: (implementation == "pypy").then_some(PythonVersion(7, 3)),
         free_threaded,
-        debug: false,
-        pointer_bits: 64,
-        platform: platform.into(),
+        ..Interpreter::cpython(PythonVersion(3, minor), platform)
     };
     [
         of("cpython", 11, false, "linux-x86_64"),

@@ -1,8 +1,10 @@
-//! A builder that runs for somebody else's program. `OFFICINA_TEST_PYTHON` names an interpreter that has cffi.
+//! A builder that runs for somebody else's program. `OFFICINA_TEST_PYTHON` names an interpreter
+//! that has cffi.
 #![allow(clippy::unwrap_used)] // test code, in functions that clippy does not see as tests
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use officina::error::Result;
@@ -11,6 +13,10 @@ use officina::model::{
     SourceText,
 };
 use officina::steps::builder::guest::{self, GuestAnswer, GuestRequest};
+
+fn python() -> OsString {
+    std::env::var_os("OFFICINA_TEST_PYTHON").unwrap_or_else(|| "python3".into())
+}
 
 fn run(folder: &Path, script: &str) -> Result<GuestAnswer> {
     let folder = folder.canonicalize().unwrap();
@@ -24,7 +30,7 @@ fn run(folder: &Path, script: &str) -> Result<GuestAnswer> {
         span: 0..0,
     };
     let work = BuilderWork::Script("build_x.py".into());
-    let python = std::env::var_os("OFFICINA_TEST_PYTHON").unwrap_or_else(|| "python3".into());
+    let python = python();
     let environment: Environment = std::env::vars_os().collect();
     guest::run(&GuestRequest {
         python: &python,
@@ -33,6 +39,7 @@ fn run(folder: &Path, script: &str) -> Result<GuestAnswer> {
         root: &folder,
         folder: &folder.join("out"),
         environment: &environment,
+        no_python: "name another one",
     })
 }
 
@@ -122,26 +129,61 @@ fn what_a_builder_leaves_behind_does_not_hold_up_its_guest() {
 }
 
 #[test]
+fn an_editable_package_that_a_builder_imports_is_not_rebuilt() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("data.txt"), "").unwrap();
+    let finder = concat!(env!("CARGO_MANIFEST_DIR"), "/build_backend/officina/_editable.py");
+    for (path, text) in [
+        ("_officina_editable_x.py", std::fs::read_to_string(finder).unwrap().as_str()),
+        ("_officina_editable_x/built.py", "LIBRARY = 'z'\n"),
+        ("_officina_rebuild_x/inputs", "no such line\n"), // something has changed
+        ("_officina_rebuild_x/_rebuild.py", "def run(*_):\n    open('rebuilt', 'w').close()\n"),
+    ] {
+        let path = folder.path().join("site").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let import = "import sys\nsys.path.insert(0, 'site')\nimport _officina_editable_x, built\n";
+    let text = script("one").replace("['m']", "[built.LIBRARY]");
+    let answer = run(folder.path(), &(import.to_owned() + &text)).unwrap();
+    let (modules, _) = answer.modules(&answer.interpreter, LimitedApi::Off).unwrap();
+    assert_eq!(modules[0].extension().unwrap().libraries, ["z"]);
+    let rebuilt = folder.path().join("rebuilt");
+    assert!(!rebuilt.exists());
+
+    let mut elsewhere = Command::new(python());
+    elsewhere.args(["-B", "-c", import]).current_dir(folder.path());
+    elsewhere.env_remove("OFFICINA_EDITABLE_REBUILD");
+    assert!(elsewhere.status().unwrap().success() && rebuilt.exists());
+}
+
+#[test]
 fn a_python_that_is_too_old_or_no_python_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
     let ask = |python: OsString| {
         let environment = Environment::default();
-        guest::run(&GuestRequest {
+        let error = guest::run(&GuestRequest {
             python: &python,
             builder: &Builder { work: BuilderWork::Script("b.py".into()), entries: Vec::new() },
             declared_in: &Arc::new(SourceText { name: "a test".into(), text: String::new() }),
             root: &root,
             folder: &root.join("out"),
             environment: &environment,
+            no_python: "name another one",
         })
         .map(drop)
-        .map_err(|error| error.to_string())
+        .unwrap_err();
+        (error.to_string(), error.parts().hints.clone())
     };
-    let missing = ask("/nowhere/python".into()).unwrap_err();
-    assert!(missing.starts_with("cannot start `/nowhere/python`"), "{missing}");
+    let hints = vec!["name another one".to_owned()];
+    let missing = ask("/nowhere/python".into());
+    assert!(missing.0.starts_with("cannot start `/nowhere/python`"), "{missing:?}");
+    assert_eq!(missing.1, hints);
     if cfg!(unix) {
-        let no_python = ask("/bin/true".into()).unwrap_err();
-        assert_eq!(no_python, "`/bin/true` cannot say what it is: exit code 0");
+        let message = "`/bin/true` cannot say what it is: exit code 0".to_owned();
+        assert_eq!(ask("/bin/true".into()), (message, hints.clone()));
     }
+    let (message, others) = ask(python()); // the builder is not there
+    assert!(!others.contains(&hints[0]), "{message} {others:?}");
 }

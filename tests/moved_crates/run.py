@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".make" / "moved-crates"
 sys.path.insert(0, str(ROOT / "tests"))
+from environments import environment, run  # noqa: E402
 from pypi import unpacked  # noqa: E402
 
 DEPENDENCY = f'officina-build = {{ path = "{ROOT / "officina-build"}"'
@@ -151,11 +151,12 @@ def _result(name: str, project: Project, state: str) -> str:
         kept.rename(tree / "target")
     if state == "moved":
         _move(project, tree)
-    python = _environment(WORK / name / f"{state}-env", project)
-    _run([python, "-m", *project.build], tree, VIRTUAL_ENV=str(Path(python).parents[1]))
+    folder = WORK / name / f"{state}-env"
+    python = str(environment(folder, ["cffi", "pytest", "pytest-xdist", *project.requires]))
+    run([python, "-m", *project.build], cwd=tree, env={**os.environ, "VIRTUAL_ENV": str(folder)})
     [wheel] = (tree / "dist").glob("*.whl")
-    _run([python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", str(wheel)], tree)
-    said = _run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *project.tests], tree)
+    run([python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", str(wheel)], cwd=tree)
+    said = run([python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *project.tests], cwd=tree).stdout
     counts = re.findall(r"(\d+) (passed|failed|skipped|errors?)\b", said.splitlines()[-1])
     if not any(what == "passed" for _, what in counts):
         raise SystemExit(f"error: no test of {name} passed\n{said}")
@@ -172,25 +173,7 @@ def _move(project: Project, tree: Path) -> None:
         (tree / path).write_text(text.replace(before, after), encoding="utf-8")
     for path in project.removed:
         (tree / path).unlink()
-    _run(["cargo", "metadata", "--format-version", "1"], tree)  # adds officina-build to Cargo.lock
-
-
-def _environment(folder: Path, project: Project) -> str:
-    python = str(folder / "bin" / "python")
-    if not folder.is_dir():
-        _run([sys.executable, "-m", "venv", str(folder)], ROOT)
-    needed = ["cffi", "pytest", "pytest-xdist", *project.requires]
-    _run([python, "-m", "pip", "install", "--quiet", *needed], ROOT)
-    return python
-
-
-def _run(command: list[str], folder: Path, **variables: str) -> str:
-    """What a program says; ends with it where it fails."""
-    environment = {**os.environ, **variables}
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"error: `{' '.join(command)}` failed\n{done.stdout}\n{done.stderr}")
-    return done.stdout
+    run(["cargo", "metadata", "--format-version", "1"], cwd=tree)  # adds officina-build to Cargo.lock
 
 
 if __name__ == "__main__":

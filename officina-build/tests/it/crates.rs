@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What is built, in one folder for all tests: dependencies are compiled once. One test at a time, for each crate has
-/// the name of its copies.
+/// What is built, in one folder for all tests: dependencies are compiled once. One test at a time,
+/// for each crate has the name of its copies.
 const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/example");
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -149,7 +149,8 @@ impl Crates {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// The newest file of this name that the build script of a package has made, anywhere in its folder.
+    /// The newest file of this name that the build script of a package has made, anywhere in its
+    /// folder.
     pub fn made(&self, package: &str, name: &str) -> PathBuf {
         let folders = std::fs::read_dir(Path::new(TARGET).join("debug/build")).unwrap();
         let own = |path: &PathBuf| {

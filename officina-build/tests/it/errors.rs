@@ -1,4 +1,5 @@
-//! What is told when a build script fails: what, where, what next, and the words of other programs whole.
+//! What is told when a build script fails: what, where, what next, and the words of other programs
+//! whole.
 
 use crate::crates::{Crates, python};
 
@@ -80,6 +81,10 @@ fn a_compiler_that_fails_is_heard_out() {
     );
 }
 
+/// Runs what follows `-u -B` in a Python that takes itself for an older one.
+const OLD_PYTHON: &str = "import runpy, sys; sys.version_info = (3, 8, 20); \
+    sys.argv = sys.argv[3:]; runpy.run_path(sys.argv[0], run_name=\"__main__\")";
+
 #[test]
 fn no_python_and_no_cffi() {
     let crates = Crates::example();
@@ -99,7 +104,7 @@ fn no_python_and_no_cffi() {
             "pip install cffi",
         ],
     );
-    let old = crates.program("old-python", "exit 74");
+    let old = crates.program("old-python", &format!("exec {} -c '{OLD_PYTHON}' \"$@\"", python()));
     let said = crates.failure(PLAIN, &[("PYO3_PYTHON", old.to_str().unwrap())]);
     has_in_order(
         &said,

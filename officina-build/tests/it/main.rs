@@ -1,4 +1,5 @@
-//! Crates with a CFFI module, built by Cargo and imported by Python. `OFFICINA_TEST_PYTHON` names one that has cffi.
+//! Crates with a CFFI module, built by Cargo and imported by Python. `OFFICINA_TEST_PYTHON` names
+//! one that has cffi.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // test code, in functions that clippy does not see as tests
 

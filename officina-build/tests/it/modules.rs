@@ -30,18 +30,23 @@ fn exports(library: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_build_script_prints_instructions_and_nothing_else() {
+fn stdout_has_instructions_and_stderr_what_a_builder_prints() {
     let crates = Crates::example();
+    crates.edit("plain/cffi/build_plain.py", |text| {
+        text + "print('cargo::error=on stdout')\nprint('on stderr', file=__import__('sys').stderr)\n"
+    });
     crates.build(PLAIN, &[], &[]);
     let output = std::fs::read_to_string(crates.made(PLAIN, "output")).unwrap();
     // The `cc` crate shows the variables that it reads.
     let is_known = |line: &&str| line.starts_with("cargo:") || line.contains(" = ");
     assert_eq!(output.lines().find(|line| !is_known(line)), None);
+    assert!(!output.contains("on std"), "{output}");
     assert!(
         output.lines().any(|line| line == "cargo:rustc-link-lib=static=officina__plain"),
         "{output}"
     );
-    assert_eq!(std::fs::read_to_string(crates.made(PLAIN, "stderr")).unwrap(), "");
+    let said = std::fs::read_to_string(crates.made(PLAIN, "stderr")).unwrap();
+    assert_eq!(said, "cargo::error=on stdout\non stderr\n");
 }
 
 #[test]

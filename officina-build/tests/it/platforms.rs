@@ -1,5 +1,5 @@
-//! What is compiled for platforms that are not at hand: a compiler that writes down what it is told, and Cargo's
-//! variables as they would be there.
+//! What is compiled for platforms that are not at hand: a compiler that writes down what it is
+//! told, and Cargo's variables as they would be there.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +7,21 @@ use std::process::Command;
 use crate::crates::{Crates, python, stderr};
 
 const PLAIN: &str = "officina-example-plain";
+
+/// Writes down its words, and compiles without those that Apple's compilers alone know.
+const RECORDING_COMPILER: &str = r#"
+echo "$@" >> "$(dirname "$0")/words"
+last=
+for word; do
+    shift
+    case "$last $word" in
+        *" -arch" | "-arch "* | *" -mmacosx-version-min="*) ;;
+        *) set -- "$@" "$word" ;;
+    esac
+    last=$word
+done
+exec cc "$@"
+"#;
 
 /// A build script that was built, for runs without Cargo.
 struct BuildScript {
@@ -24,8 +39,7 @@ impl BuildScript {
         crates.write("pyo3.txt", "version=3.11\ntarget_abi=CPython-abi3-3.10\n");
         crates.build(PLAIN, &[], &[("PYO3_CONFIG_FILE", config.to_str().unwrap())]);
         let program = crates.made(PLAIN, "build-script-build");
-        let compiler = "echo \"$@\" >> \"$(dirname \"$0\")/words\"\nexec cc \"$@\"";
-        crates.program("recording-cc", compiler);
+        crates.program("recording-cc", RECORDING_COMPILER);
         BuildScript { crates, program }
     }
 
@@ -62,12 +76,18 @@ impl BuildScript {
         if !output.status.success() {
             return Err(stderr(&output));
         }
-        let words = std::fs::read_to_string(self.crates.path("words")).unwrap();
-        let line = words
-            .lines()
+        let line = self.compiler_starts();
+        let line = line
+            .iter()
             .find(|line| line.contains("generated/_plain.c") && line.contains("-c "))
             .unwrap();
         Ok((line.to_owned(), String::from_utf8(output.stdout).unwrap()))
+    }
+
+    /// The words of each start of a compiler in the last run.
+    fn compiler_starts(&self) -> Vec<String> {
+        let words = std::fs::read_to_string(self.crates.path("words")).unwrap();
+        words.lines().map(str::to_owned).collect()
     }
 }
 
@@ -149,6 +169,57 @@ fn windows_links_what_its_headers_ask_for() {
     assert!(words.contains("-DPy_GIL_DISABLED=1"), "{words}");
     let search = format!("cargo::rustc-link-search=native={}", library_dir.display());
     assert!(told.lines().any(|line| line == search), "{told}");
+    // MinGW does not read the pragma in `pyconfig.h` that names the library.
+    let limited = "version=3.12\ntarget_abi=CPython-abi3-3.10\n";
+    for (config, library) in [(config, "python314t"), (limited, "python3")] {
+        let (_, told) = script.run("x86_64-pc-windows-gnu", config, &archiver).unwrap();
+        let named: Vec<_> = told.lines().filter(|line| line.contains("lib=python")).collect();
+        assert_eq!(named, [format!("cargo::rustc-link-lib={library}")], "{config}");
+    }
+}
+
+#[test]
+fn macos_looks_for_python_when_it_loads_a_library() {
+    let script = BuildScript::with("FromBuilder");
+    let config = "version=3.12\ntarget_abi=CPython-gil_enabled-3.12\n";
+    let own = headers_of_this_python();
+    let prefix = script.crates.path("mac");
+    std::fs::create_dir_all(prefix.join("lib")).unwrap();
+    std::os::unix::fs::symlink(own, prefix.join("include")).unwrap();
+    let library_dir = prefix.join("lib");
+    let variables = [("PYO3_CROSS_LIB_DIR", library_dir.to_str().unwrap()), ("AR", "ar")];
+    let words =
+        ["-undefined", "dynamic_lookup"].map(|w| format!("cargo::rustc-link-arg-cdylib={w}"));
+    let told = |target: &str| -> Vec<String> {
+        let (_, told) = script.run(target, config, &variables).unwrap();
+        told.lines().filter(|line| line.contains("-cdylib")).map(str::to_owned).collect()
+    };
+    for target in ["aarch64-apple-darwin", "x86_64-apple-darwin"] {
+        assert_eq!(told(target), words, "{target}");
+    }
+    assert_eq!(told("aarch64-unknown-linux-gnu"), Vec::<String>::new());
+    // A library of Rust alone has no linker, and Cargo would warn of words for it.
+    script.crates.edit("plain/Cargo.toml", |text| text.replace("\"cdylib\"", "\"rlib\""));
+    assert_eq!(told("aarch64-apple-darwin"), Vec::<String>::new());
+}
+
+#[test]
+fn a_compiler_is_asked_once_for_all_sources() {
+    let script = BuildScript::with("FromBuilder");
+    let config = "version=3.11\ntarget_abi=CPython-abi3-3.10\n";
+    let starts = || {
+        script.run("x86_64-unknown-linux-gnu", config, &[]).unwrap();
+        let starts = script.compiler_starts();
+        let is_compile = |line: &&String| line.contains("-MF ");
+        (starts.iter().filter(is_compile).count(), starts.len())
+    };
+    let (compiles, all) = starts();
+    assert_eq!(compiles, 2); // what cffi has generated, and `count.c`
+    script.crates.write("plain/csrc/more.c", "int more(void);\nint more(void) { return 1; }\n");
+    script.crates.edit("plain/cffi/build_plain.py", |text| {
+        text.replace("\"csrc/count.c\"", "\"csrc/count.c\", \"csrc/more.c\"")
+    });
+    assert_eq!(starts(), (compiles + 1, all + 1));
 }
 
 fn has_include(words: &str, folder: &Path) -> bool {

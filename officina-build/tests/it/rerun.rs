@@ -41,3 +41,20 @@ fn what_was_read_counts_and_nothing_else() {
     crates.edit("plain/csrc/count.c", |text| text.replace("letters = 0", "letters = 1"));
     assert_eq!(rebuilt(&[("EXAMPLE_PUNCTUATION", "?")]).0, 1);
 }
+
+#[test]
+fn a_variable_of_pyo3_counts_before_it_is_set() {
+    let crates = Crates::example();
+    crates.write("pyo3.txt", "version=3.11\ntarget_abi=CPython-gil_enabled-3.11\n");
+    let file = crates.path("pyo3.txt");
+    for variable in [
+        ("PYO3_CONFIG_FILE", file.to_str().unwrap()),
+        ("PYO3_CROSS_LIB_DIR", "/nowhere"),
+        ("PYO3_CROSS_PYTHON_VERSION", "3.12"),
+    ] {
+        crates.build(PLAIN, &[], &[]);
+        crates.python_starts();
+        crates.build(PLAIN, &[], &[variable]);
+        assert_eq!(crates.python_starts(), 1, "{variable:?}");
+    }
+}

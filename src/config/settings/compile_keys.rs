@@ -1,5 +1,5 @@
-//! The keys that say how something is compiled and linked, which modules, extensions and libraries have in
-//! common.
+//! The keys that say how something is compiled and linked, which modules, extensions and libraries
+//! have in common.
 
 use crate::config::settings::key::{Key, key};
 use crate::model::SettingKind;

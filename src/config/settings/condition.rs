@@ -277,14 +277,8 @@ mod tests {
 
     fn interpreter(platform: &str) -> Interpreter {
         Interpreter {
-            executable: "python".into(),
-            implementation: "cpython".into(),
-            version: PythonVersion(3, 12),
-            pypy_version: None,
-            free_threaded: false,
-            debug: false,
             pointer_bits: if platform == "win32" { 32 } else { 64 },
-            platform: platform.into(),
+            ..Interpreter::cpython(PythonVersion(3, 12), platform)
         }
     }
 

@@ -12,7 +12,8 @@ use crate::model::{CrateLink, DeclaredCrate, SettingKind, Spanned, is_dotted_nam
 /// Reads one table.
 ///
 /// # Errors
-/// `path` is not there; a path leads out of the project; a name is none; keys contradict each other.
+/// `path` is not there; a path leads out of the project; a name is none; keys contradict each
+/// other.
 pub(super) fn one(table: &TomlTable, place: Range<usize>) -> Result<DeclaredCrate> {
     let path = required(table, "path", &place, "the folder of its Cargo.toml: `path = \"rust\"`")?;
     refuse_outside(table, "path", &path.value, &path.span)?;

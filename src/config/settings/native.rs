@@ -131,7 +131,8 @@ fn extension_api(item: &Item) -> Option<ExtensionApi> {
     }
 }
 
-/// Libraries that compilers and builders name by habit: somebody who says `m` means that of the system.
+/// Libraries that compilers and builders name by habit: somebody who says `m` means that of the
+/// system.
 const OF_SYSTEM: [&str; 17] = [
     "System", "advapi32", "c", "c++", "dl", "gcc", "gcc_s", "kernel32", "m", "msvcrt", "pthread",
     "rt", "shell32", "stdc++", "user32", "util", "ws2_32",

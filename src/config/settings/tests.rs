@@ -275,16 +275,7 @@ fn timings_are_a_switch_or_a_folder() {
 }
 
 fn linux() -> Interpreter {
-    Interpreter {
-        executable: "python".into(),
-        implementation: "cpython".into(),
-        version: PythonVersion(3, 12),
-        pypy_version: None,
-        free_threaded: false,
-        debug: false,
-        pointer_bits: 64,
-        platform: "linux-x86_64".into(),
-    }
+    Interpreter::cpython(PythonVersion(3, 12), "linux-x86_64")
 }
 
 /// The settings of a wheel on Linux.

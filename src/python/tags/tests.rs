@@ -5,16 +5,7 @@ use crate::model::{BuilderRef, ModuleEntry, Spanned};
 use proptest::prelude::*;
 
 fn cpython(minor: u8, platform: &str) -> Interpreter {
-    Interpreter {
-        executable: "/usr/bin/python3".into(),
-        implementation: "cpython".into(),
-        version: PythonVersion(3, minor),
-        pypy_version: None,
-        free_threaded: false,
-        debug: false,
-        pointer_bits: 64,
-        platform: platform.into(),
-    }
+    Interpreter::cpython(PythonVersion(3, minor), platform)
 }
 
 fn linux(minor: u8) -> Interpreter {

@@ -168,14 +168,8 @@ mod tests {
             ("mingw_x86_64", "cpython", "`pacman`"),
         ] {
             let interpreter = Interpreter {
-                executable: "python".into(),
                 implementation: implementation.into(),
-                version: PythonVersion(3, 12),
-                pypy_version: None,
-                free_threaded: false,
-                debug: false,
-                pointer_bits: 64,
-                platform: platform.into(),
+                ..Interpreter::cpython(PythonVersion(3, 12), platform)
             };
             let text = python_headers(&interpreter);
             assert!(text.contains(part), "{platform} {implementation}: {text}");

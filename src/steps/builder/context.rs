@@ -72,16 +72,11 @@ impl BuilderContext<'_> {
 
     /// The command that runs one of our Python files on a control folder.
     pub fn python(&self, file: &str, control: &Path) -> Invocation {
-        let arguments = arguments(&self.host.python_package.join(file), control);
-        // A builder may import a module of this project that an editable install would rebuild.
-        let mut variables =
-            BTreeMap::from([("OFFICINA_EDITABLE_REBUILD".to_owned(), Some("false".to_owned()))]);
-        variables.extend(hash_seed(self.environment));
         Invocation {
             program: self.host.executable.clone().into(),
-            arguments,
+            arguments: arguments(&self.host.python_package.join(file), control),
             directory: self.root.to_owned(),
-            environment: self.environment.with(&variables),
+            environment: builder_environment(self.environment),
         }
     }
 }
@@ -92,11 +87,17 @@ pub fn arguments(file: &Path, control: &Path) -> Vec<OsString> {
     vec!["-u".into(), "-B".into(), file.into(), control.into()]
 }
 
-/// The order of a set is part of what a builder makes: the same each time, unless somebody chose
-/// another one.
-pub fn hash_seed(environment: &Environment) -> Option<(String, Option<String>)> {
-    let is_chosen = environment.0.contains_key(OsStr::new(HASH_SEED));
-    (!is_chosen).then(|| (HASH_SEED.to_owned(), Some("0".to_owned())))
+/// What a builder sees of the environment of whoever builds.
+pub fn builder_environment(environment: &Environment) -> Environment {
+    // It may import a module of this project that an editable install would rebuild.
+    let mut variables =
+        BTreeMap::from([("OFFICINA_EDITABLE_REBUILD".to_owned(), Some("false".to_owned()))]);
+    // The order of a set is part of what a builder makes: the same each time, unless somebody chose
+    // another one.
+    if !environment.0.contains_key(OsStr::new(HASH_SEED)) {
+        variables.insert(HASH_SEED.to_owned(), Some("0".to_owned()));
+    }
+    environment.with(&variables)
 }
 
 /// How messages call a builder: by its script, or by the module that it is declared for.

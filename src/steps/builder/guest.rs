@@ -1,5 +1,6 @@
-//! Runs one builder for a library in somebody else's program, a Cargo build script as a rule: one Python says what it
-//! is and runs the builder. Nothing is printed, no state outlives a call, and nothing is known of earlier runs.
+//! Runs one builder for a library in somebody else's program, a Cargo build script as a rule: one
+//! Python says what it is and runs the builder. Nothing is printed, no state outlives a call, and
+//! nothing is known of earlier runs.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -16,7 +17,7 @@ use crate::model::{
 };
 use crate::process::{self, Invocation, describe_status};
 use crate::steps::builder::answer::BuilderOutput;
-use crate::steps::builder::context::{RequestParts, arguments, hash_seed, script_name};
+use crate::steps::builder::context::{RequestParts, arguments, builder_environment, script_name};
 use crate::steps::builder::control::{self, OUTPUT};
 use crate::steps::builder::python_files::{self, BUILD_SCRIPT};
 use crate::steps::builder::spec::{self, Rules};
@@ -42,6 +43,8 @@ pub struct GuestRequest<'a> {
     pub folder: &'a Path,
     /// The environment that the builder sees.
     pub environment: &'a Environment,
+    /// What somebody does next who has no such Python, or one that we cannot use.
+    pub no_python: &'a str,
 }
 
 /// What a Python has said of itself and made.
@@ -88,7 +91,8 @@ impl GuestAnswer {
 /// Runs a builder to its end.
 ///
 /// # Errors
-/// There is no such Python, it is too old or has no cffi, or the builder fails. All that was printed is in the error.
+/// There is no such Python, it is too old or has no cffi, or the builder fails. All that was
+/// printed is in the error.
 pub fn run(request: &GuestRequest) -> Result<GuestAnswer> {
     let control = request.folder.join("control");
     let output = request.folder.join("generated");
@@ -120,11 +124,10 @@ fn run_python(control: &Path, request: &GuestRequest) -> Result<(ExitStatus, Str
         program: request.python.to_owned(),
         arguments: arguments(&control.join("python").join(BUILD_SCRIPT), control),
         directory: request.root.to_owned(),
-        environment: request
-            .environment
-            .with(&hash_seed(request.environment).into_iter().collect()),
+        environment: builder_environment(request.environment),
     };
-    let status = process::run_as_guest(&invocation, &file)?;
+    let status =
+        process::run_as_guest(&invocation, &file).map_err(|error| error.hint(request.no_python))?;
     let said = std::fs::read(&log).map_err(|e| Error::io("read", &log, &e))?;
     Ok((status, String::from_utf8_lossy(&said).into_owned()))
 }
@@ -136,7 +139,8 @@ fn answer(
     parts: &RequestParts,
     request: &GuestRequest,
 ) -> Result<GuestAnswer> {
-    let facts = facts(&control.join("python.json"), status, request.python)?;
+    let facts = facts(&control.join("python.json"), status, request.python)
+        .map_err(|error| error.hint(request.no_python))?;
     let read = control::read_answer(control, status, request.builder, parts);
     let (output, _) = read.map_err(|blame| blame.at_its_entry(request.builder))?;
     Ok(GuestAnswer {

@@ -87,13 +87,7 @@ mod tests {
         (0..3).for_each(|index| std::fs::create_dir(folder_of(folder.path(), index)).unwrap());
         let interpreter = Interpreter {
             executable: executable.clone(),
-            implementation: "cpython".into(),
-            version: PythonVersion(3, 11),
-            pypy_version: None,
-            free_threaded: false,
-            debug: false,
-            pointer_bits: 64,
-            platform: "linux-x86_64".into(),
+            ..Interpreter::cpython(PythonVersion(3, 11), "linux-x86_64")
         };
         let limited_api = LimitedApi::FromRequiresPython;
         let context = BuilderContext {

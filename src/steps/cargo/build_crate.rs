@@ -46,8 +46,8 @@ pub struct BuildCrate<'a> {
     pub environment: Environment,
     /// The variables that the project sets, as `NAME=value`.
     pub settings: Vec<String>,
-    /// The Cargo.toml files and the Cargo.lock that it needs, and the configuration of cargo and rustup, be
-    /// that there or not. Absolute.
+    /// The Cargo.toml files and the Cargo.lock that it needs, and the configuration of cargo and
+    /// rustup, be that there or not. Absolute.
     pub files: Vec<PathBuf>,
     /// The folder that cargo keeps its own records and results in.
     pub folder: PathBuf,
