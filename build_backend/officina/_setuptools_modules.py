@@ -125,7 +125,7 @@ class Modules:
             "include-dirs": given("include_dirs", os.pathsep),
             "library-dirs": folders,
             "libraries": libraries,
-            "define-macros": [shlex.quote(_definition(macro)) for macro in given("define", ",")],
+            "define-macros": list(map(shlex.quote, given("define", ","))),
         }
         return {name: list(map(str, words)) for name, words in settings.items() if words}
 
@@ -147,14 +147,6 @@ class Modules:
         own = {below(build_lib, file) for file in self.files()}
         found = (os.path.join(folder, name) for folder, _, names in os.walk(build_lib) for name in names)
         return any(NATIVE.search(os.path.basename(path)) and path not in own for path in found)
-
-
-def _definition(macro):
-    """A macro as a compiler is told: `options` of ``setup()`` may have it as a pair."""
-    if isinstance(macro, str):
-        return macro
-    name, value = macro
-    return name if value is None else f"{name}={value}"
 
 
 def _version(tag):
