@@ -17,10 +17,13 @@ def run(folder, name):
     with open(os.path.join(_core.PACKAGE, "install.json"), encoding="utf-8") as file:
         install = json.load(file)
     environment = _environment(install.pop("environment"))
+    building = _interpreter.building()
+    own = (install.get("setuptools") or {}).get("search_path", ())
+    building["host"]["sys_path"][:0] = own  # as it was when setup.py ran
     request = {
         "hook": "rebuild",
         **install,
-        **_interpreter.building(),
+        **building,
         "interpreter": _interpreter.identity(),
         "bundle": _core.PACKAGE,
         "folder": folder,

@@ -5,6 +5,10 @@ write into packages are packed. Each other command is a subclass of the one that
 wrote it.
 """
 
+import os
+import sys
+from sysconfig import get_platform
+
 from setuptools import Command
 
 from ._setuptools_modules import Modules, below
@@ -47,6 +51,8 @@ class build_officina(Command):
     def run(self):
         modules = self.distribution.officina_modules
         if not modules.are_built():
+            if self.editable_mode:
+                _keep_c_libraries(self)
             _build_c_libraries(self)
         if not self.editable_mode:
             modules.remove_gone(self.build_lib)
@@ -102,6 +108,14 @@ def _build_ext(theirs):
 def _build_c_libraries(command):
     if command.distribution.has_c_libraries():
         command.run_command("build_clib")
+
+
+def _keep_c_libraries(command):
+    """Has them made where an ordinary build makes them. What an editable install makes elsewhere is gone when modules
+    are rebuilt on import."""
+    folder = command.get_finalized_command("build").build_base
+    name = f"temp.{get_platform()}-{sys.implementation.cache_tag}"
+    command.distribution.get_command_obj("build_clib").build_clib = os.path.join(folder, name)
 
 
 def _is_editable(dist):

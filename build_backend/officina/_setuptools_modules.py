@@ -104,6 +104,7 @@ class Modules:
                 "cffi_modules": self.entries,
                 "ext_package": dist.ext_package or None,
                 "source_folder": (dist.package_dir or {}).get("") or None,
+                "search_path": _own_search_path(),
             }
         }
 
@@ -147,6 +148,13 @@ class Modules:
         own = {below(build_lib, file) for file in self.files()}
         found = (os.path.join(folder, name) for folder, _, names in os.walk(build_lib) for name in names)
         return any(NATIVE.search(os.path.basename(path)) and path not in own for path in found)
+
+
+def _own_search_path():
+    """The folders of the project in which imports look, because setup.py says so."""
+    root = os.getcwd()
+    is_own = re.compile(re.escape(root) + r"(?![^/\\])(?!.*[/\\](site|dist)-packages)").match
+    return list(filter(is_own, _interpreter.import_path()))
 
 
 def _version(tag):

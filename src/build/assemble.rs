@@ -30,11 +30,17 @@ pub struct Assembled {
     pub product: Product,
     /// Which part of the tree is its Python code.
     pub layout: Layout,
-    /// The builders that made its modules, and what each of them read.
+    /// What its modules were made of.
+    pub made_of: MadeOf,
+}
+
+/// What the modules of a project were made of.
+pub struct MadeOf {
+    /// The builders, and what each of them read.
     pub builders: Vec<(Builder, BuilderInputs)>,
     /// The project's own steps.
     pub steps: Vec<OwnStep>,
-    /// Its extension modules.
+    /// The extension modules.
     pub linked: Vec<LinkedModule>,
 }
 
@@ -84,9 +90,8 @@ fn assembled_in<M>(
     product.lowered.iter().for_each(|reason| console.warning(reason));
     say_what_is_unchanged(build, start);
     let builders = builders.into_iter().zip(inputs).collect();
-    let made =
-        Assembled { product, layout: contents.layout, builders, steps: provided.steps, linked };
-    Ok((made, done_meanwhile))
+    let made_of = MadeOf { builders, steps: provided.steps, linked };
+    Ok((Assembled { product, layout: contents.layout, made_of }, done_meanwhile))
 }
 
 /// What builders are run with.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::build::assemble::Assembled;
+use crate::build::assemble::MadeOf;
 use crate::build::header_imports;
 use crate::engine::build_dir::BuildDir;
 use crate::engine::input::Input;
@@ -10,7 +10,7 @@ use crate::model::{BuildInputs, NamedInputs, ObjectInputs};
 use crate::steps::make_modules::{LinkedModule, Object};
 
 /// What steps, builders, compilers and linkers read; what this build made itself is not among it.
-pub fn of(made: &Assembled, folder: &BuildDir) -> BuildInputs {
+pub fn of(made: &MadeOf, folder: &BuildDir) -> BuildInputs {
     let object = |module: &LinkedModule, object: &Object| ObjectInputs {
         module: module.extension.name.as_str().to_owned(),
         source: object.shown_source.clone(),
@@ -29,12 +29,12 @@ pub fn of(made: &Assembled, folder: &BuildDir) -> BuildInputs {
     }
 }
 
-fn own_steps(made: &Assembled, folder: &BuildDir) -> Vec<NamedInputs> {
+fn own_steps(made: &MadeOf, folder: &BuildDir) -> Vec<NamedInputs> {
     let steps = made.steps.iter();
     steps.map(|step| named(step.name.clone(), files_of(&step.id, folder))).collect()
 }
 
-fn imports(made: &Assembled, folder: &BuildDir) -> Vec<NamedInputs> {
+fn imports(made: &MadeOf, folder: &BuildDir) -> Vec<NamedInputs> {
     let imports = header_imports::steps(made.builders.iter().map(|(builder, _)| builder));
     imports.map(|(module, step)| named(module, files_of(&step, folder))).collect()
 }

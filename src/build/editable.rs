@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::build::assemble::Assembled;
+use crate::build::assemble::{Assembled, MadeOf};
 use crate::build::context::Build;
 use crate::build::product::Product;
 use crate::build::{folders, header_imports, source_globs};
@@ -12,6 +12,7 @@ use crate::config::settings::keys;
 use crate::editable::bundle::{self, BundleParts};
 use crate::editable::import_check::{ImportCheck, Scope};
 use crate::editable::wheel::{self, EditableParts, TopLevelModules};
+use crate::engine::digest::digest_of;
 use crate::engine::input::Input;
 use crate::error::{Error, Result};
 use crate::model::{Manifest, ManifestEntry, PYPROJECT};
@@ -23,12 +24,63 @@ use crate::steps::builder;
 /// The source folder has a name that no `.pth` file can hold.
 pub fn product(build: &Build, made: &Assembled, begun: i128) -> Result<Product> {
     say_what_is_not_seen(build, made);
-    let rebuilds = build.project.options.editable_rebuild && !made.product.built.is_empty();
-    let manifest = match rebuilds {
-        true => with_bundle(build, made, begun)?,
-        false => manifest(build, made, TopLevelModules::InSitePackages)?,
+    let built = &made.product.built;
+    let top_level = top_level(build, built);
+    let manifest = manifest(build, made, top_level)?;
+    let manifest = match top_level {
+        TopLevelModules::ByFinder => {
+            let dist_info = &made.product.dist_info;
+            with_bundle(build, Plain { manifest, dist_info, built }, &made.made_of, begun)?
+        }
+        TopLevelModules::InSitePackages => manifest,
     };
     Ok(Product { manifest, ..made.product.clone() })
+}
+
+/// What an editable install by setuptools holds of ours, without the means to rebuild.
+///
+/// # Errors
+/// Two files have one path.
+pub fn beside_setuptools(
+    build: &Build,
+    built: &[ManifestEntry],
+    top_level: TopLevelModules,
+) -> Result<Manifest> {
+    let dist_name = build.project.metadata.dist_name();
+    wheel::modules_alone(built, &dist_name, &finder(build), top_level)
+}
+
+/// The same, with the means to rebuild where they are wanted; the build began at `begun`, in nanoseconds
+/// since 1970.
+///
+/// # Errors
+/// The source tree cannot be read.
+pub fn installed_by_setuptools(
+    build: &Build,
+    built: &[ManifestEntry],
+    made_of: &MadeOf,
+    begun: i128,
+) -> Result<Manifest> {
+    let top_level = top_level(build, built);
+    let manifest = beside_setuptools(build, built, top_level)?;
+    match top_level {
+        TopLevelModules::ByFinder => {
+            with_bundle(build, Plain { manifest, dist_info: "", built }, made_of, begun)
+        }
+        TopLevelModules::InSitePackages => Ok(manifest),
+    }
+}
+
+/// Modules that are rebuilt on import are found by the finder alone.
+fn top_level(build: &Build, built: &[ManifestEntry]) -> TopLevelModules {
+    match build.project.options.editable_rebuild && !built.is_empty() {
+        true => TopLevelModules::ByFinder,
+        false => TopLevelModules::InSitePackages,
+    }
+}
+
+fn finder(build: &Build) -> PathBuf {
+    build.hook.host.python_package.join("_editable.py")
 }
 
 /// The files of the editable wheel, without the means to rebuild.
@@ -47,7 +99,7 @@ pub fn manifest(build: &Build, made: &Assembled, top_level: TopLevelModules) -> 
         built: &made.product.built,
         dist_name: &project.metadata.dist_name(),
         dist_info: &made.product.dist_info,
-        finder: &build.hook.host.python_package.join("_editable.py"),
+        finder: &finder(build),
         renamed: &project.settings.files,
         top_level,
     })
@@ -75,9 +127,8 @@ fn say_what_is_not_seen(build: &Build, made: &Assembled) {
 }
 
 /// The built modules, by their paths in the folder of an editable install, sorted.
-pub fn modules(made: &Assembled) -> Vec<(String, &ManifestEntry)> {
-    let built = made.product.built.iter();
-    let mut modules: Vec<_> = built.map(|entry| (entry.path.clone(), entry)).collect();
+pub fn modules(built: &[ManifestEntry]) -> Vec<(String, &ManifestEntry)> {
+    let mut modules: Vec<_> = built.iter().map(|entry| (entry.path.clone(), entry)).collect();
     modules.sort_by(|(one, _), (other, _)| one.cmp(other));
     modules
 }
@@ -86,7 +137,7 @@ pub fn modules(made: &Assembled) -> Vec<(String, &ManifestEntry)> {
 ///
 /// # Errors
 /// The source tree cannot be read.
-pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> Result<ImportCheck> {
+pub fn import_check(build: &Build, made: &MadeOf, begun: i128) -> Result<ImportCheck> {
     let cache = &build.folder.cache;
     let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
     let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
@@ -102,7 +153,10 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> Result<Impo
     let declared = build.project.settings.modules.iter().flat_map(|module| module.files());
     let named = declared.map(|(_, file)| Path::new(&file.value));
     let named = scripts.chain(named).map(|file| Input::File(root.join(file)));
-    let own = folders.chain(named).chain([Input::File(root.join(PYPROJECT))]);
+    // A file that is missing would have its folder watched.
+    let theirs = files_of_setuptools(build).into_iter().filter(|file| file.is_file());
+    let texts = theirs.chain([root.join(PYPROJECT)]);
+    let own = folders.chain(named).chain(texts.map(Input::File));
     let own = own.map(|input| cache.look_at(input));
     let written = made.builders.iter().flat_map(|(_, read)| read.written.iter().cloned());
     let build_dir = folders::build_dir(build.project);
@@ -115,29 +169,60 @@ pub fn import_check(build: &Build, made: &Assembled, begun: i128) -> Result<Impo
     Ok(ImportCheck::of(inputs.chain(own), &written.collect::<BTreeSet<PathBuf>>(), &scope))
 }
 
-fn with_bundle(build: &Build, made: &Assembled, begun: i128) -> Result<Manifest> {
-    let wheel = manifest(build, made, TopLevelModules::ByFinder)?;
+/// Where setuptools packs the project: the files in which it is told how.
+fn files_of_setuptools(build: &Build) -> Vec<PathBuf> {
+    let files = match build.hook.request.hook.setuptools_project() {
+        Some(_) => &["setup.py", "setup.cfg"][..],
+        None => &[],
+    };
+    files.iter().map(|file| build.project.root.join(file)).collect()
+}
+
+/// A digest of what an install stands on and a rebuild does not replace. `manifest` is that of the editable
+/// wheel, without the means to rebuild. What setuptools says is known at the install alone, so that the files
+/// stand for it in which it is told.
+pub fn shape(build: &Build, manifest: &Manifest, modules: &[String]) -> String {
+    let files = files_of_setuptools(build);
+    if files.is_empty() {
+        return bundle::shape(manifest, modules);
+    }
+    let texts: Vec<_> = files.iter().map(|file| std::fs::read(file).unwrap_or_default()).collect();
+    digest_of(texts.iter().map(Vec::as_slice))
+}
+
+/// An editable wheel, without the means to rebuild.
+struct Plain<'a> {
+    manifest: Manifest,
+    dist_info: &'a str,
+    /// The built modules, as they stand in an ordinary wheel.
+    built: &'a [ManifestEntry],
+}
+
+/// Adds the means to rebuild.
+fn with_bundle(build: &Build, plain: Plain, made_of: &MadeOf, begun: i128) -> Result<Manifest> {
     let settings = keys::build_time_keys();
     // Who imports says whether he wants to see more.
     let named = settings.iter().filter(|key| key.path != "editable.verbose");
     let named = named.map(|key| key.variable.as_str());
-    let modules: Vec<String> = modules(made).into_iter().map(|(name, _)| name).collect();
+    let modules: Vec<String> = modules(plain.built).into_iter().map(|(name, _)| name).collect();
     let parts = BundleParts {
         dist_name: &build.project.metadata.dist_name(),
-        dist_info: &made.product.dist_info,
+        dist_info: plain.dist_info,
         executable: this_executable()?,
         python: &build.hook.host.python_package,
         source_tree: &build.project.root,
         given: &build.hook.request.config.given,
-        variables: bundle::variables(&asked_for(build, made), named, build.hook.environment),
+        variables: bundle::variables(&asked_for(build, made_of), named, build.hook.environment),
         modules: &modules,
-        import_check: import_check(build, made, begun)?.text(),
+        shape: shape(build, &plain.manifest, &modules),
+        setuptools: build.hook.request.hook.setuptools_project(),
+        import_check: import_check(build, made_of, begun)?.text(),
     };
-    bundle::with_bundle(wheel, &parts)
+    bundle::with_bundle(plain.manifest, &parts)
 }
 
 /// The variables that builders and crates asked for.
-fn asked_for(build: &Build, made: &Assembled) -> BTreeSet<String> {
+fn asked_for(build: &Build, made: &MadeOf) -> BTreeSet<String> {
     let of_builders = made.builders.iter().flat_map(|(_, read)| read.environment.iter().cloned());
     let cache = &build.folder.cache;
     let of_steps = made.steps.iter().flat_map(|step| cache.inputs_of(&step.id));

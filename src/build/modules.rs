@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::build::assemble::{self, ReadyBuilders};
+use crate::build::assemble::{self, MadeOf, ReadyBuilders};
 use crate::build::context::{Build, HookContext};
 use crate::build::permits::Permits;
-use crate::build::project::{console, load, warn};
-use crate::build::{folders, native, product, timings};
-use crate::editable::wheel;
+use crate::build::project::{load, warn};
+use crate::build::{editable, folders, native, product, timings};
 use crate::engine::cache::BuildEnd;
+use crate::engine::file_stat::now;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
@@ -50,50 +50,62 @@ fn answer_in(file: &Path) -> Option<BuiltModules> {
 }
 
 fn built(context: &HookContext, project: &Project, target: &Path) -> Result<BuiltModules> {
-    let start = Instant::now();
+    let (start, begun) = (Instant::now(), now());
     warn(context.request, project);
-    if context.kind == WheelKind::Editable && project.options.editable_rebuild {
-        console(project).warning(
-            "`editable.rebuild` has no effect where setuptools packs: install again after a change, \
-             or let Officina pack the project",
-        );
-    }
     let folder = folders::open(context, project)?;
     let permits = Permits::of(project, context.environment)?;
     let build = Build::new(context, project, &folder, &permits.jobs);
     let file = answer_file(context, project);
-    let made = made(&build).and_then(|made| {
-        assemble::say_what_is_unchanged(&build, start);
-        placed(&build, &made, answer_in(&file), target)
-    });
-    let ended = if made.is_ok() { BuildEnd::Complete } else { BuildEnd::Early };
-    folder.remember(ended, build.console());
-    let made = made?;
+    let made = made(&build)?;
+    assemble::say_what_is_unchanged(&build, start);
+    let place = || placed(&build, &made, begun, target);
+    let files = folder.remember_beside(build.console(), place)?;
+    let modules: Vec<_> = made.modules.into_iter().map(|(module, _)| module).collect();
+    let gone = gone(answer_in(&file).unwrap_or_default(), &modules);
+    let answer = BuiltModules { modules, gone, files, tag: made.tag };
     if folder.stays {
-        let text = serde_json::to_string(&made);
+        let text = serde_json::to_string(&answer);
         let text = text.map_err(|e| Error::new(format!("cannot write `{ANSWER}`: {e}")))?;
         fs::write_text(&file, &text)?;
     }
-    Ok(made)
+    Ok(answer)
 }
 
-/// What was made, as it stands in an ordinary wheel.
-struct Made {
-    modules: Vec<(BuiltModule, ManifestEntry)>,
-    tag: Option<Tag>,
+/// What was made.
+pub struct Made {
+    /// The modules and shared libraries, as they stand in an ordinary wheel.
+    pub modules: Vec<(BuiltModule, ManifestEntry)>,
+    /// The tag of a wheel that holds nothing else that is compiled; `None`: nothing is compiled.
+    pub tag: Option<Tag>,
+    /// What they were made of.
+    pub made_of: MadeOf,
 }
 
-fn made(build: &Build) -> Result<Made> {
-    let (ReadyBuilders { provided, .. }, generated) = assemble::with_builders(build, |ready| {
-        assemble::generated(build, &ready.provided, &ready.builders)
-    })?;
+/// Runs builders and compilers. The build folder, where the modules lie, remembers what the build did if it
+/// fails; else that is left to the caller.
+///
+/// # Errors
+/// What builders or compilers fail with.
+pub fn made(build: &Build) -> Result<Made> {
+    let made = made_in(build);
+    if made.is_err() {
+        build.folder.remember(BuildEnd::Early, build.console());
+    }
+    made
+}
+
+fn made_in(build: &Build) -> Result<Made> {
+    let (ReadyBuilders { builders, provided, .. }, generated) =
+        assemble::with_builders(build, |ready| {
+            assemble::generated(build, &ready.provided, &ready.builders)
+        })?;
     let native = native::resolved(build, &provided, &generated.modules)?;
     let specs = native.specs(&generated.modules);
     let context = build.compile_context();
     let has_libraries = !provided.crates.shared.is_empty();
     let asked = tag(build, &make_modules::planned(&specs, &context), has_libraries)?;
     let (linked, ()) = make_modules::make(&specs, &native.libraries, &context, || Ok(()))?;
-    let extensions: Vec<Extension> = linked.into_iter().map(|one| one.extension).collect();
+    let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
     let tag = tag(build, &extensions, has_libraries)?;
     if let (Some(asked), Some(tag)) = (asked, &tag) {
         assemble::say_why_it_is_another_tag(&asked, tag, &extensions, build.console());
@@ -102,7 +114,8 @@ fn made(build: &Build) -> Result<Made> {
     modules.extend(generated.modules.iter().filter_map(of_python));
     let shared = provided.crates.shared.iter().cloned();
     modules.extend(shared.map(|entry| (module("", &entry.path), entry)));
-    Ok(Made { modules, tag })
+    let builders = builders.into_iter().zip(generated.inputs).collect();
+    Ok(Made { modules, tag, made_of: MadeOf { builders, steps: provided.steps, linked } })
 }
 
 fn module(name: &str, file: &str) -> BuiltModule {
@@ -131,19 +144,13 @@ fn tag(build: &Build, extensions: &[Extension], has_libraries: bool) -> Result<O
     product::wheel_tag(context, build.project, &abis, &platform).map(Some)
 }
 
-fn placed(
-    build: &Build,
-    made: &Made,
-    earlier: Option<BuiltModules>,
-    target: &Path,
-) -> Result<BuiltModules> {
-    let entries: Vec<ManifestEntry> = made.modules.iter().map(|(_, one)| one.clone()).collect();
+/// Writes what the product holds of ours into the target folder; returns the paths in it.
+fn placed(build: &Build, made: &Made, begun: i128, target: &Path) -> Result<Vec<String>> {
+    let built: Vec<ManifestEntry> = made.modules.iter().map(|(_, one)| one.clone()).collect();
     let entries = match build.hook.kind {
-        WheelKind::Standard => entries,
+        WheelKind::Standard => built,
         WheelKind::Editable => {
-            let finder = build.hook.host.python_package.join("_editable.py");
-            let dist_name = build.project.metadata.dist_name();
-            wheel::modules_alone(&entries, &dist_name, &finder)?.entries
+            editable::installed_by_setuptools(build, &built, &made.made_of, begun)?.entries
         }
     };
     for entry in &entries {
@@ -153,14 +160,11 @@ fn placed(
             Content::File(source) => fs::copy(source, &file)?,
             Content::Text(text) => fs::write_text(&file, text)?,
         }
+        if entry.executable {
+            fs::make_executable(&file)?;
+        }
     }
-    let modules: Vec<_> = made.modules.iter().map(|(module, _)| module.clone()).collect();
-    Ok(BuiltModules {
-        gone: gone(earlier.unwrap_or_default(), &modules),
-        modules,
-        files: entries.into_iter().map(|entry| entry.path).collect(),
-        tag: made.tag.clone(),
-    })
+    Ok(entries.into_iter().map(|entry| entry.path).collect())
 }
 
 /// What earlier builds made, in however many there were, and this one did not: setuptools keeps it.

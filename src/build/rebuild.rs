@@ -5,9 +5,10 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::build::assemble::{self, Assembled};
+use crate::build::assemble::{self, MadeOf};
 use crate::build::context::{Build, HookContext};
 use crate::build::crates;
+use crate::build::modules::{self, Made};
 use crate::build::permits::Permits;
 use crate::build::project::{load, resolved_scripts};
 use crate::build::{editable, folders, own_steps, timings};
@@ -18,7 +19,7 @@ use crate::engine::cache::BuildEnd;
 use crate::engine::file_stat::now;
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Content, Detail, EditableInstall, Project, Response};
+use crate::model::{Content, Detail, EditableInstall, Manifest, ManifestEntry, Project, Response};
 use crate::report::Console;
 use crate::steps::builder;
 
@@ -73,15 +74,35 @@ fn rebuild(
     let permits = Permits::of(project, context.environment)?;
     let build = Build::new(context, project, &folder, &permits.jobs);
     refuse_without(&missing, &build, again)?;
-    let made = assemble::assembled(&build, |_| Ok(()));
-    let (made, ()) = made.map_err(|error| advised(error, again))?;
+    let made = remade(&build).map_err(|error| advised(error, again))?;
     folder.remember(BuildEnd::Complete, build.console());
-    check(&made, install, again)?;
-    warn_of_others(&build, &made, install, again)?;
-    let watched = editable::import_check(&build, &made, begun)?;
-    put(&made, install)?;
+    check(&made.built, install, again)?;
+    warn_of_others(&build, &made.manifest, install, again);
+    let watched = editable::import_check(&build, &made.made_of, begun)?;
+    put(&made.built, install)?;
     // Last: whoever ends us before has the modules made again.
     write_check(install, &watched)
+}
+
+/// What an install would hold now.
+struct Remade {
+    /// Its files.
+    manifest: Manifest,
+    /// The modules, as they stand in an ordinary wheel.
+    built: Vec<ManifestEntry>,
+    made_of: MadeOf,
+}
+
+fn remade(build: &Build) -> Result<Remade> {
+    if build.hook.request.hook.setuptools_project().is_some() {
+        let Made { modules, made_of, .. } = modules::made(build)?;
+        let built: Vec<_> = modules.into_iter().map(|(_, entry)| entry).collect();
+        let manifest = editable::beside_setuptools(build, &built, TopLevelModules::ByFinder)?;
+        return Ok(Remade { manifest, built, made_of });
+    }
+    let (made, ()) = assemble::assembled(build, |_| Ok(()))?;
+    let manifest = editable::manifest(build, &made, TopLevelModules::ByFinder)?;
+    Ok(Remade { manifest, built: made.product.built, made_of: made.made_of })
 }
 
 /// A builder or a crate that has to run would make another module without the variables that it
@@ -141,8 +162,8 @@ fn advised(error: Error, again: &str) -> Error {
 }
 
 /// Files that an installer does not know would outlive an uninstall; missing ones would be found.
-fn check(made: &Assembled, install: &EditableInstall, again: &str) -> Result<()> {
-    let modules = editable::modules(made);
+fn check(built: &[ManifestEntry], install: &EditableInstall, again: &str) -> Result<()> {
+    let modules = editable::modules(built);
     let now: BTreeSet<&str> = modules.iter().map(|(name, _)| name.as_str()).collect();
     let then: BTreeSet<&str> = install.modules.iter().map(String::as_str).collect();
     if now == then {
@@ -164,26 +185,26 @@ fn check(made: &Assembled, install: &EditableInstall, again: &str) -> Result<()>
 }
 
 /// What else of the install is not what an install would make now works as it did.
-fn warn_of_others(
-    build: &Build,
-    made: &Assembled,
-    install: &EditableInstall,
-    again: &str,
-) -> Result<()> {
-    let manifest = editable::manifest(build, made, TopLevelModules::ByFinder)?;
-    if bundle::shape(&manifest, &install.modules) != install.shape {
-        build.console().warning(&format!(
-            "the metadata or the files of `{}` are not those that were installed: {again}",
-            build.project.metadata.dist_name()
-        ));
+fn warn_of_others(build: &Build, manifest: &Manifest, install: &EditableInstall, again: &str) {
+    if editable::shape(build, manifest, &install.modules) == install.shape {
+        return;
     }
-    Ok(())
+    let name = build.project.metadata.dist_name();
+    build.console().warning(&match &install.setuptools {
+        None => {
+            format!("the metadata or the files of `{name}` are not those that were installed: {again}")
+        }
+        Some(_) => format!(
+            "setup.py or setup.cfg of `{name}` is not what it was when this was installed, and what \
+             it says now does not count: {again}"
+        ),
+    });
 }
 
 /// Replaces each module that is not the same. One that is loaded somewhere stays whole there.
-fn put(made: &Assembled, install: &EditableInstall) -> Result<()> {
+fn put(built: &[ManifestEntry], install: &EditableInstall) -> Result<()> {
     let part = install.bundle.join(bundle::PART);
-    for (name, entry) in editable::modules(made) {
+    for (name, entry) in editable::modules(built) {
         let Content::File(path) = &entry.content else { continue };
         let bytes = fs::read(path)?;
         let target = install.folder.join(name);

@@ -63,7 +63,7 @@ fn made(context: &HookContext, project: &Project, wheel_directory: &Path) -> Res
             (made, name)
         }
     };
-    Ok(Built { name, inputs: build_inputs::of(&made, &folder) })
+    Ok(Built { name, inputs: build_inputs::of(&made.made_of, &folder) })
 }
 
 /// Packs an editable wheel; returns its name.

@@ -13,7 +13,9 @@ use serde_json::{Map, Value, json};
 use crate::engine::digest::digest_of;
 use crate::error::Result;
 use crate::files::manifest::sorted;
-use crate::model::{Content, Environment, GivenSetting, Manifest, ManifestEntry, SettingOrigin};
+use crate::model::{
+    Content, Environment, GivenSetting, Manifest, ManifestEntry, SettingOrigin, SetuptoolsProject,
+};
 use crate::toolchain::variables::{is_of_process, kept_for_rebuilds};
 
 /// The file with the inputs that are watched.
@@ -58,6 +60,10 @@ pub struct BundleParts<'a> {
     pub variables: InstallVariables,
     /// The paths of the built modules in their folder, sorted.
     pub modules: &'a [String],
+    /// A digest of what the install holds that a rebuild does not replace.
+    pub shape: String,
+    /// What setuptools says of the project, where it packs it.
+    pub setuptools: Option<&'a SetuptoolsProject>,
     /// The lines about the inputs.
     pub import_check: String,
 }
@@ -79,7 +85,8 @@ pub fn with_bundle(wheel: Manifest, parts: &BundleParts) -> Result<Manifest> {
         "environment": parts.variables.kept,
         "asked": parts.variables.asked,
         "modules": parts.modules,
-        "shape": shape(&wheel, parts.modules),
+        "shape": parts.shape,
+        "setuptools": parts.setuptools,
     });
     let text = |text: String| Content::Text(text);
     let program = format!("officina{}", std::env::consts::EXE_SUFFIX);
@@ -188,6 +195,7 @@ mod tests {
     #[test]
     fn a_bundle_is_one_folder_beside_the_modules() {
         let modules = ["p/_m.so".to_owned()];
+        let project = SetuptoolsProject { name: "d".into(), ..SetuptoolsProject::default() };
         let by_setting = given(SettingOrigin::ConfigSetting("define-macros".into()), &["A", "B"]);
         let by_variable = given(SettingOrigin::Variable("OFFICINA_JOBS".into()), &["1"]);
         let parts = BundleParts {
@@ -202,6 +210,8 @@ mod tests {
                 asked: ["MINE".into()].into(),
             },
             modules: &modules,
+            shape: "s".into(),
+            setuptools: Some(&project),
             import_check: String::new(),
         };
         let manifest = with_bundle(plain(), &parts).unwrap();
@@ -215,7 +225,8 @@ mod tests {
         assert_eq!(install["config_settings"], json!({"define-macros": ["A", "B"]}));
         assert_eq!(install["environment"], json!({"CC": null}));
         assert_eq!(install["asked"], json!(["MINE"]));
-        assert_eq!(install["shape"], shape(&plain(), &modules));
+        assert_eq!(install["shape"], "s");
+        assert_eq!(install["setuptools"], json!(project));
     }
 
     #[test]

@@ -39,6 +39,13 @@ pub enum TopLevelModules {
     ByFinder,
 }
 
+impl TopLevelModules {
+    /// Whether the finder leads Python to a built module.
+    fn is_led_to(self, built: &ManifestEntry) -> bool {
+        built.path.contains('/') || self == TopLevelModules::ByFinder
+    }
+}
+
 const README: &str = "The modules that Officina built for an editable install; the file beside this \
                       folder leads Python to them.\n";
 
@@ -58,8 +65,7 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
             is_found = true;
             entries.push(origin);
         }
-        let is_led_to = (entry.path.contains('/') || parts.top_level == TopLevelModules::ByFinder)
-            && parts.built.contains(&entry);
+        let is_led_to = parts.top_level.is_led_to(&entry) && parts.built.contains(&entry);
         is_found |= is_led_to;
         let path = match is_led_to {
             true => format!("{finder}/{}", entry.path),
@@ -98,10 +104,15 @@ fn finder_files(finder: &str, source: &Path) -> [ManifestEntry; 2] {
 ///
 /// # Errors
 /// Two files have one path.
-pub fn modules_alone(built: &[ManifestEntry], dist_name: &str, finder: &Path) -> Result<Manifest> {
+pub fn modules_alone(
+    built: &[ManifestEntry],
+    dist_name: &str,
+    finder: &Path,
+    top_level: TopLevelModules,
+) -> Result<Manifest> {
     let name = finder_name(dist_name);
     let (led_to, plain): (Vec<_>, Vec<_>) =
-        built.iter().cloned().partition(|entry| entry.path.contains('/'));
+        built.iter().cloned().partition(|entry| top_level.is_led_to(entry));
     let mut entries = plain;
     if !led_to.is_empty() {
         entries.extend(finder_files(&name, finder));

@@ -107,6 +107,21 @@ pub fn replace(target: &Path, part: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::rename(part, target).map_err(failed)
 }
 
+/// Lets everybody run a program, where systems ask for that.
+///
+/// # Errors
+/// The operating system refuses; the message names the file.
+pub fn make_executable(file: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(file, mode).map_err(|e| Error::io("write", file, &e))?;
+    }
+    let _ = file; // elsewhere nothing is asked for
+    Ok(())
+}
+
 /// A temporary folder inside `folder`, for products that are renamed into it when all are complete.
 ///
 /// # Errors

@@ -128,6 +128,7 @@ impl Hook {
                 Some(&request.project)
             }
             Hook::SdistFiles { project } => Some(project),
+            Hook::Rebuild { install, .. } => install.setuptools.as_ref(),
             _ => None,
         }
     }
@@ -184,6 +185,8 @@ pub struct EditableInstall {
     pub shape: String,
     /// Variables that builders asked for and that were set.
     pub asked: Vec<String>,
+    /// What setuptools knew of the project at the install, where it packs it.
+    pub setuptools: Option<SetuptoolsProject>,
 }
 
 /// All that can be asked of a Python to build for it.

@@ -19,6 +19,8 @@ pub struct SetuptoolsProject {
     pub ext_package: Option<String>,
     /// `package_dir` of the root package: the folder of the packages, relative to the project root.
     pub source_folder: Option<String>,
+    /// The folders below the project root that setup.py has put on `sys.path`. Absolute.
+    pub search_path: Vec<String>,
 }
 
 /// What was built for setuptools to pack.
