@@ -50,8 +50,8 @@ pub fn beside_setuptools(
     wheel::modules_alone(built, &dist_name, &finder(build), top_level)
 }
 
-/// The same, with the means to rebuild where they are wanted; the build began at `begun`, in nanoseconds
-/// since 1970.
+/// The same, with the means to rebuild where they are wanted; the build began at `begun`, in
+/// nanoseconds since 1970.
 ///
 /// # Errors
 /// The source tree cannot be read.
@@ -178,9 +178,9 @@ fn files_of_setuptools(build: &Build) -> Vec<PathBuf> {
     files.iter().map(|file| build.project.root.join(file)).collect()
 }
 
-/// A digest of what an install stands on and a rebuild does not replace. `manifest` is that of the editable
-/// wheel, without the means to rebuild. What setuptools says is known at the install alone, so that the files
-/// stand for it in which it is told.
+/// A digest of what an install stands on and a rebuild does not replace. `manifest` is that of the
+/// editable wheel, without the means to rebuild. What setuptools says is known at the install alone,
+/// so that the files stand for it in which it is told.
 pub fn shape(build: &Build, manifest: &Manifest, modules: &[String]) -> String {
     let files = files_of_setuptools(build);
     if files.is_empty() {

@@ -81,8 +81,8 @@ pub struct Made {
     pub made_of: MadeOf,
 }
 
-/// Runs builders and compilers. The build folder, where the modules lie, remembers what the build did if it
-/// fails; else that is left to the caller.
+/// Runs builders and compilers. The build folder, where the modules lie, remembers what the build
+/// did if it fails; else that is left to the caller.
 ///
 /// # Errors
 /// What builders or compilers fail with.
