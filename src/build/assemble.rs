@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::build::broken_promises;
+use crate::build::cffi_dependency;
 use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
 use crate::build::crates;
@@ -159,7 +160,7 @@ fn checked_contents(
     provided: &Provided,
 ) -> Result<Contents> {
     let console = console(project);
-    say_if_cffi_is_not_required(project, modules, console);
+    cffi_dependency::check(project, modules)?;
     say_if_a_file_hides_the_frontend(&project.root, console);
     let contents = contents(project, builders, modules, &provided.crates)?;
     say_if_a_package_is_misspelled(&contents.layout, modules, console);
@@ -189,17 +190,6 @@ pub fn say_what_is_unchanged(build: &Build, start: Instant) {
     let (steps, kept) = build.folder.cache.count();
     if kept > 0 {
         build.console().done("Unchanged", &format!("{kept} of {steps} steps"), start.elapsed());
-    }
-}
-
-fn say_if_cffi_is_not_required(project: &Project, modules: &[Module], console: Console) {
-    let Some(first) = modules.first() else { return };
-    if !project.metadata.depends_on("cffi") {
-        console.warning(&format!(
-            "`cffi` is missing from `[project] dependencies`, and `import {}` needs it: \
-             add \"cffi; platform_python_implementation != 'PyPy'\"",
-            first.name()
-        ));
     }
 }
 

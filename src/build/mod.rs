@@ -3,6 +3,7 @@
 mod assemble;
 mod broken_promises;
 mod build_inputs;
+mod cffi_dependency;
 pub mod check;
 pub mod clean;
 pub mod commands;

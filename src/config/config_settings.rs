@@ -113,6 +113,7 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
             choices.glue_optimization = last(given, values::glue_optimization)?;
         }
         "strip" => choices.strip = last(given, values::switch)?,
+        "require-cffi" => choices.require_cffi = last(given, values::switch)?,
         "cargo-offline" => choices.cargo_offline = last(given, values::switch)?,
         "build-tag" => choices.build_tag = last(given, values::build_tag)?,
         "jobs" => choices.jobs = last(given, values::count)?,

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildOptions, DebugSections, Detail, Macro, PartialBuildOptions, Sanitizer, SettingValue,
+    BuildOptions, CffiDependency, DebugSections, Detail, Macro, PartialBuildOptions, Sanitizer,
+    SettingValue,
 };
 
 /// Merges both. What is given at build time wins; its lists are added to the project's.
@@ -23,6 +24,10 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
         debug_sections: match given.strip.or(project.strip) {
             Some(false) => DebugSections::Kept,
             Some(true) | None => DebugSections::Removed,
+        },
+        cffi_dependency: match given.require_cffi.or(project.require_cffi) {
+            Some(false) => CffiDependency::Elsewhere,
+            Some(true) | None => CffiDependency::Required,
         },
         cargo_offline: given.cargo_offline.or(project.cargo_offline).unwrap_or_default(),
         jobs: given.jobs.or(project.jobs),
@@ -126,6 +131,7 @@ mod tests {
             limited_api: minimum(9),
             profile: Some(Profile::Debug),
             glue_optimization: Some(GlueOptimization::Full),
+            require_cffi: Some(true),
             strip: Some(false),
             cargo_offline: Some(false),
             jobs: Some(1),
@@ -142,6 +148,7 @@ mod tests {
             limited_api: minimum(10),
             profile: Some(Profile::Release),
             glue_optimization: Some(GlueOptimization::Low),
+            require_cffi: Some(false),
             strip: Some(true),
             cargo_offline: Some(true),
             jobs: Some(2),
@@ -167,6 +174,7 @@ mod tests {
             assert_eq!(options.timings == TimingsPlace::BuildFolder, on);
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
             assert_eq!(options.debug_sections == DebugSections::Kept, on);
+            assert_eq!(options.cffi_dependency == CffiDependency::Required, on);
             assert_eq!(options.build_dir, Some(set(folder.into())));
             assert_eq!(options.compiler_launcher, Some(set(folder.into())));
             assert_eq!(options.build_tag, Some(format!("1{folder}")));

@@ -21,6 +21,8 @@ pub struct PartialBuildOptions {
     pub glue_optimization: Option<GlueOptimization>,
     /// `strip`
     pub strip: Option<bool>,
+    /// `require-cffi`
+    pub require_cffi: Option<bool>,
     /// `cargo-offline`
     pub cargo_offline: Option<bool>,
     /// `jobs`
@@ -68,6 +70,8 @@ pub struct BuildOptions {
     pub glue_optimization: GlueOptimization,
     /// What becomes of debug information in what is linked.
     pub debug_sections: DebugSections,
+    /// Whether a project with CFFI modules has to name cffi in its dependencies.
+    pub cffi_dependency: CffiDependency,
     /// Whether cargo may not use the network.
     pub cargo_offline: bool,
     /// The most programs to run side by side; `None` asks the jobserver or the machine.
@@ -103,6 +107,16 @@ pub struct BuildOptions {
     pub editable_rebuild: bool,
     /// An import that rebuilds tells each step.
     pub editable_verbose: bool,
+}
+
+/// Whether a project with CFFI modules has to name cffi in its dependencies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CffiDependency {
+    /// Nobody could import the modules without it.
+    #[default]
+    Required,
+    /// Whoever installs the package sees to it.
+    Elsewhere,
 }
 
 /// How much a build tells while it runs.

@@ -50,6 +50,7 @@ MISTAKES: dict[str, dict[str, object]] = {
     "a readme that is a folder": {"project": f'{PROJECT}readme = "docs"\n', "files": {"docs/a.md": ""}},
     "a glob that matches nothing": {"settings": 'include = ["demo/*.dta"]'},
     "a package that is misspelt": {"settings": 'packages = ["dmeo"]'},
+    "a project that does not require cffi": {"project": 'name = "demo"\nversion = "1.0"\n'},
     # Builders
     "a builder that is no Python": {"files": script("x = = 1\n")},
     "an import that fails": {"files": script("import gone_from_here\n")},

@@ -31,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 36] = [
+pub const KEYS: [Key; 37] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -169,6 +169,12 @@ pub const KEYS: [Key; 36] = [
         "build-tag",
         SettingKind::BuildTag,
         "What tells a wheel from an earlier one of the same version: `1`, `2_rebuilt`.",
+    )
+    .at_build_time(),
+    key(
+        "require-cffi",
+        SettingKind::Switch,
+        "Whether a project with CFFI modules has to name cffi in its dependencies.",
     )
     .at_build_time(),
     key(

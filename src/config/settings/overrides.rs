@@ -182,6 +182,7 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "compiler-launcher" => old.compiler_launcher.clone_from(&new.compiler_launcher),
         "build-dir" => old.build_dir.clone_from(&new.build_dir),
         "strip" => old.strip = new.strip,
+        "require-cffi" => old.require_cffi = new.require_cffi,
         "cargo-offline" => old.cargo_offline = new.cargo_offline,
         "build-tag" => old.build_tag.clone_from(&new.build_tag),
         "jobs" => old.jobs = new.jobs,

@@ -98,6 +98,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
             |item| values::glue_optimization(item.as_str()?),
         )?,
         strip: switch(table, "strip")?,
+        require_cffi: switch(table, "require-cffi")?,
         cargo_offline: switch(table, "cargo-offline")?,
         build_tag: scalar(table, "build-tag", SettingKind::BuildTag, |item| {
             match (item.as_str(), item.as_integer()) {
