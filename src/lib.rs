@@ -15,6 +15,7 @@
 //! | [`engine`] | graph, scheduler, action cache, inputs, build folder, permits, timings |
 //! | [`binary`] | what linkers made, read back |
 //! | [`toolchain`] | compilers and linkers: found, and told what to do |
+//! | [`templates`] | the files of new projects and of their CI; pure |
 //! | [`config`] | `pyproject.toml` -> [`model::Project`]; pure |
 //! | [`python`] | facts about a Python -> tags and file names; pure |
 //! | [`report`] | every line that a person sees |
@@ -46,4 +47,6 @@ pub mod process;
 pub mod python;
 pub mod report;
 pub mod steps;
+#[cfg(feature = "backend")]
+pub mod templates;
 pub mod toolchain;

@@ -3,6 +3,9 @@
 
 mod answers;
 mod command_line;
+mod generate_ci;
+mod init;
+mod place;
 pub mod protocol;
 mod python;
 mod show;

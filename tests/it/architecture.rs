@@ -14,11 +14,12 @@ use source::{Crate, Place, SourceFile};
 #[rustfmt::skip]
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["build", "cli", "error", "fs", "model", "process", "report"]),
-    ("cli", &["build", "config", "error", "fs", "model", "process", "report", "steps"]),
+    ("cli", &["build", "config", "error", "fs", "model", "process", "report", "steps", "templates"]),
     ("build", &[
         "archive", "binary", "config", "editable", "engine", "error", "files", "fs", "model", "process",
-        "python", "report", "steps",
+        "python", "report", "steps", "templates",
     ]),
+    ("templates", &["error", "model", "report/advice"]),
     ("steps", &[
         "binary", "engine", "error", "fs", "model", "process", "python", "report", "report/advice",
         "toolchain",
@@ -69,6 +70,7 @@ const PURE: &[&str] = &[
     "steps/header/select",
     "steps/header/strip",
     "steps/header/tokens",
+    "templates",
 ];
 
 /// What nothing pure may use: the world outside, and our own ways to it.
