@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `main`, [`cli`] | entry; what a person types, and what a hook says |
 //! | [`build`] | one function for each product and each command |
+//! | [`doctor`] | looks at a machine and a project for what builds would fail by |
 //! | [`steps`] | the kinds of step: run a builder, compile, link, check |
 //! | [`editable`] | the editable wheel, the bundle, the import check |
 //! | [`archive`] | how wheels and sdists are written and read |
@@ -35,6 +36,8 @@ pub mod build;
 #[cfg(feature = "backend")]
 pub mod cli;
 pub mod config;
+#[cfg(feature = "backend")]
+pub mod doctor;
 #[cfg(feature = "backend")]
 pub mod editable;
 pub mod engine;

@@ -13,6 +13,8 @@ mod crate_files;
 mod crates;
 mod declared;
 pub mod dist;
+pub mod doctor;
+mod doctor_project;
 mod editable;
 mod folders;
 pub mod generate_ci;

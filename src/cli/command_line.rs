@@ -11,10 +11,11 @@ use crate::build::header_file::{self, HeaderWork};
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
 use crate::cli::answers::{self, LeftOutFiles};
+use crate::cli::doctor::DoctorArgs;
 use crate::cli::generate_ci::GenerateCiArgs;
 use crate::cli::init::InitArgs;
 use crate::cli::place::{Format, Place, absolute, json, project_command};
-use crate::cli::{generate_ci, init, show};
+use crate::cli::{doctor, generate_ci, init, show};
 use crate::error::{Error, Result};
 use crate::model::{Environment, WheelKind};
 use crate::report::{self, one_line};
@@ -49,6 +50,7 @@ enum Command {
     Check(CheckArgs),
     Header(HeaderArgs),
     Clean(CleanArgs),
+    Doctor(DoctorArgs),
     GenerateCi(GenerateCiArgs),
 }
 
@@ -178,6 +180,7 @@ pub fn run(environment: &Environment) -> Result<()> {
         Command::Check(check) => prove(&check, environment),
         Command::Header(header) => headers(&header, environment),
         Command::Clean(clean) => remove(&clean, environment),
+        Command::Doctor(doctor) => doctor::run(&doctor, environment),
         Command::GenerateCi(ci) => generate_ci::run(&ci, environment),
     }
 }

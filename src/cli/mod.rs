@@ -3,6 +3,7 @@
 
 mod answers;
 mod command_line;
+mod doctor;
 mod generate_ci;
 mod init;
 mod place;

@@ -8,6 +8,7 @@ use crate::build::commands::{self, ProjectCommand};
 use crate::cli::python;
 use crate::config::config_settings;
 use crate::error::{Error, Result};
+use crate::fs;
 use crate::model::Environment;
 use crate::report;
 
@@ -49,11 +50,26 @@ pub fn json(value: &impl serde::Serialize) -> Result<String> {
 /// # Errors
 /// There is no project, a setting makes no sense, or the Python cannot say what it is.
 pub fn project_command(place: &Place, environment: &Environment) -> Result<ProjectCommand> {
+    let control = fs::scratch_dir()?;
+    command_anywhere(place, control.path(), environment, commands::require_project)
+}
+
+/// The same where there need not be a project: `require` says what there has to be. The Python writes
+/// what it is into the folder `control`.
+///
+/// # Errors
+/// Those of `require`; a setting makes no sense, or the Python cannot say what it is.
+pub fn command_anywhere(
+    place: &Place,
+    control: &Path,
+    environment: &Environment,
+    require: impl Fn(&Path) -> Result<()>,
+) -> Result<ProjectCommand> {
     let source_tree = absolute(&place.project)?;
     let config =
         config_settings::parse(Some(&config_settings::from_words(&place.settings)?), environment)?;
-    commands::require_project(&source_tree)?;
-    let python = python::facts(place.python.as_deref(), environment)?;
+    require(&source_tree)?;
+    let python = python::facts(place.python.as_deref(), control, environment)?;
     Ok(ProjectCommand { source_tree, config, python })
 }
 

@@ -53,7 +53,7 @@ impl NewProject {
         let named = |text: &str| {
             text.replace("my-project", &self.name.name)
                 .replace("my_project", &self.name.package)
-                .replace("OFFICINA_VERSION", least_version())
+                .replace("officina>=0", LEAST_OFFICINA)
                 .replace("zlib.h", "THE_HEADER")
                 .replace("zlib", &package)
                 .replace("THE_HEADER", &header)
@@ -90,9 +90,7 @@ impl NewProject {
 }
 
 /// What `requires` asks for: any Officina that is not older than this one.
-fn least_version() -> &'static str {
-    env!("CARGO_PKG_VERSION")
-}
+const LEAST_OFFICINA: &str = concat!("officina>=", env!("CARGO_PKG_VERSION"));
 
 type Template = &'static [(&'static str, &'static str)];
 
@@ -167,7 +165,7 @@ mod tests {
         use ProjectKind::{Abi, Api, Crate, PkgConfig, Vendored};
         for kind in [Api, Abi, PkgConfig, Vendored, Crate] {
             for file in files(kind, Some("libgit2")) {
-                for left in ["my-project", "my_project", "VERSION", "zlib", "THE_HEADER"] {
+                for left in ["my-project", "my_project", ">=0\"", "zlib", "THE_HEADER"] {
                     assert!(!file.path.contains(left) && !file.text.contains(left), "{file:?}");
                 }
             }
