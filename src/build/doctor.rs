@@ -8,7 +8,7 @@ use crate::build::context::HookContext;
 use crate::build::doctor_project;
 use crate::build::project::load;
 use crate::config::toml::{self, TomlTable};
-use crate::doctor::{self, Finding, Machine, Packer, PythonState, Subject, Verdict};
+use crate::doctor::{self, Finding, Packer, ProbeContext, PythonState, Subject, Verdict};
 use crate::error::Result;
 use crate::fs;
 use crate::model::{Environment, Language, PYPROJECT, Profile, Project, WheelKind};
@@ -53,7 +53,7 @@ pub fn examine(
         Some(options) => options.compiler_launcher.as_ref(),
         None => given.compiler_launcher.as_ref(),
     };
-    let looked_at = Machine {
+    let looked_at = ProbeContext {
         python: &command.python,
         environment,
         directory: &command.source_tree,
@@ -94,7 +94,7 @@ pub fn examine(
     Ok(Examination { state, project, machine, of_project })
 }
 
-fn of_compilers(machine: &Machine, languages: &[Language]) -> Result<Vec<Finding>> {
+fn of_compilers(machine: &ProbeContext, languages: &[Language]) -> Result<Vec<Finding>> {
     let (mut findings, toolchain) = doctor::compiler(machine, languages)?;
     findings.push(doctor::headers(machine, toolchain.as_ref())?);
     findings.extend(toolchain.iter().flat_map(|found| doctor::launchers(machine, found)));

@@ -4,7 +4,7 @@ use crate::build::context::HookContext;
 use crate::build::project::resolved_scripts;
 use crate::build::{crate_files, folders, requires_python};
 use crate::config::toml::{self, TomlTable};
-use crate::doctor::{self, BuilderText, Finding, Machine, Subject};
+use crate::doctor::{self, BuilderText, Finding, ProbeContext, Subject};
 use crate::engine::{build_dir, store};
 use crate::error::Result;
 use crate::files::import_lines::import_lines;
@@ -23,7 +23,7 @@ use crate::steps::check;
 pub fn findings(
     context: &HookContext,
     project: &Project,
-    machine: &Machine,
+    machine: &ProbeContext,
 ) -> Result<Vec<Finding>> {
     let interpreter = context.target.interpreter;
     let mut findings = Vec::new();

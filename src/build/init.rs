@@ -26,7 +26,7 @@ pub fn init(project: &NewProject, folder: &Path) -> Result<InitResult> {
     refuse_existing(&files, folder)?;
     let (kept, new): (Vec<NewFile>, Vec<NewFile>) =
         files.into_iter().partition(|file| folder.join(&file.path).symlink_metadata().is_ok());
-    let mut made = Made::default();
+    let mut made = WrittenFiles::default();
     for file in &new {
         made.write(&folder.join(&file.path), &file.text)?;
     }
@@ -50,13 +50,13 @@ fn refuse_existing(files: &[NewFile], folder: &Path) -> Result<()> {
 
 /// What was made so far. Where the project does not become whole, it goes again.
 #[derive(Debug, Default)]
-struct Made {
+struct WrittenFiles {
     files: Vec<PathBuf>,
     /// Each after those that it lies in.
     folders: Vec<PathBuf>,
 }
 
-impl Made {
+impl WrittenFiles {
     fn write(&mut self, path: &Path, text: &str) -> Result<()> {
         let folders = path.ancestors().skip(1);
         let mut missing: Vec<PathBuf> =
@@ -76,7 +76,7 @@ impl Made {
     }
 }
 
-impl Drop for Made {
+impl Drop for WrittenFiles {
     fn drop(&mut self) {
         for file in &self.files {
             let _ = std::fs::remove_file(file);

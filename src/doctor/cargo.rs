@@ -3,7 +3,7 @@
 use pep440_rs::Version;
 
 use crate::doctor::finding::{Finding, Subject};
-use crate::doctor::probe::Machine;
+use crate::doctor::probe::ProbeContext;
 use crate::error::Result;
 use crate::process::{self, Invocation, Output};
 
@@ -11,7 +11,7 @@ use crate::process::{self, Invocation, Output};
 ///
 /// # Errors
 /// The user interrupts.
-pub fn cargo(machine: &Machine, path: &str, least: Option<&str>) -> Result<Vec<Finding>> {
+pub fn cargo(machine: &ProbeContext, path: &str, least: Option<&str>) -> Result<Vec<Finding>> {
     let subject = Subject::Cargo;
     let mut findings = Vec::new();
     for (variable, default) in [("CARGO", "cargo"), ("RUSTC", "rustc")] {
@@ -39,7 +39,7 @@ pub fn cargo(machine: &Machine, path: &str, least: Option<&str>) -> Result<Vec<F
 }
 
 /// `rustc 1.95.0 (…)`; `None` where there is no such program, or it fails.
-fn version(machine: &Machine, program: &str) -> Result<Option<String>> {
+fn version(machine: &ProbeContext, program: &str) -> Result<Option<String>> {
     let invocation = Invocation {
         program: program.into(),
         arguments: vec!["--version".into()],

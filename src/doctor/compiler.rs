@@ -1,7 +1,7 @@
 //! Whether there is a compiler, and whether it compiles and links.
 
 use crate::doctor::finding::{Finding, Subject};
-use crate::doctor::probe::Machine;
+use crate::doctor::probe::ProbeContext;
 use crate::error::Result;
 use crate::model::Language;
 use crate::report::advice;
@@ -13,7 +13,7 @@ use crate::toolchain::{self, Family, Toolchain};
 /// # Errors
 /// The user interrupts.
 pub fn compiler(
-    machine: &Machine,
+    machine: &ProbeContext,
     languages: &[Language],
 ) -> Result<(Vec<Finding>, Option<Toolchain>)> {
     let found = match toolchain::find(&machine.toolchain_request()) {
@@ -45,7 +45,7 @@ pub fn compiler(
     Ok((findings, works.then_some(found)))
 }
 
-fn there(machine: &Machine, found: &Toolchain) -> Finding {
+fn there(machine: &ProbeContext, found: &Toolchain) -> Finding {
     let words = found.c.compile.driver.join(" ");
     let by = match machine.environment.text("CC").map(str::trim).filter(|text| !text.is_empty()) {
         Some(_) => ", which CC names",
@@ -69,7 +69,7 @@ fn family_name(family: Family) -> String {
 }
 
 /// Python's flags go to a compiler that they were not written for.
-fn other_family(machine: &Machine, found: &Toolchain) -> Option<Finding> {
+fn other_family(machine: &ProbeContext, found: &Toolchain) -> Option<Finding> {
     let cc = machine.python.sysconfig.cc.as_deref()?;
     let words = command_line::split(cc, Quoting::Posix).filter(|words| !words.is_empty())?;
     let theirs = family_of_name(&words[compiler_at(&words)])?;
@@ -90,7 +90,7 @@ fn other_family(machine: &Machine, found: &Toolchain) -> Option<Finding> {
 
 const PROBE: &str = "int officina_doctor(void) { return 0; }\n";
 
-fn compiles(machine: &Machine, found: &Toolchain) -> Result<Finding> {
+fn compiles(machine: &ProbeContext, found: &Toolchain) -> Result<Finding> {
     let subject = Subject::Compile;
     let said = match machine.compile(found, "compiles", PROBE, &[]) {
         Ok(said) => said,
@@ -106,7 +106,7 @@ fn compiles(machine: &Machine, found: &Toolchain) -> Result<Finding> {
     })
 }
 
-fn links(machine: &Machine, found: &Toolchain) -> Result<Finding> {
+fn links(machine: &ProbeContext, found: &Toolchain) -> Result<Finding> {
     let subject = Subject::Link;
     let said = match machine.link(found, "compiles") {
         Ok(said) => said,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::doctor::finding::{Finding, Subject};
-use crate::doctor::probe::Machine;
+use crate::doctor::probe::ProbeContext;
 use crate::error::Result;
 use crate::report::advice::install::python_headers;
 use crate::toolchain::Toolchain;
@@ -12,7 +12,7 @@ use crate::toolchain::Toolchain;
 ///
 /// # Errors
 /// The user interrupts.
-pub fn headers(machine: &Machine, toolchain: Option<&Toolchain>) -> Result<Finding> {
+pub fn headers(machine: &ProbeContext, toolchain: Option<&Toolchain>) -> Result<Finding> {
     let (interpreter, folders) =
         (&machine.python.interpreter, &machine.python.sysconfig.include_dirs);
     let subject = Subject::Headers;

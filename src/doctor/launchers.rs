@@ -1,11 +1,11 @@
 //! Compiler caches: which is used, and which could be.
 
 use crate::doctor::finding::{Finding, Subject};
-use crate::doctor::probe::Machine;
+use crate::doctor::probe::ProbeContext;
 use crate::toolchain::{Toolchain, launcher_in_disguise};
 
 /// Says which launcher runs the compilers; nothing where there is none at all.
-pub fn launchers(machine: &Machine, toolchain: &Toolchain) -> Vec<Finding> {
+pub fn launchers(machine: &ProbeContext, toolchain: &Toolchain) -> Vec<Finding> {
     let subject = Subject::Launcher;
     let warnings = toolchain.warnings.iter().map(|warning| {
         Finding::warn(subject, warning).next("install it, or take `compiler-launcher` away")

@@ -25,5 +25,5 @@ pub use headers::headers;
 pub use launchers::launchers;
 pub use modules::{last_abi, no_record, none_compiled};
 pub use packages::packages;
-pub use probe::Machine;
+pub use probe::ProbeContext;
 pub use python::{PythonState, cffi, python_state};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::doctor::finding::{Finding, Subject};
-use crate::doctor::probe::Machine;
+use crate::doctor::probe::ProbeContext;
 use crate::model::{SourceText, Spanned};
 use crate::report::advice::install::{HostSystem, Missing, PKG_CONFIG};
 use crate::steps::pkg_config;
@@ -12,7 +12,7 @@ use crate::toolchain::variables;
 /// Asks for each package. Where there is none, a builder may run pkg-config itself: then it has to be
 /// there.
 pub fn packages(
-    machine: &Machine,
+    machine: &ProbeContext,
     asked: &[Spanned<String>],
     pyproject: &Arc<SourceText>,
     builder: Option<&str>,

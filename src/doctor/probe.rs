@@ -11,7 +11,7 @@ use crate::toolchain::{ToolCommand, Toolchain, ToolchainRequest};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct Machine<'a> {
+pub struct ProbeContext<'a> {
     /// The Python to build for.
     pub python: &'a PythonFacts,
     /// The environment.
@@ -26,7 +26,7 @@ pub struct Machine<'a> {
     pub scratch: &'a Path,
 }
 
-impl<'a> Machine<'a> {
+impl<'a> ProbeContext<'a> {
     /// What a toolchain is wanted for.
     pub fn toolchain_request(&self) -> ToolchainRequest<'a> {
         ToolchainRequest {

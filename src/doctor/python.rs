@@ -7,7 +7,7 @@ use pep440_rs::Version;
 use serde::Deserialize;
 
 use crate::doctor::finding::{Finding, Subject};
-use crate::doctor::probe::Machine;
+use crate::doctor::probe::ProbeContext;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::Interpreter;
@@ -39,7 +39,7 @@ struct ImportedPart {
 ///
 /// # Errors
 /// It cannot be started, or ends without an answer.
-pub fn python_state(machine: &Machine) -> Result<PythonState> {
+pub fn python_state(machine: &ProbeContext) -> Result<PythonState> {
     let answer = machine.scratch.join("doctor.json");
     let script: PathBuf = machine.python.host.python_package.join("_doctor.py");
     let invocation = Invocation {
@@ -53,28 +53,36 @@ pub fn python_state(machine: &Machine) -> Result<PythonState> {
     said.and_then(|said| serde_json::from_str(&said.text).ok()).ok_or_else(|| {
         Error::new(format!("this Python ends when it imports cffi: {}", finished.ending()))
             .output(finished.output)
-            .hint(REINSTALL_CFFI)
+            .hint(format!(
+                "install cffi again: {} -m pip install --force-reinstall --no-cache-dir cffi",
+                machine.python.interpreter.executable.display()
+            ))
     })
 }
 
-const REINSTALL_CFFI: &str =
-    "install it again: python -m pip install --force-reinstall --no-cache-dir cffi";
+const REINSTALL_PYPY: &str = "it comes with PyPy: install PyPy again";
 
 /// What is wrong with cffi, or which one it is.
 pub fn cffi(state: &PythonState, interpreter: &Interpreter) -> Finding {
     let finding = |what: String| Finding::fail(Subject::Cffi, what);
-    let install = match interpreter.is_pypy() {
-        true => "it comes with PyPy: install PyPy again",
-        false => "python -m pip install --upgrade cffi",
+    let executable = interpreter.executable.display();
+    let [install, reinstall] = match interpreter.is_pypy() {
+        true => [REINSTALL_PYPY, REINSTALL_PYPY].map(str::to_owned),
+        false => ["--upgrade cffi", "--force-reinstall --no-cache-dir cffi"]
+            .map(|words| format!("{executable} -m pip install {words}")),
     };
-    let reinstall = if interpreter.is_pypy() { install } else { REINSTALL_CFFI };
     if let Some(error) = &state.cffi.error {
         let is_absent = error.starts_with("ModuleNotFoundError") && error.contains("'cffi'");
         let what = match is_absent {
             true => "cffi is not installed for this Python".to_owned(),
             false => format!("cffi cannot be imported: {error}"),
         };
-        return finding(what).next(if is_absent { install } else { reinstall });
+        return match is_absent {
+            true => Finding::warn(Subject::Cffi, what)
+                .note("frontends install it for a build; commands like `officina build` do not")
+                .next(install),
+            false => finding(what).next(reinstall),
+        };
     }
     let version = state.cffi.version.as_deref().unwrap_or("of an unknown version");
     if let Some(error) = &state.backend.error {

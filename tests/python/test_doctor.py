@@ -125,7 +125,7 @@ MACHINES = {
     "CC has an open quote": ({"CC": "gcc 'x"}, "compiler", "fail", "never closed", "look at CC"),
     "a compiler that fails": (_broken_compiler, "compile", "fail", "does not compile", "look at what it said"),
     "a compiler that crashes": (_compiler_that_crashes, "compile", "fail", "does not compile", "CC, CFLAGS"),
-    "a compiler that is no program": (_no_program, "compile", "fail", "cannot start", "works by itself"),
+    "a compiler that is no program": (_no_program, "compiler", "fail", "cannot start", "look at CC"),
     "a linker that fails": (_broken_linker, "link", "fail", "does not link", "LDSHARED, LDFLAGS"),
     "no linker": ({"LDSHARED": "officina-no-ld"}, "link", "fail", "cannot start `officina-no-ld`", "LDSHARED"),
     "flags for another compiler": ({"CFLAGS": "-O2 --no-such-flag"}, "compile", "fail", "does not compile", "CFLAGS"),
@@ -267,7 +267,7 @@ def test_another_family_of_compilers(python, tmp_path):
 def test_a_python_without_cffi(python, tmp_path):
     bare = wheelhouse.bare(sys.executable)
     found = examine(python, tmp_path, "--python", bare)
-    assert_finding(found["cffi"], "fail", "cffi is not installed for this Python", "pip install --upgrade cffi")
+    assert_finding(found["cffi"], "warn", "cffi is not installed for this Python", "pip install --upgrade cffi")
 
 
 def test_launchers(python, tmp_path):
