@@ -49,7 +49,9 @@ def assert_finding(findings: list[Finding], verdict: str, what: str, step: str) 
     """One of them has this verdict, these words and this next step."""
     fitting = [one for one in findings if one["verdict"] == verdict and re.search(what, str(one["what"]))]
     assert fitting, findings
-    assert any(re.search(step, line) for one in fitting for line in [*one["next"], *([""] if not step else [])]), fitting
+    assert any(re.search(step, line) for one in fitting for line in [*one["next"], *([""] if not step else [])]), (
+        fitting
+    )
 
 
 def script(path: Path, text: str) -> Path:
@@ -368,7 +370,7 @@ PROJECTS = {
     "no cffi at run time": (
         {"project": 'name = "demo"\nversion = "1.0"\nrequires-python = ">=3.9"\n'},
         {},
-        ("cffi", "warn", "does not list cffi", "add \"cffi"),
+        ("cffi", "warn", "does not list cffi", 'add "cffi'),
     ),
     "setuptools in a builder": (
         _builder("import setuptools\n"),
