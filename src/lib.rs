@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `main`, [`cli`] | entry; what a person types, and what a hook says |
 //! | [`build`] | one function for each product and each command |
+//! | [`doctor`] | looks at a machine and a project for what builds would fail by |
 //! | [`steps`] | the kinds of step: run a builder, compile, link, check |
 //! | [`editable`] | the editable wheel, the bundle, the import check |
 //! | [`archive`] | how wheels and sdists are written and read |
@@ -15,6 +16,7 @@
 //! | [`engine`] | graph, scheduler, action cache, inputs, build folder, permits, timings |
 //! | [`binary`] | what linkers made, read back |
 //! | [`toolchain`] | compilers and linkers: found, and told what to do |
+//! | [`templates`] | the files of new projects and of their CI; pure |
 //! | [`config`] | `pyproject.toml` -> [`model::Project`]; pure |
 //! | [`python`] | facts about a Python -> tags and file names; pure |
 //! | [`report`] | every line that a person sees |
@@ -35,6 +37,8 @@ pub mod build;
 pub mod cli;
 pub mod config;
 #[cfg(feature = "backend")]
+pub mod doctor;
+#[cfg(feature = "backend")]
 pub mod editable;
 pub mod engine;
 pub mod error;
@@ -46,4 +50,6 @@ pub mod process;
 pub mod python;
 pub mod report;
 pub mod steps;
+#[cfg(feature = "backend")]
+pub mod templates;
 pub mod toolchain;

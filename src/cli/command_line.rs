@@ -6,14 +6,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::build::check;
 use crate::build::clean::{self, CleanResult};
-use crate::build::commands::{self, ProjectCommand};
 use crate::build::dist::{self, Products};
 use crate::build::header_file::{self, HeaderWork};
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
 use crate::cli::answers::{self, LeftOutFiles};
-use crate::cli::{python, show};
-use crate::config::config_settings;
+use crate::cli::doctor::DoctorArgs;
+use crate::cli::generate_ci::GenerateCiArgs;
+use crate::cli::init::InitArgs;
+use crate::cli::place::{Format, Place, absolute, json, project_command};
+use crate::cli::{doctor, generate_ci, init, show};
 use crate::error::{Error, Result};
 use crate::model::{Environment, WheelKind};
 use crate::report::{self, one_line};
@@ -41,12 +43,15 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(InitArgs),
     Build(BuildArgs),
     List(ListArgs),
     Show(ShowArgs),
     Check(CheckArgs),
     Header(HeaderArgs),
     Clean(CleanArgs),
+    Doctor(DoctorArgs),
+    GenerateCi(GenerateCiArgs),
 }
 
 /// Make the sdist, and the wheel from it
@@ -140,15 +145,6 @@ enum PlanFormat {
     CompileCommands,
 }
 
-/// How an answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
-
 /// One product instead of both.
 #[derive(Debug, Args)]
 struct Only {
@@ -170,20 +166,6 @@ impl Only {
     }
 }
 
-/// What every command is told.
-#[derive(Debug, Clone, Args)]
-struct Place {
-    /// The folder of pyproject.toml
-    #[arg(default_value = ".")]
-    project: PathBuf,
-    /// A setting, as frontends take it; may be repeated
-    #[arg(short = 'C', long = "config-setting", value_name = "NAME=VALUE")]
-    settings: Vec<String>,
-    /// The Python to build for [default: the one that Officina is installed for]
-    #[arg(long, value_name = "PYTHON")]
-    python: Option<PathBuf>,
-}
-
 /// Does what the command line says. `--help`, `--version` and mistakes end the process with clap's
 /// codes (0, or 2 for a mistake).
 ///
@@ -191,12 +173,15 @@ struct Place {
 /// Those of the command.
 pub fn run(environment: &Environment) -> Result<()> {
     match CommandLine::parse().command {
+        Command::Init(init) => init::run(&init),
         Command::Build(build) => make(&build, environment),
         Command::List(list) => listing(&list, environment),
         Command::Show(show) => plan(&show, environment),
         Command::Check(check) => prove(&check, environment),
         Command::Header(header) => headers(&header, environment),
         Command::Clean(clean) => remove(&clean, environment),
+        Command::Doctor(doctor) => doctor::run(&doctor, environment),
+        Command::GenerateCi(ci) => generate_ci::run(&ci, environment),
     }
 }
 
@@ -290,23 +275,4 @@ fn plan(show: &ShowArgs, environment: &Environment) -> Result<()> {
         (PlanFormat::Text, false) => show::text(&plan, show::Commands::Hidden),
     });
     Ok(())
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value);
-    text.map(|text| report::json(&text).into_owned() + "\n")
-        .map_err(|e| Error::new(format!("cannot write JSON: {e}")))
-}
-
-fn project_command(place: &Place, environment: &Environment) -> Result<ProjectCommand> {
-    let source_tree = absolute(&place.project)?;
-    let config =
-        config_settings::parse(Some(&config_settings::from_words(&place.settings)?), environment)?;
-    commands::require_project(&source_tree)?;
-    let python = python::facts(place.python.as_deref(), environment)?;
-    Ok(ProjectCommand { source_tree, config, python })
-}
-
-fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).map_err(|e| Error::io("find", path, &e))
 }

@@ -3,6 +3,10 @@
 
 mod answers;
 mod command_line;
+mod doctor;
+mod generate_ci;
+mod init;
+mod place;
 pub mod protocol;
 mod python;
 mod show;

@@ -4,30 +4,33 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::protocol;
 use crate::error::{Error, REINSTALL, Result};
-use crate::fs;
 use crate::model::{Environment, PythonFacts};
 use crate::process::{self, Invocation, Output};
 
 /// The variable in which the `officina` command says which Python it was installed for.
 const VARIABLE: &str = "OFFICINA_PYTHON";
 
-/// The facts about the Python that was `named`, or else the one that the command belongs to.
+/// The facts about the Python that was `named`, or else the one that the command belongs to. It writes
+/// them into the folder `control`.
 ///
 /// # Errors
 /// There is no such Python, or what it says makes no sense.
-pub fn facts(named: Option<&Path>, environment: &Environment) -> Result<PythonFacts> {
+pub fn facts(
+    named: Option<&Path>,
+    control: &Path,
+    environment: &Environment,
+) -> Result<PythonFacts> {
     let python = match named {
         Some(path) => path.to_owned(),
         None => own(environment)?,
     };
     let program = resolved(&python)?;
-    let control = fs::scratch_dir()?;
-    let answer = control.path().join("python.json");
+    let answer = control.join("python.json");
     let finished = process::run(
         &Invocation {
             program: program.into(),
             arguments: vec!["-B".into(), script()?.into(), answer.clone().into()],
-            directory: std::env::current_dir().unwrap_or_else(|_| control.path().to_owned()),
+            directory: std::env::current_dir().unwrap_or_else(|_| control.to_owned()),
             environment: environment.clone(),
         },
         Output::Captured,

@@ -139,6 +139,11 @@ impl Drop for NumberedFolder {
     }
 }
 
+/// The folder of `home` that the last build worked in, if there was one. Nothing is made.
+pub fn last(home: &Path) -> Option<PathBuf> {
+    highest_number(home).map(|number| home.join(number.to_string()))
+}
+
 fn highest_number(home: &Path) -> Option<u64> {
     let entries = std::fs::read_dir(home).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).max()

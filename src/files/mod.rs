@@ -3,6 +3,7 @@
 pub mod entry_points;
 pub mod forgotten_builder;
 pub mod globs;
+pub mod import_lines;
 mod includes;
 mod kinds;
 mod listing;

@@ -78,6 +78,20 @@ pub fn scratch_dir() -> Result<tempfile::TempDir> {
     })
 }
 
+/// The same where the folder for temporary files cannot be used: in one of the usual places then, or
+/// here.
+///
+/// # Errors
+/// None of them can be written.
+pub fn scratch_dir_anywhere() -> Result<tempfile::TempDir> {
+    let elsewhere = ["/tmp", "/var/tmp", "."].into_iter();
+    let made = |folder: &str| tempfile::Builder::new().prefix("officina-").tempdir_in(folder).ok();
+    scratch_dir().or_else(|error| {
+        let made = elsewhere.map(made).find_map(|made| made);
+        made.ok_or(error)
+    })
+}
+
 /// Removes the files of a folder that nobody uses, and what folders are empty then. A folder that is
 /// not there has none.
 ///

@@ -2,11 +2,13 @@
 //! appear whole or not at all.
 
 mod cache_folder;
+mod disk;
 mod files;
 mod own_folder;
 mod products;
 
 pub use cache_folder::*;
+pub use disk::*;
 pub use files::*;
 pub use own_folder::*;
 pub use products::*;

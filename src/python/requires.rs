@@ -13,16 +13,25 @@ pub fn cffi(interpreter: &Interpreter) -> Option<String> {
     unseen.then(|| "cffi>=2.0".to_owned())
 }
 
+/// The first cffi that supports a CPython: what Officina's own wheel depends on.
+pub fn least_cffi(interpreter: &Interpreter) -> &'static str {
+    match interpreter.version {
+        _ if interpreter.free_threaded && interpreter.version < PythonVersion(3, 14) => "2.0",
+        PythonVersion(3, ..=11) => "1.15.1",
+        PythonVersion(3, 12) => "1.16",
+        PythonVersion(3, 13) => "1.17",
+        PythonVersion(3, 14) => "2.0",
+        _ => "2.1.1",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(implementation: &str, minor: u8, free_threaded: bool) -> Option<String> {
-        cffi(&Interpreter {
-            implementation: implementation.into(),
-            free_threaded,
-            ..Interpreter::cpython(PythonVersion(3, minor), "linux-x86_64")
-        })
+    fn interpreter(implementation: &str, minor: u8, free_threaded: bool) -> Interpreter {
+        let cpython = Interpreter::cpython(PythonVersion(3, minor), "linux-x86_64");
+        Interpreter { implementation: implementation.into(), free_threaded, ..cpython }
     }
 
     #[test]
@@ -35,8 +44,25 @@ mod tests {
             ("cpython", 15, true, None),
             ("pypy", 11, false, None),
         ] {
-            let found = asked(implementation, minor, free_threaded);
+            let found = cffi(&interpreter(implementation, minor, free_threaded));
             assert_eq!(found.as_deref(), expected, "{implementation} 3.{minor} {free_threaded}");
+        }
+    }
+
+    #[test]
+    fn the_least_cffi_is_what_our_own_wheel_depends_on() {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let pyproject = std::fs::read_to_string(format!("{root}/pyproject.toml")).unwrap();
+        for minor in 9..=15 {
+            let least = least_cffi(&interpreter("cpython", minor, false));
+            let line = match minor {
+                ..=11 => format!("\"cffi>={least}; platform_python_implementation != 'PyPy'\""),
+                _ => format!(
+                    "\"cffi>={least}; platform_python_implementation != 'PyPy' and python_version >= \
+                     '3.{minor}'\""
+                ),
+            };
+            assert!(pyproject.contains(&line), "{line}");
         }
     }
 }

@@ -67,3 +67,12 @@ fn is_itself(launcher: &[String], compile: &ToolCommand, request: &ToolchainRequ
     };
     real(launcher).is_some_and(|program| real(&compile.driver) == Some(program))
 }
+
+/// The launcher that the compiler of a command is, under the compiler's name: a link in `PATH` leads to
+/// it.
+pub fn launcher_in_disguise(compile: &ToolCommand, request: &ToolchainRequest) -> Option<String> {
+    let program = which(request, &compile.driver[compiler_at(&compile.driver)])?;
+    let real = std::fs::canonicalize(program).ok()?;
+    let name = real.file_name()?.to_str()?;
+    command_line::is_launcher(name).then(|| name.to_owned())
+}

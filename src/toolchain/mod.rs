@@ -24,5 +24,6 @@ pub use commands::{LanguageCommands, OptimizationChoice, ToolCommand, Toolchain}
 pub use family::{Family, PrefixMap};
 pub use find::find;
 pub use flags::{is_optimization, may_tell_places, yielding_to};
+pub use launcher::launcher_in_disguise;
 pub use programs::{helpers, programs};
 pub use request::ToolchainRequest;

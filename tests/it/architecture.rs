@@ -14,11 +14,15 @@ use source::{Crate, Place, SourceFile};
 #[rustfmt::skip]
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["build", "cli", "error", "fs", "model", "process", "report"]),
-    ("cli", &["build", "config", "error", "fs", "model", "process", "report", "steps"]),
+    ("cli", &["build", "config", "doctor", "error", "fs", "model", "process", "report", "steps", "templates"]),
     ("build", &[
-        "archive", "binary", "config", "editable", "engine", "error", "files", "fs", "model", "process",
-        "python", "report", "steps",
+        "archive", "binary", "config", "doctor", "editable", "engine", "error", "files", "fs", "model",
+        "process", "python", "report", "steps", "templates",
     ]),
+    ("doctor", &[
+        "config", "error", "fs", "model", "process", "python", "report/advice", "steps", "toolchain",
+    ]),
+    ("templates", &["error", "model", "report/advice"]),
     ("steps", &[
         "binary", "engine", "error", "fs", "model", "process", "python", "report", "report/advice",
         "toolchain",
@@ -43,9 +47,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Files and folders that compute only: no disk, no process, no clock.
 const PURE: &[&str] = &[
     "config",
+    "doctor/build_system",
+    "doctor/builders",
+    "doctor/finding",
+    "doctor/flags",
+    "doctor/modules",
     "error",
     "files/globs",
     "files/kinds",
+    "files/import_lines",
     "files/includes",
     "files/manifest",
     "files/mentioned_files",
@@ -69,6 +79,7 @@ const PURE: &[&str] = &[
     "steps/header/select",
     "steps/header/strip",
     "steps/header/tokens",
+    "templates",
 ];
 
 /// What nothing pure may use: the world outside, and our own ways to it.

@@ -23,6 +23,16 @@ impl KnownLibrary {
     pub fn libraries(&self) -> impl Iterator<Item = &'static str> {
         self.libraries.split_whitespace()
     }
+
+    /// The headers that programs include; one that ends in `/` stands for all in that folder.
+    pub fn headers(&self) -> impl Iterator<Item = &'static str> {
+        self.headers.split_whitespace()
+    }
+
+    /// The names that pkg-config takes.
+    pub fn packages_of_pkg_config(&self) -> impl Iterator<Item = &'static str> {
+        self.pkg_config.split_whitespace()
+    }
 }
 
 /// The library that a header, as written in `#include`, belongs to.
