@@ -20,6 +20,7 @@ mod header_imports;
 mod hook;
 pub mod listing;
 mod metadata;
+pub mod migrate;
 mod modules;
 mod native;
 mod native_files;

@@ -12,6 +12,8 @@ use crate::build::header_file::{self, HeaderWork};
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
 use crate::cli::answers::{self, LeftOutFiles};
+use crate::cli::format::Format;
+use crate::cli::migrate::{self, MigrateArgs};
 use crate::cli::{python, show};
 use crate::config::config_settings;
 use crate::error::{Error, Result};
@@ -46,6 +48,7 @@ enum Command {
     Show(ShowArgs),
     Check(CheckArgs),
     Header(HeaderArgs),
+    Migrate(MigrateArgs),
     Clean(CleanArgs),
 }
 
@@ -140,15 +143,6 @@ enum PlanFormat {
     CompileCommands,
 }
 
-/// How an answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
-
 /// One product instead of both.
 #[derive(Debug, Args)]
 struct Only {
@@ -196,6 +190,7 @@ pub fn run(environment: &Environment) -> Result<()> {
         Command::Show(show) => plan(&show, environment),
         Command::Check(check) => prove(&check, environment),
         Command::Header(header) => headers(&header, environment),
+        Command::Migrate(args) => migrate::run(&args, environment),
         Command::Clean(clean) => remove(&clean, environment),
     }
 }

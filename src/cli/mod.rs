@@ -3,6 +3,8 @@
 
 mod answers;
 mod command_line;
+mod format;
+mod migrate;
 pub mod protocol;
 mod python;
 mod show;

@@ -14,16 +14,17 @@ use source::{Crate, Place, SourceFile};
 #[rustfmt::skip]
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["build", "cli", "error", "fs", "model", "process", "report"]),
-    ("cli", &["build", "config", "error", "fs", "model", "process", "report", "steps"]),
+    ("cli", &["build", "config", "error", "fs", "migrate", "model", "process", "report", "steps"]),
     ("build", &[
-        "archive", "binary", "config", "editable", "engine", "error", "files", "fs", "model", "process",
-        "python", "report", "steps",
+        "archive", "binary", "config", "editable", "engine", "error", "files", "fs", "migrate", "model",
+        "process", "python", "report", "steps",
     ]),
     ("steps", &[
         "binary", "engine", "error", "fs", "model", "process", "python", "report", "report/advice",
         "toolchain",
     ]),
     ("editable", &["engine", "error", "files", "model", "toolchain"]),
+    ("migrate", &["error", "model"]),
     ("archive", &["config", "engine", "error", "fs", "model", "process"]),
     ("files", &["error", "model"]),
     ("engine", &["error", "fs", "model", "process", "report"]),
@@ -58,6 +59,7 @@ const PURE: &[&str] = &[
     "files/wheel_rules",
     "files/listing",
     "files/remedies",
+    "migrate",
     "model",
     "python",
     "report/advice",
