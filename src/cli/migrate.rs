@@ -10,6 +10,7 @@ use crate::build::migrate::{self, MigrateRequest};
 use crate::cli::format::Format;
 use crate::cli::python;
 use crate::error::{Error, Result};
+use crate::fs;
 use crate::migrate::{Change, Finding, Migration, Verdict};
 use crate::model::Environment;
 use crate::report::{self, one_line};
@@ -46,7 +47,15 @@ pub struct MigrateArgs {
 pub fn run(args: &MigrateArgs, environment: &Environment) -> Result<()> {
     let source_tree =
         std::path::absolute(&args.project).map_err(|e| Error::io("find", &args.project, &e))?;
-    let python = python::facts(args.python.as_deref(), environment)?;
+    let own = python::facts(args.python.as_deref(), environment)?;
+    let installed = fs::scratch_dir()?;
+    let python = if args.install {
+        let folder = installed.path().join("venv");
+        let found = migrate::install(&source_tree, &folder, &own, environment)?;
+        python::facts(Some(&found), environment)?
+    } else {
+        own
+    };
     let request = MigrateRequest { source_tree, python };
     let migration = migrate::migrate(&request, environment)?;
     report::out(&match args.format {
@@ -56,9 +65,13 @@ pub fn run(args: &MigrateArgs, environment: &Environment) -> Result<()> {
         Format::Text => text(&migration),
     });
     if migration.is_refused() {
-        return Err(Error::new("a part of this project cannot be moved"));
+        return Err(Error::new("a part of this project cannot be moved: nothing is written")
+            .hint("`not possible` above says what, and what can be done instead"));
     }
     if args.write {
+        if !args.force {
+            migrate::require_clean(&migration, &request.source_tree, environment)?;
+        }
         migrate::write(&migration, &request.source_tree)?;
     }
     Ok(())

@@ -5,8 +5,10 @@ mod cache_folder;
 mod files;
 mod own_folder;
 mod products;
+mod tree_copy;
 
 pub use cache_folder::*;
 pub use files::*;
 pub use own_folder::*;
 pub use products::*;
+pub use tree_copy::*;
