@@ -442,7 +442,8 @@ def _texts(metadata, files):
         stem = os.path.splitext(os.path.basename(path))[0]
         for name, value in _constants(path).items():
             if value == version:
-                is_named = name in script or (stem if stem != "__init__" else "__init__.py") in script
+                words = [name, re.escape(os.path.basename(path)), *([stem] if stem != "__init__" else [])]
+                is_named = any(re.search(rf"(?<!\w){word}(?!\w)", script) for word in words)
                 attributes.append([path, name, is_named])
     for path in sorted({*glob.glob("*VERSION*"), *glob.glob("*version*"), *glob.glob("*/*VERSION*")}):
         if os.path.isfile(path) and not path.endswith(".py") and (_text(path) or "").strip() == version:

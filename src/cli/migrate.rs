@@ -37,6 +37,9 @@ pub struct MigrateArgs {
     /// Write over changes that git does not have yet, and over older `.orig` files
     #[arg(long, requires = "write")]
     force: bool,
+    /// How long setup.py may take until it calls `setup()`
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    time_limit: u32,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -56,7 +59,7 @@ pub fn run(args: &MigrateArgs, environment: &Environment) -> Result<()> {
     } else {
         own
     };
-    let request = MigrateRequest { source_tree, python };
+    let request = MigrateRequest { source_tree, python, time_limit: args.time_limit };
     let migration = migrate::migrate(&request, environment)?;
     report::out(&match args.format {
         Format::Json => serde_json::to_string_pretty(&answer(&migration))

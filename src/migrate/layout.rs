@@ -19,8 +19,18 @@ pub fn choices(old: &OldBuild) -> Vec<Table> {
     all.insert("py-modules", toml_edit::value(strings(py_modules(old))));
     let mut choices = vec![Table::new()];
     choices.extend((!source.is_empty()).then_some(source));
-    choices.extend([modules, all]);
+    let mut in_place = all.clone();
+    let packages = outermost(&old.packages).into_iter().filter(|name| is_in_place(old, name));
+    in_place.insert("packages", toml_edit::value(strings(packages)));
+    choices.extend([modules, all, in_place]);
     choices
+}
+
+/// Whether the files of a package lie where its name says; others are named one by one.
+fn is_in_place(old: &OldBuild, package: &str) -> bool {
+    let below = format!("{}/", package.replace('.', "/"));
+    let mut files = old.files.iter().filter(|(path, _)| path.starts_with(&below));
+    files.all(|(path, source)| source.ends_with(path.as_str()))
 }
 
 /// The modules that are there; others are made by builders.

@@ -23,6 +23,13 @@ pub fn tell(draft: &mut Draft) {
                 question.text
             );
             draft.find(Finding::new(Verdict::YouDecide, text).at(place));
+        } else if question.text.contains("sys.argv") && !decided.is_empty() {
+            let text = format!(
+                "`{}` asks for an option of setup.py: {} as it is without the option",
+                question.text,
+                decided.join(", ")
+            );
+            draft.find(Finding::new(Verdict::YouDecide, text).at(place));
         } else if !decided.is_empty() {
             let rest = match decided.as_slice() {
                 ["cmdclass"] => "commands of other machines are not read",

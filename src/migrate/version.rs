@@ -48,6 +48,26 @@ const SCM_KEYS: &[(&str, &str)] = &[
     ("version_file", "write-to"),
 ];
 
+/// The name that a scheme has here.
+fn scheme(key: &str, name: &str) -> Option<&'static str> {
+    let names: &[&str] = match key {
+        "local" => &["node-and-date", "node-and-timestamp", "dirty-tag", "no-local-version"],
+        _ => &[
+            "guess-next-dev",
+            "no-guess-dev",
+            "post-release",
+            "release-branch-semver",
+            "semver-pep440-release-branch",
+            "python-simplified-semver",
+            "semver-pep440",
+            "calver-by-date",
+            "only-version",
+        ],
+    };
+    let known = names.iter().find(|known| **known == name).copied();
+    known.map(|known| if known == "no-local-version" { "none" } else { known })
+}
+
 /// Keys that say how setuptools_scm works, and nothing about the version.
 const SCM_IDLE: &[&str] = &["relative_to", "dist_name", "version_file_template", "normalize"];
 
@@ -68,15 +88,17 @@ fn from_vcs(draft: &mut Draft) {
     let place = draft.place("use_scm_version").unwrap_or_else(|| "pyproject.toml".to_owned());
     for (key, value) in given {
         match SCM_KEYS.iter().find(|(theirs, _)| *theirs == key) {
-            Some((_, "local")) if value != "no-local-version" && value != "node-and-date" => {
-                let text = format!("setuptools_scm: the local scheme `{value}` is not known here");
-                draft.find(Finding::new(Verdict::YouDecide, text).at(&place));
-            }
-            Some((_, "local")) => {
-                if value == "no-local-version" {
-                    from.insert("local", "none".into());
+            Some((_, key @ ("local" | "scheme"))) => match scheme(key, &value) {
+                Some("guess-next-dev" | "node-and-date") => {} // what is meant without a word
+                Some(known) => {
+                    from.insert(*key, known.into());
                 }
-            }
+                None => {
+                    let text =
+                        format!("setuptools_scm: the {key} scheme `{value}` is not known here");
+                    draft.find(Finding::new(Verdict::YouDecide, text).at(&place));
+                }
+            },
             Some((_, ours)) => {
                 from.insert(*ours, value.into());
             }

@@ -8,9 +8,6 @@ use crate::migrate::{OldBuild, PROTOCOL, Reading, ReadingFailure};
 use crate::model::{Environment, PythonFacts};
 use crate::process::{self, Invocation, Output};
 
-/// How long a setup.py may take until it calls `setup()`.
-const SECONDS: &str = "120";
-
 /// Makes setuptools_scm and what works with it content where there is no repository.
 const PRETEND: &str = "SETUPTOOLS_SCM_PRETEND_VERSION";
 
@@ -18,7 +15,13 @@ const PRETEND: &str = "SETUPTOOLS_SCM_PRETEND_VERSION";
 ///
 /// # Errors
 /// setup.py fails, does not come to an end, or never calls `setup()`.
-pub fn read(copy: &Path, python: &PythonFacts, environment: &Environment) -> Result<OldBuild> {
+pub fn read(
+    copy: &Path,
+    python: &PythonFacts,
+    seconds: u32,
+    environment: &Environment,
+) -> Result<OldBuild> {
+    let seconds = seconds.to_string();
     let control = fs::scratch_dir()?;
     let answer = control.path().join("build.json");
     let script = python.host.python_package.join("_read_setup.py");
@@ -28,14 +31,14 @@ pub fn read(copy: &Path, python: &PythonFacts, environment: &Environment) -> Res
     }
     let invocation = Invocation {
         program: python.interpreter.executable.clone().into(),
-        arguments: vec!["-B".into(), script.into(), answer.clone().into(), SECONDS.into()],
+        arguments: vec!["-B".into(), script.into(), answer.clone().into(), seconds.clone().into()],
         directory: copy.to_owned(),
         environment,
     };
     let finished = process::run(&invocation, Output::Captured)?;
     let late = std::fs::read_to_string(control.path().join("build.json.late")).unwrap_or_default();
     if !late.is_empty() {
-        return Err(too_late(&late).output(finished.output));
+        return Err(too_late(&late, &seconds).output(finished.output));
     }
     let Ok(text) = std::fs::read_to_string(&answer) else {
         let message = format!("setup.py ended its Python ({})", finished.ending());
@@ -69,13 +72,14 @@ fn hinted(error: Error) -> Error {
 }
 
 /// faulthandler says where the script stood: the innermost line comes first.
-fn too_late(trace: &str) -> Error {
+fn too_late(trace: &str, seconds: &str) -> Error {
     let of_setup = trace.lines().find(|line| line.contains("setup.py\", line"));
     let line = of_setup.and_then(|line| line.split(", line ").nth(1)?.split(' ').next());
     let place =
         line.map(|line| format!("setup.py:{line}")).unwrap_or_else(|| "setup.py".to_owned());
-    let message = format!("{place} has not come to its call of `setup()` after {SECONDS} seconds");
+    let message = format!("{place} has not come to its call of `setup()` after {seconds} seconds");
     hinted(Error::new(message).note("it ran in a copy of the tree, without a terminal"))
+        .hint("`--time-limit SECONDS` gives it more")
 }
 
 fn failed(failure: &ReadingFailure, output: String) -> Error {

@@ -18,6 +18,8 @@ pub struct MigrateRequest {
     pub source_tree: PathBuf,
     /// The Python that runs what has to be run.
     pub python: PythonFacts,
+    /// How long setup.py may take, in seconds.
+    pub time_limit: u32,
 }
 
 /// The files that say how setuptools builds.
@@ -49,7 +51,7 @@ pub fn migrate(request: &MigrateRequest, environment: &Environment) -> Result<Mi
     let (read, trial) = (scratch.path().join("read"), scratch.path().join("trial"));
     fs::copy_tree(tree, &read)?;
     fs::copy_tree(tree, &trial)?;
-    let old = reading::read(&read, &request.python, environment)?;
+    let old = reading::read(&read, &request.python, request.time_limit, environment)?;
     for name in OLD_FILES {
         fs::remove_if_there(&trial.join(name))?;
     }

@@ -10,7 +10,7 @@ use crate::build::commands::ProjectCommand;
 use crate::build::dist::Products;
 use crate::build::listing::{self, ProductListing};
 use crate::config::config_settings;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::contents::{self, Files};
 use crate::migrate::{Draft, Finding, Verdict, layout, manifest_in};
@@ -101,21 +101,26 @@ fn settled(draft: &mut Draft, trial: &Trial<'_>, manifest: Option<&str>) -> Resu
 /// The shortest way to name the packages with which the wheel has the right modules.
 fn packages(draft: &mut Draft, trial: &Trial<'_>) -> Result<ProductListing> {
     let before = draft.settings.clone();
-    let mut last = None;
+    let mut best: Result<(Table, ProductListing)> = Err(Error::new("no choice was tried"));
     for choice in layout::choices(draft.old) {
         draft.settings = with(&choice, &before);
-        let listed = trial.wheel(&draft.text());
-        let fits = listed.as_ref().is_ok_and(|wheel| {
-            let files = files(wheel);
-            let paths = files.iter().map(|(path, source)| (path.as_str(), source.as_str()));
-            layout::has_same_modules(draft.old, paths)
-        });
-        last = Some(listed);
-        if fits {
-            break;
+        match trial.wheel(&draft.text()) {
+            Ok(wheel) => {
+                let files = files(&wheel);
+                let paths = files.iter().map(|(path, source)| (path.as_str(), source.as_str()));
+                let fits = layout::has_same_modules(draft.old, paths);
+                best = Ok((draft.settings.clone(), wheel));
+                if fits {
+                    break;
+                }
+            }
+            Err(error) if best.is_err() => best = Err(error),
+            Err(_) => {}
         }
     }
-    last.expect("there is a choice")
+    let (settings, wheel) = best?;
+    draft.settings = settings;
+    Ok(wheel)
 }
 
 /// Where packages lie comes behind `cffi_modules`, and before all else.
