@@ -91,7 +91,9 @@ ROWS = {
     "generated module": (
         {
             "setup.py": setup("py_modules=['demo', '_gen']"),
-            "build_demo.py": "from cffi import FFI\nffi = FFI()\nffi.set_source('_gen', None)\nffi.cdef('int abs(int);')\n",
+            "build_demo.py": (
+                "from cffi import FFI\nffi = FFI()\nffi.set_source('_gen', None)\nffi.cdef('int abs(int);')\n"
+            ),
             "demo.py": "",
         },
         {},
@@ -328,7 +330,9 @@ def test_a_version_that_git_knows_stays_one(newest, tmp_path):
     table = "\n[tool.setuptools_scm]\nlocal_scheme = 'no-local-version'\nwrite_to = 'demo/_version.py'\nroot = '..'\n"
     files = {
         "pyproject.toml": SYSTEM.replace('"cffi"', '"cffi", "setuptools_scm"') + table,
-        "setup.py": "from setuptools import setup\nsetup(name='demo', packages=['demo'], cffi_modules=['build_demo.py:ffi'])",
+        "setup.py": (
+            "from setuptools import setup\nsetup(name='demo', packages=['demo'], cffi_modules=['build_demo.py:ffi'])\n"
+        ),
     }
     project = write(tmp_path / "demo", {**FILES, **PACKAGE, **files})
     moved = migrate(newest, project)

@@ -1,4 +1,4 @@
-"""`officina migrate` where setup.py cannot be read, where there is nothing to move, and where something would be lost."""
+"""`officina migrate` where setup.py cannot be read, there is nothing to move, or something would be lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from moving import FILES, PACKAGE, SYSTEM, migrate
 from projects import snapshot
 from setuptools_projects import env, write
 
-GOOD = "from setuptools import setup\nsetup(name='demo', version='1', packages=['demo'], cffi_modules=['build_demo.py:ffi'])\n"
+GOOD = """\
+from setuptools import setup
+setup(name='demo', version='1', packages=['demo'], cffi_modules=['build_demo.py:ffi'])
+"""
 
 BAD = {
     "exits": ("import sys\nsys.exit('no')\n", "error: setup.py:2 ends before it calls `setup()`"),
