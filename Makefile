@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-sdists corpus-editable corpus-edits conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -68,6 +68,10 @@ format: $(VENV)/installed
 ## Nineteen projects from PyPI, each beside setuptools (long; see docs/corpus.md).
 corpus: wheel $(VENV)/installed
 	$(BIN)/python tests/corpus/run.py $(ARGS)
+
+## The same projects moved by `officina migrate --write`, each beside what is recorded of it (long).
+corpus-migrate: wheel $(VENV)/installed
+	$(BIN)/python tests/corpus/migrate.py $(ARGS)
 
 ## The sdists of the same projects: nothing missing, the same wheel from each (long).
 corpus-sdists: wheel $(VENV)/installed

@@ -11,6 +11,7 @@
 //! | [`doctor`] | looks at a machine and a project for what builds would fail by |
 //! | [`steps`] | the kinds of step: run a builder, compile, link, check |
 //! | [`editable`] | the editable wheel, the bundle, the import check |
+//! | [`migrate`] | what becomes of a project that another backend builds; pure |
 //! | [`archive`] | how wheels and sdists are written and read |
 //! | [`files`] | the source tree, and what of it belongs into which product |
 //! | [`engine`] | graph, scheduler, action cache, inputs, build folder, permits, timings |
@@ -45,6 +46,8 @@ pub mod error;
 #[cfg(feature = "backend")]
 pub mod files;
 pub mod fs;
+#[cfg(feature = "backend")]
+pub mod migrate;
 pub mod model;
 pub mod process;
 pub mod python;

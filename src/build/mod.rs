@@ -25,6 +25,7 @@ mod hook;
 pub mod init;
 pub mod listing;
 mod metadata;
+pub mod migrate;
 mod modules;
 mod native;
 mod native_files;

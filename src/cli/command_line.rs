@@ -14,8 +14,9 @@ use crate::cli::answers::{self, LeftOutFiles};
 use crate::cli::doctor::DoctorArgs;
 use crate::cli::generate_ci::GenerateCiArgs;
 use crate::cli::init::InitArgs;
+use crate::cli::migrate::MigrateArgs;
 use crate::cli::place::{Format, Place, absolute, json, project_command};
-use crate::cli::{doctor, generate_ci, init, show};
+use crate::cli::{doctor, generate_ci, init, migrate, show};
 use crate::error::{Error, Result};
 use crate::model::{Environment, WheelKind};
 use crate::report::{self, one_line};
@@ -49,6 +50,7 @@ enum Command {
     Show(ShowArgs),
     Check(CheckArgs),
     Header(HeaderArgs),
+    Migrate(MigrateArgs),
     Clean(CleanArgs),
     Doctor(DoctorArgs),
     GenerateCi(GenerateCiArgs),
@@ -179,6 +181,7 @@ pub fn run(environment: &Environment) -> Result<()> {
         Command::Show(show) => plan(&show, environment),
         Command::Check(check) => prove(&check, environment),
         Command::Header(header) => headers(&header, environment),
+        Command::Migrate(args) => migrate::run(&args, environment),
         Command::Clean(clean) => remove(&clean, environment),
         Command::Doctor(doctor) => doctor::run(&doctor, environment),
         Command::GenerateCi(ci) => generate_ci::run(&ci, environment),

@@ -6,6 +6,7 @@ mod command_line;
 mod doctor;
 mod generate_ci;
 mod init;
+mod migrate;
 mod place;
 pub mod protocol;
 mod python;

@@ -14,10 +14,12 @@ use source::{Crate, Place, SourceFile};
 #[rustfmt::skip]
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["build", "cli", "error", "fs", "model", "process", "report"]),
-    ("cli", &["build", "config", "doctor", "error", "fs", "model", "process", "report", "steps", "templates"]),
+    ("cli", &[
+        "build", "config", "doctor", "error", "fs", "migrate", "model", "process", "report", "steps", "templates",
+    ]),
     ("build", &[
-        "archive", "binary", "config", "doctor", "editable", "engine", "error", "files", "fs", "model",
-        "process", "python", "report", "steps", "templates",
+        "archive", "binary", "config", "doctor", "editable", "engine", "error", "files", "fs", "migrate",
+        "model", "process", "python", "report", "steps", "templates",
     ]),
     ("doctor", &[
         "config", "error", "fs", "model", "process", "python", "report/advice", "steps", "toolchain",
@@ -28,6 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "toolchain",
     ]),
     ("editable", &["engine", "error", "files", "model", "toolchain"]),
+    ("migrate", &[]),
     ("archive", &["config", "engine", "error", "fs", "model", "process"]),
     ("files", &["error", "model"]),
     ("engine", &["error", "fs", "model", "process", "report"]),
@@ -68,6 +71,7 @@ const PURE: &[&str] = &[
     "files/wheel_rules",
     "files/listing",
     "files/remedies",
+    "migrate",
     "model",
     "python",
     "report/advice",

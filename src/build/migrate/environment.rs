@@ -1,0 +1,90 @@
+//! An environment with what a project needs to be built, for who asks for it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::toml::{self, TomlTable};
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::model::{Environment, PYPROJECT, PythonFacts};
+use crate::process::{self, Invocation, Output};
+
+/// What every project of setuptools needs here. The second is what `cffi_modules` belongs to.
+const ALWAYS: &[&str] = &["setuptools", "cffi"];
+
+/// Makes a virtual environment in `folder` and installs what the project requires; its Python.
+///
+/// # Errors
+/// The environment cannot be made, or pip cannot install something.
+pub fn install(
+    tree: &Path,
+    folder: &Path,
+    python: &PythonFacts,
+    environment: &Environment,
+) -> Result<PathBuf> {
+    let base = &python.interpreter.executable;
+    let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+    let mut make = words(&["-m", "venv"]);
+    make.push(folder.into());
+    run(base, make, environment, "make an environment")?;
+    let own = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    let own = folder.join(own);
+    let mut add = words(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    add.extend(required(tree)?.into_iter().map(OsString::from));
+    run(&own, add, environment, "install what the project requires")?;
+    Ok(own)
+}
+
+fn run(
+    python: &Path,
+    arguments: Vec<OsString>,
+    environment: &Environment,
+    doing: &str,
+) -> Result<()> {
+    let invocation = Invocation {
+        program: python.into(),
+        arguments,
+        directory: std::env::temp_dir(),
+        environment: environment.clone(),
+    };
+    let finished = process::run(&invocation, Output::Captured)?;
+    match finished.status.success() {
+        true => Ok(()),
+        false => Err(Error::new(format!("cannot {doing} ({})", finished.ending()))
+            .output(finished.output)
+            .note(format!("the command was: {}", invocation.command_line()))),
+    }
+}
+
+/// `build-system.requires` and what setup.cfg and setup.py say in plain words, without Officina
+/// itself.
+fn required(tree: &Path) -> Result<Vec<String>> {
+    let mut requires: Vec<String> = Vec::new();
+    let file = tree.join(PYPROJECT);
+    if file.is_file() {
+        let source = Arc::new(fs::read_source(&file, PYPROJECT)?);
+        let document = toml::parse(&source)?;
+        let root = TomlTable::root(&source, &document);
+        if let Some(table) = root.table("build-system")? {
+            let listed = table.strings("requires")?.unwrap_or_default();
+            requires.extend(listed.into_iter().map(|one| one.value));
+        }
+    }
+    requires.extend(setup_requires(&tree.join("setup.cfg")));
+    requires.retain(|one| one.split(|c: char| !c.is_alphanumeric()).next() != Some("officina"));
+    let names: Vec<String> = requires.iter().map(|one| one.to_lowercase()).collect();
+    let missing = ALWAYS.iter().filter(|name| !names.iter().any(|one| one.starts_with(**name)));
+    requires.extend(missing.map(|name| (*name).to_owned()));
+    Ok(requires)
+}
+
+/// The lines of `setup_requires` in setup.cfg.
+fn setup_requires(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let mut lines = text.lines().skip_while(|line| !line.starts_with("setup_requires"));
+    let first = lines.next().and_then(|line| line.split_once('=')).map(|(_, value)| value);
+    let rest = lines.take_while(|line| line.starts_with([' ', '\t']));
+    let all = first.into_iter().chain(rest).map(str::trim);
+    all.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,26 @@
+//! What becomes of a project that another backend builds: its pyproject.toml, and a report. Pure.
+
+mod build_system;
+mod commands;
+pub mod contents;
+mod draft;
+mod entries;
+pub mod from_setuptools;
+pub mod layout;
+mod license;
+mod machine;
+pub mod manifest_in;
+mod metadata;
+mod migration;
+mod native;
+mod old_build;
+mod people;
+mod readme;
+pub mod setup_cfg;
+mod toml_text;
+mod version;
+mod wheel_data;
+
+pub use draft::Draft;
+pub use migration::{Change, Finding, Migration, Verdict};
+pub use old_build::{OldBuild, PROTOCOL, Reading, ReadingFailure};
