@@ -6,6 +6,7 @@ mod build_inputs;
 pub mod check;
 pub mod clean;
 pub mod commands;
+pub mod compare;
 mod compile_extension;
 mod contents;
 mod context;

@@ -12,6 +12,7 @@ use crate::build::header_file::{self, HeaderWork};
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
 use crate::cli::answers::{self, LeftOutFiles};
+use crate::cli::compare::{self, CompareArgs};
 use crate::cli::format::Format;
 use crate::cli::migrate::{self, MigrateArgs};
 use crate::cli::{python, show};
@@ -49,6 +50,7 @@ enum Command {
     Check(CheckArgs),
     Header(HeaderArgs),
     Migrate(MigrateArgs),
+    Compare(CompareArgs),
     Clean(CleanArgs),
 }
 
@@ -191,6 +193,7 @@ pub fn run(environment: &Environment) -> Result<()> {
         Command::Check(check) => prove(&check, environment),
         Command::Header(header) => headers(&header, environment),
         Command::Migrate(args) => migrate::run(&args, environment),
+        Command::Compare(args) => compare::run(&args),
         Command::Clean(clean) => remove(&clean, environment),
     }
 }

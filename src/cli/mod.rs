@@ -3,6 +3,7 @@
 
 mod answers;
 mod command_line;
+mod compare;
 mod format;
 mod migrate;
 pub mod protocol;
