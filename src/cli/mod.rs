@@ -7,6 +7,7 @@ mod compare;
 mod format;
 mod migrate;
 pub mod protocol;
+mod prove;
 mod python;
 mod show;
 

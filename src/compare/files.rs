@@ -78,7 +78,7 @@ pub fn same_generated_source(one: &str, two: &str) -> bool {
 }
 
 /// Whether cffi wrote this C.
-fn is_generated_source(text: &str) -> bool {
+pub fn is_generated_source(text: &str) -> bool {
     text.starts_with("#define _CFFI_")
 }
 

@@ -19,6 +19,6 @@ mod tests;
 
 pub use contents::{ArchiveContents, ArchivedFile};
 pub use difference::{Difference, Grade};
-pub use files::same_generated_source;
+pub use files::{is_generated_source, same_generated_source};
 pub use sdist::sdists;
 pub use wheel::wheels;
