@@ -2,7 +2,6 @@
 
 mod assemble;
 mod broken_promises;
-pub mod build_environment;
 mod build_inputs;
 pub mod check;
 pub mod clean;

@@ -7,7 +7,7 @@ use crate::build::commands::ProjectCommand;
 use crate::build::compare::{ProductComparison, compare};
 use crate::build::dist::{self, Products};
 use crate::build::old_backend::{self, OldProject};
-use crate::build::{generated_sources, tree_copy};
+use crate::build::{generated_sources, migrate, tree_copy};
 use crate::config::toml::{self, TomlTable};
 use crate::config::{build_system, config_settings};
 use crate::error::{Error, Result};
@@ -22,8 +22,19 @@ pub struct ProveRequest<'a> {
     pub source_tree: &'a Path,
     /// What would change in it.
     pub migration: &'a Migration,
-    /// The Python that builds both: it has what the old build needs.
+    /// The Python that builds both.
     pub python: &'a PythonFacts,
+    /// What happens where it lacks something.
+    pub missing: MissingPackages,
+}
+
+/// What happens where a Python lacks what a build needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingPackages {
+    /// An error says so.
+    Refuse,
+    /// They are installed: the Python is that of a temporary environment.
+    Install,
 }
 
 /// The name of the backend that builds the project now.
@@ -43,7 +54,7 @@ pub fn old_backend(request: &ProveRequest) -> Result<String> {
 ///
 /// # Errors
 /// The new pyproject.toml cannot be read.
-pub fn new_requirements(migration: &Migration) -> Result<Vec<String>> {
+fn new_requirements(migration: &Migration) -> Result<Vec<String>> {
     let of_change = |path: &str| migration.changes.iter().find(|change| change.path == path);
     let text = of_change(PYPROJECT).and_then(|change| change.after.clone());
     let Some(text) = text else { return Ok(Vec::new()) };
@@ -77,7 +88,11 @@ pub fn prove(request: &ProveRequest, environment: &Environment) -> Result<Vec<Pr
         scratch: &folder("passing"),
         backend,
     };
-    let old_products = old_products(&old, &folder("old-products"))?;
+    let need = |requires: Vec<String>| need(request, requires, environment);
+    let old_products = old_products(&old, &folder("old-products"), &need)?;
+    if request.missing == MissingPackages::Install {
+        need(new_requirements(request.migration)?)?;
+    }
     let new_products = new_products(request, &new_tree, scratch.path(), environment)?;
     let mut comparisons = Vec::new();
     for (old, new) in old_products.iter().zip(&new_products) {
@@ -92,18 +107,27 @@ pub fn prove(request: &ProveRequest, environment: &Environment) -> Result<Vec<Pr
 
 /// The wheel and the sdist of the old backend. The sdist is first: a build of a wheel leaves files in
 /// the tree.
-fn old_products(old: &OldProject, into: &Path) -> Result<[PathBuf; 2]> {
-    refuse_missing(&old.backend.requires, old.python)?;
+fn old_products(
+    old: &OldProject,
+    into: &Path,
+    need: &dyn Fn(Vec<String>) -> Result<()>,
+) -> Result<[PathBuf; 2]> {
+    need(old.backend.requires.clone())?;
     let build = |product: &str| {
-        refuse_missing(&old.requires(&format!("get_requires_for_build_{product}"))?, old.python)?;
+        need(old.requires(&format!("get_requires_for_build_{product}"))?)?;
         old.build(&format!("build_{product}"), into)
     };
     let sdist = build("sdist")?;
     Ok([build("wheel")?, sdist])
 }
 
-fn refuse_missing(requires: &[String], python: &PythonFacts) -> Result<()> {
-    let missing = build_system::missing(requires.iter().cloned(), &python.installed);
+/// Sees to it that requirements are there.
+fn need(request: &ProveRequest, requires: Vec<String>, environment: &Environment) -> Result<()> {
+    let python = request.python;
+    if request.missing == MissingPackages::Install {
+        return migrate::add(&python.interpreter.executable, requires, environment);
+    }
+    let missing = build_system::missing(requires, &python.installed);
     if missing.is_empty() {
         return Ok(());
     }

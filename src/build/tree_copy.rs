@@ -18,51 +18,21 @@ pub fn copy(project: &Path, into: &Path) -> Result<PathBuf> {
     let above = project.ancestors().find(|folder| folder.join(".git").exists());
     let top = above.unwrap_or(&project);
     let place = project.strip_prefix(top).unwrap_or(Path::new(""));
-    let prefix =
-        place.iter().map(|part| format!("{}/", part.to_string_lossy())).collect::<String>();
-    for file in tree::walk(top)?.files.iter().filter(|file| !is_of_build(file, &prefix)) {
-        let target = into.join(&file.path);
-        fs::create_parent(&target)?;
-        copy_file(&top.join(&file.path), &target)?;
-    }
-    let git = top.join(".git");
-    if git.is_dir() {
-        copy_folder(&git, &into.join(".git"))?;
-    } else if git.is_file() {
-        copy_file(&git, &into.join(".git"))?;
-    }
+    fs::copy_tree(top, into)?;
     let copied = into.join(place);
-    fs::create_dir(&copied)?;
+    for file in tree::walk(&copied)?.files.iter().filter(|file| is_of_build(file)) {
+        fs::remove_if_there(&copied.join(&file.path))?;
+    }
     Ok(copied)
 }
 
 /// Whether a build of setuptools, or of ours, left a file there, as far as git does not track it.
-fn is_of_build(file: &TreeFile, project: &str) -> bool {
-    let Some(path) = file.path.strip_prefix(project) else { return false };
+fn is_of_build(file: &TreeFile) -> bool {
+    let path = file.path.as_str();
     let is_made = ["build/lib", "build/temp", "build/bdist", "build/officina", "dist/"];
     let is_made = is_made.iter().any(|start| path.starts_with(start));
     let is_info = path.split('/').take(2).any(|part| part.ends_with(".egg-info"));
     file.tracking != Tracking::Tracked && (is_made || is_info)
-}
-
-/// With its permissions: a program stays one.
-fn copy_file(from: &Path, to: &Path) -> Result<()> {
-    std::fs::copy(from, to).map(drop).map_err(|e| Error::io("copy", from, &e))
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir(to)?;
-    let failed = |e: &std::io::Error| Error::io("read", from, e);
-    for entry in std::fs::read_dir(from).map_err(|e| failed(&e))? {
-        let entry = entry.map_err(|e| failed(&e))?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if source.is_dir() {
-            copy_folder(&source, &target)?;
-        } else if source.is_file() {
-            copy_file(&source, &target)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -77,9 +47,13 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, name).unwrap();
         };
-        let kept = [".git/HEAD", ".gitignore", "a/b/setup.py", "a/b/build/tool.py", "a/b/p/x.py"];
+        let kept = [".gitignore", "a/b/setup.py", "a/b/build/tool.py", "a/b/p/x.py"];
         let left = ["a/b/build/lib/x.py", "a/b/dist/x.whl", "a/b/p.egg-info/PKG-INFO", "a/.tox/x"];
-        kept.iter().chain(&left).for_each(|name| write(name));
+        [".git/HEAD", ".git/objects/x"]
+            .iter()
+            .chain(&kept)
+            .chain(&left)
+            .for_each(|name| write(name));
         let project = folder.path().join("repository/a/b");
         let copied = copy(&project, &folder.path().join("copy")).unwrap();
         assert_eq!(copied, folder.path().join("copy/a/b"));

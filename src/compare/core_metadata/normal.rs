@@ -24,10 +24,22 @@ pub fn specifiers(text: &str) -> String {
 }
 
 fn sorted(specifiers: &VersionSpecifiers) -> String {
-    let mut each: Vec<String> = specifiers.iter().map(ToString::to_string).collect();
+    let mut each: Vec<String> =
+        specifiers.iter().map(|one| without_zeros(&one.to_string())).collect();
     each.sort();
     each.dedup();
     each.join(",")
+}
+
+/// `<4.0` -> `<4`; not where the number of parts counts.
+fn without_zeros(specifier: &str) -> String {
+    let counts =
+        specifier.starts_with("~=") || specifier.starts_with("===") || specifier.ends_with('*');
+    let mut short = specifier;
+    while let Some(rest) = short.strip_suffix(".0").filter(|_| !counts) {
+        short = rest;
+    }
+    short.to_owned()
 }
 
 /// A requirement: specifiers and markers sorted.
@@ -97,12 +109,20 @@ mod tests {
                 "a; extra=='t' and (os_name=='b' or os_name=='a')",
             ),
             ("a[x,y]>=1", "a[y, x] >= 1"),
-            ("a>=1.0", "a >=1.0"),
+            ("a>=1.0", "a >=1"),
+            ("a<4.0.0", "a<4"),
         ];
         for (one, two) in table {
             assert_eq!(requirement(one), requirement(two));
         }
-        for (one, two) in [("a>=1", "a>=2"), ("a", "b"), ("a", "a; os_name=='a'"), ("a", "a[x]")] {
+        for (one, two) in [
+            ("a>=1", "a>=2"),
+            ("a~=1.0", "a~=1"),
+            ("a==1.0.*", "a==1.*"),
+            ("a", "b"),
+            ("a", "a; os_name=='a'"),
+            ("a", "a[x]"),
+        ] {
             assert_ne!(requirement(one), requirement(two));
         }
     }
