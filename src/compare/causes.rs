@@ -2,14 +2,29 @@
 
 use crate::compare::contents::{ArchiveContents, ArchivedFile};
 use crate::compare::difference::Difference;
+use crate::compare::files;
 
 const C_FAMILY: [&str; 11] =
     ["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "pyx", "pxd", "inc"];
 
 /// A file that the new wheel does not hold.
 pub fn lost_from_wheel(path: &str, file: &ArchivedFile, new: &ArchiveContents) -> Difference {
+    if let Some(what) = leftover(path, file) {
+        return Difference::better(path, format!("is gone: {what}"));
+    }
     let (cause, hint) = cause(path, file, new);
     Difference::lost(path, format!("is gone: {cause}")).hint(hint)
+}
+
+/// What a build in the tree left in a package.
+fn leftover(path: &str, file: &ArchivedFile) -> Option<&'static str> {
+    let is_c_of_cffi = file.text.as_deref().is_some_and(files::is_generated_source);
+    if is_c_of_cffi {
+        return Some("C that cffi wrote, of no use when it is compiled");
+    }
+    let endings = [".o", ".obj", ".pyc"];
+    let is_left = endings.iter().any(|ending| path.ends_with(ending));
+    is_left.then_some("a build had left it there")
 }
 
 fn cause(path: &str, file: &ArchivedFile, new: &ArchiveContents) -> (&'static str, String) {
@@ -89,7 +104,7 @@ pub fn lost_from_sdist(path: &str, file: &ArchivedFile) -> Difference {
     if matches!(path, "setup.cfg" | "setup.py" | "MANIFEST.in") {
         return Difference::benign(path, "is gone: setuptools alone reads it");
     }
-    let is_generated = file.text.as_ref().is_some_and(|text| text.starts_with("#define _CFFI_"));
+    let is_generated = file.text.as_deref().is_some_and(files::is_generated_source);
     if is_generated || is_abi_mode_module(file) {
         return Difference::benign(path, "is gone: cffi writes it when a wheel is built");
     }

@@ -89,6 +89,15 @@ fn a_file_that_is_gone_is_named_with_its_key() {
 }
 
 #[test]
+fn what_a_build_left_in_a_package_is_no_loss() {
+    for (path, text) in [("demo/_a.c", "#define _CFFI_\n"), ("demo/_a.o", "x"), ("demo/a.pyc", "x")]
+    {
+        let found = wheels(&wheel(OLD, &[(path, text)]), &wheel(OLD, &[]));
+        expect(&found, &[(Better, path, "")]);
+    }
+}
+
+#[test]
 fn files_count_where_an_installer_puts_them() {
     let table = [
         ("demo/a.py", "demo-1.0.data/purelib/demo/a.py"),
