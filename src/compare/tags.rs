@@ -3,13 +3,14 @@
 use crate::compare::difference::Difference;
 use crate::model::{PythonVersion, Tag};
 
-/// The difference between the tags of two wheels.
-pub fn compare(old: &Tag, new: &Tag) -> Option<Difference> {
+/// The difference between the tags of two wheels. `least` is the lowest Python that may install the
+/// old one, whatever its tag says.
+pub fn compare(old: &Tag, new: &Tag, least: Option<PythonVersion>) -> Option<Difference> {
     if old == new {
         return None;
     }
     let change = format!("`{old}` -> `{new}`");
-    Some(match (covers(new, old), covers(old, new)) {
+    Some(match (covers(new, old, least), covers(old, new, least)) {
         (true, true) => Difference::benign("tag", format!("{change}: for the same Pythons")),
         (true, false) => Difference::better("tag", format!("{change}: for {}", whom(new))),
         (false, _) => lost(old, new, &change),
@@ -47,13 +48,16 @@ fn whom(new: &Tag) -> String {
     }
 }
 
+/// `cp39` and `abi3`
+type PythonAbi = (String, String);
+
 /// Whether everybody whom `old` served may install `new`.
-fn covers(new: &Tag, old: &Tag) -> bool {
-    pythons_covered(new, old) && platforms_covered(new, old)
+fn covers(new: &Tag, old: &Tag, least: Option<PythonVersion>) -> bool {
+    pythons_covered(new, old, least) && platforms_covered(new, old)
 }
 
-fn pythons_covered(new: &Tag, old: &Tag) -> bool {
-    let combined = |tag: &Tag| -> Vec<(String, String)> {
+fn pythons_covered(new: &Tag, old: &Tag, least: Option<PythonVersion>) -> bool {
+    let combined = |tag: &Tag| -> Vec<PythonAbi> {
         let abis = || tag.abi.split('.');
         let of = |python: &str| {
             abis().map(|abi| (python.to_owned(), abi.to_owned())).collect::<Vec<_>>()
@@ -65,14 +69,14 @@ fn pythons_covered(new: &Tag, old: &Tag) -> bool {
     combined(old)
         .iter()
         .filter(|(python, _)| !is_of_python_2(python))
-        .all(|old| new.iter().any(|new| accepts(new, old)))
+        .all(|old| new.iter().any(|new| accepts(new, old, least)))
 }
 
 /// Whether a Python that takes `old` takes `new`: a Python and an ABI each.
-fn accepts(new: &(String, String), old: &(String, String)) -> bool {
+fn accepts(new: &PythonAbi, old: &PythonAbi, lowest: Option<PythonVersion>) -> bool {
     let version = |python: &str| python.parse::<PythonVersion>().ok();
-    let is_for_any = |(python, abi): &(String, String)| abi == "none" && python.starts_with("py3");
-    let (wanted, least) = (version(&old.0), version(&new.0));
+    let is_for_any = |(python, abi): &PythonAbi| abi == "none" && python.starts_with("py3");
+    let (wanted, least) = (version(&old.0).max(lowest), version(&new.0));
     if new == old || (is_for_any(new) && new.0 == "py3") {
         return true;
     }
@@ -80,7 +84,7 @@ fn accepts(new: &(String, String), old: &(String, String)) -> bool {
         // `py37` is for 3.7 and all after it.
         return wanted.is_some_and(|wanted| wanted.1 > 0 && Some(wanted) >= least);
     }
-    let own = |(python, abi): &(String, String)| abi == python && python.starts_with("cp");
+    let own = |(python, abi): &PythonAbi| abi == python && python.starts_with("cp");
     let is_stable = matches!(new.1.as_str(), "abi3" | "abi3t") && new.0.starts_with("cp");
     is_stable && (old.1 == new.1 || (new.1 == "abi3" && own(old))) && wanted >= least
 }
@@ -159,11 +163,25 @@ mod tests {
             ("cp39-abi3-win_amd64", "cp39-abi3-win32", Grade::Lost),
         ];
         for (old, new, grade) in table {
-            let found = compare(&tag(old), &tag(new)).map(|found| found.grade);
+            let found = compare(&tag(old), &tag(new), None).map(|found| found.grade);
             assert_eq!(found, Some(grade), "{old} -> {new}");
         }
         let same = tag("py3-none-any");
-        assert_eq!(compare(&same, &same), None);
+        assert_eq!(compare(&same, &same, None), None);
+    }
+
+    #[test]
+    fn a_python_that_may_not_install_the_old_wheel_loses_nothing() {
+        let table = [
+            ("cp36-abi3-linux_x86_64", "cp39-abi3-linux_x86_64", Grade::Benign),
+            ("cp36-abi3-linux_x86_64", "cp310-abi3-linux_x86_64", Grade::Lost),
+            ("cp311-cp311-linux_x86_64", "cp39-abi3-linux_x86_64", Grade::Better),
+            ("cp36-cp36m-linux_x86_64", "cp39-abi3-linux_x86_64", Grade::Lost),
+        ];
+        for (old, new, grade) in table {
+            let found = compare(&tag(old), &tag(new), Some(PythonVersion(3, 9)));
+            assert_eq!(found.map(|found| found.grade), Some(grade), "{old} -> {new}");
+        }
     }
 
     #[test]
@@ -176,7 +194,7 @@ mod tests {
             ("cp39-abi3-win_amd64", "cp39-abi3-win32", "one machine"),
         ];
         for (old, new, expected) in table {
-            let hint = compare(&tag(old), &tag(new)).unwrap().hint.unwrap();
+            let hint = compare(&tag(old), &tag(new), None).unwrap().hint.unwrap();
             assert!(hint.contains(expected), "{old} -> {new}: {hint}");
         }
     }

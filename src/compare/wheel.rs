@@ -6,6 +6,7 @@ use crate::compare::contents::{ArchiveContents, ArchivedFile};
 use crate::compare::difference::Difference;
 use crate::compare::wheel_name::WheelName;
 use crate::compare::{causes, core_metadata, entry_points, files, record, tags};
+use crate::model::PythonVersion;
 
 /// The differences between two wheels.
 pub fn wheels(old: &ArchiveContents, new: &ArchiveContents) -> Vec<Difference> {
@@ -40,8 +41,17 @@ fn names(old: &ArchiveContents, new: &ArchiveContents) -> Vec<Difference> {
         let hint = "`build-tag` in `[tool.officina]` says it";
         found.push(Difference::lost("build tag", words).hint(hint));
     }
-    found.extend(tags::compare(&before.tag, &after.tag));
+    found.extend(tags::compare(&before.tag, &after.tag, least_python(old)));
     found
+}
+
+/// The 3.N of `Requires-Python: >=3.N`.
+fn least_python(wheel: &ArchiveContents) -> Option<PythonVersion> {
+    let metadata = wheel.text(&format!("{}/METADATA", dist_info_folder(wheel)?))?;
+    let line = metadata.lines().find_map(|line| line.strip_prefix("Requires-Python:"))?;
+    let bound = line.split(',').find_map(|part| part.trim().strip_prefix(">="))?;
+    let numbers: Vec<&str> = bound.trim().split('.').take(2).collect();
+    numbers.join(".").parse().ok()
 }
 
 /// Files by where an installer puts them. Compiled modules have no suffix in their keys, since it

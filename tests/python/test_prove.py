@@ -199,46 +199,72 @@ def test_a_project_that_moved_well_has_lost_nothing(officina, tmp_path):
     assert "[tool.other]\nkept = true" in text and "tool.poetry" not in text
 
 
-@pytest.mark.parametrize(
-    ("changes", "product", "subject", "words"),
-    [
+def test_what_is_lost_is_named(officina, tmp_path):
+    project = poetry_project(
+        tmp_path / "demo",
         # A file that the script writes into the package, and nobody else does.
-        ({"build_dot_py": SCRIPT + "open('demo/made.txt', 'w').write('x')\n"}, "wheel", "demo/made.txt", "is gone"),
+        build_dot_py=SCRIPT + "open('demo/made.txt', 'w').write('x')\n",
         # A dependency that has no form in PEP 440.
-        (
-            {"pyproject_dot_toml": POETRY.replace('attrs = ">=20"', 'attrs = "^20 || ^23"')},
-            "wheel",
-            "Requires-Dist",
-            "is gone",
-        ),
+        pyproject_dot_toml=POETRY.replace('attrs = ">=20"', 'attrs = "^20 || ^23"'),
         # What the builder is told depends on who runs it.
-        (
-            {"demo_build_dot_py": BUILDER.replace('"static', "WHO + \"static", 1).replace("ffi = FFI()", WHO, 1)},
-            "wheel",
-            "_demo.c",
-            "cffi writes other C for it",
-        ),
-        # Git would not track it, and poetry was told to pack it.
-        (
-            {
-                "_dot_gitignore": "data.bin\n",
-                "src__demo__data_dot_bin": "x",
-                "pyproject_dot_toml": POETRY.replace("include = [", 'include = [{ path = "src/demo/data.bin" }, ', 1),
-            },
-            "sdist",
-            None,
-            None,
-        ),
-    ],
-)  # fmt: skip
-def test_what_is_lost_is_named(officina, tmp_path, changes, product, subject, words):
-    done = officina(poetry_project(tmp_path / "demo", **changes), "migrate", "--prove", "--format", "json")
-    lost = proof(done)[product]["lost"]
-    if subject is None:
-        assert lost == {} and done.code == 0, done.output
-        return
+        demo_build_dot_py=BUILDER.replace('"static', 'WHO + "static', 1).replace("ffi = FFI()\n", WHO, 1),
+    )
+    done = officina(project, "migrate", "--prove", "--format", "json")
     assert done.code == 1 and "lost in the new build" in done.output
-    assert any(words in word for word in lost[subject]), lost
+    found = proof(done)
+    lost = {subject: words[0] for subject, words in found["wheel"]["lost"].items()}
+    assert lost == {
+        "demo/made.txt": "is gone: `exclude` names it, or something else made it",
+        "Requires-Dist": "`attrs (>=20,<21 || >=23,<24)` is gone",
+        "_demo.c": "cffi writes other C for it",
+    }
+    assert set(found["sdist"]["lost"]) == {"Requires-Dist"}
+
+
+SETUP = """\
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+
+class Build(build_py):
+    def run(self):
+        super().run()
+        with open(f"{self.build_lib}/demo/made.txt", "w") as file:
+            file.write("made")
+
+
+setup(
+    name="demo", version="1.0", packages=["demo"], package_dir={"": "src"}, python_requires=">=3.9", url="https://x.org",
+    author="Ann", author_email="ann@x.org", license="MIT", keywords="one two", install_requires=["cffi>=1.0"],
+    entry_points={"console_scripts": ["demo=demo:main"]}, package_data={"demo": ["*.txt"]},
+    cffi_modules=["build_demo.py:ffi"],
+    CMDCLASS
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command_class", "lost"), [("", []), ('cmdclass={"build_py": Build},', ["demo/made.txt"])], ids=["moves", "loses"]
+)
+def test_a_project_of_setuptools(officina, tmp_path, command_class, lost):
+    files = {
+        "src/demo/data.txt": "x\n",
+        "LICENSE": "MIT\n",
+        "MANIFEST.in": "include build_demo.py LICENSE\nrecursive-include csrc *\n",
+    }
+    setup = SETUP.replace("CMDCLASS", command_class)
+    project = setuptools_projects.classic(tmp_path / "demo", setup, files)
+    system = setuptools_projects.SYSTEM.replace('"officina"', '"cffi"')
+    (project / "pyproject.toml").write_text(system)
+    before = snapshot(project)
+    done = officina(project, "migrate", "--prove", "--format", "json")
+    assert snapshot(project) == before
+    found = proof(done)
+    assert sorted(found["wheel"]["lost"]) == lost and found["sdist"]["lost"] == {}, found
+    assert done.code == bool(lost), done.output
+    assert {"tag", "License"} <= set(found["wheel"]["better"])
+    assert {"Home-page", ".dist-info/top_level.txt"} <= set(found["wheel"]["benign"])
+    assert {"setup.py", "src/demo.egg-info"} <= set(found["sdist"]["benign"])
 
 
 def test_a_loss_stops_the_write(officina, tmp_path):
