@@ -10,5 +10,8 @@ mod poetry;
 mod poetry_versions;
 mod start;
 
+#[cfg(test)]
+mod tests;
+
 pub use origin::{Origin, OriginTree};
 pub use start::migrate;
