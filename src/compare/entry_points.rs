@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn what_leads_elsewhere_or_nowhere_is_lost() {
         let old = "[console_scripts]\na = m:f\n";
-        let table: [(&str, &str, &[(Grade, &str)]); 7] = [
+        type Expected<'a> = &'a [(Grade, &'a str)];
+        let table: [(&str, &str, Expected); 7] = [
             (old, "[console_scripts]\na=m : f\n", &[]),
             (old, "# c\n[ console_scripts ]\n\n a = m:f", &[]),
             (old, "", &[(Grade::Lost, "`m:f` is gone")]),

@@ -55,6 +55,8 @@ fn expect(found: &[Difference], expected: &[(Grade, &str, &str)]) {
 
 use Grade::{Benign, Better, Lost};
 
+type Expected<'a> = &'a [(Grade, &'a str)];
+
 #[test]
 fn a_wheel_is_the_same_as_itself() {
     let one = wheel(OLD, &[("demo/__init__.py", "x = 1\n")]);
@@ -164,9 +166,9 @@ fn names_versions_and_build_tags_are_compared() {
     }
 }
 
-#[test]
-fn metadata_counts_by_what_it_means() {
-    let table: &[(&str, &str, &[(Grade, &str)])] = &[
+/// Fields of an old and a new `METADATA`, and what is found.
+#[rustfmt::skip]
+const FIELDS: &[(&str, &str, Expected)] = &[
         ("Requires-Dist: Foo (>=1,<2)\n", "Requires-Dist: foo<2,>=1\n", &[]),
         ("Requires-Dist: foo>=1\n", "", &[(Lost, "Requires-Dist")]),
         (
@@ -226,8 +228,11 @@ fn metadata_counts_by_what_it_means() {
             &[(Lost, "Description-Content-Type")],
         ),
         ("Obsoletes-Dist: old\n", "", &[(Lost, "Obsoletes-Dist")]),
-    ];
-    for (old, new, expected) in table {
+];
+
+#[test]
+fn metadata_counts_by_what_it_means() {
+    for (old, new, expected) in FIELDS {
         let with = |fields: &str| {
             wheel(OLD, &[("demo-1.0.dist-info/METADATA", &format!("{METADATA}{fields}"))])
         };
@@ -256,7 +261,8 @@ fn a_record_that_is_wrong_is_lost() {
 #[test]
 fn sdists_lose_what_setuptools_alone_reads() {
     let metadata = ("PKG-INFO", METADATA);
-    let table: &[(&str, &str, &str, Option<(Grade, &str)>)] = &[
+    type Found<'a> = Option<(Grade, &'a str)>;
+    let table: &[(&str, &str, &str, Found)] = &[
         ("demo.egg-info/SOURCES.txt", "x", "", Some((Benign, "demo.egg-info"))),
         ("src/demo.egg-info/PKG-INFO", "x", "", Some((Benign, "src/demo.egg-info"))),
         ("setup.py", "x", "", Some((Benign, "setup.py"))),

@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn builders_are_found_where_they_stand() {
-        let table: &[(&str, &str, &[(&str, bool)])] = &[
+        type Expected<'a> = &'a [(&'a str, bool)];
+        let table: &[(&str, &str, Expected)] = &[
             (
                 "b.py",
                 "from cffi import FFI\nffi = FFI()\nffi.set_source('m', '')\n",
