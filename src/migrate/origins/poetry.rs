@@ -242,8 +242,12 @@ fn files(draft: &mut OriginDraft) {
         if key == "exclude" {
             of_wheel.extend(of_sdist.iter().cloned());
         }
-        // Modules are packed by whoever builds them.
-        of_wheel.retain(|glob| !glob.ends_with(".so") && !glob.ends_with(".pyd"));
+        // Modules are packed by whoever builds them; a glob that matches nothing is an error.
+        let is_module = |glob: &String| {
+            [".so", "*so", ".pyd", "*pyd"].iter().any(|ending| glob.ends_with(ending))
+        };
+        of_wheel.retain(|glob| !is_module(glob));
+        of_sdist.retain(|glob| !is_module(glob));
         toml_text::set(&mut draft.settings, key, toml_text::strings(&of_wheel));
         if !of_sdist.is_empty()
             && let Some(sdist) = toml_text::table_of(&mut draft.settings, "sdist")
