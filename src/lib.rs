@@ -12,6 +12,7 @@
 //! | [`steps`] | the kinds of step: run a builder, compile, link, check |
 //! | [`editable`] | the editable wheel, the bundle, the import check |
 //! | [`migrate`] | what becomes of a project that another backend builds; pure |
+//! | [`compare`] | what differs between two products, and whether it matters; pure |
 //! | [`archive`] | how wheels and sdists are written and read |
 //! | [`files`] | the source tree, and what of it belongs into which product |
 //! | [`engine`] | graph, scheduler, action cache, inputs, build folder, permits, timings |
@@ -36,6 +37,8 @@ pub mod binary;
 pub mod build;
 #[cfg(feature = "backend")]
 pub mod cli;
+#[cfg(feature = "backend")]
+pub mod compare;
 pub mod config;
 #[cfg(feature = "backend")]
 pub mod doctor;

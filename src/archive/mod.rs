@@ -4,6 +4,7 @@ mod deferred_errors;
 pub mod dist_info;
 pub mod epoch;
 pub mod packing;
+pub mod read_back;
 pub mod sdist;
 pub mod unpack;
 pub mod wheel;

@@ -78,7 +78,11 @@ pub fn exported_everywhere(bytes: &[u8]) -> HashSet<Box<str>> {
     each.reduce(|one, other| one.intersection(&other).cloned().collect()).unwrap_or_default()
 }
 
-fn slices(bytes: &[u8]) -> Result<Vec<MachO<'_>>> {
+/// The files for one processor each of which a file consists.
+///
+/// # Errors
+/// The bytes are not Mach-O, or damaged.
+pub fn slices(bytes: &[u8]) -> Result<Vec<MachO<'_>>> {
     match Mach::parse(bytes)? {
         Mach::Binary(binary) => Ok(vec![binary]),
         Mach::Fat(universal) => universal

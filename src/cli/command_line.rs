@@ -11,12 +11,13 @@ use crate::build::header_file::{self, HeaderWork};
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
 use crate::cli::answers::{self, LeftOutFiles};
+use crate::cli::compare::CompareArgs;
 use crate::cli::doctor::DoctorArgs;
 use crate::cli::generate_ci::GenerateCiArgs;
 use crate::cli::init::InitArgs;
 use crate::cli::migrate::MigrateArgs;
 use crate::cli::place::{Format, Place, absolute, json, project_command};
-use crate::cli::{doctor, generate_ci, init, migrate, show};
+use crate::cli::{compare, doctor, generate_ci, init, migrate, show};
 use crate::error::{Error, Result};
 use crate::model::{Environment, WheelKind};
 use crate::report::{self, one_line};
@@ -51,6 +52,7 @@ enum Command {
     Check(CheckArgs),
     Header(HeaderArgs),
     Migrate(MigrateArgs),
+    Compare(CompareArgs),
     Clean(CleanArgs),
     Doctor(DoctorArgs),
     GenerateCi(GenerateCiArgs),
@@ -182,6 +184,7 @@ pub fn run(environment: &Environment) -> Result<()> {
         Command::Check(check) => prove(&check, environment),
         Command::Header(header) => headers(&header, environment),
         Command::Migrate(args) => migrate::run(&args, environment),
+        Command::Compare(args) => compare::run(&args),
         Command::Clean(clean) => remove(&clean, environment),
         Command::Doctor(doctor) => doctor::run(&doctor, environment),
         Command::GenerateCi(ci) => generate_ci::run(&ci, environment),

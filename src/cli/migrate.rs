@@ -6,9 +6,11 @@ use clap::Args;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
+use crate::build::compare::ProductComparison;
 use crate::build::migrate::{self, MigrateRequest};
+use crate::build::prove::{MissingPackages, ProveRequest};
 use crate::cli::place::{Format, json};
-use crate::cli::python;
+use crate::cli::{compare, prove, python};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::{Change, Finding, Migration, Verdict};
@@ -31,6 +33,10 @@ pub struct MigrateArgs {
     /// Install what the project needs to be built, into a temporary environment
     #[arg(long)]
     install: bool,
+    /// Build wheel and sdist as before and with Officina, in copies of the tree, and compare them.
+    /// This runs the builders of the project. With `--write`, nothing is written if something is lost
+    #[arg(long)]
+    prove: bool,
     /// Write the changes; the old files are kept, with `.orig` at their end
     #[arg(long)]
     write: bool,
@@ -61,14 +67,29 @@ pub fn run(args: &MigrateArgs, environment: &Environment) -> Result<()> {
     };
     let request = MigrateRequest { source_tree, python, time_limit: args.time_limit };
     let migration = migrate::migrate(&request, environment)?;
+    if args.format == Format::Text {
+        report::out(&text(&migration));
+    }
+    let mut proof = Vec::new();
+    if args.prove && !migration.is_refused() {
+        let missing = if args.install { MissingPackages::Install } else { MissingPackages::Refuse };
+        let proven = ProveRequest {
+            source_tree: &request.source_tree,
+            migration: &migration,
+            python: &request.python,
+            missing,
+        };
+        proof = prove::run(&proven, environment)?;
+    }
     report::out(&match args.format {
-        Format::Json => json(&answer(&migration))?,
-        Format::Text => text(&migration),
+        Format::Json => json(&answer(&migration, &proof))?,
+        Format::Text => proof.iter().map(compare::text).collect(),
     });
     if migration.is_refused() {
         return Err(Error::new("a part of this project cannot be moved: nothing is written")
             .hint("`not possible` above says what, and what can be done instead"));
     }
+    compare::refuse_losses(&proof)?;
     if args.write {
         if !args.force {
             migrate::require_clean(&migration, &request.source_tree, environment)?;
@@ -78,7 +99,7 @@ pub fn run(args: &MigrateArgs, environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-fn answer(migration: &Migration) -> Value {
+fn answer(migration: &Migration, proof: &[ProductComparison]) -> Value {
     let changes = migration.changes.iter().map(
         |change| json!({ "path": change.path, "before": change.before, "after": change.after }),
     );
@@ -93,6 +114,7 @@ fn answer(migration: &Migration) -> Value {
     json!({
         "changes": changes.collect::<Vec<_>>(),
         "report": findings.collect::<Vec<_>>(),
+        "proof": proof.iter().map(compare::answer).collect::<Vec<_>>(),
     })
 }
 

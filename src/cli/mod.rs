@@ -3,12 +3,14 @@
 
 mod answers;
 mod command_line;
+mod compare;
 mod doctor;
 mod generate_ci;
 mod init;
 mod migrate;
 mod place;
 pub mod protocol;
+mod prove;
 mod python;
 mod show;
 

@@ -29,19 +29,57 @@ pub fn remarks(root: &TomlTable, installed: &BTreeMap<String, String>) -> Result
             remarks.push(format!("frontends would build this project with setuptools; {DECLARE}"))
         }
     }
+    let requires = table.strings("requires")?.unwrap_or_default();
+    let requires = requires.into_iter().map(|requirement| requirement.value);
+    remarks.extend(missing(requires, installed).into_iter().map(|requirement| {
+        format!(
+            "`build-system.requires` names `{requirement}`, which this environment lacks: python \
+             -m pip install \"{requirement}\""
+        )
+    }));
+    Ok(remarks)
+}
+
+/// The requirements that an environment lacks. What is no requirement is for others to refuse.
+pub fn missing(
+    requires: impl IntoIterator<Item = String>,
+    installed: &BTreeMap<String, String>,
+) -> Vec<Requirement> {
     let installed: BTreeMap<String, &str> =
         installed.iter().map(|(name, version)| (normalize_name(name), version.as_str())).collect();
-    for requirement in table.strings("requires")?.unwrap_or_default() {
-        // What is no requirement is for frontends to refuse.
-        let Ok(requirement) = Requirement::from_str(&requirement.value) else { continue };
-        if !is_satisfied(&requirement, &installed) {
-            remarks.push(format!(
-                "`build-system.requires` names `{requirement}`, which this environment lacks: \
-                 python -m pip install \"{requirement}\""
-            ));
-        }
-    }
-    Ok(remarks)
+    let parsed = requires.into_iter().filter_map(|text| Requirement::from_str(&text).ok());
+    parsed.filter(|requirement| !is_satisfied(requirement, &installed)).collect()
+}
+
+/// Who builds a project, as its `[build-system]` says, or as frontends take it where nothing is said
+/// (PEP 517, PEP 518).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredBackend {
+    /// What has to be installed.
+    pub requires: Vec<String>,
+    /// `module:object`
+    pub backend: String,
+    /// Folders of the tree in which the backend lies.
+    pub backend_path: Vec<String>,
+}
+
+/// Reads `[build-system]`; `None` stands for a project without pyproject.toml.
+///
+/// # Errors
+/// The table is not one, or its values have the wrong type.
+pub fn declared_backend(root: Option<&TomlTable>) -> Result<DeclaredBackend> {
+    let table = root.map(|root| root.table("build-system")).transpose()?.flatten();
+    let strings = |key| -> Result<Option<Vec<String>>> {
+        let strings = table.as_ref().map(|table| table.strings(key)).transpose()?.flatten();
+        Ok(strings.map(|strings| strings.into_iter().map(|string| string.value).collect()))
+    };
+    let backend = table.as_ref().map(|table| table.string("build-backend")).transpose()?.flatten();
+    Ok(DeclaredBackend {
+        requires: strings("requires")?.unwrap_or_else(|| vec!["setuptools >= 40.8.0".to_owned()]),
+        backend: backend
+            .map_or_else(|| "setuptools.build_meta:__legacy__".to_owned(), |backend| backend.value),
+        backend_path: strings("backend-path")?.unwrap_or_default(),
+    })
 }
 
 const DECLARE: &str = "declare `build-backend = \"officina\"` in `[build-system]`";

@@ -34,6 +34,11 @@ impl Console {
         line(&format!("{CAUTION}{:>12}{CAUTION:#} for {}", "Waiting", one_line(what)));
     }
 
+    /// What a person should know before something begins.
+    pub fn note(self, text: &str) {
+        line(&format!("{DONE}note{DONE:#}: {}", one_line(text)));
+    }
+
     /// A warning: the build goes on, but somebody should look.
     pub fn warning(self, text: &str) {
         line(&format!("{CAUTION}warning{CAUTION:#}: {}", one_line(text)));

@@ -15,10 +15,11 @@ use source::{Crate, Place, SourceFile};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["build", "cli", "error", "fs", "model", "process", "report"]),
     ("cli", &[
-        "build", "config", "doctor", "error", "fs", "migrate", "model", "process", "report", "steps", "templates",
+        "build", "compare", "config", "doctor", "error", "fs", "migrate", "model", "process", "report", "steps",
+        "templates",
     ]),
     ("build", &[
-        "archive", "binary", "config", "doctor", "editable", "engine", "error", "files", "fs", "migrate",
+        "archive", "binary", "compare", "config", "doctor", "editable", "engine", "error", "files", "fs", "migrate",
         "model", "process", "python", "report", "steps", "templates",
     ]),
     ("doctor", &[
@@ -30,7 +31,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "toolchain",
     ]),
     ("editable", &["engine", "error", "files", "model", "toolchain"]),
-    ("migrate", &[]),
+    ("migrate", &["error", "model"]),
+    ("compare", &["model"]),
     ("archive", &["config", "engine", "error", "fs", "model", "process"]),
     ("files", &["error", "model"]),
     ("engine", &["error", "fs", "model", "process", "report"]),
@@ -49,6 +51,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 
 /// Files and folders that compute only: no disk, no process, no clock.
 const PURE: &[&str] = &[
+    "compare",
     "config",
     "doctor/build_system",
     "doctor/builders",

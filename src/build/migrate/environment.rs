@@ -30,10 +30,22 @@ pub fn install(
     run(base, make, environment, "make an environment")?;
     let own = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
     let own = folder.join(own);
-    let mut add = words(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    add.extend(required(tree)?.into_iter().map(OsString::from));
-    run(&own, add, environment, "install what the project requires")?;
+    add(&own, required(tree)?, environment)?;
     Ok(own)
+}
+
+/// Installs more into an environment that [`install`] made.
+///
+/// # Errors
+/// pip cannot install something.
+pub fn add(python: &Path, requirements: Vec<String>, environment: &Environment) -> Result<()> {
+    if requirements.is_empty() {
+        return Ok(());
+    }
+    let words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--"];
+    let words = words.into_iter().map(OsString::from);
+    let words = words.chain(requirements.into_iter().map(OsString::from)).collect();
+    run(python, words, environment, "install what the project requires")
 }
 
 fn run(

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::DocumentMut;
 
-use crate::build::migrate::reading;
 use crate::build::migrate::tree_files::{self, Trial};
+use crate::build::migrate::{origin, reading};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::{Change, Draft, Finding, Migration, Verdict, from_setuptools, setup_cfg};
@@ -36,11 +36,7 @@ pub fn migrate(request: &MigrateRequest, environment: &Environment) -> Result<Mi
     match before.backend()? {
         Backend::Officina => return Ok(moved_already()),
         Backend::Setuptools => {}
-        Backend::Other(name) => {
-            return Err(Error::new(format!("`{name}` builds this project")).hint(
-                "`officina migrate` reads projects that setuptools builds; see docs/migrate.md",
-            ));
-        }
+        Backend::Other(name) => return origin::migrate(tree, &name),
     }
     if !tree.join("setup.py").exists() && before.pyproject.is_none() && before.texts[1].is_none() {
         return Err(Error::new(format!("there is no project in `{}`", tree.display()))
