@@ -44,6 +44,7 @@ mod sdist;
 mod sdist_for_setuptools;
 mod sdist_inputs;
 mod source_globs;
+pub mod stubs;
 mod timings;
 mod wheel;
 

@@ -78,6 +78,11 @@ pub const KEYS: [Key; 37] = [
         "Files and folders that have another path in the wheel: `\"path/in/wheel\" = \"path/in/tree\"`.",
     ),
     key(
+        "stubs",
+        SettingKind::Switch,
+        "Whether wheels hold type stubs of the CFFI modules.",
+    ),
+    key(
         "limited-api",
         SettingKind::LimitedApi,
         "The least Python of stable-ABI wheels, or false to build none.",

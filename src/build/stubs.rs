@@ -1,0 +1,233 @@
+//! Type stubs: in wheels where the settings want them, and written into the tree by a command.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use similar::TextDiff;
+
+use crate::build::assemble::{self, ReadyBuilders};
+use crate::build::commands::ProjectCommand;
+use crate::build::contents::{Contents, contents};
+use crate::build::context::{Build, HookContext};
+use crate::build::folders;
+use crate::build::outcome::finished;
+use crate::build::permits::Permits;
+use crate::build::project::load;
+use crate::config::discovery;
+use crate::engine::cache::BuildEnd;
+use crate::error::{Error, Result};
+use crate::files::tree;
+use crate::fs;
+use crate::model::{
+    Builder, Content, Environment, FfiModule, Layout, ManifestEntry, Project, Tree, WheelKind,
+};
+use crate::stubs::stub::{self, StubFile};
+use crate::stubs::uses::Uses;
+
+/// What is to be done with the stubs of the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StubWork {
+    /// They are written.
+    Write,
+    /// They are compared with what would be written.
+    Compare,
+}
+
+/// A stub of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeStub {
+    /// Relative to the project root, with `/`.
+    pub path: String,
+    /// How it differs from what it should be, or did before it was written; `None`: it does not.
+    pub diff: Option<String>,
+}
+
+/// A Python file with more bytes is generated, and asks no `FFI` for anything.
+const LARGE: u64 = 2_000_000;
+
+/// The texts in the project's code that may name types of C; `None` where nobody wants stubs.
+///
+/// # Errors
+/// The tree cannot be read.
+pub fn literals(build: &Build, builders: &[Builder]) -> Result<Option<BTreeSet<String>>> {
+    if !build.project.settings.stubs {
+        return Ok(None);
+    }
+    if build.uses.get().is_none() {
+        // Whoever comes second has found the same.
+        let _ = build.uses.set(uses(build.project, builders)?);
+    }
+    Ok(build.uses.get().map(Uses::literals))
+}
+
+/// How the code of the packages uses the modules. Other code of the tree may be missing from an sdist, and
+/// the stubs have to be the same there.
+fn uses(project: &Project, builders: &[Builder]) -> Result<Uses> {
+    let tree = tree::walk(&project.root)?;
+    let (settings, name) = (&project.settings, project.metadata.dist_name());
+    let layout = discovery::layout(&tree, settings, &project.pyproject, &name, builders)?;
+    let mut uses = Uses::default();
+    for file in tree.files.iter().filter(|file| is_code(&file.path, &layout)) {
+        if let Some(text) = tree::text_of(&project.root.join(&file.path), LARGE) {
+            uses.add(&text);
+        }
+    }
+    Ok(uses)
+}
+
+fn is_code(path: &str, layout: &Layout) -> bool {
+    let Some(module) = layout.below_source(path).and_then(|path| path.strip_suffix(".py")) else {
+        return false;
+    };
+    let dotted = module.replace('/', ".");
+    let is_in = |package: &String| {
+        dotted.strip_prefix(package.as_str()).is_some_and(|rest| rest.starts_with('.'))
+    };
+    layout.modules.contains(&dotted) || layout.packages.iter().any(is_in)
+}
+
+/// The stubs that a wheel holds besides those of the tree, which come first.
+pub fn entries(build: &Build, ffis: &[FfiModule], contents: &Contents) -> Vec<ManifestEntry> {
+    let Some(uses) = build.uses.get() else { return Vec::new() };
+    let Contents { tree, layout, .. } = contents;
+    let files = stub::stubs(ffis, uses);
+    let files: Vec<StubFile> =
+        files.into_iter().filter(|file| !is_in(tree, layout, file)).collect();
+    say_what_is_untyped(build, &files, tree, layout);
+    let entry = |file: StubFile| {
+        let content = Content::Text(file.text);
+        ManifestEntry { path: installed(&file.path), content, executable: false }
+    };
+    files.into_iter().map(entry).collect()
+}
+
+/// Whether the tree has a stub of the same module, as a file or as a folder.
+fn is_in(tree: &Tree, layout: &Layout, file: &StubFile) -> bool {
+    let module = module_of(&file.path);
+    let own = [format!("{module}.pyi"), format!("{module}/__init__.pyi")];
+    let is_own =
+        |path: &str| layout.below_source(path).is_some_and(|path| own.iter().any(|o| o == path));
+    tree.files.iter().any(|file| is_own(&file.path))
+}
+
+/// The module that a stub is about, with `/`: `pkg/_mod` of `pkg/_mod/lib.pyi`.
+fn module_of(path: &str) -> &str {
+    let inner = ["/__init__.pyi", "/lib.pyi", ".pyi"];
+    inner.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path)
+}
+
+/// Checkers look for the stub of a module in no package in a folder of its own (PEP 561).
+fn installed(path: &str) -> String {
+    match path.split_once('/') {
+        Some((top, rest)) if rest.contains('/') || !is_folder_of_module(rest) => {
+            format!("{top}/{rest}")
+        }
+        Some((top, rest)) => format!("{top}-stubs/{rest}"),
+        None => format!("{}-stubs/__init__.pyi", module_of(path)),
+    }
+}
+
+fn is_folder_of_module(rest: &str) -> bool {
+    rest == "__init__.pyi" || rest == "lib.pyi"
+}
+
+/// Checkers heed the stubs of an installed package only where it says that it has types.
+fn say_what_is_untyped(build: &Build, files: &[StubFile], tree: &Tree, layout: &Layout) {
+    let packages = files.iter().filter_map(|file| module_of(&file.path).split_once('/'));
+    let packages: BTreeSet<&str> = packages.map(|(package, _)| package).collect();
+    for package in packages {
+        let marker = format!("{package}/py.typed");
+        let is_marker = |path: &str| layout.below_source(path) == Some(marker.as_str());
+        if !tree.files.iter().any(|file| is_marker(&file.path)) {
+            let path = [layout.python_source.as_str(), &marker].join("/");
+            build.console().warning(&format!(
+                "type checkers do not look at the stubs in `{package}`: add an empty file `{}`",
+                path.trim_start_matches('/')
+            ));
+        }
+    }
+}
+
+/// Writes the stubs of a project's modules beside its packages, or compares them; returns them.
+///
+/// # Errors
+/// A builder fails, the project has no CFFI module, or a file would be lost that somebody wrote.
+pub fn run(
+    command: &ProjectCommand,
+    work: StubWork,
+    environment: &Environment,
+) -> Result<Vec<TreeStub>> {
+    finished(of_tree(command, work, environment))
+}
+
+fn of_tree(
+    command: &ProjectCommand,
+    work: StubWork,
+    environment: &Environment,
+) -> Result<Vec<TreeStub>> {
+    let request = command.wheel(WheelKind::Standard, Path::new(""));
+    let context = HookContext::of(&request, environment)?;
+    let mut project = load(&request, environment)?;
+    project.settings.stubs = true;
+    let folder = folders::open(&context, &project)?;
+    let permits = Permits::of(&project, environment)?;
+    let build = Build::new(&context, &project, &folder, &permits.jobs);
+    let generated = assemble::with_builders(&build, |ready| {
+        assemble::generated(&build, &ready.provided, &ready.builders)
+    });
+    folder.remember(BuildEnd::Early, command.console());
+    let (ReadyBuilders { builders, provided, .. }, made) = generated?;
+    let contents = contents(&project, &builders, &made.modules, &provided.crates)?;
+    let uses = build.uses.get().cloned().unwrap_or_default();
+    let files = stub::stubs(&made.ffis, &uses);
+    if files.is_empty() {
+        return Err(Error::new("this project makes no CFFI module")
+            .hint("name its builders in `[tool.officina]`: `cffi_modules = [\"build.py:ffi\"]`"));
+    }
+    let source = &contents.layout.python_source;
+    let below =
+        |file: &StubFile| format!("{source}/{}", file.path).trim_start_matches('/').to_owned();
+    files.iter().map(|file| in_tree(&project, &below(file), &file.text, work)).collect()
+}
+
+fn in_tree(project: &Project, path: &str, text: &str, work: StubWork) -> Result<TreeStub> {
+    let file = project.root.join(path);
+    let before = match file.is_file() {
+        true => fs::read_source(&file, path)?.text,
+        false => String::new(),
+    };
+    let diff = (before != text).then(|| {
+        let diff = TextDiff::from_lines(before.as_str(), text);
+        diff.unified_diff().header(path, "what the declarations say").to_string()
+    });
+    if work == StubWork::Write && diff.is_some() {
+        if !before.is_empty() && !before.starts_with(stub::BEGIN) {
+            return Err(Error::new(format!("`{path}` was not made by Officina"))
+                .note("a stub of the tree is the one that wheels hold")
+                .hint("remove it, or move it away, and have it made: `officina stubs`"));
+        }
+        remove_other_form(project, path)?;
+        fs::create_parent(&file)?;
+        fs::write_text(&file, text)?;
+    }
+    Ok(TreeStub { path: path.to_owned(), diff })
+}
+
+/// A module that was a file before may be a folder now, and the folder would be hidden by nothing but
+/// confusion; and the other way round.
+fn remove_other_form(project: &Project, path: &str) -> Result<()> {
+    let module = module_of(path);
+    let others = match path == format!("{module}.pyi") {
+        true => vec![format!("{module}/lib.pyi"), format!("{module}/__init__.pyi")],
+        false => vec![format!("{module}.pyi")],
+    };
+    for other in others {
+        let file = project.root.join(&other);
+        if tree::begins_with(&file, stub::BEGIN) {
+            std::fs::remove_file(&file).map_err(|e| Error::io("remove", &file, &e))?;
+            // Only if nothing else is in it.
+            let _ = file.parent().filter(|_| other.contains("/__init__")).map(std::fs::remove_dir);
+        }
+    }
+    Ok(())
+}
