@@ -6,7 +6,7 @@ refer to each other by their positions in it.
 
 
 def of(ffi, literals):
-    """The declarations of an ``FFI`` whose module is generated, and those of the ``literals`` that it knows as types."""
+    """The declarations of an ``FFI`` whose module is generated, and the types that ``literals`` name."""
     from cffi import cparser
 
     parser = ffi._parser

@@ -44,8 +44,9 @@ mod sdist;
 mod sdist_for_setuptools;
 mod sdist_inputs;
 mod source_globs;
-pub mod stubs;
+mod stubs;
 mod timings;
+pub mod tree_stubs;
 mod wheel;
 
 pub use hook::run;

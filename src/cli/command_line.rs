@@ -10,7 +10,7 @@ use crate::build::dist::{self, Products};
 use crate::build::header_file::{self, HeaderWork};
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
-use crate::build::stubs::{self, StubWork};
+use crate::build::tree_stubs::{self, StubWork};
 use crate::cli::answers::{self, LeftOutFiles};
 use crate::cli::doctor::DoctorArgs;
 use crate::cli::generate_ci::GenerateCiArgs;
@@ -267,7 +267,7 @@ fn headers(header: &HeaderArgs, environment: &Environment) -> Result<()> {
 fn type_stubs(asked: &StubsArgs, environment: &Environment) -> Result<()> {
     let command = project_command(&asked.place, environment)?;
     let work = if asked.check { StubWork::Compare } else { StubWork::Write };
-    let found = report::with_progress(|| stubs::run(&command, work, environment))?;
+    let found = report::with_progress(|| tree_stubs::run(&command, work, environment))?;
     for stub in &found {
         let done = match (asked.check, &stub.diff) {
             (true, Some(diff)) => {

@@ -244,7 +244,7 @@ impl Annotations<'_> {
     }
 
     /// What `ffi.new()` of a type makes, what it is made from, and whether it can do without.
-    pub fn new(&self, at: usize) -> Option<(String, String, bool)> {
+    pub fn made(&self, at: usize) -> Option<(String, String, bool)> {
         match self.shape(at) {
             CShape::Pointer { item } if !self.is_opaque(*item) => {
                 Some((self.read(at), self.accept(*item), true))

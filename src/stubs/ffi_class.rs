@@ -55,12 +55,12 @@ impl Annotations<'_> {
         let lines = match method {
             "new" => {
                 let mut lines = self.of_literals(method, uses, |at| {
-                    let (made, from, is_optional) = self.new(at)?;
+                    let (made, from, is_optional) = self.made(at)?;
                     let default = if is_optional { " = ..." } else { "" };
                     Some(vec![format!(", init: {from}{default}"), made])
                 });
                 lines.extend(self.of_literals(method, uses, |at| {
-                    self.new(at)?;
+                    self.made(at)?;
                     Some(vec![", init: object = ...".into(), WRONG.into()])
                 }));
                 lines

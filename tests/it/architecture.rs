@@ -17,12 +17,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cli", &["build", "config", "doctor", "error", "fs", "model", "process", "report", "steps", "templates"]),
     ("build", &[
         "archive", "binary", "config", "doctor", "editable", "engine", "error", "files", "fs", "model",
-        "process", "python", "report", "steps", "templates",
+        "process", "python", "report", "steps", "stubs", "templates",
     ]),
     ("doctor", &[
         "config", "error", "fs", "model", "process", "python", "report/advice", "steps", "toolchain",
     ]),
     ("templates", &["error", "model", "report/advice"]),
+    ("stubs", &["model"]),
     ("steps", &[
         "binary", "engine", "error", "fs", "model", "process", "python", "report", "report/advice",
         "toolchain",
@@ -80,6 +81,7 @@ const PURE: &[&str] = &[
     "steps/header/strip",
     "steps/header/tokens",
     "templates",
+    "stubs",
 ];
 
 /// What nothing pure may use: the world outside, and our own ways to it.

@@ -29,8 +29,8 @@ class Answers:
 
 
 def mypy(paths: Sequence[Path], python: Path, *search: Path) -> Answers:
-    """Runs mypy for an interpreter, with folders to search first."""
-    folder = paths[0].parent
+    """Runs mypy for an interpreter, with folders to search first; it also searches where it runs."""
+    folder = search[0] if search else paths[0].parent
     options = ["--strict", "--no-error-summary", "--hide-error-context", "--cache-dir", folder / ".mypy_cache"]
     command = [_BIN / "mypy", *options, "--python-executable", python, *paths]
     done = run(command, folder, {"MYPYPATH": os.pathsep.join(map(str, search))})
@@ -47,9 +47,11 @@ def mypy(paths: Sequence[Path], python: Path, *search: Path) -> Answers:
 
 def pyright(paths: Sequence[Path], python: Path, *search: Path) -> Answers:
     """The same with pyright, which comes with its own node and asks no network."""
-    folder = paths[0].parent
-    config = {"typeCheckingMode": "strict", "include": list(map(str, paths)), "extraPaths": list(map(str, search))}
-    file = folder / "pyrightconfig.json"
+    # What it checks is named relative to the folder of its settings.
+    folder = Path(os.path.commonpath([path.parent for path in paths]))
+    include = [path.relative_to(folder).as_posix() for path in paths]
+    config = {"typeCheckingMode": "strict", "include": include, "extraPaths": list(map(str, search))}
+    file = folder / f"pyright-{os.getpid()}.json"
     file.write_text(json.dumps(config))
     command = [_BIN / "pyright", "--project", file, "--pythonpath", python, "--outputjson"]
     done = run(command, folder, {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})

@@ -336,7 +336,7 @@ def program(statements: list[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def answers(site, python, tmp_path_factory):
+def answers(site, example_project, python, tmp_path_factory):
     """What both checkers say about all tables and all stubs: each start costs seconds."""
     folder = tmp_path_factory.mktemp("tables")
     files = {
@@ -347,17 +347,26 @@ def answers(site, python, tmp_path_factory):
     }
     for name, text in files.items():
         (folder / name).write_text(text)
-    (folder / "demo_code.py").write_text(CODE)
-    paths = [*sorted(folder.glob("*.py")), site / "site/demo", site / "site/_alone-stubs"]
-    return {name: check(paths, python, site / "site") for name, check in CHECKERS.items()}
+    example, _ = build(python, example_project, folder / "out")
+    unpack(example, folder / "example")
+    packages = [site / "site/demo", site / "site/_alone-stubs", folder / "example/officina_example"]
+    paths = [*sorted(folder.glob("*.py")), *packages]
+    return {name: check(paths, python, site / "site", folder / "example") for name, check in CHECKERS.items()}
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_the_stubs_themselves_are_clean(answers, site, checker):
     stubs = {path.name for path in (site / "site").rglob("*.pyi")}
     assert {"__init__.pyi", "lib.pyi", "_more.pyi", "_plain.pyi"} <= stubs
-    wrong = {file: errors for file, errors in answers[checker].errors.items() if file in stubs or file == "code.py"}
+    wrong = {file: errors for file, errors in answers[checker].errors.items() if file in stubs}
     assert wrong == {}
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_the_example_is_clean(answers, example_project, checker):
+    files = [path.name for path in example_project.glob("src/officina_example/*.py")]
+    assert len(files) > 5
+    assert {file: answers[checker].errors[file] for file in files if answers[checker].errors[file]} == {}
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
