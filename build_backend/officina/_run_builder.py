@@ -175,7 +175,7 @@ def make_modules(builder, api, recompiler, recorder, c_model):
         for ffi in ffis:
             modules.append(dict(describe(ffi, name, recompiler, builder["output"], stage, places), object=name))
             if c_model:
-                modules[-1]["declares"] = _of_the_user(stage, name, c_model.of, ffi, builder["literals"])
+                modules[-1]["declares"] = _user_code.call(stage, name, c_model.of, ffi, builder["literals"])
     return modules
 
 
