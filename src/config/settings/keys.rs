@@ -31,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 37] = [
+pub const KEYS: [Key; 38] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
