@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -84,6 +84,10 @@ corpus-editable: wheel $(VENV)/installed
 ## Edits of the native parts of five of them: what depends on each is built, and no more (long).
 corpus-edits: wheel $(VENV)/installed
 	$(BIN)/python tests/corpus/edits.py $(ARGS)
+
+## Type stubs of the same projects: both checkers, strict (long).
+corpus-stubs: wheel $(VENV)/installed
+	$(BIN)/python tests/corpus/stubs.py $(ARGS)
 
 ## cffi's own tests through Officina's compiler and linker (long).
 conformance: wheel $(VENV)/installed

@@ -16,6 +16,7 @@
 //! | [`archive`] | how wheels and sdists are written and read |
 //! | [`files`] | the source tree, and what of it belongs into which product |
 //! | [`engine`] | graph, scheduler, action cache, inputs, build folder, permits, timings |
+//! | [`stubs`] | what an `FFI` declares -> type stubs; pure |
 //! | [`binary`] | what linkers made, read back |
 //! | [`toolchain`] | compilers and linkers: found, and told what to do |
 //! | [`templates`] | the files of new projects and of their CI; pure |
@@ -56,6 +57,8 @@ pub mod process;
 pub mod python;
 pub mod report;
 pub mod steps;
+#[cfg(feature = "backend")]
+pub mod stubs;
 #[cfg(feature = "backend")]
 pub mod templates;
 pub mod toolchain;

@@ -20,7 +20,7 @@ import os  # noqa: E402
 import types  # noqa: E402
 
 KEPT_FOLDER = "OFFICINA_BUILDER_DIR"
-PROTOCOL = 4
+PROTOCOL = 5
 CANNOT_WRITE = 73  # the exit code when not even a failure can be written down; sysexits.h: EX_CANTCREAT
 # Follows what set_source() attaches, so that its line numbers stay and what comes after, which is cffi's own C, can be
 # compiled at a level of its own: the executable decides whether to define the macro. Each compiler sees only the
@@ -134,6 +134,7 @@ def _request(control):
 
 def run(builder):
     """Runs a builder and writes its modules; returns the facts about them."""
+    c_model = _c_model() if "literals" in builder else None
     _use_import_path(builder["sys_path"])
     api, recompiler = _import_cffi()
     # After the import of cffi, which must not find a `json.py` that a folder of the project may hold.
@@ -146,7 +147,7 @@ def run(builder):
     recorder = _recorder.Recorder(builder["output"], builder["paths"])
     _make_compile_harmless(api.FFI)
     try:
-        modules = make_modules(builder, api, recompiler, recorder)
+        modules = make_modules(builder, api, recompiler, recorder, c_model)
     except Failure as failure:
         failure.facts["files"] = [builder["script"], *recorder.files_of_the_project()]
         raise
@@ -159,8 +160,8 @@ def run(builder):
     }
 
 
-def make_modules(builder, api, recompiler, recorder):
-    """Has the builder say what its modules are, and writes them."""
+def make_modules(builder, api, recompiler, recorder, c_model):
+    """Has the builder say what its modules are, and writes them. ``c_model`` tells what they declare, if wanted."""
     declaration = builder.get("declaration")
     if declaration:
         names = {name: _declared.make(declaration, api.FFI) for name in builder["objects"]}
@@ -173,6 +174,8 @@ def make_modules(builder, api, recompiler, recorder):
         places = [builder["script"], *recorder.files_of_the_project()]
         for ffi in ffis:
             modules.append(dict(describe(ffi, name, recompiler, builder["output"], stage, places), object=name))
+            if c_model:
+                modules[-1]["declares"] = _user_code.call(stage, name, c_model.of, ffi, builder["literals"])
     return modules
 
 
@@ -248,6 +251,18 @@ def describe(ffi, name, recompiler, output, stage, places):
         "additions": _additions(ffi),
         "embedding": ffi._embedding is not None,
     }
+
+
+def _c_model():
+    """The module that says what an ``FFI`` declares; nothing of it is imported where nobody wants stubs."""
+    sys.path.insert(0, OWN_FOLDER)
+    try:
+        import _c_model
+
+        return _c_model
+    finally:
+        sys.path.remove(OWN_FOLDER)
+        sys.modules.pop("_c_model", None)
 
 
 def _make_compile_harmless(ffi_type):

@@ -18,6 +18,7 @@ use crate::build::own_steps;
 use crate::build::product::{self, Product};
 use crate::build::project::{console, resolved_scripts};
 use crate::build::provided::{OwnStep, Provided};
+use crate::build::stubs;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::error::{Result, nearest};
 use crate::model::{Builder, BuilderInputs, Extension, Layout, Module, Project, Tag};
@@ -72,8 +73,9 @@ fn assembled_in<M>(
     let (ready, made) =
         with_builders(build, |ready| generated(build, &ready.provided, &ready.builders))?;
     let ReadyBuilders { builders, provided, .. } = ready;
-    let Generated { modules, inputs } = made;
-    let contents = checked_contents(project, &builders, &modules, &provided)?;
+    let Generated { modules, inputs, ffis } = made;
+    let mut contents = checked_contents(project, &builders, &modules, &provided)?;
+    contents.stubs = stubs::entries(build, &ffis, &contents);
     let native = native::resolved(build, &provided, &modules)?;
     let specs = native.specs(&modules);
     let context = build.compile_context();
@@ -143,7 +145,8 @@ fn ready_builders(
 pub fn generated(build: &Build, provided: &Provided, builders: &[Builder]) -> Result<Generated> {
     let project = build.project;
     let run = |context: &BuilderContext| builder::run_all(builders, context);
-    let made = build.with_builder_context(&provided.variables, run)?;
+    let literals = stubs::literals(build, builders)?;
+    let made = build.with_builder_context(&provided.variables, literals.as_ref(), run)?;
     // Not before: a builder may make such a folder.
     folders::check(&project.options, &project.root)?;
     let with_all =

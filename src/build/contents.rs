@@ -28,6 +28,8 @@ pub struct Contents {
     pub generated: Vec<ManifestEntry>,
     /// The shared libraries of crates.
     pub shared: Vec<ManifestEntry>,
+    /// The type stubs of modules.
+    pub stubs: Vec<ManifestEntry>,
 }
 
 /// Looks at the source tree.
@@ -49,7 +51,8 @@ pub fn contents(
         discovery::layout(&tree, &project.settings, &project.pyproject, &dist_name, builders)?;
     let generated = modules.iter().filter_map(Module::python).map(PythonModule::entry);
     under_way.done();
-    Ok(Contents { layout, generated: generated.collect(), shared: crates.shared.clone(), tree })
+    let (generated, shared) = (generated.collect(), crates.shared.clone());
+    Ok(Contents { layout, generated, shared, stubs: Vec::new(), tree })
 }
 
 /// More bytes than this are seldom meant to be in a wheel.

@@ -1,7 +1,8 @@
 //! What a hook that builds is given, and what its builders and compilers are given of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::build::project::console;
 use crate::engine::build_dir::BuildDir;
@@ -14,6 +15,7 @@ use crate::steps::builder::spec::Rules;
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
 use crate::steps::path_mapping::{FolderSpellings, PathMapping};
 use crate::steps::toolchains::Toolchains;
+use crate::stubs::uses::Uses;
 
 /// What a hook that builds is given.
 #[derive(Clone, Copy)]
@@ -68,6 +70,8 @@ pub struct Build<'a> {
     spellings: FolderSpellings,
     /// The compilers and linkers that were found so far.
     toolchains: Toolchains,
+    /// How the project's code uses its modules, once somebody has looked.
+    pub uses: OnceLock<Uses>,
 }
 
 impl<'a> Build<'a> {
@@ -79,7 +83,15 @@ impl<'a> Build<'a> {
         jobs: &'a Jobs,
     ) -> Self {
         let spellings = FolderSpellings::of(&project.root, &folder.path);
-        Build { hook, project, folder, jobs, spellings, toolchains: Toolchains::default() }
+        Build {
+            hook,
+            project,
+            folder,
+            jobs,
+            spellings,
+            toolchains: Toolchains::default(),
+            uses: OnceLock::new(),
+        }
     }
 
     /// Where its progress is told.
@@ -104,10 +116,12 @@ impl<'a> Build<'a> {
     }
 
     /// Does something with everything that builders run with. They see these variables besides those
-    /// that the build was started with.
+    /// that the build was started with. With `literals`, which may name types of C, they tell what their
+    /// modules declare.
     pub fn with_builder_context<T>(
         &self,
         variables: &BTreeMap<String, Option<String>>,
+        literals: Option<&BTreeSet<String>>,
         work: impl FnOnce(&BuilderContext) -> T,
     ) -> T {
         let (hook, project) = (self.hook, self.project);
@@ -127,6 +141,7 @@ impl<'a> Build<'a> {
             cache: &self.folder.cache,
             jobs: self.jobs,
             console: self.console(),
+            literals,
         })
     }
 }

@@ -49,8 +49,10 @@ mod sdist;
 mod sdist_for_setuptools;
 mod sdist_inputs;
 mod source_globs;
+mod stubs;
 mod timings;
 mod tree_copy;
+pub mod tree_stubs;
 mod wheel;
 
 pub use hook::run;

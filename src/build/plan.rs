@@ -12,7 +12,7 @@ use crate::build::context::{Build, HookContext};
 use crate::build::outcome::finished;
 use crate::build::permits::Permits;
 use crate::build::project::load;
-use crate::build::{folders, native, product};
+use crate::build::{folders, native, product, stubs};
 use crate::config::in_force;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::error::Result;
@@ -61,7 +61,7 @@ fn planned(
     let permits = Permits::of(&project, environment)?;
     let build = Build::new(&context, &project, &folder, &permits.jobs);
     let generated = assemble::with_builders(&build, |ready| {
-        let reasons = reasons(&build, ready);
+        let reasons = reasons(&build, ready)?;
         let made = assemble::generated(&build, &ready.provided, &ready.builders)?;
         Ok((reasons, made.modules))
     });
@@ -106,11 +106,12 @@ fn planned(
 }
 
 /// Why each import and each builder has to run, by what messages call it; `None` if it has not.
-fn reasons(build: &Build, ready: &mut ReadyBuilders) -> Vec<(String, Option<Stale>)> {
+fn reasons(build: &Build, ready: &mut ReadyBuilders) -> Result<Vec<(String, Option<Stale>)>> {
     let mut steps = std::mem::take(&mut ready.imports);
     let why = |context: &BuilderContext| builder::why(&ready.builders, context);
-    steps.extend(build.with_builder_context(&ready.provided.variables, why));
-    steps
+    let literals = stubs::literals(build, &ready.builders)?;
+    steps.extend(build.with_builder_context(&ready.provided.variables, literals.as_ref(), why));
+    Ok(steps)
 }
 
 /// Where the builder of this name is: a script is called as its file.

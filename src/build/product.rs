@@ -79,7 +79,7 @@ fn product_of(
         layout: &contents.layout,
         settings: &project.settings,
         pyproject: &project.pyproject,
-        built: &built,
+        built: &[built.as_slice(), &contents.stubs].concat(),
         is_generated: &|file| tree::begins_with(&project.root.join(file), PythonModule::BEGIN),
         dist_info: &dist_info.folder,
         metadata: &dist_info.entries,

@@ -11,7 +11,7 @@ use crate::build::crates;
 use crate::build::modules::{self, Made};
 use crate::build::permits::Permits;
 use crate::build::project::{load, resolved_scripts};
-use crate::build::{editable, folders, own_steps, timings};
+use crate::build::{editable, folders, own_steps, stubs, timings};
 use crate::editable::bundle;
 use crate::editable::import_check::{Comparison, ImportCheck};
 use crate::editable::wheel::TopLevelModules;
@@ -110,7 +110,9 @@ fn remade(build: &Build) -> Result<Remade> {
 fn refuse_without(missing: &BTreeSet<String>, build: &Build, again: &str) -> Result<()> {
     let Some(name) = missing.first() else { return Ok(()) };
     let builders = resolved_scripts(build.project, &build.project.settings)?;
-    let found = build.with_builder_context(&own_steps::variables(build), |context| {
+    let literals = stubs::literals(build, &builders)?;
+    let variables = own_steps::variables(build);
+    let found = build.with_builder_context(&variables, literals.as_ref(), |context| {
         builder::why(&builders, context)
     });
     let builder = found.into_iter().find(|(_, why)| why.is_some());

@@ -10,6 +10,7 @@ use crate::build::dist::{self, Products};
 use crate::build::header_file::{self, HeaderWork};
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
+use crate::build::tree_stubs::{self, StubWork};
 use crate::cli::answers::{self, LeftOutFiles};
 use crate::cli::compare::CompareArgs;
 use crate::cli::doctor::DoctorArgs;
@@ -53,6 +54,7 @@ enum Command {
     Header(HeaderArgs),
     Migrate(MigrateArgs),
     Compare(CompareArgs),
+    Stubs(StubsArgs),
     Clean(CleanArgs),
     Doctor(DoctorArgs),
     GenerateCi(GenerateCiArgs),
@@ -105,6 +107,18 @@ struct HeaderArgs {
     #[command(flatten)]
     place: Place,
     /// Write nothing: fail if a header is not what cbindgen would write
+    #[arg(long)]
+    check: bool,
+}
+
+/// Write type stubs of the CFFI modules beside the packages
+///
+/// Builders run, since they alone know what is declared; no compiler does.
+#[derive(Debug, Args)]
+struct StubsArgs {
+    #[command(flatten)]
+    place: Place,
+    /// Write nothing: show the difference, and fail if there is one
     #[arg(long)]
     check: bool,
 }
@@ -185,6 +199,7 @@ pub fn run(environment: &Environment) -> Result<()> {
         Command::Header(header) => headers(&header, environment),
         Command::Migrate(args) => migrate::run(&args, environment),
         Command::Compare(args) => compare::run(&args),
+        Command::Stubs(stubs) => type_stubs(&stubs, environment),
         Command::Clean(clean) => remove(&clean, environment),
         Command::Doctor(doctor) => doctor::run(&doctor, environment),
         Command::GenerateCi(ci) => generate_ci::run(&ci, environment),
@@ -253,6 +268,28 @@ fn headers(header: &HeaderArgs, environment: &Environment) -> Result<()> {
         report::out(&format!("{}: {done}\n", one_line(&name)));
     }
     Ok(())
+}
+
+fn type_stubs(asked: &StubsArgs, environment: &Environment) -> Result<()> {
+    let command = project_command(&asked.place, environment)?;
+    let work = if asked.check { StubWork::Compare } else { StubWork::Write };
+    let found = report::with_progress(|| tree_stubs::run(&command, work, environment))?;
+    for stub in &found {
+        let done = match (asked.check, &stub.diff) {
+            (true, Some(diff)) => {
+                report::out(diff);
+                continue;
+            }
+            (false, Some(_)) => "written",
+            (_, None) => "as the declarations say",
+        };
+        report::out(&format!("{}: {done}\n", one_line(&stub.path)));
+    }
+    match found.iter().find(|stub| asked.check && stub.diff.is_some()) {
+        None => Ok(()),
+        Some(stub) => Err(Error::new(format!("`{}` is not what the declarations say", stub.path))
+            .hint("write it anew with `officina stubs`")),
+    }
 }
 
 fn remove(clean: &CleanArgs, environment: &Environment) -> Result<()> {

@@ -25,7 +25,8 @@ pub const LOCK: &str = "lock";
 /// Where a file is written before it takes the place of another one.
 pub const PART: &str = "part";
 /// The Python files that a rebuild needs.
-const PYTHON: [&str; 14] = [
+const PYTHON: [&str; 15] = [
+    "_c_model.py",
     "_cdef_checks.py",
     "_core.py",
     "_declared.py",

@@ -4,6 +4,7 @@
 //! debuggers and people see the sources themselves. What the build made lies in site-packages,
 //! where an uninstall finds it, and a small finder leads Python there.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -57,8 +58,14 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
     let finder = finder_name(parts.dist_name);
     let mut entries = Vec::new();
     let mut is_found = false;
+    let mut stubs = BTreeSet::new();
     for entry in parts.wheel.entries {
         if is_visible(&entry, parts.source_root) {
+            continue;
+        }
+        if let Some((package, path)) = of_made_stub(&entry) {
+            entries.push(ManifestEntry { path, ..entry });
+            stubs.insert(package);
             continue;
         }
         if let Some(origin) = origin(&entry, &finder, parts.renamed) {
@@ -73,6 +80,7 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
         };
         entries.push(ManifestEntry { path, ..entry });
     }
+    entries.extend(stubs.into_iter().map(partial));
     let mut lines = format!("{}\n", pth_path(parts.source_root)?);
     if is_found {
         lines.push_str(&format!("import {finder}\n"));
@@ -96,6 +104,21 @@ fn finder_files(finder: &str, source: &Path) -> [ManifestEntry; 2] {
         // A folder that holds nothing but folders outlives an uninstall by pip.
         file(format!("{finder}/README.txt"), Content::Text(README.into())),
     ]
+}
+
+/// Where checkers find a stub that was made, beside those of the tree: in the folder of stubs of its package
+/// (PEP 561). In the package's own folder it would hide the tree's from them.
+fn of_made_stub(entry: &ManifestEntry) -> Option<(String, String)> {
+    let (package, rest) = entry.path.split_once('/')?;
+    let is_made = entry.path.ends_with(".pyi") && matches!(entry.content, Content::Text(_));
+    let folder = format!("{package}-stubs");
+    (is_made && !package.ends_with("-stubs")).then(|| (folder.clone(), format!("{folder}/{rest}")))
+}
+
+/// Says that a folder of stubs does not hold all of its package.
+fn partial(folder: String) -> ManifestEntry {
+    let content = Content::Text("partial\n".into());
+    ManifestEntry { path: format!("{folder}/py.typed"), content, executable: false }
 }
 
 /// Lists what an editable install by somebody else holds of ours: the modules, and what leads Python

@@ -64,6 +64,8 @@ pub struct Settings {
     pub data: Vec<DataRule>,
     /// `[tool.officina.files]`: files that have another path in the wheel.
     pub files: Vec<Renaming>,
+    /// `stubs`: whether the wheel holds type stubs of the CFFI modules.
+    pub stubs: bool,
     /// `[tool.officina.sdist]`
     pub sdist: SdistSettings,
     /// `[[tool.officina.extensions]]`, `libraries` and `steps`

@@ -20,12 +20,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ]),
     ("build", &[
         "archive", "binary", "compare", "config", "doctor", "editable", "engine", "error", "files", "fs", "migrate",
-        "model", "process", "python", "report", "steps", "templates",
+        "model", "process", "python", "report", "steps", "stubs", "templates",
     ]),
     ("doctor", &[
         "config", "error", "fs", "model", "process", "python", "report/advice", "steps", "toolchain",
     ]),
     ("templates", &["error", "model", "report/advice"]),
+    ("stubs", &["model"]),
     ("steps", &[
         "binary", "engine", "error", "fs", "model", "process", "python", "report", "report/advice",
         "toolchain",
@@ -87,6 +88,7 @@ const PURE: &[&str] = &[
     "steps/header/strip",
     "steps/header/tokens",
     "templates",
+    "stubs",
 ];
 
 /// What nothing pure may use: the world outside, and our own ways to it.

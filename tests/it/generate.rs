@@ -116,6 +116,7 @@ impl Project {
             jobs: &Jobs::new(self.jobs, &environment),
             cache: &ActionCache::default(),
             console: Console { detail: Detail::Steps },
+            literals: None,
         };
         Ok(builder::run_all(&self.builders, &context)?.modules)
     }

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ._libm_abi import ffi
+
+if TYPE_CHECKING:
+    from ._libm_abi import Lib  # the stub alone has it
 
 if sys.platform == "win32":
     LIBRARY_NAMES: tuple[str | None, ...] = ("ucrtbase.dll",)
@@ -19,9 +22,9 @@ else:
     LIBRARY_NAMES = ("libm.so.6", None)
 
 
-def open_first(names: Iterable[str | None]) -> Any:
+def open_first(names: Iterable[str | None]) -> Lib:
     """Open the first of the libraries that is there; OSError tells what was tried."""
-    failures = []
+    failures: list[str] = []
     for name in names:
         try:
             return ffi.dlopen(name)
@@ -32,7 +35,7 @@ def open_first(names: Iterable[str | None]) -> Any:
 
 # Opened on first use, not on import: where the library is missing, the rest of the package still works.
 @cache
-def load() -> Any:
+def load() -> Lib:
     """The library of this system, opened once."""
     return open_first(LIBRARY_NAMES)
 

@@ -23,7 +23,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     if stream == ffi.NULL:
         raise _os_error(path)
 
-    chunks = []
+    chunks: list[bytes] = []
     chunk = ffi.new("char[]", CHUNK_SIZE)
     # `with` calls fclose() at its end, even if something below raises.
     with ffi.gc(stream, lib.fclose):

@@ -31,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 37] = [
+pub const KEYS: [Key; 38] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -76,6 +76,11 @@ pub const KEYS: [Key; 37] = [
         "files",
         SettingKind::Renamings,
         "Files and folders that have another path in the wheel: `\"path/in/wheel\" = \"path/in/tree\"`.",
+    ),
+    key(
+        "stubs",
+        SettingKind::Switch,
+        "Whether wheels hold type stubs of the CFFI modules.",
     ),
     key(
         "limited-api",

@@ -164,6 +164,7 @@ fn replace(settings: &mut Settings, by: &Override) {
             "include" => join(&mut settings.include, &new.include, inherit),
             "exclude" => join(&mut settings.exclude, &new.exclude, inherit),
             "data" => join(&mut settings.data, &new.data, inherit),
+            "stubs" => settings.stubs = new.stubs,
             "files" => join(&mut settings.files, &new.files, inherit),
             _ => {
                 replace_choice(settings, new, key);

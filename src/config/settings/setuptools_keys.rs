@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::model::DeclaredSettings;
 
 /// Each of them, and where setuptools is told the same.
-const THEIRS: [(&str, &str); 10] = [
+const THEIRS: [(&str, &str); 11] = [
     ("python-source", "set `package-dir` in `[tool.setuptools]`"),
     ("packages", "set `packages` in `[tool.setuptools]`"),
     ("py-modules", "set `py-modules` in `[tool.setuptools]`"),
@@ -13,6 +13,7 @@ const THEIRS: [(&str, &str); 10] = [
     ("exclude", "name the files in `[tool.setuptools.exclude-package-data]`"),
     ("data", "name the files in `[tool.setuptools.data-files]`, or `script-files`"),
     ("files", "set `package-dir` in `[tool.setuptools]`"),
+    ("stubs", "run `officina stubs`, and name the files in `[tool.setuptools.package-data]`"),
     ("dynamic", "write `[tool.setuptools.dynamic]`"),
     ("sdist", "name the files in MANIFEST.in"),
     ("build-tag", "set `build_number` in `[bdist_wheel]` of setup.cfg"),

@@ -28,6 +28,7 @@ pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
         exclude: globs(table, "exclude")?,
         data: wheel_data::data(table)?,
         files: wheel_data::files(table)?,
+        stubs: table.boolean("stubs")?.unwrap_or(false),
         sdist: SdistSettings::default(),
         native: NativeParts::default(),
         build: choices(table)?,

@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, MAKE_ROOM, Result, nearest};
-use crate::model::BuilderInputs;
+use crate::model::{BuilderInputs, FfiModel};
 use crate::report::advice;
 use crate::steps::builder::whereabouts::Whereabouts;
 
 /// The version of `builder.json` and `modules.json`; `_run_builder.py` holds the same number.
-pub const PROTOCOL: u64 = 4;
+pub const PROTOCOL: u64 = 5;
 
 /// The whole answer.
 #[derive(Debug, Deserialize)]
@@ -73,6 +73,9 @@ pub struct GeneratedModule {
     pub additions: Map<String, Value>,
     /// Whether `embedding_api()` was called.
     pub embedding: bool,
+    /// What its `FFI` declares, if that was asked for.
+    #[serde(default)]
+    pub declares: Option<FfiModel>,
 }
 
 /// How a module reaches C.

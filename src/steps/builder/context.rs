@@ -1,6 +1,6 @@
 //! What all builders of a project have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub struct BuilderContext<'a> {
     pub cache: &'a ActionCache,
     /// Where steps, warnings and the output of builders are shown.
     pub console: Console,
+    /// The texts that may name types of C, where builders tell what their modules declare.
+    pub literals: Option<&'a BTreeSet<String>>,
 }
 
 /// What a request for a builder is made of, and what errors about its answer point into.
@@ -56,6 +58,8 @@ pub struct RequestParts<'a> {
     pub sys_path: &'a [String],
     /// The folder that gets the generated files. Absolute.
     pub output: &'a Path,
+    /// The texts that may name types of C, where the builder tells what its modules declare.
+    pub literals: Option<&'a BTreeSet<String>>,
 }
 
 impl BuilderContext<'_> {
@@ -67,6 +71,7 @@ impl BuilderContext<'_> {
             declared_in: self.pyproject,
             sys_path: &self.host.sys_path,
             output: &self.output,
+            literals: self.literals,
         }
     }
 

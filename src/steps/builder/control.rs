@@ -69,7 +69,7 @@ pub fn request(builder: &Builder, parts: &RequestParts) -> Value {
             objects.push(&entry.object);
         }
     }
-    json!({
+    let mut request = json!({
         "protocol": PROTOCOL,
         "root": parts.root,
         "script": script,
@@ -79,7 +79,11 @@ pub fn request(builder: &Builder, parts: &RequestParts) -> Value {
         "paths": [folder, parts.root, parts.source_root],
         "output": parts.output,
         "kept": kept_folder(builder, parts),
-    })
+    });
+    if let (Some(literals), Some(request)) = (parts.literals, request.as_object_mut()) {
+        request.insert("literals".into(), json!(literals));
+    }
+    request
 }
 
 /// A folder of a builder's own, which is kept between builds.

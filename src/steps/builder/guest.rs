@@ -106,6 +106,7 @@ pub fn run(request: &GuestRequest) -> Result<GuestAnswer> {
         declared_in: request.declared_in,
         sys_path: &[],
         output: &output,
+        literals: None,
     };
     control::write_request(&control, request.builder, &parts)?;
     let (status, said) = run_python(&control, request)?;

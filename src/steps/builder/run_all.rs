@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::engine::scheduler::left_out;
 use crate::error::{Ending, Error, Result};
 use crate::fs;
-use crate::model::{Builder, BuilderEntry, BuilderInputs, Module};
+use crate::model::{Builder, BuilderEntry, BuilderInputs, FfiModule, Module};
 use crate::report;
 use crate::steps::builder::answer::BuilderOutput;
 use crate::steps::builder::cached::{self, UpToDate};
@@ -21,6 +21,8 @@ pub struct Generated {
     pub modules: Vec<Module>,
     /// What each builder read, in the order of the builders.
     pub inputs: Vec<BuilderInputs>,
+    /// What the `FFI`s of the modules declare, if that was asked for.
+    pub ffis: Vec<FfiModule>,
 }
 
 /// Runs every builder that would not come out as it did before. Of a builder that only serves optional
@@ -56,7 +58,8 @@ pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generat
     }
     modules.sort_by_key(|made| made.entry.module);
     refuse_duplicates(&modules)?;
-    Ok(Generated { modules: modules.into_iter().map(|made| made.module).collect(), inputs })
+    let ffis = modules.iter_mut().filter_map(|made| made.ffi.take()).collect();
+    Ok(Generated { modules: modules.into_iter().map(|made| made.module).collect(), inputs, ffis })
 }
 
 /// What a builder made, now or in an earlier build; `None`: another one failed before it ended.
@@ -162,6 +165,8 @@ struct MadeModule<'a> {
     /// `script:object`
     spelled: String,
     module: Module,
+    /// What its `FFI` declares.
+    ffi: Option<FfiModule>,
 }
 
 fn modules_of<'a>(
@@ -181,7 +186,12 @@ fn modules_of<'a>(
         warnings.iter().for_each(|warning| context.console.warning(warning));
         let module = if entry.optional { module.made_optional() } else { module };
         let spelled = spelled(builder, entry);
-        modules.push(MadeModule { entry, spelled, module });
+        let ffi = generated.declares.as_ref().map(|model| FfiModule {
+            name: module.name().to_string(),
+            has_lib: module.extension().is_some(),
+            model: model.clone(),
+        });
+        modules.push(MadeModule { entry, spelled, module, ffi });
     }
     Ok(modules)
 }

@@ -101,6 +101,7 @@ mod tests {
             jobs: &Jobs::new(Some(1), &Environment::default()),
             cache: &crate::engine::cache::ActionCache::default(),
             console: Console { detail: Detail::Steps },
+            literals: None,
         };
         let (ended, result) = run(folder.path(), 3, at_once, &context);
         result.unwrap();
