@@ -19,6 +19,7 @@ mod doctor_project;
 mod editable;
 mod folders;
 pub mod generate_ci;
+mod git;
 pub mod header_file;
 mod header_imports;
 mod hook;
@@ -45,6 +46,8 @@ mod sdist_for_setuptools;
 mod sdist_inputs;
 mod source_globs;
 mod timings;
+pub mod vcs_version;
+mod version_file;
 mod wheel;
 
 pub use hook::run;
