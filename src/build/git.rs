@@ -129,7 +129,7 @@ struct Git<'a> {
 }
 
 /// What one run of git left.
-struct Ran {
+struct GitRun {
     is_success: bool,
     out: String,
     /// What it said to people.
@@ -137,7 +137,7 @@ struct Ran {
     command: String,
 }
 
-impl Ran {
+impl GitRun {
     /// What it answered, if it did.
     fn text(&self) -> Option<String> {
         let text = self.out.trim();
@@ -146,7 +146,7 @@ impl Ran {
 }
 
 impl Git<'_> {
-    fn run(&self, arguments: &[&str]) -> Result<Ran> {
+    fn run(&self, arguments: &[&str]) -> Result<GitRun> {
         let invocation = Invocation {
             program: self.program.clone().into(),
             arguments: arguments.iter().map(Into::into).collect(),
@@ -160,10 +160,10 @@ impl Git<'_> {
                 Said::Err(line) => err.push_str(&line),
             })?;
         let command = invocation.command_line();
-        Ok(Ran { is_success: finished.status.success(), out, err, command })
+        Ok(GitRun { is_success: finished.status.success(), out, err, command })
     }
 
-    fn refused(&self, ran: &Ran) -> Error {
+    fn refused(&self, ran: &GitRun) -> Error {
         let error = Error::new("git cannot say which version this is")
             .output(ran.err.clone())
             .note(format!("the command was: {}", ran.command));

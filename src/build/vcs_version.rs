@@ -15,15 +15,18 @@ use crate::model::{
 pub struct Versioned<'a> {
     /// The project root.
     pub root: &'a Path,
+    /// What the build was started with.
     pub environment: &'a Environment,
     /// `project.name`
     pub name: &'a str,
+    /// How the version is asked for.
     pub settings: &'a VcsSettings,
 }
 
 /// A version, and the file that says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundVersion {
+    /// The version.
     pub version: VcsVersion,
     /// The file to make; `None`: none is wanted, or an sdist brings it along.
     pub file: Option<VersionFile>,

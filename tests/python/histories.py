@@ -11,13 +11,17 @@ from pathlib import Path
 DAY = 24 * 3600
 BEGUN = 1_793_880_000  # 2026-11-05
 
-VERSIONS = """v1.2.3 1.0 0.1 v0.0.1 2.0rc1 1.0.0-beta.2 1.0a1 v2.0.post1 3.0.post2 1.0.dev0 2.1.dev0 1.1.dev3 1!2.0
- foo-1.5 foo-bar-v0.3 2.0+local.1 1.0+7 26.11.5 26.11.6.2 2026.11.5 2026.11.4.1 26.13.5 1.2.3.4 v1 V2.1 7 1.2-3
- 1.10.0 1.2.3.dev1+gabc v1.2.3rc1.post2 2.0.0.0 01.02.03""".split()
-OTHERS = "release stable nightly-2026 a1b v1.x docs-1.0-final latest.1 beta v-3".split()
-BRANCHES = "main release/1.2 release/v1.0 release-26.11.5 release-v2026.11.6 feature/x 1.0 v2.0 fix-feature-7".split()
-SCHEMES = """guess-next-dev no-guess-dev post-release release-branch-semver python-simplified-semver calver-by-date
- only-version semver-pep440 semver-pep440-release-branch""".split()
+VERSIONS = (
+    "v1.2.3 1.0 0.1 v0.0.1 2.0rc1 1.0.0-beta.2 1.0a1 v2.0.post1 3.0.post2 1.0.dev0 2.1.dev0 1.1.dev3 1!2.0"
+    " foo-1.5 foo-bar-v0.3 2.0+local.1 1.0+7 26.11.5 26.11.6.2 2026.11.5 2026.11.4.1 26.13.5 1.2.3.4 v1 V2.1 7"
+    " 1.2-3 1.10.0 1.2.3.dev1+gabc v1.2.3rc1.post2 2.0.0.0 01.02.03"
+)
+OTHERS = "release stable nightly-2026 a1b v1.x docs-1.0-final latest.1 beta v-3"
+BRANCHES = "main release/1.2 release/v1.0 release-26.11.5 release-v2026.11.6 feature/x 1.0 v2.0 fix-feature-7"
+SCHEMES = (
+    "guess-next-dev guess-next-dev no-guess-dev post-release release-branch-semver python-simplified-semver"
+    " calver-by-date only-version semver-pep440 semver-pep440-release-branch"
+)
 LOCALS = {
     "node-and-date": "node-and-date",
     "node-and-timestamp": "node-and-timestamp",
@@ -87,7 +91,7 @@ def history(number: int, folder: Path) -> History:
 
 
 def _settings(made: History, chance: random.Random, prefixes: list[str]) -> None:
-    scheme, local = chance.choice([*SCHEMES, "guess-next-dev"]), chance.choice([*LOCALS, "node-and-date"])
+    scheme, local = chance.choice(SCHEMES.split()), chance.choice([*LOCALS, "node-and-date"])
     made.ours |= {"scheme": scheme, "local": local}
     made.theirs |= {"version_scheme": scheme, "local_scheme": LOCALS[local]}
     pattern = chance.choice(PATTERNS)
@@ -105,7 +109,7 @@ def _settings(made: History, chance: random.Random, prefixes: list[str]) -> None
 
 
 def _repository(folder: Path, chance: random.Random, prefixes: list[str], file: str) -> None:
-    branch = chance.choice(BRANCHES)
+    branch = chance.choice(BRANCHES.split())
     git(folder.parent, "init", "-q", "--template=", "-b", branch, str(folder))
     commits = 0 if chance.random() < 0.03 and not prefixes[0] else chance.randint(1, 9)
     if not commits:
@@ -142,8 +146,8 @@ def _repository(folder: Path, chance: random.Random, prefixes: list[str], file: 
 
 def _tags(chance: random.Random, commits: int, prefixes: list[str]) -> list[str]:
     lines = []
-    names = chance.sample(VERSIONS, chance.choice([0, 1, 1, 2, 3]))
-    names += chance.sample(OTHERS, chance.choice([0, 0, 0, 1]))
+    names = chance.sample(VERSIONS.split(), chance.choice([0, 1, 1, 2, 3]))
+    names += chance.sample(OTHERS.split(), chance.choice([0, 0, 0, 1]))
     place = chance.randint(1, commits)
     for count, name in enumerate(names):
         name = chance.choice(prefixes) + name
