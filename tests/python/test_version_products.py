@@ -257,3 +257,53 @@ def test_an_archive_of_git_says_its_version(python, tmp_path):
     wheel, _ = build(python, tmp_path / "made", tmp_path / "wheels")
     found = module_in(wheel)["__version__"]
     assert found.startswith("1.3.dev1+g") and node.startswith(found.rpartition("+")[2])
+
+
+def test_frontends_and_commands_agree_on_one_version(python, tmp_path):
+    root = project(tmp_path / "tree", WRITTEN)
+    expected = f"demo-1.3.dev1+g{git(root, 'rev-parse', 'HEAD')[:9]}"
+    done = run([python, "-m", "build", "--no-isolation", "--outdir", tmp_path / "build", root], tmp_path)
+    assert done.code == 0, done.output
+    done = run(
+        [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", tmp_path / "pip", root], tmp_path
+    )
+    assert done.code == 0, done.output
+    (wheel,) = (tmp_path / "build").glob("*.whl")
+    assert (tmp_path / "build" / f"{expected}.tar.gz").is_file()
+    assert wheel.name.startswith(f"{expected}-")
+    assert (tmp_path / "pip" / wheel.name).read_bytes() == wheel.read_bytes()
+    command = python.parent / "officina"
+    checked = run([command, "check", root], tmp_path)
+    assert checked.code == 0, checked.output
+    listed = run([command, "list", root], tmp_path)
+    assert listed.code == 0 and listed.stdout.count("demo/_version.py") == 2, listed.output
+
+
+def test_a_project_in_a_folder_has_tags_of_its_own(python, tmp_path):
+    root = project(tmp_path / "tree", tag="bar-v7")
+    keys = "vcs = \"git\", tag-pattern = '^foo-v(?P<version>\\d.*)$'"
+    inside = demo(root / "packages" / "foo", project=DYNAMIC, more=f"[tool.officina.dynamic]\nversion = {{ {keys} }}\n")
+    commit(root, "third")
+    git(root, "tag", "foo-v0.4")
+    assert prepared(python, inside, tmp_path) == "0.4"
+    git(root, "tag", "bar-v8")
+    assert prepared(python, inside, tmp_path) == "0.4"
+    node = commit(root, "fourth")
+    assert prepared(python, inside, tmp_path) == f"0.5.dev1+{node}"
+    assert prepared(python, root, tmp_path).startswith("9.dev1+g")
+
+
+def test_clones_without_old_commits_have_the_version_if_they_reach_the_tag(python, tmp_path):
+    root = project(tmp_path / "tree")
+    commit(root, "third")
+    git(root, "tag", "v2.2")
+    commit(root, "fourth")
+    expected = prepared(python, root, tmp_path)
+    for depth, is_enough in [(1, False), (2, True)]:
+        clone = tmp_path / f"depth {depth}"
+        git(tmp_path, "clone", "-q", "--depth", str(depth), f"file://{root}", str(clone))
+        git(clone, "fetch", "-q", "--depth", str(depth), "origin", "tag", "v2.2")
+        if is_enough:
+            assert prepared(python, clone, tmp_path) == expected
+        else:
+            refused(python, clone, tmp_path / f"scratch {depth}", "shallow", "fetch-depth: 0")
