@@ -1,12 +1,15 @@
 //! `ask < questions > answers`: one JSON object a line in, one a line out. Property tests hold the
 //! answers against the reference implementations, thousands of them in one process.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use officina::archive::packing::Packing;
 use officina::archive::{dist_info, epoch, sdist, wheel};
+use officina::build::vcs_version::{self, Versioned};
 use officina::config::metadata::{self, TreeAccess};
 use officina::config::settings;
 use officina::config::toml::{self, TomlTable};
@@ -24,6 +27,8 @@ use serde_json::{Value, json};
 enum Question {
     /// The core metadata, and the parts of file names, that a pyproject.toml means.
     Metadata { pyproject: String },
+    /// The version of a source tree whose pyproject.toml asks git.
+    Version { root: PathBuf, pyproject: String, environment: BTreeMap<String, String> },
     /// Which of the paths the first `include` of a pyproject.toml matches.
     Include { pyproject: String, paths: Vec<String> },
     /// A wheel with these files, made in a folder.
@@ -63,6 +68,9 @@ fn main() {
 fn answer(question: Question) -> Result<Value> {
     match question {
         Question::Metadata { pyproject } => metadata_of(pyproject),
+        Question::Version { root, pyproject, environment } => {
+            version_of(&root, pyproject, environment)
+        }
         Question::Include { pyproject, paths } => included(pyproject, paths),
         Question::Wheel { folder, name, version, files } => {
             let tag = Tag { python: "py3".into(), abi: "none".into(), platform: "any".into() };
@@ -88,6 +96,7 @@ fn metadata_of(text: String) -> Result<Value> {
     let access = TreeAccess {
         read: &|name| Err(Error::new(format!("there is no `{name}`"))),
         files_matching: &|_| Ok(Vec::new()),
+        version: &|_, _| Err(Error::new("there is no git")),
     };
     let metadata = metadata::read(&TomlTable::root(&source, &document), &access)?;
     Ok(json!({
@@ -96,6 +105,27 @@ fn metadata_of(text: String) -> Result<Value> {
         "version": metadata.version.to_string(),
         "entry_points": metadata::entry_points_txt(&metadata.entry_points),
     }))
+}
+
+fn version_of(root: &Path, text: String, environment: BTreeMap<String, String>) -> Result<Value> {
+    let source = Arc::new(SourceText { name: "pyproject.toml".into(), text });
+    let document = toml::parse(&source)?;
+    let of_process = std::env::vars_os().collect::<Environment>();
+    let set = environment.into_iter().map(|(name, value)| (name, Some(value)));
+    let environment = of_process.with(&set.collect());
+    let found = RefCell::new(None);
+    let access = TreeAccess {
+        read: &|name| Err(Error::new(format!("there is no `{name}`"))),
+        files_matching: &|_| Ok(Vec::new()),
+        version: &|name, settings| {
+            let environment = &environment;
+            let made = vcs_version::find(&Versioned { root, environment, name, settings })?;
+            Ok(found.borrow_mut().insert(made).version.clone())
+        },
+    };
+    let metadata = metadata::read(&TomlTable::root(&source, &document), &access)?;
+    let file = found.into_inner().and_then(|found| found.file).map(|file| file.text);
+    Ok(json!({ "version": metadata.version.to_string(), "file": file }))
 }
 
 fn included(text: String, paths: Vec<String>) -> Result<Value> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::archive::dist_info;
 use crate::build::omission_warning::omission_warning;
 use crate::build::provided::BuiltCrates;
+use crate::build::version_file::tree_of;
 use crate::config::discovery;
 use crate::error::Result;
 use crate::files::{tree, wheel_files};
@@ -45,7 +46,7 @@ pub fn contents(
     let scripts = builders.iter().map(builder::name);
     let under_way =
         report::begin(Task::new(TaskKind::Walk, TREE).after(TaskKind::Generate, scripts));
-    let tree = tree::walk(&project.root)?;
+    let tree = tree_of(project)?;
     let dist_name = project.metadata.dist_name();
     let layout =
         discovery::layout(&tree, &project.settings, &project.pyproject, &dist_name, builders)?;

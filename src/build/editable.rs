@@ -216,6 +216,7 @@ fn with_bundle(build: &Build, plain: Plain, made_of: &MadeOf, begun: i128) -> Re
         modules: &modules,
         shape: shape(build, &plain.manifest, &modules),
         setuptools: build.hook.request.hook.setuptools_project(),
+        vcs_version: build.project.vcs_version.as_ref(),
         import_check: import_check(build, made_of, begun)?.text(),
     };
     bundle::with_bundle(plain.manifest, &parts)

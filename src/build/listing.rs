@@ -6,9 +6,9 @@ use crate::build::dist::Products;
 use crate::build::outcome::finished;
 use crate::build::project::{load, resolved_scripts};
 use crate::build::sdist_inputs::SdistInputs;
+use crate::build::version_file::tree_of;
 use crate::config::discovery;
 use crate::error::Result;
-use crate::files::tree;
 use crate::files::{sdist_files, wheel_files};
 use crate::model::{Environment, IncludeReason, IncludedFile, Listing, Project, WheelKind};
 
@@ -70,7 +70,7 @@ fn of_sdist(project: &Project) -> Result<ProductListing> {
 }
 
 fn of_wheel(project: &Project) -> Result<ProductListing> {
-    let (tree, settings) = (tree::walk(&project.root)?, &project.settings);
+    let (tree, settings) = (tree_of(project)?, &project.settings);
     let (pyproject, metadata) = (&project.pyproject, &project.metadata);
     let (dist_name, version) = (metadata.dist_name(), metadata.version.to_string());
     let builders = resolved_scripts(project, settings)?;

@@ -21,6 +21,7 @@ mod editable;
 mod folders;
 pub mod generate_ci;
 mod generated_sources;
+mod git;
 pub mod header_file;
 mod header_imports;
 mod hook;
@@ -53,6 +54,8 @@ mod stubs;
 mod timings;
 mod tree_copy;
 pub mod tree_stubs;
+pub mod vcs_version;
+mod version_file;
 mod wheel;
 
 pub use hook::run;

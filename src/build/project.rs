@@ -6,15 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::build::crate_files;
+use crate::build::vcs_version::{self, FoundVersion, Versioned};
 use crate::config::metadata::{self, TreeAccess};
 use crate::config::settings::condition::Surroundings;
 use crate::config::toml::{self, TomlTable};
 use crate::config::{builder, options, placement, settings, setuptools};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::tree;
 use crate::fs;
 use crate::model::{
-    Builder, DeclaredSettings, Environment, Metadata, PYPROJECT, Project, Request, Settings,
+    Builder, DeclaredSettings, Environment, Hook, Metadata, PYPROJECT, Project, Request, Settings,
     SetuptoolsProject, SourceText,
 };
 use crate::report::Console;
@@ -31,12 +32,17 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
     let table = TomlTable::root(&pyproject, &document);
     placement::check(&table)?;
     let inputs = RefCell::new(BTreeSet::new());
+    let found = RefCell::new(None);
     let access = TreeAccess {
         read: &|file| {
             inputs.borrow_mut().insert(file.to_owned());
             fs::read_source(&root.join(file), file).map(Arc::new)
         },
         files_matching: &|glob| tree::matching(root, glob),
+        version: &|name, settings| {
+            let found_now = version(request, &Versioned { root, environment, name, settings })?;
+            Ok(found.borrow_mut().insert(found_now).version.clone())
+        },
     };
     let mut declared = settings::read(&table)?;
     let theirs = request.hook.setuptools_project();
@@ -62,7 +68,10 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
         None => own_metadata(&table, &access)?,
     };
     let inputs = inputs.into_inner().into_iter().collect();
+    let found = found.into_inner();
     Ok(Project {
+        vcs_version: found.as_ref().map(|found: &FoundVersion| found.version.clone()),
+        version_file: found.and_then(|found| found.file),
         root: root.to_owned(),
         pyproject,
         entries_in,
@@ -73,6 +82,15 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
         options,
         inputs,
     })
+}
+
+/// What git says of the version; of an editable install, what it said at the install.
+fn version(request: &Request, project: &Versioned) -> Result<FoundVersion> {
+    let Hook::Rebuild { install, .. } = &request.hook else { return vcs_version::find(project) };
+    match &install.vcs_version {
+        Some(version) => project.with_file(version.clone()),
+        None => Err(Error::new("the version comes from git now, and it did not at the install")),
+    }
 }
 
 fn own_metadata(table: &TomlTable, access: &TreeAccess) -> Result<Metadata> {

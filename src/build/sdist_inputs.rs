@@ -6,6 +6,7 @@ use crate::archive::sdist;
 use crate::build::crate_files;
 use crate::build::project::resolved_scripts;
 use crate::build::source_globs;
+use crate::build::version_file::tree_of;
 use crate::config::settings::overrides;
 use crate::config::{discovery, metadata, portable};
 use crate::error::{Error, Result};
@@ -32,7 +33,7 @@ pub struct SdistInputs {
 impl SdistInputs {
     /// Walks the tree.
     pub fn of(project: &Project) -> Result<Self> {
-        let tree = tree::walk(&project.root)?;
+        let tree = tree_of(project)?;
         let dist_name = project.metadata.dist_name();
         let mut builders = Vec::new();
         let mut layout = |settings: &Settings| {

@@ -212,18 +212,21 @@ fn refuse_unknown(name: &str, known: &[BuildTimeKey]) -> Result<()> {
     })
 }
 
-/// Variables that begin as ours do and are none of a build's settings: those of our own tests, and
-/// what a builder is told, which another build may have been started by.
-const OTHERS: [&str; 5] = [
+/// Variables that begin as ours do and are none of a build's settings: those of our own tests, what a
+/// builder is told, which another build may have been started by, and the version.
+const OTHERS: [&str; 6] = [
     "OFFICINA_BUILDER_DIR",
     "OFFICINA_CONFORMANCE_CALLS",
     "OFFICINA_CORPUS",
+    "OFFICINA_PRETEND_VERSION",
     "OFFICINA_PYTHON",
     "OFFICINA_WHEEL",
 ];
 
-/// The beginnings of the same: for whatever a test may want, and for the folders of steps.
-const OTHER_PREFIXES: [&str; 2] = ["OFFICINA_STEP_", "OFFICINA_TEST_"];
+/// The beginnings of the same: for whatever a test may want, the folders of steps, and versions of
+/// projects.
+const OTHER_PREFIXES: [&str; 3] =
+    ["OFFICINA_PRETEND_VERSION_FOR_", "OFFICINA_STEP_", "OFFICINA_TEST_"];
 
 /// A warning only, unlike an unknown config setting: whoever set the variable may have meant
 /// another project of ours.

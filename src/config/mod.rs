@@ -31,3 +31,5 @@ pub mod settings;
 pub mod setuptools;
 #[cfg(feature = "backend")]
 pub mod toml;
+#[cfg(feature = "backend")]
+pub mod vcs;

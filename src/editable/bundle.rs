@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::files::manifest::sorted;
 use crate::model::{
     Content, Environment, GivenSetting, Manifest, ManifestEntry, SettingOrigin, SetuptoolsProject,
+    VcsVersion,
 };
 use crate::toolchain::variables::{is_of_process, kept_for_rebuilds};
 
@@ -65,6 +66,8 @@ pub struct BundleParts<'a> {
     pub shape: String,
     /// What setuptools says of the project, where it packs it.
     pub setuptools: Option<&'a SetuptoolsProject>,
+    /// What git says of the version.
+    pub vcs_version: Option<&'a VcsVersion>,
     /// The lines about the inputs.
     pub import_check: String,
 }
@@ -88,6 +91,7 @@ pub fn with_bundle(wheel: Manifest, parts: &BundleParts) -> Result<Manifest> {
         "modules": parts.modules,
         "shape": parts.shape,
         "setuptools": parts.setuptools,
+        "vcs_version": parts.vcs_version,
     });
     let text = |text: String| Content::Text(text);
     let program = format!("officina{}", std::env::consts::EXE_SUFFIX);
@@ -213,6 +217,7 @@ mod tests {
             modules: &modules,
             shape: "s".into(),
             setuptools: Some(&project),
+            vcs_version: None,
             import_check: String::new(),
         };
         let manifest = with_bundle(plain(), &parts).unwrap();

@@ -72,7 +72,8 @@ pub fn editable(parts: EditableParts) -> Result<Manifest> {
             is_found = true;
             entries.push(origin);
         }
-        let is_led_to = parts.top_level.is_led_to(&entry) && parts.built.contains(&entry);
+        let is_made = parts.built.contains(&entry) || says_version(&entry, parts.dist_info);
+        let is_led_to = is_made && parts.top_level.is_led_to(&entry);
         is_found |= is_led_to;
         let path = match is_led_to {
             true => format!("{finder}/{}", entry.path),
@@ -160,6 +161,13 @@ fn origin(entry: &ManifestEntry, finder: &str, renamed: &[Renaming]) -> Option<M
     let (path, content) = (format!("{finder}/{module}.origin"), source.to_str()?);
     let content = Content::Text(content.to_owned());
     Some(ManifestEntry { path, content, executable: false })
+}
+
+/// Whether it is the file that says the version, which does not lie in the tree: all other texts that we
+/// make are metadata.
+fn says_version(entry: &ManifestEntry, dist_info: &str) -> bool {
+    let folder = entry.path.split('/').next().unwrap_or_default();
+    matches!(entry.content, Content::Text(_)) && folder != dist_info
 }
 
 /// Whether Python finds a file of the wheel in the source folder itself.

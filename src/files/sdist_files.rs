@@ -318,7 +318,7 @@ fn entry(parts: &SdistParts, file: &TreeFile) -> ManifestEntry {
         Some(portable) if file.path == "pyproject.toml" => text(&file.path, portable),
         _ => ManifestEntry {
             path: file.path.clone(),
-            content: Content::File(parts.tree.root.join(&file.path)),
+            content: Content::of(parts.tree, file),
             executable: file.executable,
         },
     }

@@ -205,7 +205,7 @@ fn refuse_hidden_sources(picked: &[PickedFile], built: &[ManifestEntry]) -> Resu
 fn entry(tree: &Tree, picked: &PickedFile) -> ManifestEntry {
     ManifestEntry {
         path: picked.path.clone().into_owned(),
-        content: Content::File(tree.root.join(&picked.file.path)),
+        content: Content::of(tree, picked.file),
         executable: picked.executable,
     }
 }

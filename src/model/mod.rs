@@ -37,6 +37,7 @@ mod source;
 mod target;
 mod timings;
 mod tree;
+mod vcs;
 mod wheel_data;
 mod wildcard;
 
@@ -68,5 +69,6 @@ pub use source::*;
 pub use target::*;
 pub use timings::*;
 pub use tree::*;
+pub use vcs::*;
 pub use wheel_data::*;
 pub use wildcard::*;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::tree::{Tree, TreeFile};
+
 /// Which part of the source tree is the Python code of the wheel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -53,6 +55,16 @@ pub enum Content {
     File(PathBuf),
     /// Text that we made.
     Text(String),
+}
+
+impl Content {
+    /// The bytes of a file of the source tree.
+    pub fn of(tree: &Tree, file: &TreeFile) -> Self {
+        match &file.text {
+            Some(text) => Content::Text(text.as_ref().to_owned()),
+            None => Content::File(tree.root.join(&file.path)),
+        }
+    }
 }
 
 /// The compatibility tag of a wheel (packaging.python.org, "Platform compatibility tags").

@@ -11,6 +11,7 @@ use crate::model::metadata::Metadata;
 use crate::model::native::NativeParts;
 use crate::model::options::{BuildOptions, PartialBuildOptions};
 use crate::model::source::{SourceText, Spanned};
+use crate::model::vcs::{VcsVersion, VersionFile};
 use crate::model::wheel_data::{DataRule, Renaming};
 
 /// The file that describes a project.
@@ -38,6 +39,10 @@ pub struct Project {
     /// The files that were read to know all this (readme, licences, a version's source), sorted,
     /// relative to the project root, with `/`.
     pub inputs: Vec<String>,
+    /// What git says of the version, where git is asked.
+    pub vcs_version: Option<VcsVersion>,
+    /// The file of wheels and sdists that says it.
+    pub version_file: Option<VersionFile>,
 }
 
 /// `[tool.officina]`, each value with its place in the file.

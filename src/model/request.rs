@@ -11,6 +11,7 @@ use crate::model::options::PartialBuildOptions;
 use crate::model::setting::{SettingKind, SettingOrigin};
 use crate::model::setuptools::SetuptoolsProject;
 use crate::model::target::Host;
+use crate::model::vcs::VcsVersion;
 
 /// What a frontend asks for: a PEP 517 hook with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +188,9 @@ pub struct EditableInstall {
     pub asked: Vec<String>,
     /// What setuptools knew of the project at the install, where it packs it.
     pub setuptools: Option<SetuptoolsProject>,
+    /// What git said of the version when it was installed.
+    #[serde(default)]
+    pub vcs_version: Option<VcsVersion>,
 }
 
 /// All that can be asked of a Python to build for it.

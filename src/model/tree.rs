@@ -19,6 +19,8 @@ pub struct TreeFile {
     pub ignored: Option<Arc<IgnoreRule>>,
     /// What git's index says of it.
     pub tracking: Tracking,
+    /// What it says, where we make it and it does not lie there.
+    pub text: Option<Arc<str>>,
 }
 
 /// What git's index says of a file.

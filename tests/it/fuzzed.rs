@@ -12,6 +12,7 @@ use officina::config::metadata::{self, TreeAccess};
 use officina::config::settings::condition::Surroundings;
 use officina::config::settings::overrides;
 use officina::config::toml::{self, TomlTable};
+use officina::config::vcs::{self, TagPattern};
 use officina::config::{builder, discovery, options, placement, portable, settings};
 use officina::error::{Error, Result};
 use officina::files::sdist_files::{self, SdistParts};
@@ -21,7 +22,7 @@ use officina::model::{
     PartialBuildOptions, ProductKind, Profile, PythonVersion, Settings, SourceText, Sysconfig,
     Target, Tree, TreeFile, WheelKind,
 };
-use officina::model::{Metadata, Requirement};
+use officina::model::{Metadata, Requirement, Revision};
 use officina::report;
 use officina::steps::builder::answer::{self, Answer, BuilderOutput, GeneratedModule};
 use officina::steps::builder::spec::{self, Rules};
@@ -118,6 +119,12 @@ fn read_project(source: &Arc<SourceText>, files: &str) -> Result<(Metadata, Vec<
         read: &|name| Ok(Arc::new(SourceText { name: name.into(), text: files.into() })),
         files_matching: &|glob| {
             Ok(FILES.iter().filter(|file| glob.contains(**file)).map(|f| (*f).into()).collect())
+        },
+        version: &|_, settings| {
+            let pattern = settings.tag_pattern.as_ref().map(|pattern| pattern.value.as_str());
+            let pattern = TagPattern::new(pattern).map_err(Error::new)?;
+            let revision = Revision { tag: Some(files.into()), distance: 1, ..Revision::default() };
+            vcs::version_of(settings, &pattern, &revision, 0).map_err(Error::new)
         },
     };
     let settings = settings::read(&root)?;

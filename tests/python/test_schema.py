@@ -209,12 +209,36 @@ BAD = [
 ]
 
 DYNAMIC = 'name = "demo"\ndynamic = ["version"]\n'
-GOOD_DYNAMIC = ['version = { file = "VERSION" }', 'version = { attr = "demo:__version__" }']
+SAID = "fallback = '1.0'"  # the parser asks git, and there is none
+GOOD_DYNAMIC = [
+    'version = { file = "VERSION" }',
+    'version = { attr = "demo:__version__" }',
+    f"version = {{ vcs = 'git', {SAID} }}",
+    f"version = {{ vcs = 'git', scheme = 'calver-by-date', local = 'none', {SAID} }}",
+    f"version = {{ vcs = 'git', tag-pattern = '^demo-(?P<version>.*)$', {SAID} }}",
+    f"version = {{ vcs = 'git', write-to = './demo/_version.py', {SAID} }}",
+    f"version = {{ vcs = 'git', write-to = 'VERSION.txt', {SAID} }}",
+]
 BAD_DYNAMIC = [
     'version = "VERSION"',
     "version = {}",
     'version = { file = "VERSION", attr = "demo:__version__" }',
     'version = { files = "VERSION" }',
+    f"version = {{ {SAID} }}",
+    f"version = {{ vcs = 'hg', {SAID} }}",
+    f"version = {{ vcs = 'git', file = 'VERSION', {SAID} }}",
+    f"version = {{ vcs = 'git', schema = 'only-version', {SAID} }}",
+    f"version = {{ vcs = 'git', scheme = 'guess', {SAID} }}",
+    f"version = {{ vcs = 'git', local = false, {SAID} }}",
+    "version = { vcs = 'git', fallback = 'one' }",
+    "version = { vcs = 'git', fallback = 1 }",
+    f"version = {{ vcs = 'git', tag-pattern = '(', {SAID} }}",
+    f"version = {{ vcs = 'git', tag-pattern = 'v.*', {SAID} }}",
+    f"version = {{ vcs = 'git', tag-pattern = '', {SAID} }}",
+    f"version = {{ vcs = 'git', write-to = '../_version.py', {SAID} }}",
+    f"version = {{ vcs = 'git', write-to = '/_version.py', {SAID} }}",
+    f"version = {{ vcs = 'git', write-to = 'demo/.py', {SAID} }}",
+    f"version = {{ vcs = 'git', write-to = 'demo/version.h', {SAID} }}",
     'version = { file = "VERSION" }\nauthors = { file = "AUTHORS" }',
 ]
 

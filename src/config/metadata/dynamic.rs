@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::config::metadata::keys::KEYS;
 use crate::config::metadata::named_files::source;
+use crate::config::metadata::other_vcs::{self, Carried};
 use crate::config::metadata::python_literal::{Assigned, string_constant};
 use crate::config::metadata::tree_access::TreeAccess;
+use crate::config::metadata::vcs::{self, VCS_KEYS};
 use crate::config::metadata::{content_type, named_files, text};
 use crate::config::settings;
 use crate::config::toml::TomlTable;
@@ -42,7 +44,7 @@ impl<'a> Dynamic<'a> {
         for field in &listed {
             check_field(project, field)?;
             if table.as_ref().is_none_or(|table| table.item(&field.value).is_none()) {
-                return Err(nobody_says_where(project, field));
+                return Err(nobody_says_where(root, project, field));
             }
         }
         if let Some(table) = &table {
@@ -69,17 +71,34 @@ impl<'a> Dynamic<'a> {
         root: &TomlTable<'_>,
         tree: &TreeAccess<'_>,
     ) -> Result<Option<LocatedText>> {
-        let Some((table, span)) = self.entry("version", &["attr", "file"])? else {
+        let asks_git = |table: &TomlTable<'_>| match table.item("vcs") {
+            Some(_) => &VCS_KEYS[..],
+            None => &["attr", "file", "vcs"],
+        };
+        let Some((table, span)) = self.entry("version", asks_git)? else {
             return Ok(None);
         };
+        if table.item("vcs").is_some() {
+            let settings = vcs::read(&table)?;
+            let name = root.table("project")?.map(|project| project.string("name")).transpose()?;
+            let name = name.flatten().map(|name| name.value).unwrap_or_default();
+            let found = (tree.version)(&name, &settings).map_err(|error| {
+                if error.parts().location.is_none() {
+                    error.at(table.source, span.clone())
+                } else {
+                    error
+                }
+            })?;
+            return Ok(Some((Arc::clone(table.source), Spanned::new(found.version, span))));
+        }
         match (text::string(&table, "attr")?, text::string(&table, "file")?) {
             (Some(attribute), None) => of_attribute(root, &table, &attribute, tree).map(Some),
             (None, Some(name)) => of_file(&table, &name, tree).map(Some),
             _ => Err(table
-                .error(span, format!("`{}` must have either `attr` or `file`", table.name))
+                .error(span, format!("`{}` must have either `attr` or `file` or `vcs`", table.name))
                 .hint(
-                    "write `version = { attr = \"package:__version__\" }` or \
-                     `version = { file = \"VERSION\" }`",
+                    "write `version = { attr = \"package:__version__\" }`, \
+                     `version = { file = \"VERSION\" }` or `version = { vcs = \"git\" }`",
                 )),
         }
     }
@@ -89,7 +108,9 @@ impl<'a> Dynamic<'a> {
     /// # Errors
     /// Its file cannot be read.
     pub(super) fn description(&self, tree: &TreeAccess<'_>) -> Result<Option<LocatedText>> {
-        let Some((table, span)) = self.entry("description", &["file"])? else { return Ok(None) };
+        let Some((table, span)) = self.entry("description", |_| &["file"])? else {
+            return Ok(None);
+        };
         match text::string(&table, "file")? {
             Some(name) => of_file(&table, &name, tree).map(Some),
             None => Err(table
@@ -103,7 +124,7 @@ impl<'a> Dynamic<'a> {
     /// # Errors
     /// A file cannot be read, or the content type is not known.
     pub(super) fn readme(&self, tree: &TreeAccess<'_>) -> Result<Option<Readme>> {
-        let Some((table, span)) = self.entry("readme", &["file", "content-type"])? else {
+        let Some((table, span)) = self.entry("readme", |_| &["file", "content-type"])? else {
             return Ok(None);
         };
         let is_list = table.item("file").is_some_and(|item| item.value.is_array());
@@ -125,12 +146,16 @@ impl<'a> Dynamic<'a> {
         Ok(Some(Readme { text: texts?.join("\n"), content_type }))
     }
 
-    fn entry(&self, key: &str, known: &[&str]) -> Result<Option<(TomlTable<'a>, Range<usize>)>> {
+    fn entry(
+        &self,
+        key: &str,
+        known: impl FnOnce(&TomlTable<'_>) -> &'static [&'static str],
+    ) -> Result<Option<(TomlTable<'a>, Range<usize>)>> {
         let Some(table) = &self.table else { return Ok(None) };
         let (Some(entry), Some(item)) = (table.table(key)?, table.item(key)) else {
             return Ok(None);
         };
-        entry.refuse_unknown(known)?;
+        entry.refuse_unknown(known(&entry))?;
         Ok(Some((entry, item.span)))
     }
 }
@@ -159,18 +184,38 @@ fn check_field(project: &TomlTable<'_>, field: &Spanned<String>) -> Result<()> {
     Ok(())
 }
 
-fn nobody_says_where(project: &TomlTable<'_>, field: &Spanned<String>) -> Error {
-    let example = match field.value.as_str() {
-        "version" => "version = { attr = \"package:__version__\" }",
+fn nobody_says_where(
+    root: &TomlTable<'_>,
+    project: &TomlTable<'_>,
+    field: &Spanned<String>,
+) -> Error {
+    let name = field.value.as_str();
+    let message = format!("`{name}` is dynamic, but nothing says where it is");
+    let error = project.error(field.span.clone(), message);
+    let example = match name {
+        "version" => match other_vcs::carried(root) {
+            Some(carried) => return said_for(error, &carried),
+            None => "version = { attr = \"package:__version__\" }",
+        },
         "readme" => "readme = { file = [\"README.md\", \"CHANGELOG.md\"] }",
         _ => "description = { file = \"SUMMARY.txt\" }",
     };
-    project
-        .error(
-            field.span.clone(),
-            format!("`{}` is dynamic, but nothing says where it is", field.value),
-        )
-        .hint(format!("add `{example}` under `[tool.officina.dynamic]`"))
+    error.hint(format!("add `{example}` under `[tool.officina.dynamic]`"))
+}
+
+/// What to write in the place of another tool.
+fn said_for(error: Error, carried: &Carried) -> Error {
+    let Carried { tool, line, left } = carried;
+    let error = error
+        .note(format!("Officina asks git itself, and does not run `{tool}`"))
+        .hint(format!("add:\n\n[tool.officina.dynamic]\n{line}\n"));
+    match left.is_empty() {
+        true => error,
+        false => error.note(format!(
+            "these options of `{tool}` have no counterpart: `{}`",
+            left.join("`, `")
+        )),
+    }
 }
 
 fn of_file(
@@ -206,12 +251,12 @@ fn of_attribute(
         (tree.read)(&path).map_err(|error| error.at(table.source, attribute.span.clone()))?;
     match string_constant(&source.text, name) {
         Assigned::Text(text) => Ok((source, text)),
-        Assigned::Otherwise(span) => {
-            Err(Error::new(format!("`{name}` in `{path}` is not set to a plain string"))
-                .at(&source, span)
-                .note("the file is read, not run, so that a build needs nothing it imports")
-                .hint("assign a string in quotes, or use `version = { file = \"VERSION\" }`"))
-        }
+        Assigned::Otherwise(span) => Err(Error::new(format!(
+            "`{name}` in `{path}` is not set to a plain string or a plain tuple"
+        ))
+        .at(&source, span)
+        .note("the file is read, not run, so that a build needs nothing it imports")
+        .hint("assign a string in quotes, or use `version = { file = \"VERSION\" }`")),
         Assigned::Nowhere => Err(table
             .error(attribute.span.clone(), format!("`{path}` sets no `{name}` at its top level"))
             .note("the file is read, not run: imported names are not seen")

@@ -19,6 +19,7 @@ mod marker;
 mod named_files;
 mod names;
 mod of_setuptools;
+mod other_vcs;
 mod people;
 mod python_literal;
 mod read;
@@ -27,6 +28,7 @@ mod requirement;
 mod text;
 mod tree_access;
 mod urls;
+mod vcs;
 mod version;
 
 #[cfg(test)]
@@ -37,3 +39,4 @@ pub use entry_points::entry_points_txt;
 pub use of_setuptools::of_setuptools;
 pub use read::read;
 pub use tree_access::TreeAccess;
+pub use vcs::VERSION_FILES;

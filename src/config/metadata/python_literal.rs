@@ -1,4 +1,4 @@
-//! Finds the string that a Python module assigns to a name, without running the module.
+//! Finds the text that a Python module assigns to a name, without running the module.
 //!
 //! Enough of Python's lexical grammar to tell statements, brackets, strings and comments apart
 //! (<https://docs.python.org/3/reference/lexical_analysis.html>), and no more.
@@ -84,8 +84,51 @@ fn assignment(module: &str, tokens: &[Token], name: &str) -> Assigned {
         (true, rest) => {
             let place = if rest.is_empty() { tokens } else { rest };
             let start = place.first().map_or(0, |token| token.span().start);
-            Assigned::Otherwise(start..place.last().map_or(start, |token| token.span().end))
+            let span = start..place.last().map_or(start, |token| token.span().end);
+            match text_of(module, rest) {
+                Some(text) => Assigned::Text(Spanned::new(text, span)),
+                None => Assigned::Otherwise(span),
+            }
         }
+    }
+}
+
+/// What an expression of plain literals is as a text: strings beside each other are one, and the items of
+/// a tuple or a list are joined by dots, as setuptools does with them.
+fn text_of(module: &str, tokens: &[Token]) -> Option<String> {
+    let (inside, is_list) = match tokens {
+        [Token::Symbol('(', _), inside @ .., Token::Symbol(')', _)] => (inside, false),
+        [Token::Symbol('[', _), inside @ .., Token::Symbol(']', _)] => (inside, true),
+        _ => (tokens, false),
+    };
+    let comma = |token: &Token| matches!(token, Token::Symbol(',', _));
+    if !is_list && !inside.iter().any(comma) {
+        return strings(module, inside);
+    }
+    let inside = match inside {
+        [items @ .., last] if comma(last) => items,
+        _ => inside,
+    };
+    let items: Option<Vec<String>> =
+        inside.split(comma).map(|item| item_of(module, item)).collect();
+    items.map(|items| items.join("."))
+}
+
+fn strings(module: &str, tokens: &[Token]) -> Option<String> {
+    let text = |token: &Token| match token {
+        Token::Text(at) => Some(&module[at.clone()]),
+        _ => None,
+    };
+    (!tokens.is_empty()).then(|| tokens.iter().map(text).collect())?
+}
+
+fn item_of(module: &str, tokens: &[Token]) -> Option<String> {
+    match tokens {
+        [Token::Value(at)] => {
+            let number = &module[at.clone()];
+            number.bytes().all(|c| c.is_ascii_digit()).then(|| number.to_owned())
+        }
+        _ => strings(module, tokens),
     }
 }
 
@@ -247,14 +290,44 @@ mod tests {
     }
 
     #[test]
+    fn literals_are_joined() {
+        for module in [
+            "__version__ = (1, 2, 'rc1')",
+            "__version__ = 1, 2, \"rc1\"\n",
+            "__version__ = [1, '2', 'rc' '1']",
+            "__version__: tuple = (\n    1,  # major\n    2,\n    'rc1',\n)\n",
+            "VERSION = __version__ = ('1.2', 'rc1')",
+            "__version__ = '1.2.' 'rc1'",
+            "__version__: Final[str] = ('1.' \"2.\"\n    r'rc1')",
+            "__version__ = ('1.2.rc1')",
+            "__version__ = '1.2.rc1',",
+        ] {
+            let Assigned::Text(text) = string_constant(module, "__version__") else {
+                panic!("{module}")
+            };
+            assert_eq!(text.value, "1.2.rc1", "{module}");
+            assert!(module.get(text.span).is_some_and(|place| place.contains("rc")), "{module}");
+        }
+    }
+
+    #[test]
     fn what_has_to_be_computed_is_told_apart() {
         for module in [
             "__version__ = f'{x}'",
             "__version__ = b'1'",
             "__version__ = '1' + '2'",
-            "__version__ = '1' '2'",
             "__version__ = '.'.join(x)",
-            "__version__ = (1, 2)",
+            "__version__ = (1, 2.5)",
+            "__version__ = (1, x)",
+            "__version__ = (1,, 2)",
+            "__version__ = (1, (2, 3))",
+            "__version__ = ()",
+            "__version__ = []",
+            "__version__ = ('1') ('2')",
+            "__version__ = (1, 2)[0]",
+            "__version__ = 1.2",
+            "__version__ = 1",
+            "__version__ = {1, 2}",
             "__version__ = '1\\x2e2'",
             "__version__ = get()",
             "__version__ = '1'\n__version__ += 'dev'",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::config::metadata::{TreeAccess, core_metadata, entry_points_txt, read};
 use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
-use crate::model::{Metadata, SourceText};
+use crate::model::{Metadata, SourceText, VcsSettings, VcsVersion};
 
 /// The files of a source tree, and how a refusal of its `pyproject.toml` reads.
 struct FakeTree(&'static [(&'static str, &'static str)]);
@@ -31,7 +31,11 @@ impl FakeTree {
             names.sort();
             Ok(names)
         };
-        let tree = TreeAccess { read: &file, files_matching: &matching };
+        let version = |_: &str, settings: &VcsSettings| {
+            let version = settings.fallback.clone().unwrap_or("1.2.dev3".into());
+            Ok(VcsVersion { version, commit: None })
+        };
+        let tree = TreeAccess { read: &file, files_matching: &matching, version: &version };
         let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: pyproject.into() });
         let document = toml::parse(&source)?;
         read(&TomlTable::root(&source, &document), &tree)

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::config::metadata::VERSION_FILES;
 use crate::config::settings::condition::{
     ENV, IF, IMPLEMENTATIONS, PLATFORM, PYTHON, STATE, SYSTEMS,
 };
 use crate::config::settings::entries::{ENTRY, OPTIONAL};
 use crate::config::settings::values::DECIDED_ELSEWHERE;
-use crate::model::{ProductKind, Sanitizer, Scheme};
+use crate::model::{LocalScheme, ProductKind, Sanitizer, Scheme, VersionScheme};
 
 pub fn described(title: &str, about: &str, value: Value) -> Value {
     let mut described = Map::new();
@@ -130,7 +131,7 @@ pub fn dynamic() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "version": { "anyOf": [one_of("attr"), one_of("file")] },
+            "version": { "anyOf": [one_of("attr"), one_of("file"), of_git()] },
             "description": one_of("file"),
             "readme": {
                 "type": "object",
@@ -139,6 +140,40 @@ pub fn dynamic() -> Value {
                 "additionalProperties": false,
             },
         },
+        "additionalProperties": false,
+    })
+}
+
+fn of_git() -> Value {
+    let text = |about: &str, more: Value| {
+        let mut text = json!({ "type": "string", "minLength": 1, "description": about });
+        if let (Some(text), Value::Object(more)) = (text.as_object_mut(), more) {
+            text.extend(more);
+        }
+        text
+    };
+    let schemes: Vec<&str> = VersionScheme::NAMES.iter().map(|(name, _)| *name).collect();
+    let locals: Vec<&str> = LocalScheme::NAMES.iter().map(|(name, _)| *name).collect();
+    let endings = VERSION_FILES.join("|").replace('.', r"\.");
+    let file = format!(r"^(?=.*[^/\\]({endings})$){}", &INSIDE[1..]);
+    json!({
+        "type": "object",
+        "properties": {
+            "vcs": { "const": "git", "description": "Who knows the version." },
+            "tag-pattern": text(
+                "A regular expression for tags; its group `version` is the version.",
+                json!({ "format": "regex", "pattern": r"\(" }),
+            ),
+            "scheme": { "description": "Which version a commit after a tag has.", "enum": schemes },
+            "local": { "description": "What stands behind the `+`.", "enum": locals },
+            "fallback":
+                text("The version where nothing else is known.", json!({ "format": "pep440" })),
+            "write-to": text(
+                "The file of wheels and sdists that says the version.",
+                json!({ "pattern": file }),
+            ),
+        },
+        "required": ["vcs"],
         "additionalProperties": false,
     })
 }

@@ -49,6 +49,7 @@ impl SdistCase {
             executable: false,
             size: 0,
             ignored: self.ignored.contains(path).then(|| Arc::clone(&rule)),
+            text: None,
         };
         let entry = |(path, reason): &(&str, UnpackableReason)| UnpackableEntry {
             path: (*path).to_owned(),

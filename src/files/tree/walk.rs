@@ -204,6 +204,7 @@ impl Walk<'_> {
                     size,
                     ignored,
                     tracking,
+                    text: None,
                 });
             }
             EntryKind::Folder { real } => {

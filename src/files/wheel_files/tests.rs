@@ -52,6 +52,7 @@ impl WheelCase {
             executable: path.ends_with("run"),
             size: 0,
             ignored: None,
+            text: None,
         };
         Tree {
             root: "/p".into(),
