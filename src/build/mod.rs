@@ -35,6 +35,7 @@ mod own_steps;
 mod permits;
 mod placeholders;
 pub mod plan;
+mod platform_causes;
 mod product;
 mod project;
 mod provided;
@@ -46,5 +47,6 @@ mod sdist_inputs;
 mod source_globs;
 mod timings;
 mod wheel;
+mod wheel_platform;
 
 pub use hook::run;
