@@ -31,7 +31,7 @@ pub use init_function::InitFunction;
 pub use library_cache::LibraryCache;
 pub use link_check::{LinkCheck, LinkCheckRequest, check_link};
 pub use loader_folders::CLibrary;
-pub use native_file::{BinaryFormat, format_of, python_symbols};
+pub use native_file::{BinaryFormat, format_of, mac_slices, python_symbols};
 pub use platform_needs::{PlatformNeed, PlatformNeeds, SystemPart, member};
 pub use symbols::Symbols;
 pub use thin_archive::members as thin_members;

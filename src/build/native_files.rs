@@ -95,9 +95,9 @@ fn may_be_compiled(file: &ManifestEntry) -> bool {
     is_any(&SUFFIXES) || name.contains(".so.") || (file.executable && !is_any(&SCRIPTS))
 }
 
-/// Whether a file may be one that Linux loads: programs and libraries may have any name, but not one
+/// Whether a file may be one that a system loads: programs and libraries may have any name, but not one
 /// that says what else they are.
-pub fn may_be_elf(file: &ManifestEntry) -> bool {
+pub fn may_be_linked(file: &ManifestEntry) -> bool {
     const OTHERS: [&str; 20] = [
         "py", "pyi", "pyx", "pxd", "c", "h", "cpp", "hpp", "rs", "txt", "md", "rst", "json",
         "toml", "yaml", "html", "css", "js", "svg", "png",

@@ -1,7 +1,9 @@
 //! The platform of a wheel, by the compiled files in it: what a Linux must have to run them, and which
 //! Macs do.
 
-use crate::binary::{PlatformNeeds, WheelMember, member};
+use std::path::Path;
+
+use crate::binary::{PlatformNeeds, WheelMember, mac_slices, member};
 use crate::build::context::Build;
 use crate::build::native_files;
 use crate::build::platform_causes::{WheelEvidence, explained, remedies, sentence};
@@ -9,6 +11,7 @@ use crate::build::product::Product;
 use crate::error::{Error, Result};
 use crate::model::{Content, PlatformTag, SettingOrigin, WheelKind};
 use crate::python::platform_policies::{PlatformPolicies, PlatformPolicy, TagFamily};
+use crate::python::tags::{self, MacFile};
 use crate::steps::make_modules::LinkedModule;
 
 /// The wheel with the platform that its files and `platform-tag` make it. An editable wheel is for
@@ -17,11 +20,17 @@ use crate::steps::make_modules::LinkedModule;
 /// # Errors
 /// A tag is demanded that does not hold, or that does not exist.
 pub fn decided(build: &Build, product: Product, linked: &[LinkedModule]) -> Result<Product> {
+    if build.hook.kind == WheelKind::Editable {
+        return Ok(product);
+    }
+    if product.tag.platform.starts_with("macosx_") {
+        return Ok(for_macs(build, product));
+    }
     let Some(machine) = product.tag.platform.strip_prefix("linux_").map(str::to_owned) else {
         return Ok(product);
     };
     let Some(wanted) = &build.project.options.platform_tag else { return Ok(product) };
-    if build.hook.kind == WheelKind::Editable || wanted.value == PlatformTag::Linux {
+    if wanted.value == PlatformTag::Linux {
         return Ok(product);
     }
     let members = members(&product);
@@ -53,12 +62,44 @@ pub fn decided(build: &Build, product: Product, linked: &[LinkedModule]) -> Resu
 
 /// The compiled files of the wheel.
 fn members(product: &Product) -> Vec<WheelMember> {
-    let entries = product.manifest.entries.iter().filter(|entry| native_files::may_be_elf(entry));
-    let files = entries.filter_map(|entry| match &entry.content {
-        Content::File(file) => Some((&entry.path, file)),
+    files(product).filter_map(|(path, file)| member(path, file)).collect()
+}
+
+/// The files that may be compiled: their paths in the wheel, and where they lie.
+fn files(product: &Product) -> impl Iterator<Item = (&str, &Path)> {
+    let entries =
+        product.manifest.entries.iter().filter(|entry| native_files::may_be_linked(entry));
+    entries.filter_map(|entry| match &entry.content {
+        Content::File(file) => Some((entry.path.as_str(), file.as_path())),
         Content::Text(_) => None,
-    });
-    files.filter_map(|(path, file)| member(path, file)).collect()
+    })
+}
+
+/// The wheel for the Macs that all of its files are for.
+fn for_macs(build: &Build, product: Product) -> Product {
+    let of_file = |(path, file)| (path, mac_slices(file));
+    let found: Vec<(&str, MacFile)> = files(&product).map(of_file).collect();
+    let found = || found.iter().filter(|(_, slices)| !slices.is_empty());
+    let slices: Vec<MacFile> = found().map(|(_, slices)| slices.clone()).collect();
+    let planned = product.tag.platform.as_str();
+    let platform = tags::mac_platform_of(planned, &slices);
+    if platform == planned {
+        return product;
+    }
+    let is_cause =
+        |slices: &MacFile| tags::mac_platform_of(planned, std::slice::from_ref(slices)) != planned;
+    if let Some((path, slices)) = found().find(|(_, slices)| is_cause(slices)) {
+        let slice = |(name, oldest): &(&str, Option<(u32, u32)>)| match oldest {
+            Some((major, minor)) => format!("{name} from macOS {major}.{minor} on"),
+            None => (*name).to_owned(),
+        };
+        let slices: Vec<String> = slices.iter().map(slice).collect();
+        build.console().warning(&format!(
+            "the wheel is `{platform}` and not `{planned}`: `{path}` is for {}",
+            slices.join(" and ")
+        ));
+    }
+    product.for_platform(&platform, build.project)
 }
 
 /// A tag that somebody wants.
