@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -76,6 +76,10 @@ corpus-migrate: wheel $(VENV)/installed
 ## The sdists of the same projects: nothing missing, the same wheel from each (long).
 corpus-sdists: wheel $(VENV)/installed
 	$(BIN)/python tests/corpus/prove.py $(ARGS)
+
+## The same projects with `platform-tag = "auto"`, each beside `auditwheel show`; or any wheels (long).
+corpus-tags: wheel $(VENV)/installed
+	$(BIN)/python tests/corpus/tags.py $(ARGS)
 
 ## The same projects installed as editable: they work, and nothing is built twice (long).
 corpus-editable: wheel $(VENV)/installed

@@ -121,11 +121,12 @@ impl DistInfo {
     }
 }
 
-const WHEEL: &str = "WHEEL";
+/// The file of the folder that names the tag.
+pub const WHEEL: &str = "WHEEL";
 
 /// The text of `WHEEL`. A compressed tag (`cp315-abi3.abi3t-linux_x86_64`) becomes one line for
 /// each of its combinations. What is for one platform is unpacked into `platlib`.
-fn wheel_text(tag: &Tag, build: Option<&str>) -> String {
+pub fn wheel_text(tag: &Tag, build: Option<&str>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let is_pure = tag.platform == "any";
     let mut text =

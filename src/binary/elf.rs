@@ -64,40 +64,66 @@ pub enum SymbolTable {
 /// # Errors
 /// The file cannot be read, or its tables point outside of it.
 pub fn read(file: &mut (impl Read + Seek), table: SymbolTable) -> io::Result<Option<ElfFile>> {
-    let mut start = Vec::new();
-    file.seek(SeekFrom::Start(0))?;
-    file.by_ref().take(64).read_to_end(&mut start)?;
-    if !start.starts_with(b"\x7fELF") {
-        return Ok(None);
-    }
-    start.resize(64, 0);
-    let header = Elf::parse_header(&start).map_err(malformed)?;
-    let ctx =
-        Ctx::new(header.container().map_err(malformed)?, header.endianness().map_err(malformed)?);
-    let sections = sections(file, &header, ctx)?;
-    let wanted = if table == SymbolTable::Dynamic { SHT_DYNSYM } else { SHT_SYMTAB };
-    if table == SymbolTable::Dynamic && !sections.iter().any(|section| section.sh_type == wanted) {
+    let Some(tables) = Tables::of(file)? else { return Ok(None) };
+    let is_linked = tables.sections.iter().any(|section| section.sh_type == SHT_DYNSYM);
+    if table == SymbolTable::Dynamic && !is_linked {
         return Err(malformed("there is no dynamic symbol table"));
     }
-    let mut elf = ElfFile {
-        machine: Machine {
-            number: header.e_machine,
-            class: header.e_ident[4],
-            byte_order: header.e_ident[5],
-        },
-        symbols: Symbols::default(),
-        needed: Vec::new(),
-        rpath: None,
-        runpath: None,
-    };
-    for section in &sections {
-        if section.sh_type == wanted {
-            read_symbols(file, section, &sections, ctx, &mut elf.symbols)?;
-        } else if section.sh_type == SHT_DYNAMIC && table == SymbolTable::Dynamic {
-            read_dynamic(file, section, &sections, ctx, &mut elf)?;
+    tables.elf_file(file, table).map(Some)
+}
+
+/// What an ELF file says about its parts.
+pub(super) struct Tables {
+    pub header: Header,
+    pub ctx: Ctx,
+    pub sections: Vec<SectionHeader>,
+}
+
+impl Tables {
+    /// Reads the header of a file; `None` if it is not ELF.
+    pub fn of(file: &mut (impl Read + Seek)) -> io::Result<Option<Self>> {
+        let mut start = Vec::new();
+        file.seek(SeekFrom::Start(0))?;
+        file.by_ref().take(64).read_to_end(&mut start)?;
+        if !start.starts_with(b"\x7fELF") {
+            return Ok(None);
         }
+        start.resize(64, 0);
+        let header = Elf::parse_header(&start).map_err(malformed)?;
+        let container = header.container().map_err(malformed)?;
+        let ctx = Ctx::new(container, header.endianness().map_err(malformed)?);
+        let sections = sections(file, &header, ctx)?;
+        Ok(Some(Tables { header, ctx, sections }))
     }
-    Ok(Some(elf))
+
+    /// What the file says about linking; of tables that are not there, nothing.
+    pub fn elf_file(
+        &self,
+        file: &mut (impl Read + Seek),
+        table: SymbolTable,
+    ) -> io::Result<ElfFile> {
+        let Tables { header, ctx, sections } = self;
+        let wanted = if table == SymbolTable::Dynamic { SHT_DYNSYM } else { SHT_SYMTAB };
+        let mut elf = ElfFile {
+            machine: Machine {
+                number: header.e_machine,
+                class: header.e_ident[4],
+                byte_order: header.e_ident[5],
+            },
+            symbols: Symbols::default(),
+            needed: Vec::new(),
+            rpath: None,
+            runpath: None,
+        };
+        for section in sections {
+            if section.sh_type == wanted {
+                read_symbols(file, section, sections, *ctx, &mut elf.symbols)?;
+            } else if section.sh_type == SHT_DYNAMIC && table == SymbolTable::Dynamic {
+                read_dynamic(file, section, sections, *ctx, &mut elf)?;
+            }
+        }
+        Ok(elf)
+    }
 }
 
 fn sections(
@@ -172,7 +198,7 @@ fn read_dynamic(
 }
 
 /// The string table that a section names in `sh_link`.
-fn linked_strings(
+pub(super) fn linked_strings(
     file: &mut (impl Read + Seek),
     section: &SectionHeader,
     sections: &[SectionHeader],
@@ -181,19 +207,23 @@ fn linked_strings(
     read_range(file, strings.sh_offset, strings.sh_size)
 }
 
-fn read_range(file: &mut (impl Read + Seek), offset: u64, size: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read_range(
+    file: &mut (impl Read + Seek),
+    offset: u64,
+    size: u64,
+) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(offset))?;
     file.by_ref().take(size).read_to_end(&mut bytes)?;
     if bytes.len() as u64 == size { Ok(bytes) } else { Err(malformed("cut short")) }
 }
 
-fn string_at(strings: &[u8], start: usize) -> Option<&str> {
+pub(super) fn string_at(strings: &[u8], start: usize) -> Option<&str> {
     let rest = strings.get(start..)?;
     let end = rest.iter().position(|byte| *byte == 0)?;
     std::str::from_utf8(&rest[..end]).ok()
 }
 
-fn malformed(error: impl ToString) -> io::Error {
+pub(super) fn malformed(error: impl ToString) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error.to_string())
 }

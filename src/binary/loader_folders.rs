@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 /// The C library that a process has, and with it the dynamic linker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CLibrary {
+    /// `libc.so.6`
     Glibc,
+    /// `libc.musl-x86_64.so.1`
     Musl,
 }
 

@@ -114,8 +114,8 @@ fn cpu_names(kinds: &[u32]) -> String {
     kinds.iter().map(name).collect::<Vec<_>>().join(" and ")
 }
 
-/// `<mach/machine.h>`
-fn cpu_name(kind: u32) -> Option<&'static str> {
+/// What a Mac calls a processor (`<mach/machine.h>`).
+pub fn cpu_name(kind: u32) -> Option<&'static str> {
     match kind {
         0x0100_0007 => Some("x86_64"),
         0x0100_000c => Some("arm64"),

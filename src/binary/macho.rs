@@ -9,7 +9,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use goblin::error::Result;
-use goblin::mach::header::MH_TWOLEVEL;
+use goblin::mach::header::{MH_OBJECT, MH_TWOLEVEL};
+use goblin::mach::load_command::CommandVariant;
 use goblin::mach::symbols::{N_TYPE, N_UNDF, Nlist};
 use goblin::mach::{Mach, MachO, SingleArch};
 
@@ -69,6 +70,33 @@ fn symbols_of(slice: &MachO, size: usize) -> Symbols {
 pub fn processors(bytes: &[u8]) -> Vec<u32> {
     let slices = slices(bytes).unwrap_or_default();
     slices.iter().map(|slice| slice.header.cputype).collect()
+}
+
+/// One slice of a linked file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MachSlice {
+    /// Its `cputype`.
+    pub processor: u32,
+    /// The oldest macOS that it is for, major and minor; `None` if it does not say.
+    pub oldest: Option<(u32, u32)>,
+}
+
+/// The slices of a linked file; none if the bytes are not Mach-O, or an object file.
+pub fn linked_slices(bytes: &[u8]) -> Vec<MachSlice> {
+    let slices = slices(bytes).unwrap_or_default();
+    let linked = slices.iter().filter(|slice| slice.header.filetype != MH_OBJECT);
+    linked.map(|s| MachSlice { processor: s.header.cputype, oldest: oldest_system(s) }).collect()
+}
+
+/// Of `LC_BUILD_VERSION`, or `LC_VERSION_MIN_MACOSX` of older linkers.
+fn oldest_system(slice: &MachO) -> Option<(u32, u32)> {
+    const MACOS: u32 = 1;
+    let version = slice.load_commands.iter().find_map(|command| match command.command {
+        CommandVariant::BuildVersion(found) if found.platform == MACOS => Some(found.minos),
+        CommandVariant::VersionMinMacosx(found) => Some(found.version),
+        _ => None,
+    })?;
+    Some((version >> 16, version >> 8 & 0xff))
 }
 
 /// What every slice of a linked file lets others use.
@@ -186,6 +214,37 @@ mod tests {
         assert_eq!(exported_everywhere(&one).len(), 2);
         assert_eq!(processors(&both), [0x0100_0007; 2]);
         assert!(processors(b"something else").is_empty());
+    }
+
+    /// A bundle with one load command that says which macOS it is for, and nothing else.
+    fn versioned(processor: u32, command: &[u32]) -> Vec<u8> {
+        let size = u32::try_from(4 * command.len()).unwrap();
+        let header = [0xfeed_facf, processor, 0, 8, 1, size, 0, 0];
+        header.into_iter().chain(command.iter().copied()).flat_map(u32::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn a_slice_says_which_systems_it_is_for() {
+        let version = |major: u32, minor: u32| major << 16 | minor << 8 | 3;
+        let table = [
+            (vec![0x32, 24, 1, version(11, 0), version(15, 0), 0], Some((11, 0))),
+            (vec![0x32, 24, 1, version(14, 2), version(15, 0), 0], Some((14, 2))),
+            (vec![0x32, 24, 2, version(17, 0), version(17, 0), 0], None), // iOS
+            (vec![0x24, 16, version(10, 13), version(15, 0)], Some((10, 13))),
+            (vec![0x1b, 24, 0, 0, 0, 0], None), // a UUID
+        ];
+        for (command, oldest) in table {
+            let file = versioned(0x0100_000c, &command);
+            assert_eq!(linked_slices(&file), [MachSlice { processor: 0x0100_000c, oldest }]);
+        }
+        let one = versioned(0x0100_0007, &[0x32, 24, 1, version(10, 9), 0, 0]);
+        let two = versioned(0x0100_000c, &[0x32, 24, 1, version(11, 0), 0, 0]);
+        let found = linked_slices(&universal(&[one, two]));
+        assert_eq!(
+            found.iter().map(|slice| slice.oldest).collect::<Vec<_>>(),
+            [Some((10, 9)), Some((11, 0))]
+        );
+        assert!(linked_slices(b"something else").is_empty());
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use crate::binary::elf::{self, SymbolTable};
+use crate::binary::machine::cpu_name;
+use crate::binary::macho;
 use crate::error::{Error, Result};
 
 /// The formats of compiled files.
@@ -47,6 +49,16 @@ fn by_magic(magic: &[u8; 8]) -> BinaryFormat {
         [b'M', b'Z', ..] => BinaryFormat::Pe,
         _ => BinaryFormat::Other,
     }
+}
+
+/// The processors that a linked file of Mach-O has code for, each with the oldest macOS that it is
+/// for; none of a file that is something else or cannot be read.
+pub fn mac_slices(path: &Path) -> Vec<(&'static str, Option<(u32, u32)>)> {
+    if format_of(path) != Ok(BinaryFormat::MachO) {
+        return Vec::new();
+    }
+    let slices = std::fs::read(path).map(|bytes| macho::linked_slices(&bytes)).unwrap_or_default();
+    slices.iter().filter_map(|slice| Some((cpu_name(slice.processor)?, slice.oldest))).collect()
 }
 
 /// What a shared library of ELF has to do with Python.

@@ -19,6 +19,7 @@ use crate::build::product::{self, Product};
 use crate::build::project::{console, resolved_scripts};
 use crate::build::provided::{OwnStep, Provided};
 use crate::build::stubs;
+use crate::build::wheel_platform;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::error::{Result, nearest};
 use crate::model::{Builder, BuilderInputs, Extension, Layout, Module, Project, Tag};
@@ -90,6 +91,7 @@ fn assembled_in<M>(
         product = product::product(build.hook, project, &contents, &extensions)?;
         say_why_it_is_another_tag(&before, &product.tag, &extensions, console);
     }
+    let product = wheel_platform::decided(build, product, &linked)?;
     product.lowered.iter().for_each(|reason| console.warning(reason));
     say_what_is_unchanged(build, start);
     let builders = builders.into_iter().zip(inputs).collect();

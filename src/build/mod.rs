@@ -40,6 +40,7 @@ mod own_steps;
 mod permits;
 mod placeholders;
 pub mod plan;
+mod platform_causes;
 mod product;
 mod project;
 pub mod prove;
@@ -57,5 +58,6 @@ pub mod tree_stubs;
 pub mod vcs_version;
 mod version_file;
 mod wheel;
+mod wheel_platform;
 
 pub use hook::run;

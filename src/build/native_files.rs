@@ -95,6 +95,17 @@ fn may_be_compiled(file: &ManifestEntry) -> bool {
     is_any(&SUFFIXES) || name.contains(".so.") || (file.executable && !is_any(&SCRIPTS))
 }
 
+/// Whether a file may be one that a system loads: programs and libraries may have any name, but not one
+/// that says what else they are.
+pub fn may_be_linked(file: &ManifestEntry) -> bool {
+    const OTHERS: [&str; 20] = [
+        "py", "pyi", "pyx", "pxd", "c", "h", "cpp", "hpp", "rs", "txt", "md", "rst", "json",
+        "toml", "yaml", "html", "css", "js", "svg", "png",
+    ];
+    let suffix = file.path.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    !OTHERS.contains(&suffix)
+}
+
 /// Whether a compiled file is for the system that is built for: others come along, as launchers for
 /// Windows do in many wheels.
 fn runs_here(format: BinaryFormat, interpreter: &Interpreter) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::archive::dist_info::DistInfo;
+use crate::archive::dist_info::{self, DistInfo};
 use crate::archive::wheel;
 use crate::build::contents::Contents;
 use crate::build::context::HookContext;
@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::files::tree;
 use crate::files::wheel_files::{self, WheelParts};
 use crate::model::{
-    Abi, EntryPointGroup, Environment, Extension, Manifest, ManifestEntry, Project, PythonModule,
-    Request, Scheme, Tag, Target,
+    Abi, Content, EntryPointGroup, Environment, Extension, Manifest, ManifestEntry, Project,
+    PythonModule, Request, Scheme, Tag, Target,
 };
 use crate::python::tags::{self, Floor, MacEnvironment};
 
@@ -92,6 +92,21 @@ fn product_of(
 }
 
 impl Product {
+    /// The same wheel for another platform: only its name and `WHEEL` say so.
+    pub fn for_platform(mut self, platform: &str, project: &Project) -> Self {
+        let build_tag = project.options.build_tag.as_deref();
+        let version = project.metadata.version.to_string();
+        self.tag.platform = platform.to_owned();
+        let path = format!("{}/{}", self.dist_info, dist_info::WHEEL);
+        let text = dist_info::wheel_text(&self.tag, build_tag);
+        for entry in self.manifest.entries.iter_mut().filter(|entry| entry.path == path) {
+            entry.content = Content::Text(text.clone());
+        }
+        let name = project.metadata.dist_name();
+        self.file_name = wheel::file_name(&name, &version, build_tag, &self.tag);
+        self
+    }
+
     /// What it holds that is neither built nor metadata.
     fn taken(&self) -> impl Iterator<Item = &ManifestEntry> {
         let (_, others) = wheel::metadata_and_others(&self.manifest, &self.dist_info);

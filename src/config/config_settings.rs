@@ -116,6 +116,11 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
         "require-cffi" => choices.require_cffi = last(given, values::switch)?,
         "cargo-offline" => choices.cargo_offline = last(given, values::switch)?,
         "build-tag" => choices.build_tag = last(given, values::build_tag)?,
+        "platform-tag" => {
+            let value = last(given, values::platform_tag)?;
+            let origin = given.origin.clone();
+            choices.platform_tag = value.map(|value| SettingValue { value, origin });
+        }
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
         "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),

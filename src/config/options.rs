@@ -51,6 +51,7 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
             .clone()
             .or_else(|| project.compiler_launcher.clone()),
         build_tag: given.build_tag.clone().or_else(|| project.build_tag.clone()),
+        platform_tag: given.platform_tag.clone().or_else(|| project.platform_tag.clone()),
         editable_rebuild: given.editable_rebuild.or(project.editable_rebuild).unwrap_or_default(),
         editable_verbose: given.editable_verbose.or(project.editable_verbose).unwrap_or_default(),
     })
@@ -107,7 +108,8 @@ fn sanitizers(
 mod tests {
     use super::*;
     use crate::model::{
-        GlueOptimization, LimitedApi, Profile, PythonVersion, SettingOrigin, TimingsPlace,
+        GlueOptimization, LimitedApi, PlatformTag, Profile, PythonVersion, SettingOrigin,
+        TimingsPlace,
     };
 
     fn set<T>(value: T) -> SettingValue<T> {
@@ -140,6 +142,7 @@ mod tests {
             build_dir: Some(set("a".into())),
             compiler_launcher: Some(set("a".into())),
             build_tag: Some("1a".into()),
+            platform_tag: Some(set(PlatformTag::Demanded("a".into()))),
             editable_rebuild: Some(true),
             editable_verbose: Some(true),
             ..PartialBuildOptions::default()
@@ -157,6 +160,7 @@ mod tests {
             build_dir: Some(set("b".into())),
             compiler_launcher: Some(set("b".into())),
             build_tag: Some("1b".into()),
+            platform_tag: Some(set(PlatformTag::Demanded("b".into()))),
             editable_rebuild: Some(false),
             editable_verbose: Some(false),
             ..PartialBuildOptions::default()
@@ -178,6 +182,8 @@ mod tests {
             assert_eq!(options.build_dir, Some(set(folder.into())));
             assert_eq!(options.compiler_launcher, Some(set(folder.into())));
             assert_eq!(options.build_tag, Some(format!("1{folder}")));
+            let platform_tag = Some(set(PlatformTag::Demanded(folder.into())));
+            assert_eq!(options.platform_tag, platform_tag);
         }
     }
 

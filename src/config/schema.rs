@@ -74,6 +74,9 @@ fn value(key: &Key) -> Value {
         SettingKind::BuildTag => json!({
             "anyOf": [matching("^[0-9][0-9A-Za-z_.]*$"), { "type": "integer", "minimum": 0 }],
         }),
+        SettingKind::PlatformTag => {
+            matching(r"^(linux|auto|manylinux(1|2010|2014)|(manylinux|musllinux)_[0-9]+_[0-9]+)$")
+        }
         SettingKind::Count => json!({ "type": "integer", "minimum": 1 }),
         SettingKind::Switch => json!({ "type": "boolean" }),
         SettingKind::Timings => {

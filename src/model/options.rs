@@ -53,6 +53,8 @@ pub struct PartialBuildOptions {
     pub compiler_launcher: Option<SettingValue<String>>,
     /// `build-tag`
     pub build_tag: Option<String>,
+    /// `platform-tag`
+    pub platform_tag: Option<SettingValue<PlatformTag>>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
     /// `editable.verbose`
@@ -103,6 +105,8 @@ pub struct BuildOptions {
     pub compiler_launcher: Option<SettingValue<String>>,
     /// What tells this wheel from another of the same version, in its name and in `WHEEL`.
     pub build_tag: Option<String>,
+    /// Which Linux systems a wheel is to be for; `None`: as this one.
+    pub platform_tag: Option<SettingValue<PlatformTag>>,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
     /// An import that rebuilds tells each step.
@@ -137,6 +141,17 @@ impl BuildOptions {
     pub fn debugs_in_build_dir(&self) -> bool {
         self.profile == Profile::Debug && self.build_dir.is_some()
     }
+}
+
+/// Which Linux systems a wheel says that it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlatformTag {
+    /// Those like the one that builds: `linux_x86_64`.
+    Linux,
+    /// All that have what it uses.
+    Auto,
+    /// Those of a tag, without its machine: `manylinux_2_28`.
+    Demanded(String),
 }
 
 /// Names of symbols: one name, in which `*` stands for any text.

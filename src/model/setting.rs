@@ -31,6 +31,8 @@ pub enum SettingKind {
     Count,
     /// What follows the version in the name of a wheel: it begins with a digit.
     BuildTag,
+    /// `linux`, `auto`, or the beginning of a platform tag.
+    PlatformTag,
     /// `true` or `false`.
     Switch,
     /// A folder to write into, relative to the project root or absolute.

@@ -3,6 +3,7 @@
 pub mod abi;
 pub mod file_tags;
 pub mod names;
+pub mod platform_policies;
 pub mod requires;
 pub mod stable_abi;
 pub mod symbols;

@@ -230,18 +230,56 @@ pub fn platform(interpreter: &Interpreter, mac: &MacEnvironment) -> Result<Strin
     }
 }
 
-/// `macosx_11_0_arm64`. From 11 on installers look for major versions only.
 fn mac_platform(own: &str, version: &str, built: &str, mac: &MacEnvironment) -> Result<String> {
     let Some(own_version) = mac_version(version) else { return Ok(underscored(own)) };
     let target =
         mac.deployment_target.map(|text| mac_version(text).ok_or_else(|| bad_target(text)));
     let architecture = mac.archflags.and_then(flagged_architecture).unwrap_or(built);
-    // No macOS before 11 runs on these processors, so no installer looks for less.
-    let first = if architecture == "arm64" { (11, 0) } else { (10, 0) };
     // A target below the interpreter's own promises what the interpreter does not keep.
-    let (major, minor) = own_version.max(target.transpose()?.unwrap_or(own_version)).max(first);
+    let version = own_version.max(target.transpose()?.unwrap_or(own_version));
+    Ok(mac_name(version, architecture))
+}
+
+/// What a compiled file is for: architectures, as `arm64`, each with the oldest macOS, where it says so.
+pub type MacFile = Vec<(&'static str, Option<(u32, u32)>)>;
+
+/// The platform of a wheel with these files, which would be `planned` without: no file is for newer
+/// systems than the wheel says, and all of them are for all of its architectures.
+pub fn mac_platform_of(planned: &str, files: &[MacFile]) -> String {
+    let parts: Option<(u32, u32, &str)> = planned.strip_prefix("macosx_").and_then(|rest| {
+        let mut parts = rest.splitn(3, '_');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?))
+    });
+    let Some((major, minor, own)) = parts.filter(|_| !files.is_empty()) else {
+        return planned.to_owned();
+    };
+    let has = |file: &MacFile, wanted: &str| file.iter().any(|(name, _)| *name == wanted);
+    let all_have = |wanted: &str| files.iter().all(|file| has(file, wanted));
+    let architecture = match (all_have("x86_64"), all_have("arm64"), own) {
+        (true, true, "x86_64" | "arm64" | "universal2") => "universal2",
+        (true, false, "universal2") => "x86_64",
+        (false, true, "universal2") => "arm64",
+        _ => own,
+    };
+    // The first macOS for arm64 is 11: a universal wheel for 10.9 runs on both.
+    let counts = |name: &str, version: (u32, u32)| match (architecture, name) {
+        ("universal2", "arm64") => version > (11, 0),
+        ("universal2", "x86_64") => true,
+        (architecture, name) => architecture == name,
+    };
+    let slices = files.iter().flatten().filter_map(|(name, oldest)| Some((*name, (*oldest)?)));
+    let versions =
+        slices.filter(|(name, version)| counts(name, *version)).map(|(_, version)| version);
+    mac_name(versions.fold((major, minor), <(u32, u32)>::max), architecture)
+}
+
+/// `macosx_11_0_arm64`. From 11 on installers look for major versions only; no macOS before 11 runs
+/// on arm64, so none looks for less.
+fn mac_name(version: (u32, u32), architecture: &str) -> String {
+    let first = if architecture == "arm64" { (11, 0) } else { (10, 0) };
+    let (major, minor) = version.max(first);
     let minor = if major > 10 { 0 } else { minor };
-    Ok(format!("macosx_{major}_{minor}_{}", underscored(architecture)))
+    format!("macosx_{major}_{minor}_{}", underscored(architecture))
 }
 
 fn mac_version(text: &str) -> Option<(u32, u32)> {

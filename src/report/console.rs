@@ -65,6 +65,14 @@ impl Console {
         });
     }
 
+    /// What was decided, and why; shown only with `verbose`.
+    pub fn reason(self, verb: &str, what: &str, why: Option<&str>) {
+        if self.detail == Detail::Commands {
+            let why = why.map(|why| format!(": {}", one_line(why))).unwrap_or_default();
+            line(&format!("{QUIET}{verb:>12}{QUIET:#} {}{why}", one_line(what)));
+        }
+    }
+
     /// A command that is about to run; shown only with `verbose`.
     pub fn command(self, command_line: &str) {
         if self.detail == Detail::Commands {

@@ -7,7 +7,7 @@ use std::io::Cursor;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use officina::binary::{elf, macho, object_symbols};
+use officina::binary::{elf, elf_needs, macho, object_symbols};
 use officina::config::metadata::{self, TreeAccess};
 use officina::config::settings::condition::Surroundings;
 use officina::config::settings::overrides;
@@ -93,6 +93,7 @@ pub fn binary(bytes: &[u8]) {
     for table in [elf::SymbolTable::Dynamic, elf::SymbolTable::Linker] {
         let _ = elf::read(&mut Cursor::new(bytes), table);
     }
+    let _ = elf_needs::read_from(&mut Cursor::new(bytes));
     let _ = macho::left_to_load_time(bytes);
     let symbols = object_symbols::of_bytes(bytes);
     assert!(symbols.defined.len() + symbols.undefined.len() <= bytes.len());

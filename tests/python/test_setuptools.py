@@ -259,6 +259,7 @@ def test_an_error_of_a_compiler_is_shown_whole_and_without_a_traceback(newest, t
         ('python-source = "src"', "package-dir"),
         ('include = ["x"]', "package-data"),
         ('exclude = ["x"]', "exclude-package-data"),
+        ('platform-tag = "auto"', "plat_name"),
         ('build-tag = "1"', "build_number"),
         ('data = { scripts = ["x"] }', "data-files"),
         ('files = { "a" = "b" }', "package-dir"),

@@ -31,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 38] = [
+pub const KEYS: [Key; 39] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -183,6 +183,12 @@ pub const KEYS: [Key; 38] = [
     )
     .at_build_time(),
     key(
+        "platform-tag",
+        SettingKind::PlatformTag,
+        "Which Linux systems a wheel is for: `linux`, `auto`, or a tag that has to hold.",
+    )
+    .at_build_time(),
+    key(
         "cargo-offline",
         SettingKind::Switch,
         "Whether cargo builds crates without the network.",
@@ -295,6 +301,10 @@ pub fn hint(kind: SettingKind) -> &'static str {
         SettingKind::Profile => "it is `release` or `debug`",
         SettingKind::GlueOptimization => "it is `low` or `full`",
         SettingKind::BuildTag => "it begins with a digit; letters, digits, `_` and `.` may follow",
+        SettingKind::PlatformTag => {
+            "it is `linux`, `auto`, or a tag without its machine, as `manylinux_2_28` or \
+             `musllinux_1_2`"
+        }
         SettingKind::Count => "it is how many programs may run at once: 1 or more",
         SettingKind::Switch => "it is `true` or `false`",
         SettingKind::Timings => "it is `true`, `false` or a folder to write them into",

@@ -186,6 +186,7 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "require-cffi" => old.require_cffi = new.require_cffi,
         "cargo-offline" => old.cargo_offline = new.cargo_offline,
         "build-tag" => old.build_tag.clone_from(&new.build_tag),
+        "platform-tag" => old.platform_tag.clone_from(&new.platform_tag),
         "jobs" => old.jobs = new.jobs,
         "verbose" => old.verbose = new.verbose,
         "timings" => old.timings.clone_from(&new.timings),

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::model::DeclaredSettings;
 
 /// Each of them, and where setuptools is told the same.
-const THEIRS: [(&str, &str); 11] = [
+const THEIRS: [(&str, &str); 12] = [
     ("python-source", "set `package-dir` in `[tool.setuptools]`"),
     ("packages", "set `packages` in `[tool.setuptools]`"),
     ("py-modules", "set `py-modules` in `[tool.setuptools]`"),
@@ -16,6 +16,7 @@ const THEIRS: [(&str, &str); 11] = [
     ("stubs", "run `officina stubs`, and name the files in `[tool.setuptools.package-data]`"),
     ("dynamic", "write `[tool.setuptools.dynamic]`"),
     ("sdist", "name the files in MANIFEST.in"),
+    ("platform-tag", "set `plat_name` in `[bdist_wheel]` of setup.cfg, or run `auditwheel repair`"),
     ("build-tag", "set `build_number` in `[bdist_wheel]` of setup.cfg"),
 ];
 

@@ -11,8 +11,8 @@ use crate::config::settings::{entries, keys, values, wheel_data};
 use crate::config::toml::{TextOrTable, TomlTable};
 use crate::error::{Error, Result};
 use crate::model::{
-    LimitedApi, Location, NativeParts, PartialBuildOptions, SdistSettings, SettingKind,
-    SettingOrigin, SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
+    LimitedApi, Location, NativeParts, PartialBuildOptions, PlatformTag, SdistSettings,
+    SettingKind, SettingOrigin, SettingValue, Settings, Spanned, TimingsPlace, is_dotted_name,
 };
 
 /// The settings that `[tool.officina]` and an override of it both may have.
@@ -108,6 +108,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
                 (None, None) => None,
             }
         })?,
+        platform_tag: platform_tag(table)?,
         jobs: scalar(table, "jobs", SettingKind::Count, |item| {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,
@@ -202,6 +203,15 @@ fn limited_api(item: &Item) -> Option<LimitedApi> {
         (None, Some(text)) if text != "false" => values::limited_api(text),
         _ => None,
     }
+}
+
+fn platform_tag(table: &TomlTable) -> Result<Option<SettingValue<PlatformTag>>> {
+    let read = |item: &Item| values::platform_tag(item.as_str()?);
+    let value = scalar(table, "platform-tag", SettingKind::PlatformTag, read)?;
+    let span = table.item("platform-tag").map(|item| item.span).unwrap_or_default();
+    let place = Location { source: table.source.clone(), span, key: None };
+    let origin = SettingOrigin::Pyproject(place);
+    Ok(value.map(|value| SettingValue { value, origin }))
 }
 
 fn timings(table: &TomlTable) -> Result<Option<TimingsPlace>> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::config::paths;
 use crate::error::{Error, Result, nearest};
 use crate::model::{
-    GlueOptimization, Language, LimitedApi, Macro, Profile, PythonVersion, Sanitizer,
+    GlueOptimization, Language, LimitedApi, Macro, PlatformTag, Profile, PythonVersion, Sanitizer,
     SettingOrigin, SettingValue, SymbolPattern, TimingsPlace,
 };
 
@@ -49,6 +49,25 @@ pub fn build_tag(text: &str) -> Option<String> {
     let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "_.".contains(letter);
     let is_tag = text.starts_with(|first: char| first.is_ascii_digit());
     (is_tag && text.chars().all(is_allowed)).then(|| text.to_owned())
+}
+
+/// Reads a value of `platform-tag`.
+pub fn platform_tag(text: &str) -> Option<PlatformTag> {
+    match text {
+        "linux" => return Some(PlatformTag::Linux),
+        "auto" => return Some(PlatformTag::Auto),
+        "manylinux1" | "manylinux2010" | "manylinux2014" => {}
+        _ => {
+            let version = ["manylinux_", "musllinux_"].iter().find_map(|n| text.strip_prefix(n))?;
+            let (major, minor) = version.split_once('_')?;
+            let is_number =
+                |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            if !is_number(major) || !is_number(minor) {
+                return None;
+            }
+        }
+    }
+    Some(PlatformTag::Demanded(text.to_owned()))
 }
 
 /// Reads a value of `jobs`.

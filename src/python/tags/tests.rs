@@ -230,3 +230,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_files_of_a_wheel_say_which_macs_it_is_for() {
+    let file = |slices: &[(&'static str, (u32, u32))]| -> MacFile {
+        slices.iter().map(|(name, version)| (*name, Some(*version))).collect()
+    };
+    let arm = |version| file(&[("arm64", version)]);
+    let intel = |version| file(&[("x86_64", version)]);
+    let both = |one, other| file(&[("x86_64", one), ("arm64", other)]);
+    let table = [
+        ("macosx_11_0_arm64", vec![], "macosx_11_0_arm64"),
+        ("macosx_11_0_arm64", vec![arm((11, 0))], "macosx_11_0_arm64"),
+        ("macosx_11_0_arm64", vec![arm((14, 2))], "macosx_14_0_arm64"),
+        ("macosx_12_0_arm64", vec![arm((11, 0))], "macosx_12_0_arm64"),
+        ("macosx_10_9_x86_64", vec![intel((10, 9)), intel((10, 13))], "macosx_10_13_x86_64"),
+        ("macosx_10_9_universal2", vec![both((10, 9), (11, 0))], "macosx_10_9_universal2"),
+        ("macosx_10_9_universal2", vec![both((10, 9), (12, 0))], "macosx_12_0_universal2"),
+        ("macosx_10_9_universal2", vec![both((10, 15), (11, 0))], "macosx_10_15_universal2"),
+        ("macosx_10_9_universal2", vec![arm((11, 0))], "macosx_11_0_arm64"),
+        (
+            "macosx_10_9_universal2",
+            vec![both((10, 9), (11, 0)), intel((10, 9))],
+            "macosx_10_9_x86_64",
+        ),
+        ("macosx_10_9_universal2", vec![arm((11, 0)), intel((10, 9))], "macosx_10_9_universal2"),
+        ("macosx_11_0_arm64", vec![both((10, 9), (11, 0))], "macosx_11_0_universal2"),
+        ("macosx_11_0_arm64", vec![both((10, 9), (11, 0)), arm((12, 1))], "macosx_12_0_arm64"),
+        ("macosx_10_9_x86_64", vec![vec![("x86_64", None)]], "macosx_10_9_x86_64"),
+        ("macosx_10_9_intel", vec![intel((10, 9))], "macosx_10_9_intel"),
+        ("linux_x86_64", vec![intel((10, 9))], "linux_x86_64"),
+    ];
+    for (planned, files, expected) in table {
+        assert_eq!(mac_platform_of(planned, &files), expected, "{planned} {files:?}");
+    }
+}
