@@ -13,7 +13,7 @@ use crate::cli::place::{Format, json};
 use crate::cli::{compare, prove, python};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::migrate::{Change, Finding, Migration, Verdict};
+use crate::migrate::{Change, Migration, MoveFinding, MoveVerdict};
 use crate::model::Environment;
 use crate::report::{self, one_line};
 
@@ -120,7 +120,8 @@ fn answer(migration: &Migration, proof: &[ProductComparison]) -> Value {
 
 fn text(migration: &Migration) -> String {
     let diffs: String = migration.changes.iter().map(diff).collect();
-    let sections = Verdict::ALL.into_iter().map(|verdict| section(verdict, &migration.findings));
+    let sections =
+        MoveVerdict::ALL.into_iter().map(|verdict| section(verdict, &migration.findings));
     format!("{diffs}{}", sections.collect::<String>())
 }
 
@@ -136,7 +137,7 @@ fn diff(change: &Change) -> String {
     format!("{}\n", diff.unified_diff().header(&from, &to))
 }
 
-fn section(verdict: Verdict, findings: &[Finding]) -> String {
+fn section(verdict: MoveVerdict, findings: &[MoveFinding]) -> String {
     let of_it: Vec<_> = findings.iter().filter(|finding| finding.verdict == verdict).collect();
     if of_it.is_empty() {
         return String::new();

@@ -3,7 +3,7 @@
 use toml_edit::{Array, Item, Value};
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::{strings, table_of};
 
 /// What serves setuptools alone.
@@ -131,11 +131,11 @@ fn imports_setuptools(draft: &Draft) -> Option<(String, u32)> {
 fn tell(draft: &mut Draft, kept: &[String]) {
     if let Some((file, line)) = imports_setuptools(draft) {
         let text = "setuptools stays in build-system.requires: this builder imports it";
-        draft.find(Finding::new(Verdict::Same, text).at(format!("{file}:{line}")));
+        draft.find(MoveFinding::new(MoveVerdict::Same, text).at(format!("{file}:{line}")));
     }
     if draft.place("setup_requires").is_some() {
         let text = "setup_requires -> build-system.requires";
-        draft.tell(Verdict::Same, "setup_requires", text);
+        draft.tell(MoveVerdict::Same, "setup_requires", text);
     }
     let bounds = draft.old.setup_requires.iter().cloned();
     let bounds = bounds.chain(old_requires(draft));
@@ -157,7 +157,7 @@ fn tell(draft: &mut Draft, kept: &[String]) {
         );
         let text = text.trim_end_matches(", and needs no ").to_owned();
         let place = old_requires(draft).first().map(|_| "pyproject.toml".to_owned());
-        draft.find(Finding { place, ..Finding::new(Verdict::Same, text) });
+        draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::Same, text) });
     }
 }
 

@@ -3,18 +3,22 @@
 use toml_edit::Item;
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::{set, strings};
 
 /// What becomes of a subclass of each command.
-const FATES: &[(&str, Verdict, &str)] = &[
-    ("bdist_wheel", Verdict::Better, "the tag follows from what was built"),
-    ("sdist", Verdict::Better, "an sdist holds what git tracks, and what `sdist.include` names"),
-    ("egg_info", Verdict::Better, "there is no egg-info"),
-    ("test", Verdict::Same, "run the tests with their own program"),
-    ("clean", Verdict::Better, "`officina clean` removes what builds leave"),
-    ("develop", Verdict::Same, "an editable install runs what a build runs"),
-    ("upload", Verdict::Same, "upload with twine"),
+const FATES: &[(&str, MoveVerdict, &str)] = &[
+    ("bdist_wheel", MoveVerdict::Better, "the tag follows from what was built"),
+    (
+        "sdist",
+        MoveVerdict::Better,
+        "an sdist holds what git tracks, and what `sdist.include` names",
+    ),
+    ("egg_info", MoveVerdict::Better, "there is no egg-info"),
+    ("test", MoveVerdict::Same, "run the tests with their own program"),
+    ("clean", MoveVerdict::Better, "`officina clean` removes what builds leave"),
+    ("develop", MoveVerdict::Same, "an editable install runs what a build runs"),
+    ("upload", MoveVerdict::Same, "upload with twine"),
 ];
 
 /// What plugins of setuptools bring by themselves.
@@ -34,22 +38,22 @@ pub fn classes(draft: &mut Draft) {
         let fate = FATES.iter().find(|(name, ..)| *name == command.name);
         let name = format!("cmdclass: `{}` of `{}`", command.class, command.name);
         let finding = match fate {
-            Some((_, verdict, text)) => Finding::new(*verdict, format!("{name}: {text}")),
+            Some((_, verdict, text)) => MoveFinding::new(*verdict, format!("{name}: {text}")),
             None if command.methods.iter().any(|method| method == "pre_run") => {
                 let text = format!("{name}: do the work of `pre_run` in the builder");
-                Finding::new(Verdict::YouDecide, text)
+                MoveFinding::new(MoveVerdict::YouDecide, text)
             }
             None => own_work(&command.name, &name),
         };
-        draft.find(Finding { place, ..finding });
+        draft.find(MoveFinding { place, ..finding });
     }
     if let Some(class) = &draft.old.distribution_class {
         let text = format!("distclass: `{class}`: what it does besides is not read");
-        draft.tell(Verdict::YouDecide, "distclass", text);
+        draft.tell(MoveVerdict::YouDecide, "distclass", text);
     }
 }
 
-fn own_work(command: &str, name: &str) -> Finding {
+fn own_work(command: &str, name: &str) -> MoveFinding {
     let toml = match command {
         "build_ext" | "build_clib" => {
             "[[tool.officina.libraries]]   # C that modules link; or a step, for configure and make\n\
@@ -62,7 +66,7 @@ fn own_work(command: &str, name: &str) -> Finding {
         }
     };
     let text = format!("{name}: a build with Officina has no such command; a step can do its work");
-    Finding::new(Verdict::YouDecide, text).propose(toml)
+    MoveFinding::new(MoveVerdict::YouDecide, text).propose(toml)
 }
 
 /// Options of commands, of setup.cfg and of `options=`.
@@ -89,12 +93,12 @@ fn one_option(draft: &mut Draft, command: &str, option: &str, value: &str) {
         ("bdist_wheel", "build_number") => {
             draft.settings.insert("build-tag", toml_edit::value(value));
             let text = "bdist_wheel: build_number -> tool.officina.build-tag";
-            draft.find(Finding { place, ..Finding::new(Verdict::Same, text) });
+            draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::Same, text) });
             return;
         }
         ("bdist_wheel", _) => {
             let text = format!("bdist_wheel: {option}: the tag follows from what was built");
-            draft.find(Finding { place, ..Finding::new(Verdict::Better, text) });
+            draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::Better, text) });
             return;
         }
         ("egg_info", "tag_build" | "tag_date" | "tag_svn_revision")
@@ -105,19 +109,19 @@ fn one_option(draft: &mut Draft, command: &str, option: &str, value: &str) {
         ("build_ext", "inplace") => return,
         ("egg_info", "tag_build" | "tag_date") => {
             let text = format!("egg_info: {option} = {value}: write it into the version");
-            draft.find(Finding { place, ..Finding::new(Verdict::YouDecide, text) });
+            draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::YouDecide, text) });
             return;
         }
         ("build" | "build_py" | "build_ext" | "build_clib", _) => {
             let text = format!("{command}: {option} = {value}: it has no effect any more");
-            draft.find(Finding { place, ..Finding::new(Verdict::YouDecide, text) });
+            draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::YouDecide, text) });
             return;
         }
         _ => return,
     };
     set(&mut draft.settings, key, strings(list));
     let text = format!("{command}: {option} -> tool.officina.{key}");
-    draft.find(Finding { place, ..Finding::new(Verdict::Same, text) });
+    draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::Same, text) });
 }
 
 fn option_place(draft: &Draft, command: &str, option: &str) -> Option<String> {
@@ -128,26 +132,26 @@ fn option_place(draft: &Draft, command: &str, option: &str) -> Option<String> {
 }
 
 /// Arguments that mean nothing to a build with Officina.
-const IDLE: &[(&str, Verdict, &str)] = &[
-    ("zip_safe", Verdict::Same, "eggs are a thing of the past"),
-    ("include_package_data", Verdict::Same, "a wheel holds what lies in its packages"),
-    ("package_data", Verdict::Same, "a wheel holds what lies in its packages"),
-    ("exclude_package_data", Verdict::Same, "see `exclude` of tool.officina"),
-    ("packages", Verdict::Same, "packages -> tool.officina.packages, or found"),
-    ("package_dir", Verdict::Same, "package_dir -> tool.officina.python-source, or found"),
-    ("py_modules", Verdict::Same, "py_modules -> tool.officina.py-modules, or found"),
-    ("namespace_packages", Verdict::Same, "a namespace package is one without `__init__.py`"),
-    ("tests_require", Verdict::Same, "setuptools has no command `test` any more"),
-    ("test_suite", Verdict::Same, "setuptools has no command `test` any more"),
-    ("test_loader", Verdict::Same, "setuptools has no command `test` any more"),
-    ("dependency_links", Verdict::Same, "installers do not look at it"),
-    ("eager_resources", Verdict::Same, "eggs are a thing of the past"),
-    ("use_2to3", Verdict::Same, "setuptools has no 2to3 any more"),
-    ("obsoletes_dist", Verdict::Same, "installers do not look at it"),
-    ("provides", Verdict::Same, "installers do not look at it"),
-    ("requires", Verdict::Same, "installers do not look at it"),
-    ("obsoletes", Verdict::Same, "installers do not look at it"),
-    ("py_limited_api", Verdict::Better, "the tag follows from what was built"),
+const IDLE: &[(&str, MoveVerdict, &str)] = &[
+    ("zip_safe", MoveVerdict::Same, "eggs are a thing of the past"),
+    ("include_package_data", MoveVerdict::Same, "a wheel holds what lies in its packages"),
+    ("package_data", MoveVerdict::Same, "a wheel holds what lies in its packages"),
+    ("exclude_package_data", MoveVerdict::Same, "see `exclude` of tool.officina"),
+    ("packages", MoveVerdict::Same, "packages -> tool.officina.packages, or found"),
+    ("package_dir", MoveVerdict::Same, "package_dir -> tool.officina.python-source, or found"),
+    ("py_modules", MoveVerdict::Same, "py_modules -> tool.officina.py-modules, or found"),
+    ("namespace_packages", MoveVerdict::Same, "a namespace package is one without `__init__.py`"),
+    ("tests_require", MoveVerdict::Same, "setuptools has no command `test` any more"),
+    ("test_suite", MoveVerdict::Same, "setuptools has no command `test` any more"),
+    ("test_loader", MoveVerdict::Same, "setuptools has no command `test` any more"),
+    ("dependency_links", MoveVerdict::Same, "installers do not look at it"),
+    ("eager_resources", MoveVerdict::Same, "eggs are a thing of the past"),
+    ("use_2to3", MoveVerdict::Same, "setuptools has no 2to3 any more"),
+    ("obsoletes_dist", MoveVerdict::Same, "installers do not look at it"),
+    ("provides", MoveVerdict::Same, "installers do not look at it"),
+    ("requires", MoveVerdict::Same, "installers do not look at it"),
+    ("obsoletes", MoveVerdict::Same, "installers do not look at it"),
+    ("py_limited_api", MoveVerdict::Better, "the tag follows from what was built"),
 ];
 
 /// Arguments that others tell of.
@@ -213,7 +217,7 @@ pub fn others(draft: &mut Draft) {
             draft.tell(*verdict, &keyword, text);
         } else if !TOLD.contains(&keyword.as_str()) && is_alien(draft, &keyword) {
             let text = format!("{keyword}: a plugin of setuptools reads it; nothing does here");
-            draft.tell(Verdict::YouDecide, &keyword, text);
+            draft.tell(MoveVerdict::YouDecide, &keyword, text);
         }
     }
 }
@@ -239,6 +243,6 @@ pub fn tables(draft: &mut Draft) {
     }
     if !gone.is_empty() {
         let text = format!("{}: it says nothing to Officina, and is removed", gone.join(", "));
-        draft.find(Finding::new(Verdict::Same, text).at("pyproject.toml"));
+        draft.find(MoveFinding::new(MoveVerdict::Same, text).at("pyproject.toml"));
     }
 }

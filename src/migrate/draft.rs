@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
 
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::old_build::OldBuild;
 use crate::migrate::toml_text::table_of;
 
@@ -17,7 +17,7 @@ pub struct Draft<'a> {
     /// `[tool.officina]`.
     pub settings: Table,
     /// The report.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<MoveFinding>,
     /// Whether pyproject.toml had a `[project]`.
     pub has_project: bool,
 }
@@ -38,13 +38,13 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds a line to the report.
-    pub fn find(&mut self, finding: Finding) {
+    pub fn find(&mut self, finding: MoveFinding) {
         self.findings.push(finding);
     }
 
     /// Adds a line about an argument of `setup()` or a key of setup.cfg.
-    pub fn tell(&mut self, verdict: Verdict, keyword: &str, text: impl Into<String>) {
-        let mut finding = Finding::new(verdict, text);
+    pub fn tell(&mut self, verdict: MoveVerdict, keyword: &str, text: impl Into<String>) {
+        let mut finding = MoveFinding::new(verdict, text);
         finding.place = self.place(keyword);
         self.findings.push(finding);
     }

@@ -1,7 +1,7 @@
 //! `cffi_modules`: the entries, and what may be said about them besides.
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::{set, strings};
 
 /// Writes `cffi_modules`.
@@ -23,7 +23,7 @@ pub fn write(draft: &mut Draft) {
     set(&mut draft.settings, "cffi_modules", strings(&entries));
     if let Some(package) = &old.ext_package {
         draft.settings.insert("ext-package", toml_edit::value(package));
-        draft.tell(Verdict::Same, "ext_package", "ext_package -> tool.officina.ext-package");
+        draft.tell(MoveVerdict::Same, "ext_package", "ext_package -> tool.officina.ext-package");
     }
     tell(draft, is_computed);
     guards(draft);
@@ -44,29 +44,33 @@ fn tell(draft: &mut Draft, is_computed: bool) {
                 "cffi_modules is computed (`{}`): each entry is written out, a new one needs a line",
                 said.text
             );
-            draft.tell(Verdict::YouDecide, "cffi_modules", text);
+            draft.tell(MoveVerdict::YouDecide, "cffi_modules", text);
         } else {
-            draft.tell(Verdict::Same, "cffi_modules", "cffi_modules -> tool.officina.cffi_modules");
+            draft.tell(
+                MoveVerdict::Same,
+                "cffi_modules",
+                "cffi_modules -> tool.officina.cffi_modules",
+            );
         }
     }
     for extension in old.extensions.iter().filter(|one| one.is_from_ffi) {
         let place = draft.place("ext_modules");
         let finding = match &extension.entry {
-            Some(entry) => Finding::new(
-                Verdict::Same,
+            Some(entry) => MoveFinding::new(
+                MoveVerdict::Same,
                 format!("ext_modules: the extension that an FFI makes -> the entry `{entry}`"),
             ),
-            None => Finding::new(
-                Verdict::NotPossible,
+            None => MoveFinding::new(
+                MoveVerdict::NotPossible,
                 "ext_modules: no module of the project holds the FFI of this extension by a name",
             )
             .propose("cffi_modules = [\"foo_build.py:ffi\"]   # the script that makes it"),
         };
-        draft.find(Finding { place, ..finding });
+        draft.find(MoveFinding { place, ..finding });
     }
     if !old.compiled_in_setup.is_empty() {
         let text = "setup.py calls `compile()` of an FFI: the entry makes the module instead";
-        draft.find(Finding::new(Verdict::Better, text));
+        draft.find(MoveFinding::new(MoveVerdict::Better, text));
     }
 }
 
@@ -78,14 +82,14 @@ fn guards(draft: &mut Draft) {
         let is_for_import = guard.catches.iter().all(|one| only_import.contains(&one.as_str()));
         if is_for_import {
             let text = "`try` around the import of cffi: a build with Officina always has cffi";
-            draft.find(Finding::new(Verdict::Better, text).at(place));
+            draft.find(MoveFinding::new(MoveVerdict::Better, text).at(place));
         } else if guard.names_modules {
             let text = "`try` around cffi_modules: the wheel may do without a module that cannot be \
                         made, if its entry says so";
             let entry = draft.old.cffi_modules.first().map(|entry| normal(entry));
             let entry = entry.unwrap_or_else(|| "foo_build.py:ffi".to_owned());
             let toml = format!("cffi_modules = [{{ entry = \"{entry}\", optional = true }}]");
-            draft.find(Finding::new(Verdict::YouDecide, text).at(place).propose(toml));
+            draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(place).propose(toml));
         }
     }
 }

@@ -3,7 +3,7 @@
 use toml_edit::DocumentMut;
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::old_build::OldBuild;
 use crate::migrate::{build_system, commands, entries, machine, metadata, native, wheel_data};
 
@@ -24,7 +24,7 @@ pub fn draft(old: &OldBuild, document: DocumentMut) -> Draft<'_> {
     if let Some(error) = &old.files_failure {
         let text =
             format!("setuptools cannot say which files a wheel holds ({error}): compare them");
-        draft.find(Finding::new(Verdict::YouDecide, text));
+        draft.find(MoveFinding::new(MoveVerdict::YouDecide, text));
     }
     draft
 }

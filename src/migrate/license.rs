@@ -1,7 +1,7 @@
 //! `project.license`: an SPDX expression where the old text is one, else the text.
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::inline;
 
 /// Writes the licence.
@@ -24,16 +24,16 @@ pub fn write(draft: &mut Draft) {
                 line.push_str("; it takes the place of the `License ::` classifiers");
             }
             let is_better = is_other || dropped;
-            Finding::new(if is_better { Verdict::Better } else { Verdict::Same }, line)
+            MoveFinding::new(if is_better { MoveVerdict::Better } else { MoveVerdict::Same }, line)
         }
         None => {
             let value = inline(&[("text", text.as_str().into())]);
             draft.project().insert("license", toml_edit::value(value));
             let line = "license -> project.license.text: it is no SPDX expression";
-            Finding::new(Verdict::Same, line)
+            MoveFinding::new(MoveVerdict::Same, line)
         }
     };
-    draft.find(Finding { place, ..finding });
+    draft.find(MoveFinding { place, ..finding });
 }
 
 /// The classifiers that stay: those about the licence may not stand beside an expression (PEP 639).

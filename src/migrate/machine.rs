@@ -2,7 +2,7 @@
 
 use crate::migrate::draft::Draft;
 use crate::migrate::entries::decides;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::old_build::MachineQuestion;
 
 /// Arguments without an effect here.
@@ -16,27 +16,27 @@ pub fn tell(draft: &mut Draft) {
         let decided: Vec<&str> = decided.into_iter().filter(|one| !IDLE.contains(one)).collect();
         if question.is_for_tags {
             let text = "what is set here is the tag: it follows from what was built";
-            draft.find(Finding::new(Verdict::Better, text).at(place));
+            draft.find(MoveFinding::new(MoveVerdict::Better, text).at(place));
         } else if decided.is_empty() && question.keywords.is_empty() {
             let text = format!(
                 "`{}` decides what setup.py does besides: see whether the build needs it",
                 question.text
             );
-            draft.find(Finding::new(Verdict::YouDecide, text).at(place));
+            draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(place));
         } else if question.text.contains("sys.argv") && !decided.is_empty() {
             let text = format!(
                 "`{}` asks for an option of setup.py: {} as it is without the option",
                 question.text,
                 decided.join(", ")
             );
-            draft.find(Finding::new(Verdict::YouDecide, text).at(place));
+            draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(place));
         } else if !decided.is_empty() {
             let rest = match decided.as_slice() {
                 ["cmdclass"] => "commands of other machines are not read",
                 _ => "what is written is what it comes to here",
             };
             let text = format!("`{}` decides {}: {rest}", question.text, decided.join(", "));
-            let finding = Finding::new(Verdict::YouDecide, text).at(place);
+            let finding = MoveFinding::new(MoveVerdict::YouDecide, text).at(place);
             draft.find(match proposal(draft, question) {
                 Some(toml) => finding.propose(toml),
                 None => finding,

@@ -1,7 +1,7 @@
 //! `[project]`: what the metadata of a `Distribution` becomes.
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::people::people;
 use crate::migrate::toml_text::{set, strings, text_table};
 use crate::migrate::{license, readme, version};
@@ -167,9 +167,9 @@ fn tell_keywords(draft: &mut Draft, field: &str, keywords: &[&str]) {
                     "`{keyword}` is computed (`{}`): `project.{field}` holds what it is here",
                     said.text
                 );
-                draft.tell(Verdict::YouDecide, keyword, text);
+                draft.tell(MoveVerdict::YouDecide, keyword, text);
             }
-            _ => draft.tell(Verdict::Same, keyword, format!("{keyword} -> project.{field}")),
+            _ => draft.tell(MoveVerdict::Same, keyword, format!("{keyword} -> project.{field}")),
         }
     }
 }
@@ -191,7 +191,7 @@ fn overshadowed(draft: &mut Draft) {
         let is_told = draft.findings.iter().any(|one| one.place == place && place.is_some());
         if !is_told {
             let text = format!("{keyword}: `[project]` says it, and counts");
-            draft.find(Finding { place, ..Finding::new(Verdict::Same, text) });
+            draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::Same, text) });
         }
     }
 }
@@ -223,11 +223,14 @@ pub fn without_a_key(draft: &mut Draft) {
         .filter(|one| !known.iter().any(|known| known.starts_with(one.as_str())))
         .collect();
     let mut finding = if missing.is_empty() {
-        Finding::new(Verdict::Same, "platforms: `[project]` has no key for it, classifiers say it")
+        MoveFinding::new(
+            MoveVerdict::Same,
+            "platforms: `[project]` has no key for it, classifiers say it",
+        )
     } else {
         let text = "platforms: `[project]` has no key for it, and it is left out; a classifier \
                     can say it";
-        Finding::new(Verdict::YouDecide, text)
+        MoveFinding::new(MoveVerdict::YouDecide, text)
             .propose(format!("classifiers = {}", strings(missing)))
     };
     finding.place = draft.place("platforms");

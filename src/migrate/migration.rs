@@ -4,7 +4,7 @@ use std::fmt;
 
 /// How a value fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum MoveVerdict {
     /// It means what it meant.
     Same,
     /// The new build does it by itself, or does it right.
@@ -15,28 +15,28 @@ pub enum Verdict {
     NotPossible,
 }
 
-impl Verdict {
+impl MoveVerdict {
     /// All of them, in the order of a report.
-    pub const ALL: [Verdict; 4] =
-        [Verdict::Same, Verdict::Better, Verdict::YouDecide, Verdict::NotPossible];
+    pub const ALL: [MoveVerdict; 4] =
+        [MoveVerdict::Same, MoveVerdict::Better, MoveVerdict::YouDecide, MoveVerdict::NotPossible];
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for MoveVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Verdict::Same => "same",
-            Verdict::Better => "better",
-            Verdict::YouDecide => "you decide",
-            Verdict::NotPossible => "not possible",
+            MoveVerdict::Same => "same",
+            MoveVerdict::Better => "better",
+            MoveVerdict::YouDecide => "you decide",
+            MoveVerdict::NotPossible => "not possible",
         })
     }
 }
 
 /// A line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct MoveFinding {
     /// How it fares.
-    pub verdict: Verdict,
+    pub verdict: MoveVerdict,
     /// Where the old build says it: `setup.py:12`, `setup.cfg`; `None` where it says nothing.
     pub place: Option<String>,
     /// What it is about, and what becomes of it, in one line.
@@ -45,10 +45,10 @@ pub struct Finding {
     pub proposal: Option<String>,
 }
 
-impl Finding {
+impl MoveFinding {
     /// A line without a place and a proposal.
-    pub fn new(verdict: Verdict, text: impl Into<String>) -> Self {
-        Finding { verdict, place: None, text: text.into(), proposal: None }
+    pub fn new(verdict: MoveVerdict, text: impl Into<String>) -> Self {
+        MoveFinding { verdict, place: None, text: text.into(), proposal: None }
     }
 
     /// Says where.
@@ -83,12 +83,12 @@ pub struct Migration {
     /// The files that change; none where the project has moved already.
     pub changes: Vec<Change>,
     /// The report.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<MoveFinding>,
 }
 
 impl Migration {
     /// Whether something cannot be moved.
     pub fn is_refused(&self) -> bool {
-        self.findings.iter().any(|finding| finding.verdict == Verdict::NotPossible)
+        self.findings.iter().any(|finding| finding.verdict == MoveVerdict::NotPossible)
     }
 }

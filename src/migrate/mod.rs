@@ -23,6 +23,6 @@ mod version;
 mod wheel_data;
 
 pub use draft::Draft;
-pub use migration::{Change, Finding, Migration, Verdict};
+pub use migration::{Change, Migration, MoveFinding, MoveVerdict};
 pub use old_build::{OldBuild, PROTOCOL, Reading, ReadingFailure};
 pub use origins::{Origin, OriginTree, migrate as migrate_origin};

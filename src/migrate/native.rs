@@ -3,7 +3,7 @@
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::old_build::{OldExtension, OldLibrary};
 use crate::migrate::toml_text::{set, strings};
 
@@ -34,7 +34,7 @@ pub fn write(draft: &mut Draft) {
         } else {
             tables.push(extension(draft, one));
             let text = format!("ext_modules: `{}` -> tool.officina.extensions", one.name);
-            draft.tell(Verdict::Same, "ext_modules", text);
+            draft.tell(MoveVerdict::Same, "ext_modules", text);
         }
     }
     if !tables.is_empty() {
@@ -52,7 +52,7 @@ pub fn write(draft: &mut Draft) {
         draft.settings.insert("limited-api", toml_edit::value(false));
         let text = "limited-api = false, as `distutils_extension()` of an FFI has it; without this \
                     key the module is abi3";
-        draft.tell(Verdict::Same, "ext_modules", text);
+        draft.tell(MoveVerdict::Same, "ext_modules", text);
     }
 }
 
@@ -80,7 +80,7 @@ fn builder_objects(draft: &mut Draft) {
         );
         let place = format!("{}:{}", object.file, object.line);
         let toml = document.to_string();
-        draft.find(Finding::new(Verdict::YouDecide, text).at(place).propose(toml.trim()));
+        draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(place).propose(toml.trim()));
     }
 }
 
@@ -98,8 +98,8 @@ fn library_table(one: &OldLibrary) -> Table {
 fn refuse(draft: &mut Draft, keyword: &str, text: &str) {
     let text = format!("{text}: stay with setuptools, and let Officina build the CFFI modules");
     let place = draft.place(keyword);
-    let finding = Finding::new(Verdict::NotPossible, text).propose(STAY);
-    draft.find(Finding { place, ..finding });
+    let finding = MoveFinding::new(MoveVerdict::NotPossible, text).propose(STAY);
+    draft.find(MoveFinding { place, ..finding });
 }
 
 fn is_c(source: &str) -> bool {
@@ -152,7 +152,7 @@ fn extension(draft: &mut Draft, one: &OldExtension) -> Table {
             "ext_modules: `{}` is of a class of the project, `{}`: what that does besides is not read",
             one.name, one.class
         );
-        draft.tell(Verdict::YouDecide, "ext_modules", text);
+        draft.tell(MoveVerdict::YouDecide, "ext_modules", text);
     }
     table
 }
@@ -207,14 +207,14 @@ fn inside(
         let is_known = draft.findings.iter().any(|one| {
             one.place == place && one.proposal.as_deref().is_some_and(|p| p.contains("pkg-config"))
         });
-        let finding = Finding::new(Verdict::YouDecide, text);
+        let finding = MoveFinding::new(MoveVerdict::YouDecide, text);
         let finding = match is_known {
             true => finding,
             false => {
                 finding.propose("pkg-config = [\"NAME\"]   # as `pkg-config --list-all` has it")
             }
         };
-        draft.find(Finding { place, ..finding });
+        draft.find(MoveFinding { place, ..finding });
     }
     folders.iter().filter(|folder| !is_outside(folder)).cloned().collect()
 }
@@ -223,14 +223,14 @@ fn library(draft: &mut Draft, one: &OldLibrary) -> Table {
     let include_dirs = inside(draft, "libraries", &one.name, "include-dirs", &one.include_dirs);
     let table = library_table(&OldLibrary { include_dirs, ..one.clone() });
     let text = format!("libraries: `{}` -> tool.officina.libraries", one.name);
-    draft.tell(Verdict::Same, "libraries", text);
+    draft.tell(MoveVerdict::Same, "libraries", text);
     let is_linked = draft.old.extensions.iter().any(|other| other.libraries.contains(&one.name));
     if !is_linked && !draft.old.cffi_modules.is_empty() {
         let text = format!(
             "libraries: who links `{0}` names it: `libraries=[\"{0}\"]` in `set_source()`",
             one.name
         );
-        draft.tell(Verdict::YouDecide, "libraries", text);
+        draft.tell(MoveVerdict::YouDecide, "libraries", text);
     }
     if !one.other.is_empty() {
         let text = format!(
@@ -238,7 +238,7 @@ fn library(draft: &mut Draft, one: &OldLibrary) -> Table {
             one.name,
             one.other.join(", ")
         );
-        draft.tell(Verdict::YouDecide, "libraries", text);
+        draft.tell(MoveVerdict::YouDecide, "libraries", text);
     }
     table
 }

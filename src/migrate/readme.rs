@@ -1,7 +1,7 @@
 //! `project.readme`: the file, the files, or the text.
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::{inline, strings};
 
 /// Writes where the long description comes from.
@@ -14,7 +14,7 @@ pub fn write(draft: &mut Draft) {
     let finding = match found.files.as_slice() {
         [file] if found.is_all => {
             one_file(draft, file, content_type.as_deref());
-            Finding::new(Verdict::Same, "long_description -> project.readme")
+            MoveFinding::new(MoveVerdict::Same, "long_description -> project.readme")
         }
         [first, ..] if found.is_all => {
             let mut from = inline(&[("file", strings(&found.files))]);
@@ -22,14 +22,14 @@ pub fn write(draft: &mut Draft) {
                 from.insert("content-type", kind.into());
             }
             draft.dynamic("readme", from);
-            Finding::new(Verdict::Same, "long_description -> tool.officina.dynamic.readme")
+            MoveFinding::new(MoveVerdict::Same, "long_description -> tool.officina.dynamic.readme")
         }
         files => {
             let kind = content_type.unwrap_or_else(|| "text/plain".to_owned());
             let value = inline(&[("text", text.into()), ("content-type", kind.into())]);
             draft.project().insert("readme", toml_edit::value(value));
             let text = "long_description is computed: `project.readme` holds the text as it is now";
-            let finding = Finding::new(Verdict::YouDecide, text);
+            let finding = MoveFinding::new(MoveVerdict::YouDecide, text);
             match files.first() {
                 Some(file) => finding.propose(format!("readme = \"{file}\"")),
                 None => finding,
@@ -40,10 +40,10 @@ pub fn write(draft: &mut Draft) {
         draft.table(&["tool", "setuptools", "dynamic"])?.get("readme")?;
         Some("pyproject.toml".to_owned())
     });
-    draft.find(Finding { place, ..finding });
+    draft.find(MoveFinding { place, ..finding });
     if draft.place("long_description_content_type").is_some() {
         let text = "long_description_content_type -> the suffix of the readme, or its content-type";
-        draft.tell(Verdict::Same, "long_description_content_type", text);
+        draft.tell(MoveVerdict::Same, "long_description_content_type", text);
     }
 }
 

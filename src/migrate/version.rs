@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use toml_edit::{InlineTable, Value};
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::inline;
 
 /// Writes the version, and says where it comes from now.
@@ -15,7 +15,7 @@ pub fn write(draft: &mut Draft) {
         let shown = from.to_string();
         draft.dynamic("version", from);
         let text = format!("version -> tool.officina.dynamic.version = {}", shown.trim());
-        draft.find(Finding::new(Verdict::Same, text).at(place));
+        draft.find(MoveFinding::new(MoveVerdict::Same, text).at(place));
     } else {
         plain(draft);
     }
@@ -96,7 +96,7 @@ fn from_vcs(draft: &mut Draft) {
                 None => {
                     let text =
                         format!("setuptools_scm: the {key} scheme `{value}` is not known here");
-                    draft.find(Finding::new(Verdict::YouDecide, text).at(&place));
+                    draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(&place));
                 }
             },
             Some((_, ours)) => {
@@ -105,13 +105,13 @@ fn from_vcs(draft: &mut Draft) {
             None if SCM_IDLE.contains(&key.as_str()) => {}
             None => {
                 let text = format!("setuptools_scm: `{key} = {value}` has no key here");
-                draft.find(Finding::new(Verdict::YouDecide, text).at(&place));
+                draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(&place));
             }
         }
     }
     draft.dynamic("version", from);
     let text = "version, which setuptools_scm asks git for -> tool.officina.dynamic.version";
-    draft.find(Finding::new(Verdict::Same, text).at(place));
+    draft.find(MoveFinding::new(MoveVerdict::Same, text).at(place));
 }
 
 /// `attr` and `file` of `[tool.setuptools.dynamic]` or of setup.cfg, with the place.
@@ -182,7 +182,7 @@ fn module_of(draft: &Draft, file: &str) -> Option<String> {
 fn plain(draft: &mut Draft) {
     let Some(version) = draft.old.metadata.version.clone() else {
         draft.tell(
-            Verdict::YouDecide,
+            MoveVerdict::YouDecide,
             "version",
             "there is no version: write `version` of `[project]`",
         );
@@ -191,7 +191,7 @@ fn plain(draft: &mut Draft) {
     let said = draft.old.keyword_lines.get("version").cloned();
     let Some(said) = said.filter(|said| !said.literal) else {
         draft.project().insert("version", toml_edit::value(version));
-        draft.tell(Verdict::Same, "version", "version -> project.version");
+        draft.tell(MoveVerdict::Same, "version", "version -> project.version");
         return;
     };
     let file = match draft.old.version_files.as_slice() {
@@ -202,9 +202,9 @@ fn plain(draft: &mut Draft) {
         let shown = from.to_string();
         draft.dynamic("version", from);
         let (verdict, what) = match is_named {
-            true => (Verdict::Same, "which setup.py reads"),
+            true => (MoveVerdict::Same, "which setup.py reads"),
             false => {
-                (Verdict::YouDecide, "which setup.py gets elsewhere, and which is the same now")
+                (MoveVerdict::YouDecide, "which setup.py gets elsewhere, and which is the same now")
             }
         };
         let text = format!(
@@ -218,7 +218,7 @@ fn plain(draft: &mut Draft) {
     draft.project().insert("version", toml_edit::value(version));
     let text =
         format!("version is computed (`{}`): `project.version` is what it is now", said.text);
-    let mut finding = Finding::new(Verdict::YouDecide, text)
+    let mut finding = MoveFinding::new(MoveVerdict::YouDecide, text)
         .propose("[tool.officina.dynamic]\nversion = { file = \"VERSION\" }");
     finding.place = draft.place("version");
     draft.find(finding);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml_edit::{InlineTable, Item, Table, Value};
 
 use crate::migrate::draft::Draft;
-use crate::migrate::migration::Verdict;
+use crate::migrate::migration::MoveVerdict;
 use crate::migrate::toml_text::{set, strings};
 
 /// Writes `[tool.officina.data]`.
@@ -22,7 +22,7 @@ pub fn write(draft: &mut Draft) {
     if let Some(folder) = folders.keys().find(|folder| is_absolute(folder)) {
         let text =
             format!("data_files: a wheel cannot hold files of `{folder}`, which is absolute");
-        draft.tell(Verdict::NotPossible, "data_files", text);
+        draft.tell(MoveVerdict::NotPossible, "data_files", text);
     }
     let mut tables = InlineTable::new();
     for (folder, files) in folders.iter().filter(|(folder, _)| !is_absolute(folder)) {
@@ -42,7 +42,11 @@ pub fn write(draft: &mut Draft) {
         };
         if is_there {
             let key = keyword.trim_end_matches("_files");
-            draft.tell(Verdict::Same, keyword, format!("{keyword} -> tool.officina.data.{key}"));
+            draft.tell(
+                MoveVerdict::Same,
+                keyword,
+                format!("{keyword} -> tool.officina.data.{key}"),
+            );
         }
     }
 }

@@ -8,7 +8,9 @@ use crate::build::migrate::tree_files::{self, Trial};
 use crate::build::migrate::{origin, reading};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::migrate::{Change, Draft, Finding, Migration, Verdict, from_setuptools, setup_cfg};
+use crate::migrate::{
+    Change, Draft, Migration, MoveFinding, MoveVerdict, from_setuptools, setup_cfg,
+};
 use crate::model::{Environment, PYPROJECT, PythonFacts};
 
 /// What a person asks for.
@@ -57,14 +59,14 @@ pub fn migrate(request: &MigrateRequest, environment: &Environment) -> Result<Mi
     tree_files::tidy(&mut draft.settings);
     if old.cffi_modules.is_empty() && !draft.settings.contains_key("cffi_modules") {
         let text = "there are no CFFI modules: Officina packs the project all the same";
-        draft.find(Finding::new(Verdict::YouDecide, text));
+        draft.find(MoveFinding::new(MoveVerdict::YouDecide, text));
     }
     Ok(Migration { changes: before.changes(&draft), findings: draft.findings })
 }
 
 fn moved_already() -> Migration {
     let text = "build-backend is `officina`: this project has moved already";
-    let finding = Finding::new(Verdict::Same, text).at(PYPROJECT);
+    let finding = MoveFinding::new(MoveVerdict::Same, text).at(PYPROJECT);
     Migration { changes: Vec::new(), findings: vec![finding] }
 }
 

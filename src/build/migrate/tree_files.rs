@@ -13,7 +13,7 @@ use crate::config::config_settings;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::contents::{self, Files};
-use crate::migrate::{Draft, Finding, Verdict, layout, manifest_in};
+use crate::migrate::{Draft, MoveFinding, MoveVerdict, layout, manifest_in};
 use crate::model::{Environment, PYPROJECT, PythonFacts};
 
 /// A copy of the tree in which the new pyproject.toml is tried.
@@ -70,7 +70,7 @@ pub fn settle(draft: &mut Draft, trial: &Trial<'_>, manifest: Option<&str>) {
         let hints = parts.hints.iter().map(|hint| format!("; {hint}"));
         let text =
             format!("officina refuses what it has written: {error}{}", hints.collect::<String>());
-        draft.find(Finding::new(Verdict::YouDecide, text).at(PYPROJECT));
+        draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(PYPROJECT));
     }
 }
 
@@ -92,7 +92,7 @@ fn settled(draft: &mut Draft, trial: &Trial<'_>, manifest: Option<&str>) -> Resu
     for (what, paths) in [("lacks", &left.include), ("holds besides", &left.exclude)] {
         if let Some(first) = paths.first() {
             let text = format!("the wheel {what} `{first}` and the like: {} in all", paths.len());
-            draft.find(Finding::new(Verdict::YouDecide, text));
+            draft.find(MoveFinding::new(MoveVerdict::YouDecide, text));
         }
     }
     settle_sdist(draft, trial, &sdist, &files(&wheel), manifest)
@@ -155,13 +155,13 @@ fn tell_contents(draft: &mut Draft, keys: &contents::ContentKeys) {
     ] {
         if !paths.is_empty() {
             let text = format!("tool.officina.{key}: {what}");
-            let finding = Finding::new(Verdict::Same, text);
-            draft.find(Finding { place: place.clone(), ..finding });
+            let finding = MoveFinding::new(MoveVerdict::Same, text);
+            draft.find(MoveFinding { place: place.clone(), ..finding });
         }
     }
     if !keys.files.is_empty() {
         let text = "tool.officina.files: files with another path in the wheel";
-        draft.tell(Verdict::Same, "package_dir", text);
+        draft.tell(MoveVerdict::Same, "package_dir", text);
     }
 }
 
@@ -180,7 +180,10 @@ fn license_files(draft: &mut Draft, wheel: &ProductListing) {
         let list = old.into_iter().collect::<toml_edit::Array>();
         let toml = format!("license = \"...\"   # an SPDX expression\nlicense-files = {list}");
         let place = draft.place("license_files");
-        draft.find(Finding { place, ..Finding::new(Verdict::YouDecide, text).propose(toml) });
+        draft.find(MoveFinding {
+            place,
+            ..MoveFinding::new(MoveVerdict::YouDecide, text).propose(toml)
+        });
     } else {
         let list = old.into_iter().collect::<toml_edit::Array>();
         draft.project().insert("license-files", toml_edit::value(list));
@@ -226,7 +229,7 @@ fn settle_sdist(
             (true, true) => text.to_owned(),
             _ => format!("{text}, and tool.officina.sdist says the rest"),
         };
-        draft.find(Finding::new(Verdict::Same, text).at("MANIFEST.in"));
+        draft.find(MoveFinding::new(MoveVerdict::Same, text).at("MANIFEST.in"));
     }
     let matched = |one: &&String| {
         let globs = exclude.iter().filter_map(|glob| Glob::new(glob).ok());
@@ -241,7 +244,7 @@ fn settle_sdist(
             more.len(),
             more.iter().next().map(String::as_str).unwrap_or_default()
         );
-        draft.find(Finding::new(Verdict::Better, text));
+        draft.find(MoveFinding::new(MoveVerdict::Better, text));
     }
     // Only a try tells whether the globs are taken.
     trial.listings(&draft.text(), Products::Sdist).map(drop)

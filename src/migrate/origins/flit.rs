@@ -2,7 +2,7 @@
 
 use toml_edit::Item;
 
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
 use crate::migrate::toml_text;
 
@@ -11,7 +11,7 @@ pub fn write(draft: &mut OriginDraft) {
     if draft.own(&["metadata"]).is_some() {
         let text = "`[tool.flit.metadata]` is flit's form from before `[project]`: write `[project]` first \
                     (`flit init` of flit 3.2 and newer, or flit's page \"The old way\")";
-        draft.tell(Verdict::YouDecide, "pyproject.toml", text);
+        draft.tell(MoveVerdict::YouDecide, "pyproject.toml", text);
     }
     let module =
         draft.own_text(&["module"], "name").unwrap_or_else(|| draft.name().replace('-', "_"));
@@ -25,12 +25,14 @@ pub fn write(draft: &mut OriginDraft) {
             toml_text::set(sdist, key, toml_text::strings(&globs));
         }
         let text = format!("`{key}` of `[tool.flit.sdist]` -> `{key}` of `[tool.officina.sdist]`");
-        draft.tell_key(Verdict::Same, key, text);
+        draft.tell_key(MoveVerdict::Same, key, text);
     }
     if let Some(folder) = draft.own_text(&["external-data"], "directory") {
         let text = format!("`{folder}` holds data files: look at where each one goes");
         let proposal = format!("[tool.officina.data]\ndata = {{ \".\" = [\"{folder}/**\"] }}");
-        draft.find(Finding::new(Verdict::YouDecide, text).at("pyproject.toml").propose(proposal));
+        draft.find(
+            MoveFinding::new(MoveVerdict::YouDecide, text).at("pyproject.toml").propose(proposal),
+        );
     }
     let scripts: Vec<String> = ["setup.py", "build.py"]
         .into_iter()
@@ -41,7 +43,7 @@ pub fn write(draft: &mut OriginDraft) {
         let text = format!(
             "`{script}` does not run any more: what it compiles besides CFFI modules becomes `[[tool.officina.extensions]]`"
         );
-        draft.tell(Verdict::YouDecide, script, text);
+        draft.tell(MoveVerdict::YouDecide, script, text);
     }
 }
 
@@ -51,7 +53,7 @@ fn dynamic(draft: &mut OriginDraft, module: &str) {
     if fields.iter().any(|field| field == "version") {
         draft.dynamic("version", "attr", &format!("{module}:__version__"));
         draft.tell_key(
-            Verdict::Same,
+            MoveVerdict::Same,
             "dynamic",
             format!("the version is `__version__` of `{module}`, as before"),
         );
@@ -75,12 +77,12 @@ fn dynamic(draft: &mut OriginDraft, module: &str) {
             }
             draft.project.insert("description", toml_edit::value(summary));
             let text = "the description is the first line of the module's docstring, written out";
-            draft.tell_key(Verdict::Same, "dynamic", text);
+            draft.tell_key(MoveVerdict::Same, "dynamic", text);
         }
         None => {
             let text =
                 "the description was the first line of a docstring: write it into `[project]`";
-            draft.tell_key(Verdict::YouDecide, "dynamic", text);
+            draft.tell_key(MoveVerdict::YouDecide, "dynamic", text);
         }
     }
 }

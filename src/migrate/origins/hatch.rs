@@ -2,7 +2,7 @@
 
 use toml_edit::Item;
 
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
 use crate::migrate::toml_text;
 
@@ -27,7 +27,9 @@ fn version(draft: &mut OriginDraft) {
             let text = "the version comes from a plugin: write `version` into `[project]`, or say where it stands";
             let proposal = "[tool.officina.dynamic]\nversion = { attr = \"foo:__version__\" }";
             draft.find(
-                Finding::new(Verdict::YouDecide, text).at("pyproject.toml").propose(proposal),
+                MoveFinding::new(MoveVerdict::YouDecide, text)
+                    .at("pyproject.toml")
+                    .propose(proposal),
             );
         }
         return;
@@ -41,7 +43,7 @@ fn version(draft: &mut OriginDraft) {
     let name = names.into_iter().find(is_set).unwrap_or("__version__");
     draft.dynamic("version", "attr", &format!("{module}:{name}"));
     draft.tell_key(
-        Verdict::Same,
+        MoveVerdict::Same,
         "version",
         format!("the version is read from `{path}`, as before"),
     );
@@ -60,15 +62,15 @@ fn hooks(draft: &mut OriginDraft) {
     for (name, path) in found {
         match name.as_str() {
             "custom" => draft.tell(
-                Verdict::YouDecide,
+                MoveVerdict::YouDecide,
                 path.as_str(),
                 format!(
                     "the hook `{path}` does not run any more: Officina compiles what builders describe, names the tag \
                      and packs the modules; what else it does becomes `[[tool.officina.steps]]`, or a part of a builder"
                 ),
             ),
-            "vcs" => draft.tell(Verdict::YouDecide, "pyproject.toml", "the hook `vcs`, which writes a file with the version, does not run any more"),
-            name => draft.tell(Verdict::YouDecide, "pyproject.toml", format!("the hook `{name}` does not run any more")),
+            "vcs" => draft.tell(MoveVerdict::YouDecide, "pyproject.toml", "the hook `vcs`, which writes a file with the version, does not run any more"),
+            name => draft.tell(MoveVerdict::YouDecide, "pyproject.toml", format!("the hook `{name}` does not run any more")),
         }
     }
 }
@@ -85,14 +87,14 @@ fn packages(draft: &mut OriginDraft) {
     let (folders, names): (Vec<_>, Vec<_>) = paths.iter().map(split).unzip();
     if folders.iter().any(|folder| *folder != folders[0]) {
         let text = "packages lie in several folders: say it with `python-source`, `packages` and `[tool.officina.files]`";
-        draft.tell_key(Verdict::YouDecide, "packages", text);
+        draft.tell_key(MoveVerdict::YouDecide, "packages", text);
         return;
     }
     if !folders[0].is_empty() {
         draft.settings.insert("python-source", toml_edit::value(&folders[0]));
     }
     toml_text::set(&mut draft.settings, "packages", toml_text::strings(&names));
-    draft.tell_key(Verdict::Same, "packages", "`packages` -> `python-source` and `packages`");
+    draft.tell_key(MoveVerdict::Same, "packages", "`packages` -> `python-source` and `packages`");
 }
 
 /// The first list that one of the keys has.
@@ -110,7 +112,11 @@ fn forced(draft: &mut OriginDraft) {
     let Some(found) = found.map(pairs) else { return };
     let entries = found.iter().map(|(source, target)| (target.as_str(), source.as_str()));
     draft.settings.insert("files", toml_text::text_table(entries));
-    draft.tell_key(Verdict::Same, "force-include", "`force-include` -> `[tool.officina.files]`");
+    draft.tell_key(
+        MoveVerdict::Same,
+        "force-include",
+        "`force-include` -> `[tool.officina.files]`",
+    );
 }
 
 fn pairs(table: &dyn toml_edit::TableLike) -> Vec<(String, String)> {
@@ -128,7 +134,9 @@ fn shared(draft: &mut OriginDraft) {
         let proposal = format!("[tool.officina.data]\n{ours} = [{}]", lines.join(", "));
         let text =
             format!("`{key}` -> `{ours}` of `[tool.officina.data]`: look at where each file goes");
-        draft.find(Finding::new(Verdict::YouDecide, text).at("pyproject.toml").propose(proposal));
+        draft.find(
+            MoveFinding::new(MoveVerdict::YouDecide, text).at("pyproject.toml").propose(proposal),
+        );
     }
 }
 
@@ -154,7 +162,9 @@ fn others(draft: &mut OriginDraft) {
                 place.join(".")
             );
             draft.find(
-                Finding::new(Verdict::YouDecide, text).at("pyproject.toml").propose(proposal),
+                MoveFinding::new(MoveVerdict::YouDecide, text)
+                    .at("pyproject.toml")
+                    .propose(proposal),
             );
         }
     }

@@ -1,52 +1,52 @@
 //! meson.build and CMakeLists.txt: what in them a person has to say anew. Nothing of it is run.
 
-use crate::migrate::migration::{Finding, Verdict};
+use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::origins::origin_draft::OriginDraft;
 
 /// A call, and what becomes of it.
-type Call = (&'static str, Verdict, &'static str);
+type Call = (&'static str, MoveVerdict, &'static str);
 
 const MESON: &[Call] = &[
     (
         "extension_module(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a module: one with cffi's C is built from its builder, whose `sources=`, `include_dirs=` and `libraries=` have to name what is listed here; another is a table of `[[tool.officina.extensions]]`",
     ),
     (
         "dependency(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a dependency: `libraries=` of `set_source()`, or `pkg-config` of a module",
     ),
-    ("find_library(", Verdict::YouDecide, "a library: `libraries=` of `set_source()`"),
+    ("find_library(", MoveVerdict::YouDecide, "a library: `libraries=` of `set_source()`"),
     (
         "static_library(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a static library: a table of `[[tool.officina.libraries]]`",
     ),
     (
         "shared_library(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a shared library: Officina makes static ones (`[[tool.officina.libraries]]`) and those of crates",
     ),
     (
         "configure_file(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a file that is made before the build: a table of `[[tool.officina.steps]]`, or a part of a builder",
     ),
     (
         "subproject(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a project in this one: a table of `[[tool.officina.steps]]` may build it",
     ),
     (
         "add_project_arguments(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "words for compilers: `extra-compile-args` of `[tool.officina]`",
     ),
-    ("install_sources(", Verdict::Same, "Python files are found by themselves"),
+    ("install_sources(", MoveVerdict::Same, "Python files are found by themselves"),
     (
         "install_data(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "data files: those in packages are packed by themselves; others are named in `[tool.officina.data]`",
     ),
 ];
@@ -54,54 +54,54 @@ const MESON: &[Call] = &[
 const CMAKE: &[Call] = &[
     (
         "python_add_library(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a module: one with cffi's C is built from its builder, whose `sources=`, `include_dirs=` and `libraries=` have to name what is listed here; another is a table of `[[tool.officina.extensions]]`",
     ),
     (
         "pybind11_add_module(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a module: a table of `[[tool.officina.extensions]]`",
     ),
     (
         "add_library(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a library: a table of `[[tool.officina.libraries]]`, if it is static",
     ),
     (
         "find_package(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a dependency: `libraries=` of `set_source()`, or `pkg-config` of a module",
     ),
-    ("pkg_check_modules(", Verdict::YouDecide, "a dependency: `pkg-config` of a module"),
-    ("target_link_libraries(", Verdict::YouDecide, "libraries: `libraries=` of `set_source()`"),
+    ("pkg_check_modules(", MoveVerdict::YouDecide, "a dependency: `pkg-config` of a module"),
+    ("target_link_libraries(", MoveVerdict::YouDecide, "libraries: `libraries=` of `set_source()`"),
     (
         "target_compile_definitions(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "macros: `define_macros=` of `set_source()`",
     ),
     (
         "target_compile_options(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "words for compilers: `extra_compile_args=` of `set_source()`",
     ),
     (
         "target_include_directories(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "folders of headers: `include_dirs=` of `set_source()`",
     ),
     (
         "add_subdirectory(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a project in this one: a table of `[[tool.officina.steps]]` may build it",
     ),
     (
         "FetchContent_Declare(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a download: nothing is downloaded in a build by Officina; put it into the tree",
     ),
     (
         "ExternalProject_Add(",
-        Verdict::YouDecide,
+        MoveVerdict::YouDecide,
         "a project of others: a table of `[[tool.officina.steps]]` may build it",
     ),
 ];
@@ -122,7 +122,8 @@ pub fn cmake(draft: &mut OriginDraft) {
     for (path, text) in &draft.tree.build_files {
         for (line, _) in lines(text).filter(|(_, line)| line.contains("add_custom_command(")) {
             let text = "a command: one that runs a builder is `cffi_modules` now; another is a table of `[[tool.officina.steps]]`";
-            findings.push(Finding::new(Verdict::YouDecide, text).at(format!("{path}:{line}")));
+            findings
+                .push(MoveFinding::new(MoveVerdict::YouDecide, text).at(format!("{path}:{line}")));
         }
     }
     findings.into_iter().for_each(|finding| draft.find(finding));
@@ -130,7 +131,7 @@ pub fn cmake(draft: &mut OriginDraft) {
     for key in ["wheel", "sdist", "cmake"] {
         if draft.own(&[key]).is_some() {
             draft.tell_key(
-                Verdict::YouDecide,
+                MoveVerdict::YouDecide,
                 key,
                 format!("`[tool.scikit-build.{key}]` has no effect any more"),
             );
@@ -142,22 +143,22 @@ fn skeleton(draft: &mut OriginDraft, file: &str) {
     let text = format!(
         "`{file}` does not run any more: this pyproject.toml is a start, and the lines below say what to add"
     );
-    draft.tell(Verdict::YouDecide, file, text);
+    draft.tell(MoveVerdict::YouDecide, file, text);
     let version = draft.project.get("version").is_none();
     if version {
         let text = format!("the version stood in `{file}`: write `version` into `[project]`");
-        draft.tell(Verdict::YouDecide, file, text);
+        draft.tell(MoveVerdict::YouDecide, file, text);
     }
 }
 
-fn calls(draft: &OriginDraft, known: &[Call]) -> Vec<Finding> {
+fn calls(draft: &OriginDraft, known: &[Call]) -> Vec<MoveFinding> {
     let mut found = Vec::new();
     for (path, text) in &draft.tree.build_files {
         for (number, line) in lines(text) {
             for (call, verdict, words) in known.iter().filter(|(call, ..)| is_called(line, call)) {
                 let name = call.trim_end_matches('(');
                 let place = format!("{path}:{number}");
-                found.push(Finding::new(*verdict, format!("`{name}`: {words}")).at(place));
+                found.push(MoveFinding::new(*verdict, format!("`{name}`: {words}")).at(place));
             }
         }
     }
@@ -182,7 +183,7 @@ fn is_called(line: &str, call: &str) -> bool {
 }
 
 /// `cffi-gen-src` in a custom target: the builder and its object, or a module without a builder.
-fn generators(path: &str, text: &str) -> Vec<Finding> {
+fn generators(path: &str, text: &str) -> Vec<MoveFinding> {
     let mut found = Vec::new();
     for (number, line) in lines(text) {
         let place = format!("{path}:{number}");
@@ -194,14 +195,14 @@ fn generators(path: &str, text: &str) -> Vec<Finding> {
             let text = format!(
                 "cffi-gen-src runs a builder, whose FFI is `{object}`: see that `cffi_modules` names it"
             );
-            found.push(Finding::new(Verdict::YouDecide, text).at(place));
+            found.push(MoveFinding::new(MoveVerdict::YouDecide, text).at(place));
         } else if words.contains(&"read-sources") {
             let text = "cffi-gen-src makes a module without a builder";
             let proposal = "[[tool.officina.modules]]\nname = \"foo._foo\"\ncdef = [\"foo.cdef\"]\nsource-file = \"foo.c\"";
-            found.push(Finding::new(Verdict::YouDecide, text).at(place).propose(proposal));
+            found.push(MoveFinding::new(MoveVerdict::YouDecide, text).at(place).propose(proposal));
         } else if line.contains("cffi.recompiler") || line.contains("emit_c_code") {
             let text = "a command that writes cffi's C: Officina does it for the builders in `cffi_modules`";
-            found.push(Finding::new(Verdict::Same, text).at(place));
+            found.push(MoveFinding::new(MoveVerdict::Same, text).at(place));
         }
     }
     found

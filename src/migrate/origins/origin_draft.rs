@@ -3,7 +3,7 @@
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
 use crate::error::{Error, Result};
-use crate::migrate::migration::{Change, Finding, Migration, Verdict};
+use crate::migrate::migration::{Change, Migration, MoveFinding, MoveVerdict};
 use crate::migrate::origins::origin::{Origin, OriginTree};
 use crate::migrate::toml_text;
 
@@ -19,7 +19,7 @@ pub struct OriginDraft<'a> {
     pub settings: Table,
     /// pyproject.toml as it was; what is moved goes out of it.
     pub document: DocumentMut,
-    findings: Vec<Finding>,
+    findings: Vec<MoveFinding>,
 }
 
 impl<'a> OriginDraft<'a> {
@@ -41,12 +41,17 @@ impl<'a> OriginDraft<'a> {
     }
 
     /// Adds a line to the report.
-    pub fn tell(&mut self, verdict: Verdict, place: impl Into<String>, text: impl Into<String>) {
-        self.findings.push(Finding::new(verdict, text).at(place));
+    pub fn tell(
+        &mut self,
+        verdict: MoveVerdict,
+        place: impl Into<String>,
+        text: impl Into<String>,
+    ) {
+        self.findings.push(MoveFinding::new(verdict, text).at(place));
     }
 
     /// The same, about a key of the backend's own table, with the line where it stands.
-    pub fn tell_key(&mut self, verdict: Verdict, key: &str, text: impl Into<String>) {
+    pub fn tell_key(&mut self, verdict: MoveVerdict, key: &str, text: impl Into<String>) {
         let line = self.tree.pyproject.lines().position(|line| {
             let line = line.trim_start();
             let rest = line.strip_prefix(key).map(str::trim_start);
@@ -61,7 +66,7 @@ impl<'a> OriginDraft<'a> {
     }
 
     /// Adds a whole line to the report.
-    pub fn find(&mut self, finding: Finding) {
+    pub fn find(&mut self, finding: MoveFinding) {
         self.findings.push(finding);
     }
 

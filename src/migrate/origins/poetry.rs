@@ -5,7 +5,7 @@ mod dependencies;
 use pep440_rs::{Version, VersionSpecifiers};
 use toml_edit::{Item, Table};
 
-use crate::migrate::migration::Verdict;
+use crate::migrate::migration::MoveVerdict;
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
 use crate::migrate::origins::poetry_versions::specifiers;
 use crate::migrate::people::people;
@@ -18,7 +18,7 @@ pub fn write(draft: &mut OriginDraft) {
         dependencies::write(draft);
         scripts(draft);
     } else {
-        draft.tell_key(Verdict::Same, "name", "`[project]` stays as it is");
+        draft.tell_key(MoveVerdict::Same, "name", "`[project]` stays as it is");
     }
     build_script(draft);
     packages(draft);
@@ -37,7 +37,7 @@ fn metadata(draft: &mut OriginDraft) {
         match license.as_str() {
             "Proprietary" => {
                 let text = "license = \"Proprietary\" is no SPDX expression: `license = \"LicenseRef-Proprietary\"`";
-                draft.tell_key(Verdict::YouDecide, "license", text);
+                draft.tell_key(MoveVerdict::YouDecide, "license", text);
             }
             _ => drop(draft.project.insert("license", toml_edit::value(license))),
         }
@@ -53,7 +53,7 @@ fn metadata(draft: &mut OriginDraft) {
     toml_text::set(&mut draft.project, "keywords", keywords);
     classifiers(draft);
     urls(draft);
-    draft.tell_key(Verdict::Same, "name", "the metadata of `[tool.poetry]` -> `[project]`");
+    draft.tell_key(MoveVerdict::Same, "name", "the metadata of `[tool.poetry]` -> `[project]`");
 }
 
 /// Those that are written, and those that poetry adds by itself for the Pythons that `python` allows.
@@ -78,7 +78,7 @@ fn classifiers(draft: &mut OriginDraft) {
     }
     toml_text::set(&mut draft.project, "classifiers", toml_text::strings(&all));
     let text = "the classifiers that poetry adds for each version of Python are written out";
-    draft.tell_key(Verdict::Same, "python", text);
+    draft.tell_key(MoveVerdict::Same, "python", text);
 }
 
 /// The versions that poetry knows, each after `3.`
@@ -140,7 +140,7 @@ fn scripts(draft: &mut OriginDraft) {
     }
     if known.len() < scripts.len() {
         let text = "a script that is a file: name it in `scripts` of `[tool.officina.data]`";
-        draft.tell_key(Verdict::YouDecide, "scripts", text);
+        draft.tell_key(MoveVerdict::YouDecide, "scripts", text);
     }
     let Some(plugins) = draft.own(&["plugins"]) else { return };
     let mut groups = Table::new();
@@ -170,11 +170,11 @@ fn build_script(draft: &mut OriginDraft) {
         .any(|entry| entry.split(':').next() == Some(script.as_str()));
     let (verdict, text) = match is_builder {
         true => (
-            Verdict::Same,
+            MoveVerdict::Same,
             format!("`{script}` is a builder itself: Officina runs it for its FFI alone"),
         ),
         false => (
-            Verdict::YouDecide,
+            MoveVerdict::YouDecide,
             format!(
                 "`{script}` does not run any more: what it does besides building CFFI modules becomes \
                  `[[tool.officina.extensions]]`, `[[tool.officina.libraries]]` or `[[tool.officina.steps]]`"
@@ -216,12 +216,16 @@ fn packages(draft: &mut OriginDraft) {
             draft.settings.insert("python-source", toml_edit::value(folder));
         }
         toml_text::set(&mut draft.settings, "packages", toml_text::strings(&names));
-        draft.tell_key(Verdict::Same, "packages", "`packages` -> `packages` of `[tool.officina]`");
+        draft.tell_key(
+            MoveVerdict::Same,
+            "packages",
+            "`packages` -> `packages` of `[tool.officina]`",
+        );
         return;
     }
     let text = "`packages` are in several folders, or hold patterns: say it with `python-source`, `packages`, \
                 `py-modules` and `[tool.officina.files]`";
-    draft.tell_key(Verdict::YouDecide, "packages", text);
+    draft.tell_key(MoveVerdict::YouDecide, "packages", text);
 }
 
 fn files(draft: &mut OriginDraft) {
@@ -258,7 +262,7 @@ fn files(draft: &mut OriginDraft) {
             "`{key}` -> `{key}` of `[tool.officina]` and `[tool.officina.sdist]`: Officina takes packages and what git \
              tracks by itself, so most of it can go"
         );
-        draft.tell_key(Verdict::YouDecide, key, text);
+        draft.tell_key(MoveVerdict::YouDecide, key, text);
     }
 }
 
@@ -268,7 +272,7 @@ fn groups(draft: &mut OriginDraft) {
             let text = format!(
                 "`{key}` is in no wheel: write `[dependency-groups]` (PEP 735) in its place"
             );
-            draft.tell_key(Verdict::YouDecide, key, text);
+            draft.tell_key(MoveVerdict::YouDecide, key, text);
         }
     }
 }

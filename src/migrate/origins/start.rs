@@ -1,7 +1,7 @@
 //! The order of the work on a project of another backend than setuptools.
 
 use crate::error::Result;
-use crate::migrate::migration::{Finding, Migration, Verdict};
+use crate::migrate::migration::{Migration, MoveFinding, MoveVerdict};
 use crate::migrate::origins::builders::{self, FoundBuilder};
 use crate::migrate::origins::origin::{Origin, OriginTree};
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
@@ -35,18 +35,20 @@ fn entries(draft: &mut OriginDraft, found: &[FoundBuilder]) {
         let text =
             "no call of `set_source()` was found: name the builders, or describe the modules";
         let proposal = "[tool.officina]\ncffi_modules = [\"foo_build.py:ffi\"]";
-        draft.find(Finding::new(Verdict::YouDecide, text).propose(proposal));
+        draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).propose(proposal));
     }
     for builder in found {
         let (script, object) = builder.entry.split_once(':').unwrap_or((&builder.entry, ""));
         let place = format!("{script}:{}", builder.line);
         match builder.is_function {
             true => draft.tell(
-                Verdict::YouDecide,
+                MoveVerdict::YouDecide,
                 place,
                 format!("a builder: `{object}()` has to need no argument and to return its FFI"),
             ),
-            false => draft.tell(Verdict::Same, place, format!("a builder: `{}`", builder.entry)),
+            false => {
+                draft.tell(MoveVerdict::Same, place, format!("a builder: `{}`", builder.entry))
+            }
         }
     }
 }
@@ -80,7 +82,7 @@ fn requires(draft: &mut OriginDraft, found: &[FoundBuilder]) -> Vec<String> {
     if imports_setuptools {
         kept.push("setuptools".to_owned());
         let text = "setuptools stays in build-system.requires: a builder imports it";
-        draft.find(Finding::new(Verdict::Same, text));
+        draft.find(MoveFinding::new(MoveVerdict::Same, text));
     }
     kept
 }

@@ -1,7 +1,7 @@
 //! A project of each origin, as little as shows what is read.
 
 use super::*;
-use crate::migrate::{Migration, Verdict};
+use crate::migrate::{Migration, MoveVerdict};
 
 const BUILDER: &str = "from cffi import FFI\nffi = FFI()\nffi.set_source('demo._demo', '')\n";
 
@@ -17,7 +17,7 @@ fn text(migration: &Migration) -> &str {
 }
 
 /// Whether the report has a line with these words, of this kind.
-fn says(migration: &Migration, verdict: Verdict, words: &str) -> bool {
+fn says(migration: &Migration, verdict: MoveVerdict, words: &str) -> bool {
     migration.findings.iter().any(|found| found.verdict == verdict && found.text.contains(words))
 }
 
@@ -121,12 +121,20 @@ fn what_poetry_alone_can_say_is_for_a_person() {
     for (lines, words) in table {
         let pyproject = format!("{SYSTEM}[tool.poetry]\nname = \"demo\"\n{lines}\n");
         let migration = moved(Origin::Poetry, &pyproject, &[("build.py", "import demo_build\n")]);
-        assert!(says(&migration, Verdict::YouDecide, words), "{lines}: {:#?}", migration.findings);
+        assert!(
+            says(&migration, MoveVerdict::YouDecide, words),
+            "{lines}: {:#?}",
+            migration.findings
+        );
     }
     let own =
         format!("{SYSTEM}[project]\nname = \"demo\"\n[tool.poetry]\nbuild = \"demo_build.py\"\n");
     let migration = moved(Origin::Poetry, &own, &[]);
-    assert!(says(&migration, Verdict::Same, "is a builder itself"), "{:#?}", migration.findings);
+    assert!(
+        says(&migration, MoveVerdict::Same, "is a builder itself"),
+        "{:#?}",
+        migration.findings
+    );
 }
 
 #[test]
@@ -167,7 +175,11 @@ fn what_hatch_says_becomes_settings() {
     for (line, words) in table {
         let pyproject = format!("[project]\nname = \"demo\"\n[tool.hatch]\n{line}\n");
         let migration = moved(Origin::Hatch, &pyproject, &[]);
-        assert!(says(&migration, Verdict::YouDecide, words), "{line}: {:#?}", migration.findings);
+        assert!(
+            says(&migration, MoveVerdict::YouDecide, words),
+            "{line}: {:#?}",
+            migration.findings
+        );
     }
 }
 
@@ -186,9 +198,9 @@ fn flit_reads_the_module_and_so_do_we() {
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
-    assert!(says(&migration, Verdict::YouDecide, "`setup.py` does not run any more"));
+    assert!(says(&migration, MoveVerdict::YouDecide, "`setup.py` does not run any more"));
     let old = moved(Origin::Flit, "[tool.flit.metadata]\nmodule = \"demo\"\n", &[]);
-    assert!(says(&old, Verdict::YouDecide, "form from before `[project]`"));
+    assert!(says(&old, MoveVerdict::YouDecide, "form from before `[project]`"));
 }
 
 #[test]
@@ -213,7 +225,7 @@ fn calls_of_meson_and_cmake_are_listed_with_their_lines() {
             migration.findings.iter().filter(|found| found.text.contains(words)).collect();
         assert_eq!(found.len(), 1, "{words}: {:#?}", migration.findings);
         assert_eq!(found[0].place.as_deref(), Some(place), "{words}");
-        assert!(says(&migration, Verdict::YouDecide, "the version stood in"), "{origin:?}");
+        assert!(says(&migration, MoveVerdict::YouDecide, "the version stood in"), "{origin:?}");
     }
 }
 
@@ -221,7 +233,7 @@ fn calls_of_meson_and_cmake_are_listed_with_their_lines() {
 fn a_project_without_a_builder_is_told_so() {
     let tree = OriginTree { pyproject: "[tool.flit]\n".to_owned(), ..OriginTree::default() };
     let migration = migrate(Origin::Flit, &tree).unwrap();
-    assert!(says(&migration, Verdict::YouDecide, "no call of `set_source()` was found"));
+    assert!(says(&migration, MoveVerdict::YouDecide, "no call of `set_source()` was found"));
     let broken = OriginTree { pyproject: "[".to_owned(), ..OriginTree::default() };
     assert!(migrate(Origin::Flit, &broken).is_err());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml_edit::{Item, Table, TableLike, Value};
 
-use crate::migrate::migration::Verdict;
+use crate::migrate::migration::MoveVerdict;
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
 use crate::migrate::origins::poetry_versions::specifiers;
 use crate::migrate::toml_text;
@@ -44,12 +44,12 @@ pub fn write(draft: &mut OriginDraft) {
     toml_text::set(&mut draft.project, "dependencies", toml_text::strings(&plain));
     write_extras(draft, &extras, &dependencies);
     draft.tell_key(
-        Verdict::Same,
+        MoveVerdict::Same,
         "dependencies",
         "`^` and `~` -> the specifiers that they stand for (PEP 440)",
     );
     for (name, why) in refused {
-        draft.tell_key(Verdict::YouDecide, &name, format!("`{name}`: {why}"));
+        draft.tell_key(MoveVerdict::YouDecide, &name, format!("`{name}`: {why}"));
     }
 }
 
@@ -63,14 +63,14 @@ fn requires_python(draft: &mut OriginDraft, python: Option<&str>) {
                     "`python = \"{python}\"` -> `{specifiers}`: an upper bound keeps installers from versions \
                                     to come, so most projects leave it out"
                 );
-                draft.tell_key(Verdict::YouDecide, "python", text);
+                draft.tell_key(MoveVerdict::YouDecide, "python", text);
             }
             draft.project.insert("requires-python", toml_edit::value(specifiers));
         }
         None => {
             let text =
                 format!("`python = \"{python}\"` has no form in PEP 440: write `requires-python`");
-            draft.tell_key(Verdict::YouDecide, "python", text);
+            draft.tell_key(MoveVerdict::YouDecide, "python", text);
         }
     }
 }
@@ -97,7 +97,7 @@ fn write_extras(draft: &mut OriginDraft, extras: &[(String, Vec<String>)], all: 
         all.iter().filter(|one| one.optional && !used.contains(&normalize_name(&one.name)));
     for one in unused {
         let text = format!("`{}` is optional and in no extra: nobody can ask for it", one.name);
-        draft.tell_key(Verdict::YouDecide, &one.name, text);
+        draft.tell_key(MoveVerdict::YouDecide, &one.name, text);
     }
 }
 
