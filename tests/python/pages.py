@@ -44,7 +44,7 @@ class Command:
     @property
     def fails(self) -> bool:
         """Whether the page says that the command ends with an error."""
-        return any(answer.startswith(("error:", "ERROR")) for answer in self.answers)
+        return any(answer.startswith("error:") for answer in self.answers)
 
 
 def blocks(page: Path) -> Iterator[Block]:

@@ -16,13 +16,21 @@ import pytest
 import wheelhouse
 
 DOCS = environments.REPOSITORY / "docs"
-TOOLS = ["build", "cffi", "setuptools", "mypy"]
+TOOLS = ["build", "cffi", "fastjsonschema", "mypy", "setuptools>=77"]
 
 # Pages that are run, whole. Each block of them is a file, a command, or is here.
 RUN = sorted([*DOCS.glob("start/*.md"), *DOCS.glob("how-to/*.md")])
 
 # What cannot be run here: how many blocks of a page, and why.
-NOT_RUN: dict[str, list[str]] = {}
+NOT_RUN = {
+    "how-to/cross.md": ["needs macOS", "needs a compiler and a Python for another machine"],
+    "how-to/debug.md": ["needs somebody who types into a debugger"],
+    "how-to/publish.md": [
+        "needs the machines of a CI service",
+        "needs cibuildwheel, which makes containers",
+        "needs abi3audit and twine, which Officina does not use",
+    ],
+}
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the commands are those of a POSIX shell")
 
@@ -125,7 +133,7 @@ def test_a_page_does_what_it_says(page, reader, tmp_path):
                 lines = [line.strip() for line in plain(said).splitlines()]
                 missing = [answer for answer in command.answers if plain(answer) not in lines]
                 assert not missing, f"{where}: $ {command.line}\n{said}\nit does not say: {missing}"
-        else:
+        elif block.language != "toml":  # those are held against the schema below
             pytest.fail(f"{where}: neither a file, nor commands, nor marked as not run")
 
 

@@ -1,0 +1,127 @@
+"""Writes the parts of the reference that the code knows: settings, commands, variables and messages.
+
+    python docs/tools/reference.py OFFICINA        (the executable `officina`)
+
+A page keeps what is written by hand; what is made stands between `<!-- made: name -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGES = REPOSITORY / "docs/reference"
+SCHEMA = REPOSITORY / "build_backend/officina/schema.json"
+MESSAGES = REPOSITORY / "tests/python/messages.md"
+SETTINGS = REPOSITORY / "README.md"
+
+_MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def keys() -> str:
+    """Every key of every table, with what it may hold."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    tables = {"[tool.officina]": schema["properties"]}
+    shown = {"extensions", "libraries", "modules", "steps", "crates"}
+    for name, key in schema["properties"].items():
+        inner = next(_tables(key), None)
+        if inner and name in shown:
+            tables[f"[[tool.officina.{name}]]"] = inner
+        elif inner and name not in ("cffi_modules", "cffi-modules", "overrides"):
+            tables[f"[tool.officina.{name}]"] = inner
+        elif name == "overrides":
+            tables["[[tool.officina.overrides]]"] = {key: inner[key] for key in ("if", "inherit")}
+            tables["if"] = inner["if"]["properties"]
+    return "\n\n".join(_table(name, properties) for name, properties in tables.items())
+
+
+def _tables(key: dict) -> Iterator[dict]:
+    """The properties of the tables that a key may hold."""
+    if "properties" in key:
+        yield key["properties"]
+    for part in [key.get("items", {}), *key.get("anyOf", [])]:
+        if part:
+            yield from _tables(part)
+
+
+def _table(name: str, properties: dict) -> str:
+    rows = [
+        f"| `{key}` | {_kind(value)} | {_cell(value.get('description', ''))} |" for key, value in properties.items()
+    ]
+    return "\n".join([f"## `{name}`", "", "| key | value | meaning |", "|---|---|---|", *rows])
+
+
+def _kind(key: dict) -> str:
+    """What a value may be, in words."""
+    if "enum" in key:
+        return " or ".join(f"`{json.dumps(value)}`" for value in key["enum"])
+    if "anyOf" in key:
+        return " or ".join(dict.fromkeys(_kind(part) for part in key["anyOf"]))
+    kind = key.get("type")
+    if kind == "array":
+        inner = _kind(key.get("items", {}))
+        return f"list of ({inner})" if " or " in inner else f"list of {inner}"
+    if "const" in key:
+        return f"`{json.dumps(key['const'])}`"
+    return {"string": "text", "boolean": "`true` or `false`", "integer": "number", "object": "table"}.get(kind, "text")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def commands(officina: str) -> str:
+    """What `--help` says, of each command."""
+    listed = _help(officina, "--help")
+    names = re.findall(r"^  (\S+) ", listed.split("Commands:\n")[1].split("\n\n")[0], re.MULTILINE)
+    parts = [f"```text\n{listed}\n```"]
+    for name in names:
+        if name != "help":
+            parts.append(f"## `officina {name}`\n\n```text\n{_help(officina, name, '--help')}\n```")
+    return "\n\n".join(parts)
+
+
+def _help(officina: str, *words: str) -> str:
+    done = subprocess.run([officina, *words], capture_output=True, text=True, check=True)
+    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+
+
+def variables() -> str:
+    """The variable of each setting that can be set at build time, from the table of settings."""
+    rows = []
+    for line in SETTINGS.read_text(encoding="utf-8").splitlines():
+        found = re.match(r"\| `([\w.-]+)` \| `([\w-]+)`, `(OFFICINA_\w+)` \|", line)
+        if found:
+            rows.append(f"| `{found[3]}` | `-C {found[2]}=` | `{found[1]}` |")
+    return "\n".join(["| variable | config setting | key |", "|---|---|---|", *sorted(rows)])
+
+
+def messages() -> str:
+    """Each mistake with what Officina says about it, as the tests have it."""
+    text = MESSAGES.read_text(encoding="utf-8")
+    return text[text.index("## ") :].strip()
+
+
+def pages(officina: str) -> dict[Path, str]:
+    """Each page that has made parts, as it has to be."""
+    makers: dict[str, Callable[[], str]] = {
+        "keys": keys,
+        "commands": lambda: commands(officina),
+        "variables": variables,
+        "messages": messages,
+    }
+    found = {}
+    for path in sorted(PAGES.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        found[path] = _MADE.sub(lambda part: f"{part[1]}\n{makers[part[2]]()}\n\n{part[3]}", text)
+    return found
+
+
+if __name__ == "__main__":
+    for page, content in pages(sys.argv[1]).items():
+        page.write_text(content, encoding="utf-8")
