@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -135,6 +136,42 @@ def test_a_page_does_what_it_says(page, reader, tmp_path):
                 assert not missing, f"{where}: $ {command.line}\n{said}\nit does not say: {missing}"
         elif block.language != "toml":  # those are held against the schema below
             pytest.fail(f"{where}: neither a file, nor commands, nor marked as not run")
+
+
+# Reads a list of texts, and writes what is wrong with each as a pyproject.toml.
+VALIDATE = """\
+import json, sys
+import fastjsonschema
+from officina._schema import schema
+try:
+    from tomllib import loads
+except ImportError:
+    from tomli import loads
+check = fastjsonschema.compile(schema("officina"))
+answers = []
+for text in json.load(sys.stdin):
+    try:
+        check(loads(text).get("tool", {}).get("officina", {}))
+        answers.append("")
+    except ValueError as error:
+        answers.append(str(error))
+json.dump(answers, sys.stdout)
+"""
+
+
+def test_every_table_that_is_shown_fits_the_schema(tools):
+    shown = [*DOCS.rglob("*.md"), environments.REPOSITORY / "README.md"]
+    blocks = [(page, block) for page in shown for block in pages.blocks(page) if block.language == "toml"]
+    assert len(blocks) > 50
+    texts = json.dumps([block.text for _, block in blocks])
+    done = subprocess.run([tools, "-c", VALIDATE], input=texts, capture_output=True, text=True, check=True)
+    answers = zip(blocks, json.loads(done.stdout), strict=True)
+    wrong = [
+        f"{page.relative_to(environments.REPOSITORY)}:{block.line}: {answer}"
+        for (page, block), answer in answers
+        if answer
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_what_is_not_run_is_known():
