@@ -26,11 +26,7 @@ RUN = sorted([*DOCS.glob("start/*.md"), *DOCS.glob("how-to/*.md")])
 NOT_RUN = {
     "how-to/cross.md": ["needs macOS", "needs a compiler and a Python for another machine"],
     "how-to/debug.md": ["needs somebody who types into a debugger"],
-    "how-to/publish.md": [
-        "needs the machines of a CI service",
-        "needs cibuildwheel, which makes containers",
-        "needs abi3audit and twine, which Officina does not use",
-    ],
+    "how-to/publish.md": ["needs abi3audit and twine, which Officina does not use"],
 }
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the commands are those of a POSIX shell")
@@ -162,7 +158,7 @@ json.dump(answers, sys.stdout)
 def test_every_table_that_is_shown_fits_the_schema(tools):
     shown = [*DOCS.rglob("*.md"), environments.REPOSITORY / "README.md"]
     blocks = [(page, block) for page in shown for block in pages.blocks(page) if block.language == "toml"]
-    assert len(blocks) > 50
+    assert len(blocks) > 40
     texts = json.dumps([block.text for _, block in blocks])
     done = subprocess.run([tools, "-c", VALIDATE], input=texts, capture_output=True, text=True, check=True)
     answers = zip(blocks, json.loads(done.stdout), strict=True)
