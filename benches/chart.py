@@ -1,6 +1,6 @@
 """Draws what a benchmark measured: bars as SVG, made from the tables of the pages that it wrote.
 
-python benches/chart.py        (writes docs/pictures/benchmarks.svg and glue.svg)
+python benches/chart.py        (writes docs/pictures/benchmarks.svg and glue.svg, and a table in README.md)
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PICTURES = DOCS / "pictures"
+README = DOCS.parent / "README.md"
 
 # Bars of one thing that was measured: its title, and for each bar a name and seconds.
 Group = tuple[str, Sequence[tuple[str, float]]]
@@ -56,6 +57,20 @@ def benchmarks(page: str) -> str:
     return bars([(what, rows) for what, rows in found.items() if rows], "Officina")
 
 
+def speed(page: str) -> str:
+    """The same as a table, for the README."""
+    found: dict[str, list[str]] = {}
+    backends = ["Officina"]
+    for cells in _rows(page):
+        what, ours, _, other, theirs = cells[:5]
+        if what in DRAWN and other != "by hand":
+            row = found.setdefault(what, [f"{_seconds(ours):.2f} s"])
+            row.append(f"{_seconds(theirs):.2f} s")
+            backends += [other] if other not in backends else []
+    rows = [["", *backends], ["---", *["--:"] * len(backends)], *([what, *row] for what, row in found.items())]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 def glue(page: str) -> str:
     """The picture of the builds in docs/glue.md."""
     groups = []
@@ -76,19 +91,22 @@ def _seconds(cell: str) -> float:
     return float(number) / (1000 if unit == "ms" else 1)
 
 
-def pictures() -> dict[Path, str]:
-    """Each picture as it has to be."""
-    drawn = {"benchmarks": benchmarks, "glue": glue}
+def made() -> dict[Path, str]:
+    """Each picture, and the README with its table, as they have to be."""
+    pages = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("benchmarks", "glue")}
+    table = f"<!-- made: speed -->\n\n{speed(pages['benchmarks'])}\n\n<!-- end -->"
+    readme = README.read_text(encoding="utf-8")
     return {
-        PICTURES / f"{name}.svg": draw((DOCS / f"{name}.md").read_text(encoding="utf-8"))
-        for name, draw in drawn.items()
+        PICTURES / "benchmarks.svg": benchmarks(pages["benchmarks"]),
+        PICTURES / "glue.svg": glue(pages["glue"]),
+        README: re.sub(r"<!-- made: speed -->.*?<!-- end -->", lambda _: table, readme, flags=re.DOTALL),
     }
 
 
 def write() -> None:
-    """Writes the pictures anew."""
-    for path, picture in pictures().items():
-        path.write_text(picture, encoding="utf-8")
+    """Writes them anew."""
+    for path, text in made().items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 # A file of the repository -> its page.
 OUTSIDE = {
-    "README.md": "readme.md",
     "ARCHITECTURE.md": "project/architecture.md",
     "CONTRIBUTING.md": "project/contributing.md",
     "SECURITY.md": "project/security.md",
@@ -27,6 +26,8 @@ OUTSIDE = {
     "example-crate/README.md": "start/example-crate.md",
     "officina-build/README.md": "reference/officina-build.md",
 }
+# What the README says to readers of the repository, the first page says here.
+HOME = {"README.md": "index.md"}
 INSIDE = {page: file for file, page in OUTSIDE.items()}
 
 _FENCE = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -53,7 +54,9 @@ def _target(here: str, link: str) -> str:
     file = INSIDE.get(here, f"docs/{here}")
     named = posixpath.normpath(posixpath.join(posixpath.dirname(file), link))
     for candidate in (named, f"{named}/README.md"):
-        page = OUTSIDE.get(candidate, candidate.removeprefix("docs/") if candidate.startswith("docs/") else None)
+        page = {**OUTSIDE, **HOME}.get(
+            candidate, candidate.removeprefix("docs/") if candidate.startswith("docs/") else None
+        )
         if page and (REPOSITORY / candidate).is_file():
             return posixpath.relpath(page, posixpath.dirname(here) or ".")
     return link

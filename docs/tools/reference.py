@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = REPOSITORY / "docs/reference"
 SCHEMA = REPOSITORY / "build_backend/officina/schema.json"
 MESSAGES = REPOSITORY / "tests/python/messages.md"
-SETTINGS = REPOSITORY / "README.md"
+SETTINGS = REPOSITORY / "docs/settings.md"
 
 _MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

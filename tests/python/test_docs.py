@@ -20,20 +20,21 @@ DOCS = environments.REPOSITORY / "docs"
 TOOLS = ["build", "cffi", "fastjsonschema", "mypy", "setuptools>=77"]
 
 # Pages that are run, whole. Each block of them is a file, a command, or is here.
-RUN = sorted([*DOCS.glob("start/*.md"), *DOCS.glob("how-to/*.md")])
+RUN = sorted([environments.REPOSITORY / "README.md", *DOCS.glob("start/*.md"), *DOCS.glob("how-to/*.md")])
 
 # What cannot be run here: how many blocks of a page, and why.
 NOT_RUN = {
-    "how-to/cross.md": ["needs macOS", "needs a compiler and a Python for another machine"],
-    "how-to/debug.md": ["needs somebody who types into a debugger"],
-    "how-to/publish.md": ["needs abi3audit and twine, which Officina does not use"],
+    "README.md": ["is part of a crate"],
+    "docs/how-to/cross.md": ["needs macOS", "needs a compiler and a Python for another machine"],
+    "docs/how-to/debug.md": ["needs somebody who types into a debugger"],
+    "docs/how-to/publish.md": ["needs abi3audit and twine, which Officina does not use"],
 }
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the commands are those of a POSIX shell")
 
 
 def name_of(page: Path) -> str:
-    return page.relative_to(DOCS).as_posix()
+    return page.relative_to(environments.REPOSITORY).as_posix()
 
 
 @pytest.fixture(scope="module")

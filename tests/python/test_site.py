@@ -102,5 +102,5 @@ def test_every_variable_of_a_setting_is_found():
 
 
 def test_charts_are_drawn_of_the_tables_beside_them():
-    for path, drawn in script(environments.REPOSITORY / "benches/chart.py").pictures().items():
+    for path, drawn in script(environments.REPOSITORY / "benches/chart.py").made().items():
         assert path.read_text(encoding="utf-8") == drawn, f"{path} is out of date: python benches/chart.py"
