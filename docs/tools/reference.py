@@ -107,6 +107,61 @@ def messages() -> str:
     return text[text.index("## ") :].strip()
 
 
+_TEXT = r'\(\s*(?:&?format!\(\s*)?"((?:[^"\\\\]|\\\\.)*)"'
+_ERROR = re.compile(rf"Error::new{_TEXT}(.*?);\n", re.DOTALL)
+_NEXT = re.compile(rf"\.(?:hint|note){_TEXT}", re.DOTALL)
+
+
+# A room of the code -> what its errors are about, for somebody who does not know the code.
+_ROOMS = {
+    "archive": "Wheels and sdists",
+    "binary": "Linked modules",
+    "build": "The build as a whole",
+    "cli": "Commands",
+    "compare": "Comparing products",
+    "config": "pyproject.toml and settings",
+    "doctor": "The doctor",
+    "editable": "Editable installs",
+    "engine": "The build folder",
+    "error": "Ends",
+    "files": "Which files a product holds",
+    "fs": "Files and folders",
+    "migrate": "Moving a project",
+    "process": "Programs",
+    "python": "The interpreter",
+    "steps": "Builders, headers, compilers, linkers, cargo",
+    "templates": "New projects",
+    "toolchain": "Finding a compiler",
+}
+
+
+def errors() -> str:
+    """Every message of an error that the code has as a text, by what it is about."""
+    rooms: dict[str, dict[str, str]] = {}
+    for path in sorted((REPOSITORY / "src").rglob("*.rs")):
+        if "tests" in path.with_suffix("").parts:
+            continue
+        code = path.read_text(encoding="utf-8").split("#[cfg(test)]")[0]
+        room = path.relative_to(REPOSITORY / "src").with_suffix("").parts[0]
+        rows = rooms.setdefault(_ROOMS.get(room, room.capitalize()), {})
+        for message, rest in _ERROR.findall(code):
+            if _said(message):
+                rows[_said(message)] = "<br>".join(filter(None, map(_said, _NEXT.findall(rest))))
+    return "\n\n".join(_errors(room, rows) for room, rows in rooms.items() if rows)
+
+
+def _errors(room: str, rows: dict[str, str]) -> str:
+    table = [f"| {message} | {further} |" for message, further in sorted(rows.items())]
+    return "\n".join([f"## {room}", "", "| message | what is said below it |", "|---|---|", *table])
+
+
+def _said(text: str) -> str:
+    """A text of the code as somebody reads it; `…` stands for what differs."""
+    text = re.sub(r"\\\n\s*", "", text).replace('\\"', '"').replace("\\n", " ").replace("\\\\", "\\")
+    text = re.sub(r"\{\{|\{[\w.:?#$]*\}|\}\}", lambda part: part[0][0] if part[0] in ("{{", "}}") else "…", text)
+    return "" if text.strip(" …") == "" else _cell(text)
+
+
 def pages(officina: str) -> dict[Path, str]:
     """Each page that has made parts, as it has to be."""
     makers: dict[str, Callable[[], str]] = {
@@ -114,6 +169,7 @@ def pages(officina: str) -> dict[Path, str]:
         "commands": lambda: commands(officina),
         "variables": variables,
         "messages": messages,
+        "errors": errors,
     }
     found = {}
     for path in sorted(PAGES.glob("*.md")):

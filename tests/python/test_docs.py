@@ -17,7 +17,7 @@ import pytest
 import wheelhouse
 
 DOCS = environments.REPOSITORY / "docs"
-TOOLS = ["build", "cffi", "fastjsonschema", "mypy", "setuptools>=77"]
+TOOLS = ["build", "cffi", "fastjsonschema", "mypy", "pip>=23.1", "setuptools>=77"]
 
 # Pages that are run, whole. Each block of them is a file, a command, or is here.
 RUN = sorted([environments.REPOSITORY / "README.md", *DOCS.glob("start/*.md"), *DOCS.glob("how-to/*.md")])
@@ -28,6 +28,15 @@ NOT_RUN = {
     "docs/how-to/cross.md": ["needs macOS", "needs a compiler and a Python for another machine", "needs zig"],
     "docs/how-to/debug.md": ["needs somebody who types into a debugger"],
     "docs/how-to/publish.md": ["needs abi3audit and twine, which Officina does not use"],
+}
+
+# What a page needs besides Python and a C compiler: a command that works where it is there.
+NEEDS = {
+    "docs/how-to/crate.md": "cargo --version",
+    "docs/how-to/debug.md": 'test -e "$(gcc -print-file-name=libasan.so)"',
+    "docs/how-to/sdist.md": "git --version",
+    "docs/how-to/system-library.md": "pkg-config --exists zlib",
+    "docs/how-to/versions.md": "git --version",
 }
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the commands are those of a POSIX shell")
@@ -116,6 +125,8 @@ def test_a_page_does_what_it_says(page, reader, tmp_path):
     folder = tmp_path / "page"
     folder.mkdir()
     shell = Shell(folder, reader)
+    if name_of(page) in NEEDS and shell.run(NEEDS[name_of(page)])[0] != 0:
+        pytest.skip(f"the page needs what `{NEEDS[name_of(page)]}` looks for")
     for block in pages.blocks(page):
         where = f"{page.relative_to(environments.REPOSITORY)}:{block.line}"
         if block.not_run:
