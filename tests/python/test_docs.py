@@ -20,7 +20,9 @@ DOCS = environments.REPOSITORY / "docs"
 TOOLS = ["build", "cffi", "fastjsonschema", "mypy", "pip>=23.1", "setuptools>=77"]
 
 # Pages that are run, whole. Each block of them is a file, a command, or is here.
-RUN = sorted([environments.REPOSITORY / "README.md", *DOCS.glob("start/*.md"), *DOCS.glob("how-to/*.md")])
+RUN = sorted(
+    [environments.REPOSITORY / "README.md", DOCS / "modules.md", *DOCS.glob("start/*.md"), *DOCS.glob("how-to/*.md")]
+)
 
 # What cannot be run here: how many blocks of a page, and why.
 NOT_RUN = {
