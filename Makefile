@@ -153,5 +153,26 @@ fuzz: $(FUZZ)/bin/cargo-fuzz
 $(FUZZ)/bin/cargo-fuzz:
 	cargo install --quiet --locked --root $(FUZZ) cargo-fuzz
 
+## The documentation, in .make/site: strict, and from what is installed here (docs/requirements.txt).
+SITE := .make/site-venv
+.PHONY: site reference pictures
+site: $(SITE)/installed
+	$(SITE)/bin/mkdocs build --strict --quiet
+
+$(SITE)/installed: docs/requirements.txt
+	$(PYTHON) -m venv $(SITE)
+	$(SITE)/bin/python -m pip install --quiet -r docs/requirements.txt
+	touch $@
+
+## The parts of the reference that are made of the code, written anew; a test holds them.
+reference: wheel
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps $(DIST)/officina-*.whl
+	$(BIN)/python docs/tools/reference.py $(BIN)/officina
+
+## The pictures of a terminal in docs/pictures, drawn anew of what Officina says now.
+pictures: wheel $(SITE)/installed
+	$(SITE)/bin/python -m pip install --quiet --force-reinstall $(DIST)/officina-*.whl
+	$(SITE)/bin/python docs/tools/pictures.py $(CURDIR)/$(SITE)/bin/officina
+
 clean:
 	rm -rf .make target build dist

@@ -21,6 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
+import chart  # noqa: E402
 import trees  # noqa: E402
 from isolated import PIPS, UV, build  # noqa: E402
 from peers import AGAINST, Peer, Taken, hooks, peers, run  # noqa: E402
@@ -92,6 +93,7 @@ def main() -> None:
     print(table)
     if options.write_docs:
         (HERE.parent / "docs" / "benchmarks.md").write_text(table, encoding="utf-8")
+        chart.write()
 
 
 def _chosen(names: list[str], against: bool) -> list[Scenario]:

@@ -1,4 +1,4 @@
-//! The definitions of settings, and what is made of them: the schema, and the table of the README.
+//! The definitions of settings, and what is made of them: the schema, and the table of docs/settings.md.
 
 use std::path::Path;
 
@@ -18,12 +18,13 @@ fn the_schema_that_is_shipped_is_that_of_the_definitions() {
 }
 
 #[test]
-fn the_readme_names_every_setting_in_every_way_to_say_it() {
-    let readme = repository("README.md");
-    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+fn the_table_of_settings_names_each_in_every_way_to_say_it() {
+    let page = repository("docs/settings.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
     let row = |path: &str| {
         let found = rows.iter().find(|row| row.starts_with(&format!("| `{path}`")));
-        found.unwrap_or_else(|| panic!("no row of a table in README.md begins with `{path}`"))
+        found
+            .unwrap_or_else(|| panic!("no row of a table in docs/settings.md begins with `{path}`"))
     };
     for path in keys::paths() {
         row(&path);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import stat
 import tarfile
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from building import build, call_hook, names_in, run, tag_of, try_wheel
-from environments import REPOSITORY
 from projects import make_project
 from refusals import refused
 from servers import need
@@ -594,14 +592,3 @@ provides.include-dirs = ["inc"]
     wheel, _ = build(python, project, tmp_path / "out")
     use = "from demo._demo import lib; print(lib.made() + lib.two())"
     assert try_wheel(python, wheel, tmp_path, use) == "9\n"
-
-
-def test_the_example_of_the_documentation_works(python, tmp_path):
-    text = (REPOSITORY / "docs/modules.md").read_text(encoding="utf-8")
-    files = dict(re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
-    assert set(files) == {"pyproject.toml", "include/minidb.h", "csrc/minidb.c", "src/minidb/__init__.py"}
-    project = make_project(tmp_path / "project", files)
-    wheel, _ = build(python, project, tmp_path / "out")
-    use = "from minidb import Database, lib; d = Database(); d['a'] = 3; d['b'] = 4; d['a'] = 5;"
-    use += "print(d['a'], d['b'], lib.MINIDB_LONGEST_KEY, lib.MINIDB_NEW, lib.minidb_room())"
-    assert try_wheel(python, wheel, tmp_path, use) == "5 4 16 2 128\n"

@@ -324,6 +324,6 @@ pub fn hint(kind: SettingKind) -> &'static str {
         SettingKind::Sanitizers => {
             "there are `address`, `leak`, `memory`, `thread` and `undefined`"
         }
-        _ => "see the table of settings in Officina's README",
+        _ => "see the table in docs/settings.md of Officina",
     }
 }
