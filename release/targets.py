@@ -37,8 +37,12 @@ class Target:
     def variables(self) -> dict[str, str]:
         """What makes cargo and setup.py build for it."""
         variables = {"CARGO_BUILD_TARGET": self.triple, "OFFICINA_PLATFORM_TAG": ".".join(self.platforms)}
+        flags = ["-C force-unwind-tables=no"] if self.system == "linux" else []  # nothing unwinds
         if self.system != "darwin":  # where the system's library is always a shared one
-            variables["RUSTFLAGS"] = "-C target-feature=+crt-static"
+            flags.append("-C target-feature=+crt-static")
+        if self.linker == "rust-lld":  # one address, and one copy of functions that are equal
+            flags += ["-C relocation-model=static", "-C link-arg=--icf=all"]
+        variables["RUSTFLAGS"] = " ".join(flags)
         if self.linker:
             variables[f"CARGO_TARGET_{self.triple.upper().replace('-', '_')}_LINKER"] = self.linker
         return variables
@@ -52,7 +56,7 @@ def _linux(triple: str, machine: str, linker: str = "rust-lld", package: str = "
 
 
 TARGETS = [
-    _linux("x86_64-unknown-linux-gnu", "x86_64", "x86_64-linux-gnu-gcc", "gcc-x86-64-linux-gnu"),
+    _linux("x86_64-unknown-linux-musl", "x86_64"),
     _linux("aarch64-unknown-linux-musl", "aarch64"),
     _linux("i686-unknown-linux-musl", "i686"),
     _linux("armv7-unknown-linux-musleabihf", "armv7l"),

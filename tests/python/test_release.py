@@ -20,13 +20,13 @@ from targets import TARGETS, Target, refusal
 
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
 BY_TRIPLE = {target.triple: target for target in TARGETS}
-LINUX = BY_TRIPLE["x86_64-unknown-linux-gnu"]
+LINUX = BY_TRIPLE["x86_64-unknown-linux-musl"]
 
 
 @pytest.mark.parametrize(
     ("triple", "tag"),
     [
-        ("x86_64-unknown-linux-gnu", "py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_1_x86_64"),
+        ("x86_64-unknown-linux-musl", "py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_1_x86_64"),
         ("aarch64-unknown-linux-musl", "py3-none-manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64"),
         ("armv7-unknown-linux-musleabihf", "py3-none-manylinux_2_17_armv7l.manylinux2014_armv7l.musllinux_1_1_armv7l"),
         ("riscv64gc-unknown-linux-musl", "py3-none-manylinux_2_31_riscv64.musllinux_1_2_riscv64"),
@@ -51,12 +51,12 @@ def test_no_two_wheels_are_for_one_platform() -> None:
 @pytest.mark.parametrize(
     ("triple", "system", "has_std", "has_program", "why"),
     [
-        ("x86_64-unknown-linux-gnu", "linux", True, True, None),
+        ("x86_64-unknown-linux-musl", "linux", True, True, None),
         ("aarch64-unknown-linux-musl", "linux", True, False, None),  # rustc has its linker
         ("aarch64-unknown-linux-musl", "linux", False, True, "rustup target add aarch64-unknown-linux-musl"),
         ("s390x-unknown-linux-gnu", "linux", True, False, "apt-get install gcc-s390x-linux-gnu"),
         ("aarch64-apple-darwin", "linux", True, True, "built on macOS only"),
-        ("x86_64-unknown-linux-gnu", "win32", True, True, "built on Linux only"),
+        ("x86_64-unknown-linux-musl", "win32", True, True, "built on Linux only"),
         ("x86_64-pc-windows-msvc", "win32", True, False, None),
     ],
 )
