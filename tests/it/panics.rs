@@ -1,5 +1,6 @@
 //! A panic ends the process and what it runs.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used)] // in the tests' own functions too
 
 use std::io::Read;
 use std::process::{Command, Stdio};
