@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package wheels prove-wheels clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -111,6 +111,14 @@ package:
 	rm -rf .make/package.* && mkdir -p .make
 	cargo package --locked --package officina --package officina-build \
 		--target-dir "$$(mktemp -d $(CURDIR)/.make/package.XXXXXX)"
+
+## The wheels of a release, in .make/wheels: all that this machine can build, or those that ARGS names (long).
+wheels: $(VENV)/installed
+	$(BIN)/python release/wheels.py $(ARGS)
+
+## These wheels in use: the example, built with each interpreter that ARGS names (long).
+prove-wheels: $(VENV)/installed
+	$(BIN)/python release/prove.py $(ARGS)
 
 ## Officina beside its peers, as ratios (long; wants a quiet machine).
 bench: wheel $(VENV)/installed

@@ -4,6 +4,8 @@ Everything else is in pyproject.toml. The wheel holds an executable and no exten
 only its platform matters, and setuptools has no setting for that.
 """
 
+import os
+
 from setuptools import setup
 from setuptools.command.bdist_wheel import bdist_wheel
 
@@ -14,7 +16,8 @@ class PlatformWheel(bdist_wheel):
         self.root_is_pure = False
 
     def get_tag(self):
-        return "py3", "none", super().get_tag()[2]
+        # `release/targets.py` sets it to what a static executable runs on: several platforms, joined by dots.
+        return "py3", "none", os.environ.get("OFFICINA_PLATFORM_TAG") or super().get_tag()[2]
 
 
 setup(cmdclass={"bdist_wheel": PlatformWheel})

@@ -12,6 +12,7 @@ use officina::{build, cli, fs, report};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    process::stop_on_panic();
     process::stop_on_signals();
     exit_code(match arguments.as_slice() {
         [word, control] if word == "hook" => hook(Path::new(control)),

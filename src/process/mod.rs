@@ -13,5 +13,5 @@ pub use run::{
 };
 #[cfg(feature = "backend")]
 pub use signals::stop_on_signals;
-pub use signals::{abandoned, interrupted, stop_with_parent};
+pub use signals::{abandoned, interrupted, stop_on_panic, stop_with_parent};
 pub use status::describe_status;

@@ -1,4 +1,4 @@
-//! What ends a build from outside: Ctrl-C, a signal, the end of the process that started us.
+//! What ends a build at once: Ctrl-C, a signal, the end of the process that started us, a panic.
 
 use std::io::ErrorKind;
 use std::process::{Child, Command};
@@ -37,6 +37,21 @@ pub fn stop_with_parent() {
             interrupt();
         });
     }
+}
+
+/// From here on a panic, which is a mistake of ours, ends this process with the exit code 101, and all
+/// programs that it runs. A release unwinds nothing, so nobody else could.
+pub fn stop_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        // Who holds the lock may be the one that panics.
+        if let Ok(running) = RUNNING.try_lock() {
+            running.iter().for_each(|group| end_group(*group, Force::Kill));
+        }
+        std::process::exit(101);
+    }));
 }
 
 /// Whether the process that started us is gone.

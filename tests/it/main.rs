@@ -10,6 +10,7 @@ mod glue;
 mod guest;
 mod hooks;
 mod launcher;
+mod panics;
 mod platforms;
 mod programs;
 mod schema;
