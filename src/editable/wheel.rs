@@ -164,10 +164,11 @@ fn origin(entry: &ManifestEntry, finder: &str, renamed: &[Renaming]) -> Option<M
 }
 
 /// Whether it is the file that says the version, which does not lie in the tree: all other texts that we
-/// make are metadata.
+/// make are metadata and type stubs.
 fn says_version(entry: &ManifestEntry, dist_info: &str) -> bool {
     let folder = entry.path.split('/').next().unwrap_or_default();
-    matches!(entry.content, Content::Text(_)) && folder != dist_info
+    let is_text = matches!(entry.content, Content::Text(_));
+    is_text && folder != dist_info && !entry.path.ends_with(".pyi")
 }
 
 /// Whether Python finds a file of the wheel in the source folder itself.

@@ -1,6 +1,7 @@
 //! What becomes of a project that another backend builds: its pyproject.toml, and a report. Pure.
 
 mod build_system;
+mod cffi_dependency;
 mod commands;
 pub mod contents;
 mod draft;
@@ -22,6 +23,7 @@ mod toml_text;
 mod version;
 mod wheel_data;
 
+pub use cffi_dependency::settle as settle_cffi;
 pub use draft::Draft;
 pub use migration::{Change, Migration, MoveFinding, MoveVerdict};
 pub use old_build::{OldBuild, PROTOCOL, Reading, ReadingFailure};

@@ -44,8 +44,9 @@ class Move:
 
     @property
     def settings(self) -> dict:
-        """`[tool.officina]`"""
-        return self.new.get("tool", {}).get("officina", {})
+        """`[tool.officina]`, but for what projects that do not name cffi have."""
+        found = self.new.get("tool", {}).get("officina", {})
+        return {key: value for key, value in found.items() if key != "require-cffi"}
 
     def lines(self, verdict: str) -> list[str]:
         """The lines of the report with this verdict, each with its place."""

@@ -185,7 +185,7 @@ def test_list_is_what_is_packed(officina, python, tmp_path):
             ".env": "",
         },
         modules=["make.py:ffi"],
-        project='name = "demo"\nversion = "1.0"\nlicense-files = ["LICENSE"]\n',
+        project='name = "demo"\nversion = "1.0"\ndependencies = ["cffi"]\nlicense-files = ["LICENSE"]\n',
     )
     before = snapshot(project)
     done = officina(project, "list", "--left-out", "--format", "json")

@@ -99,7 +99,10 @@ def test_a_stale_module_beside_the_sources_does_not_win(site, tmp_path):
 
 
 def test_the_metadata_is_that_of_the_wheel(site, python, tmp_path):
-    project = demo(tmp_path / "project", project='name = "demo"\nversion = "1.0"\nscripts = { x = "demo:y" }\n')
+    project = demo(
+        tmp_path / "project",
+        project='name = "demo"\nversion = "1.0"\ndependencies = ["cffi"]\nscripts = { x = "demo:y" }\n',
+    )
     wheel, _ = build(python, project, tmp_path / "out")
     site.pip("install", "-e", project)
     [installed] = site.packages.glob("demo-1.0.dist-info")

@@ -326,6 +326,9 @@ def test_setup_cfg_keeps_what_other_programs_read(newest, tmp_path):
     assert (project / "setup.cfg").read_text() == "[flake8]\nmax = 9\n"
 
 
+NO_CFFI = "cffi is no dependency, and whoever installs the wheel needs it: add it, and remove `require-cffi`"
+
+
 def test_a_version_that_git_knows_stays_one(newest, tmp_path):
     table = "\n[tool.setuptools_scm]\nlocal_scheme = 'no-local-version'\nwrite_to = 'demo/_version.py'\nroot = '..'\n"
     files = {
@@ -338,7 +341,8 @@ def test_a_version_that_git_knows_stays_one(newest, tmp_path):
     moved = migrate(newest, project)
     assert moved.settings["dynamic"]["version"] == {"vcs": "git", "local": "none", "write-to": "demo/_version.py"}
     assert moved.new["project"]["dynamic"] == ["version"] and moved.new["build-system"]["requires"] == ["officina"]
-    assert moved.lines("you decide") == ["pyproject.toml: setuptools_scm: `root = ..` has no key here"]
+    decide = ["pyproject.toml: setuptools_scm: `root = ..` has no key here"]
+    assert moved.lines("you decide") == [*decide, NO_CFFI] and moved.new["tool"]["officina"]["require-cffi"] is False
 
 
 # What depends on the machine: setup.py's lines, the line of the report, and what it proposes.

@@ -70,7 +70,7 @@ def test_no_builder_runs(newest, tmp_path):
     ("files", "message"),
     [
         ({}, "there is no project in"),
-        ({"pyproject.toml": SYSTEM.replace("setuptools.build_meta", "poetry.core.masonry.api")}, "builds this project"),
+        ({"pyproject.toml": SYSTEM.replace("setuptools.build_meta", "enscons.api")}, "builds this project"),
         ({"pyproject.toml": "[a\n", "setup.py": GOOD}, "`pyproject.toml` is not valid TOML"),
     ],
 )

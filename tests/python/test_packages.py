@@ -190,7 +190,7 @@ def test_a_slip_in_the_package_of_a_module_is_pointed_out(package, python, tmp_p
     files = {"demo/__init__.py": "", "build_demo.py": ADD.replace("demo._demo", f"{package}._demo")}
     wheel, said = build(python, demo(tmp_path / "project", files=files), tmp_path / "out")
     assert f"{package.replace('.', '/')}/_demo.abi3.so" in names_in(wheel)
-    assert ("was `demo` meant" in said) == (package == "dmeo"), said
+    assert ("did you mean `demo._demo`?" in said) == (package == "dmeo"), said
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang", "ccache gcc", "env LC_ALL=C gcc"])

@@ -81,7 +81,7 @@ def prepared(python: Path, folder: Path, builder: str) -> tuple[list[Path | str]
     control.mkdir(parents=True)
     (root / "out").mkdir()
     question = {
-        "protocol": 4,
+        "protocol": 5,
         "root": str(root),
         "script": "make.py",
         "objects": ["ffi"],

@@ -253,8 +253,8 @@ TRAITS = {
         MADE,
         USE,
         "5",
+        settings="require-cffi = false\n",
         project=PROJECT.replace('dependencies = ["cffi"]', ""),
-        says=["warning", "cffi", "dependencies"],
     ),
     "a file that the builder writes": Trait(
         {

@@ -9,7 +9,7 @@ use crate::build::migrate::{origin, reading};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::{
-    Change, Draft, Migration, MoveFinding, MoveVerdict, from_setuptools, setup_cfg,
+    Change, Draft, Migration, MoveFinding, MoveVerdict, from_setuptools, settle_cffi, setup_cfg,
 };
 use crate::model::{Environment, PYPROJECT, PythonFacts};
 
@@ -56,6 +56,7 @@ pub fn migrate(request: &MigrateRequest, environment: &Environment) -> Result<Mi
     let mut draft = from_setuptools::draft(&old, before.document()?);
     let trial = Trial { tree: &trial, python: &request.python, environment };
     tree_files::settle(&mut draft, &trial, before.texts[2].as_deref());
+    settle_cffi(&mut draft);
     tree_files::tidy(&mut draft.settings);
     if old.cffi_modules.is_empty() && !draft.settings.contains_key("cffi_modules") {
         let text = "there are no CFFI modules: Officina packs the project all the same";
