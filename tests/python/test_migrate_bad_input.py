@@ -105,7 +105,12 @@ def test_kept_files_are_not_written_over(newest, tmp_path):
 
 def test_what_is_required_is_installed_when_told(newest, tmp_path):
     helper = write(
-        tmp_path / "helper", {"pyproject.toml": "[project]\nname = 'helper'\nversion = '1'\n", "helper.py": ""}
+        tmp_path / "helper",
+        {
+            "pyproject.toml": "[build-system]\nrequires = ['setuptools']\nbuild-backend = 'setuptools.build_meta'\n"
+            "[project]\nname = 'helper'\nversion = '1'\n",
+            "helper.py": "",
+        },
     )
     system = SYSTEM.replace('"cffi"', f'"cffi", "helper @ {helper.as_uri()}"')
     project = project_of(tmp_path, f"import helper\n{GOOD}", **{"pyproject.toml": system})
