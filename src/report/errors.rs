@@ -13,12 +13,16 @@ use crate::report::output::{ALARM, REMARK, write};
 
 /// Shows an error with everything it carries; `uv` is where uv says that it is, to those who use it.
 pub fn error(error: &Error, uv: Option<&OsStr>) {
-    write(&in_words_of(uv, &render(error)));
+    write(&rendered(error, uv));
 }
 
 /// The text of an error: the other program's words, then ours with the user's line, then the facts
 /// and the next steps. Colours are ANSI codes; [`error`] drops them where nobody sees colours.
 pub fn render(error: &Error) -> String {
+    rendered(error, None)
+}
+
+fn rendered(error: &Error, uv: Option<&OsStr>) -> String {
     let parts = error.parts();
     let mut text = String::new();
     if let Some(output) = parts.output.as_deref().map(str::trim_end).filter(|o| !o.is_empty()) {
@@ -33,7 +37,8 @@ pub fn render(error: &Error) -> String {
         text.push_str(&format!("{REMARK}note{REMARK:#}: {}\n", one_line(note)));
     }
     for hint in &parts.hints {
-        text.push_str(&format!("{REMARK}hint{REMARK:#}: {}\n", lines(hint)));
+        let hint = in_words_of(uv, hint);
+        text.push_str(&format!("{REMARK}hint{REMARK:#}: {}\n", lines(&hint)));
     }
     text
 }
@@ -109,6 +114,15 @@ mod tests {
             text.replace_range(start..=end, "");
         }
         text
+    }
+
+    #[test]
+    fn hints_alone_are_in_the_words_of_uv() {
+        let pip = "python -m pip install x";
+        let error = Error::new("no").output(pip).note(pip).hint(pip);
+        let text = rendered(&error, Some(OsStr::new("/usr/bin/uv")));
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert_eq!(plain, format!("{pip}\nerror: no\nnote: {pip}\nhint: uv pip install x\n"));
     }
 
     #[test]

@@ -44,9 +44,8 @@ class Move:
 
     @property
     def settings(self) -> dict:
-        """`[tool.officina]`, but for what projects that do not name cffi have."""
-        found = self.new.get("tool", {}).get("officina", {})
-        return {key: value for key, value in found.items() if key != "require-cffi"}
+        """`[tool.officina]`"""
+        return self.new.get("tool", {}).get("officina", {})
 
     def lines(self, verdict: str) -> list[str]:
         """The lines of the report with this verdict, each with its place."""
