@@ -108,7 +108,10 @@ pub fn lost_from_sdist(path: &str, file: &ArchivedFile) -> Difference {
     if is_generated || is_abi_mode_module(file) {
         return Difference::benign(path, "is gone: cffi writes it when a wheel is built");
     }
-    if path.starts_with("build/") || name.ends_with(".pyc") {
+    let is_made = ["lib", "temp", "bdist", "officina"]
+        .iter()
+        .any(|folder| path.strip_prefix("build/").is_some_and(|rest| rest.starts_with(folder)));
+    if is_made || name.ends_with(".pyc") {
         return Difference::benign(path, "is gone: a build makes it");
     }
     Difference::lost(path, "is gone: git ignores it, or it was not in the tree")

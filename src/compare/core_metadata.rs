@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::compare::difference::Difference;
 use crate::compare::people::people;
-use fields::Fields;
 
+pub use fields::Fields;
 pub use normal::{name, version};
 
 /// The differences between two texts.

@@ -2,7 +2,7 @@
 
 use crate::compare::contents::ArchivedFile;
 use crate::compare::difference::Difference;
-use crate::compare::linked;
+use crate::compare::{linked, version_text};
 
 /// The differences between two files. `version` is that of the distribution.
 pub fn compare(
@@ -45,8 +45,7 @@ fn bytes(path: &str, old: &ArchivedFile, new: &ArchivedFile, version: &str) -> D
     if same_generated_source(before, after) {
         return Difference::benign(path, "is the C that cffi writes, with Officina's additions");
     }
-    let names_version = path.rsplit('/').next().is_some_and(|name| name.contains("version"));
-    if names_version && before.contains(version) && after.contains(version) {
+    if version_text::says_the_same(path, before, after, version) {
         return Difference::benign(path, format!("says the version {version} in other words"));
     }
     Difference::lost(path, first_difference(before, after))
@@ -114,8 +113,9 @@ mod tests {
             ("p/a.py", "a = 1\n", "a = 1\n", None),
             ("p/a.py", "a = 1\n", "a = 2\n", Some(Grade::Lost)),
             ("p/a.py", "a\r\nb\r\n", "a\nb\n", Some(Grade::Benign)),
-            ("p/_version.py", "v = '1.5'\n", "version = '1.5'\n", Some(Grade::Benign)),
-            ("p/_version.py", "v = '1.5'\n", "version = '1.6'\n", Some(Grade::Lost)),
+            ("p/_version.py", "v = '1.5'\n", "v: str = '1.5'\n", Some(Grade::Benign)),
+            ("p/_version.py", "v = '1.5'\n", "v = '1.6'\n", Some(Grade::Lost)),
+            ("p/conversion.py", "a = 1  # 1.5\n", "a = 2  # 1.5\n", Some(Grade::Lost)),
             (
                 ".data/scripts/x",
                 "#!python\nx\n",

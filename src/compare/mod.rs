@@ -11,6 +11,7 @@ mod people;
 mod record;
 mod sdist;
 mod tags;
+mod version_text;
 mod wheel;
 mod wheel_name;
 

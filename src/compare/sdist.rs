@@ -15,11 +15,11 @@ pub fn sdists(old: &ArchiveContents, new: &ArchiveContents) -> Vec<Difference> {
             false => Difference::lost("file name", words).hint("build both with the same version"),
         });
     }
-    let version = version(old);
+    let (name, version) = name_and_version(old);
     for (path, file) in &old.files {
         match new.files.get(path) {
             _ if path == METADATA => {}
-            None => found.push(match egg_info(path) {
+            None => found.push(match egg_info(path, name) {
                 Some(folder) => Difference::benign(folder, OF_SETUPTOOLS),
                 None => causes::lost_from_sdist(path, file),
             }),
@@ -43,9 +43,13 @@ pub fn sdists(old: &ArchiveContents, new: &ArchiveContents) -> Vec<Difference> {
 
 const OF_SETUPTOOLS: &str = "is gone: setuptools alone reads it";
 
-/// `src/foo.egg-info` of a file in it.
-fn egg_info(path: &str) -> Option<&str> {
-    path.split_once(".egg-info/").map(|(start, _)| &path[..start.len() + ".egg-info".len()])
+/// `src/foo.egg-info` of a file in it, where the distribution is called so: one of another name is
+/// data, of tests as a rule.
+fn egg_info<'a>(path: &'a str, name: &str) -> Option<&'a str> {
+    let (start, _) = path.split_once(".egg-info/")?;
+    let own = start.rsplit('/').next().unwrap_or(start);
+    let is_own = core_metadata::name(own) == core_metadata::name(name);
+    is_own.then(|| &path[..start.len() + ".egg-info".len()])
 }
 
 /// `foo-1.0`, without the ending.
@@ -54,13 +58,13 @@ fn stem(name: &str) -> &str {
     endings.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
-fn version(sdist: &ArchiveContents) -> &str {
-    stem(&sdist.name).rsplit_once('-').map_or("", |(_, version)| version)
+fn name_and_version(sdist: &ArchiveContents) -> (&str, &str) {
+    stem(&sdist.name).rsplit_once('-').unwrap_or_default()
 }
 
 fn is_same_name(old: &ArchiveContents, new: &ArchiveContents) -> bool {
     let normal = |sdist: &ArchiveContents| {
-        let (name, version) = stem(&sdist.name).rsplit_once('-').unwrap_or_default();
+        let (name, version) = name_and_version(sdist);
         (core_metadata::name(name), core_metadata::version(version))
     };
     normal(old) == normal(new)

@@ -127,6 +127,61 @@ fn a_module_is_the_same_whatever_its_suffix_is() {
 }
 
 #[test]
+fn a_module_may_have_a_file_for_each_of_several_abis() {
+    let path = |tag: &str| format!("demo/_a.{tag}.so");
+    let table: &[(&[&str], &[&str], Expected)] = &[
+        (
+            &["cpython-311-x86_64-linux-gnu", "cpython-312-x86_64-linux-gnu"],
+            &["cpython-312-x86_64-linux-gnu"],
+            &[(Lost, "demo/_a.cpython-311-x86_64-linux-gnu.so")],
+        ),
+        (&["abi3", "cpython-313t-darwin"], &["abi3"], &[(Lost, "demo/_a.cpython-313t-darwin.so")]),
+        (&["abi3", "pypy39-pp73-darwin"], &["abi3"], &[(Lost, "demo/_a.pypy39-pp73-darwin.so")]),
+        (&["abi3", "cp311-win_amd64"], &["abi3"], &[(Better, "demo/_a")]),
+        (&["cpython-311-a", "cpython-312-a"], &["abi3"], &[(Better, "demo/_a"); 2]),
+        (&["abi3"], &["abi3", "cpython-313t-a"], &[(Benign, "demo/_a.cpython-313t-a.so")]),
+        (&["abi3", "cpython-313t-a"], &["cpython-313t-a", "abi3"], &[]),
+    ];
+    for (old, new, expected) in table {
+        let with = |tags: &[&str]| {
+            let paths: Vec<String> = tags.iter().map(|tag| path(tag)).collect();
+            wheel(OLD, &paths.iter().map(|path| (path.as_str(), "x")).collect::<Vec<_>>())
+        };
+        let found = wheels(&with(old), &with(new));
+        let found: Vec<_> = found.iter().map(|f| (f.grade, f.subject.as_str())).collect();
+        assert_eq!(found, *expected, "{old:?} -> {new:?}");
+    }
+}
+
+#[test]
+fn two_licences_of_one_name_are_two() {
+    let old =
+        [("demo-1.0.dist-info/LICENSE", "one"), ("demo-1.0.dist-info/licenses/LICENSE", "two")];
+    expect(&wheels(&wheel(OLD, &old), &wheel(OLD, &old[1..])), &[(Lost, ".dist-info/LICENSE", "")]);
+}
+
+#[test]
+fn the_lowest_python_of_the_old_wheel_is_read_from_its_fields() {
+    let table = [
+        ("Requires-Python: >=3.9\n", Benign),
+        ("requires-python: !=3.10.*,>=3.9.1\n", Benign),
+        ("Requires-Python: ~=3.9\n", Benign),
+        ("Requires-Python: >=3.6\n", Lost),
+        ("\nA text\nRequires-Python: >=3.9\n", Lost),
+        ("Summary: a\n Requires-Python: >=3.9\n", Lost),
+    ];
+    for (fields, grade) in table {
+        let metadata = format!("{METADATA}{fields}");
+        let with = |python: &str| {
+            let name = format!("demo-1.0-{python}-abi3-linux_x86_64.whl");
+            wheel(&name, &[("demo-1.0.dist-info/METADATA", metadata.as_str())])
+        };
+        let found = wheels(&with("cp36"), &with("cp39"));
+        expect(&found, &[(grade, "tag", "")]);
+    }
+}
+
+#[test]
 fn what_a_module_offers_and_needs_is_compared() {
     let old = linked(&["PyInit__a", "helper", "_init"], &[], &["libz.so.1", "libc.so.6"]);
     let table = [
@@ -159,6 +214,8 @@ fn names_versions_and_build_tags_are_compared() {
         ("demo-1.0-1-py3-none-any.whl", "demo-1.0-py3-none-any.whl", Lost),
         ("demo-1.0-py3-none-any.whl", "demo-1.0-py3-none-linux_x86_64.whl", Lost),
         (OLD, "demo-1.0-cp39-abi3-linux_x86_64.whl", Better),
+        ("demo.whl", "demo-1.0-cp39-abi3-linux_x86_64.whl", Benign),
+        (OLD, "demo.whl", Lost),
     ];
     for (old, new, grade) in table {
         let found = wheels(&wheel(old, &[]), &wheel(new, &[]));
@@ -271,6 +328,9 @@ fn sdists_lose_what_setuptools_alone_reads() {
         ("demo/_a.c", "#define _CFFI_\n", "", Some((Benign, "demo/_a.c"))),
         ("build/temp/_a.c", "int x;", "", Some((Benign, "build/temp/_a.c"))),
         ("tests/test_a.py", "x", "", Some((Lost, "tests/test_a.py"))),
+        ("build/tool.py", "x", "", Some((Lost, "build/tool.py"))),
+        ("build/lib.linux/a.py", "x", "", Some((Benign, "build/lib.linux/a.py"))),
+        ("tests/x.egg-info/PKG-INFO", "x", "", Some((Lost, "tests/x.egg-info/PKG-INFO"))),
         ("demo/setup.py", "x", "", Some((Lost, "demo/setup.py"))),
         ("pyproject.toml", "one", "two", Some((Benign, "pyproject.toml"))),
         ("demo/a.py", "one", "two", Some((Lost, "demo/a.py"))),

@@ -1,8 +1,11 @@
 //! Two wheels: name, tag, files, modules, metadata, entry points, `RECORD`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use pep440_rs::{Operator, VersionSpecifiers};
 
 use crate::compare::contents::{ArchiveContents, ArchivedFile};
+use crate::compare::core_metadata::Fields;
 use crate::compare::difference::Difference;
 use crate::compare::wheel_name::WheelName;
 use crate::compare::{causes, core_metadata, entry_points, files, record, tags};
@@ -19,9 +22,13 @@ pub fn wheels(old: &ArchiveContents, new: &ArchiveContents) -> Vec<Difference> {
 }
 
 fn names(old: &ArchiveContents, new: &ArchiveContents) -> Vec<Difference> {
-    let (Some(before), Some(after)) = (WheelName::parse(&old.name), WheelName::parse(&new.name))
-    else {
-        return Vec::new();
+    let Some(before) = WheelName::parse(&old.name) else {
+        let words = format!("`{}` is no name of a wheel: tags are not compared", old.name);
+        return vec![Difference::benign("file name", words)];
+    };
+    let Some(after) = WheelName::parse(&new.name) else {
+        let words = format!("`{}` is no name of a wheel: installers refuse it", new.name);
+        return vec![Difference::lost("file name", words)];
     };
     let mut found = Vec::new();
     let normal =
@@ -45,18 +52,29 @@ fn names(old: &ArchiveContents, new: &ArchiveContents) -> Vec<Difference> {
     found
 }
 
-/// The 3.N of `Requires-Python: >=3.N`.
+/// The lowest 3.N that `Requires-Python` allows.
 fn least_python(wheel: &ArchiveContents) -> Option<PythonVersion> {
     let metadata = wheel.text(&format!("{}/METADATA", dist_info_folder(wheel)?))?;
-    let line = metadata.lines().find_map(|line| line.strip_prefix("Requires-Python:"))?;
-    let bound = line.split(',').find_map(|part| part.trim().strip_prefix(">="))?;
-    let numbers: Vec<&str> = bound.trim().split('.').take(2).collect();
-    numbers.join(".").parse().ok()
+    let fields = Fields::parse(metadata);
+    let wanted: VersionSpecifiers = fields.one("Requires-Python")?.parse().ok()?;
+    let bounds = wanted.iter().filter(|bound| {
+        use Operator::{Equal, EqualStar, GreaterThanEqual, TildeEqual};
+        matches!(bound.operator(), GreaterThanEqual | TildeEqual | Equal | EqualStar)
+    });
+    let bounds = bounds.filter_map(|bound| match bound.version().release() {
+        [] => None,
+        [major] => format!("{major}.0").parse().ok(),
+        [major, minor, ..] => format!("{major}.{minor}").parse().ok(),
+    });
+    bounds.max()
 }
 
+/// A file of a wheel: its path there, and what it is.
+type WheelFile<'a> = (&'a str, &'a ArchivedFile);
+
 /// Files by where an installer puts them. Compiled modules have no suffix in their keys, since it
-/// depends on the ABI.
-type InstalledFiles<'a> = BTreeMap<String, (&'a str, &'a ArchivedFile)>;
+/// depends on the ABI: a module may have a file for each of several.
+type InstalledFiles<'a> = BTreeMap<String, Vec<WheelFile<'a>>>;
 
 fn layout(wheel: &ArchiveContents) -> InstalledFiles<'_> {
     let mut layout = InstalledFiles::new();
@@ -71,22 +89,27 @@ fn layout(wheel: &ArchiveContents) -> InstalledFiles<'_> {
             None => path.clone(),
         };
         let key = module_of(&place).map_or(place.clone(), str::to_owned);
-        layout.insert(key, (path, file));
+        layout.entry(key).or_default().push((path, file));
     }
     layout
 }
 
 /// `foo/_bar` of `foo/_bar.cpython-311-x86_64-linux-gnu.so`; `None` for what is no module by its name.
 fn module_of(path: &str) -> Option<&str> {
+    Some(module_and_tag(path)?.0)
+}
+
+/// The module, and what its suffix says of its ABI.
+fn module_and_tag(path: &str) -> Option<(&str, &str)> {
     let bare = path.strip_suffix(".so").or_else(|| path.strip_suffix(".pyd"))?;
     let name = bare.rsplit('/').next().unwrap_or(bare);
     let Some((_, tag)) = name.split_once('.') else {
-        return (!name.starts_with("lib")).then_some(bare);
+        return (!name.starts_with("lib")).then_some((bare, ""));
     };
     let is_tag = tag == "abi3"
         || tag == "abi3t"
         || ["cpython-", "cp3", "pypy", "graalpy"].iter().any(|start| tag.starts_with(start));
-    is_tag.then(|| &bare[..bare.len() - tag.len() - 1])
+    is_tag.then(|| (&bare[..bare.len() - tag.len() - 1], tag))
 }
 
 fn packed(
@@ -96,21 +119,54 @@ fn packed(
     all: &ArchiveContents,
 ) -> Vec<Difference> {
     let mut found = Vec::new();
-    for (key, (path, file)) in old {
-        match new.get(key) {
-            None => {
-                let shown = if module_of(path).is_some() { path } else { key.as_str() };
-                found.push(causes::lost_from_wheel(shown, file, all));
-            }
-            Some((now, other)) => {
-                found.extend(suffix(key, path, now));
-                found.extend(files::compare(key, file, other, version));
-            }
+    let shown = |key: &str, path: &str| {
+        if module_of(path).is_some() { path.to_owned() } else { key.to_owned() }
+    };
+    for (key, files) in old {
+        let now = new.get(key).map(Vec::as_slice).unwrap_or_default();
+        let mut free: Vec<WheelFile> =
+            now.iter().filter(|(path, _)| with_tag_of(path, files).is_none()).copied().collect();
+        for (path, file) in files {
+            let Some((now, other)) = successor(path, now, &mut free) else {
+                found.push(causes::lost_from_wheel(&shown(key, path), file, all));
+                continue;
+            };
+            found.extend(suffix(key, path, now));
+            found.extend(files::compare(key, file, other, version));
         }
+        found.extend(free.iter().map(|(path, _)| causes::added_to_wheel(&shown(key, path))));
     }
     let added = new.iter().filter(|(key, _)| !old.contains_key(*key));
-    found.extend(added.map(|(key, _)| causes::added_to_wheel(key)));
+    let added = added.flat_map(|(key, files)| files.iter().map(move |(path, _)| (key, path)));
+    found.extend(added.map(|(key, path)| causes::added_to_wheel(&shown(key, path))));
     found
+}
+
+/// The file among these that has the same tag as this one; two files that are no modules have none.
+fn with_tag_of<'a>(path: &str, files: &[WheelFile<'a>]) -> Option<WheelFile<'a>> {
+    let tag = |path| module_and_tag(path).map(|(_, tag)| tag);
+    files.iter().find(|(other, _)| tag(other) == tag(path)).copied()
+}
+
+/// What is there in the place of a file: one for the same ABI, or one that the old wheel had nothing
+/// like; or one for all CPythons, where the old one was for one of them.
+fn successor<'a>(
+    path: &str,
+    now: &[WheelFile<'a>],
+    free: &mut Vec<WheelFile<'a>>,
+) -> Option<WheelFile<'a>> {
+    if let Some(same) = with_tag_of(path, now) {
+        return Some(same);
+    }
+    if !free.is_empty() {
+        return Some(free.remove(0));
+    }
+    let of_one = module_and_tag(path)
+        .and_then(|(_, tag)| tag.strip_prefix("cpython-").or_else(|| tag.strip_prefix("cp")));
+    let of_one = of_one.and_then(|tag| tag.split('-').next());
+    let is_of_one = of_one.is_some_and(|version| version.chars().all(|c| c.is_ascii_digit()));
+    let is_stable = |path: &str| module_and_tag(path).is_some_and(|(_, tag)| tag == "abi3");
+    now.iter().find(|(other, _)| is_of_one && is_stable(other)).copied()
 }
 
 /// The suffix of a module says which Pythons look for the file.
@@ -173,17 +229,20 @@ fn other_files(
     new_folder: &str,
 ) -> Vec<Difference> {
     const KNOWN: [&str; 4] = ["METADATA", "WHEEL", "RECORD", "entry_points.txt"];
-    let named = |wheel: &'_ ArchiveContents, folder: &str| -> BTreeMap<String, [u8; 32]> {
-        let below = wheel.files.iter().filter_map(|(path, file)| {
-            let name = path.strip_prefix(folder)?.strip_prefix('/')?;
-            let is_other = !KNOWN.contains(&name) && !name.ends_with('/');
-            is_other.then(|| (bare(name).to_owned(), file.sha256))
-        });
-        below.collect()
+    let named = |wheel: &'_ ArchiveContents, folder: &str| {
+        let mut found: BTreeMap<String, BTreeSet<[u8; 32]>> = BTreeMap::new();
+        for (path, file) in &wheel.files {
+            let name = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+            let other = name.filter(|name| !KNOWN.contains(name) && !name.ends_with('/'));
+            if let Some(name) = other {
+                found.entry(bare(name).to_owned()).or_default().insert(file.sha256);
+            }
+        }
+        found
     };
     let (before, after) = (named(old, old_folder), named(new, new_folder));
     let mut found = Vec::new();
-    for (name, digest) in &before {
+    for (name, digests) in &before {
         let subject = format!(".dist-info/{name}");
         match after.get(name) {
             None if OF_SETUPTOOLS.contains(&name.as_str()) => {
@@ -193,7 +252,7 @@ fn other_files(
                 Difference::lost(subject, "is gone")
                     .hint("name it in `license-files` of `[project]`, if it is about the licence"),
             ),
-            Some(other) if other != digest => {
+            Some(others) if !digests.is_subset(others) => {
                 found.push(Difference::lost(subject, "holds other bytes"));
             }
             Some(_) => {}
