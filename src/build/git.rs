@@ -1,4 +1,5 @@
-//! Asks git about the commit that is checked out. Nothing is written and nothing is fetched.
+//! Asks git about the commit that is checked out, and about what is not committed. Nothing is written
+//! and nothing is fetched.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -71,14 +72,10 @@ const SETTINGS: [(&str, &str); 4] = [
 /// git refuses the repository, or not all that it would have to know is there.
 pub fn ask(question: &GitQuestion) -> Result<GitAnswer> {
     let root = question.root;
-    let Some(top) = root.ancestors().find(|folder| folder.join(".git").exists()) else {
-        return Ok(GitAnswer::Nothing("this is no checkout of git".to_owned()));
+    let git = match Git::of(root, question.environment) {
+        Ok(git) => git,
+        Err(why) => return Ok(GitAnswer::Nothing(why)),
     };
-    let search_path = question.environment.0.get(OsStr::new("PATH"));
-    let Ok(program) = which::which_in("git", search_path, root) else {
-        return Ok(GitAnswer::Nothing("the program `git` is not in PATH".to_owned()));
-    };
-    let git = Git { program, root, environment: environment(question.environment) };
     let place = git.run(&[
         "rev-parse",
         "--is-shallow-repository",
@@ -87,14 +84,14 @@ pub fn ask(question: &GitQuestion) -> Result<GitAnswer> {
         "--show-prefix",
     ])?;
     if !place.is_success {
-        return Err(git.refused(&place));
+        return Err(no_version(&place));
     }
     let mut lines = place.out.lines();
     let is_shallow = lines.next() == Some("true");
     let shallow = root.join(lines.next().unwrap_or_default());
     let is_below = lines.next().is_some_and(|prefix| !prefix.is_empty());
     if is_below && !git.run(&["ls-files", "--error-unmatch", "--", PYPROJECT])?.is_success {
-        let top = top.display();
+        let top = git.top.display();
         return Ok(GitAnswer::Nothing(format!(
             "the repository of `{top}` does not hold this project"
         )));
@@ -116,15 +113,32 @@ pub fn ask(question: &GitQuestion) -> Result<GitAnswer> {
     Ok(GitAnswer::Revision(revision))
 }
 
+/// What git does not have yet of the files that it tracks below a folder: the first line of its answer.
+/// `None` also where there is no git, or no repository.
+///
+/// # Errors
+/// git refuses the repository.
+pub fn uncommitted(root: &Path, given: &Environment) -> Result<Option<String>> {
+    let Ok(git) = Git::of(root, given) else { return Ok(None) };
+    let ran = git.run(&["status", "--porcelain", "--untracked-files=no", "--", "."])?;
+    match ran.is_success {
+        true => Ok(ran.out.lines().next().map(|line| line.trim().to_owned())),
+        false => Err(refused(Error::new("git cannot say whether all changes are committed"), &ran)),
+    }
+}
+
 fn environment(given: &Environment) -> Environment {
     let removed = ELSEWHERE.into_iter().map(|name| (name.to_owned(), None));
     let set = SETTINGS.into_iter().map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
     given.with(&removed.chain(set).collect::<BTreeMap<_, _>>())
 }
 
+/// The program, and the repository that holds a folder.
 struct Git<'a> {
     program: PathBuf,
     root: &'a Path,
+    /// Where the checkout begins: `root`, or a folder above it.
+    top: &'a Path,
     environment: Environment,
 }
 
@@ -145,7 +159,33 @@ impl GitRun {
     }
 }
 
-impl Git<'_> {
+/// An error with what git said.
+fn refused(error: Error, ran: &GitRun) -> Error {
+    let error =
+        error.output(ran.err.clone()).note(format!("the command was: {}", ran.command));
+    match ran.err.contains("safe.directory") {
+        true => error.hint("do what git says, if you trust whoever owns the files"),
+        false => error,
+    }
+}
+
+fn no_version(ran: &GitRun) -> Error {
+    refused(Error::new("git cannot say which version this is"), ran).hint(PRETEND)
+}
+
+impl<'a> Git<'a> {
+    /// Why there is nobody to ask, as part of a sentence, where that is so.
+    fn of(root: &'a Path, given: &Environment) -> std::result::Result<Self, String> {
+        let Some(top) = root.ancestors().find(|folder| folder.join(".git").exists()) else {
+            return Err("this is no checkout of git".to_owned());
+        };
+        let search_path = given.0.get(OsStr::new("PATH"));
+        let Ok(program) = which::which_in("git", search_path, root) else {
+            return Err("the program `git` is not in PATH".to_owned());
+        };
+        Ok(Git { program, root, top, environment: environment(given) })
+    }
+
     fn run(&self, arguments: &[&str]) -> Result<GitRun> {
         let invocation = Invocation {
             program: self.program.clone().into(),
@@ -161,16 +201,6 @@ impl Git<'_> {
             })?;
         let command = invocation.command_line();
         Ok(GitRun { is_success: finished.status.success(), out, err, command })
-    }
-
-    fn refused(&self, ran: &GitRun) -> Error {
-        let error = Error::new("git cannot say which version this is")
-            .output(ran.err.clone())
-            .note(format!("the command was: {}", ran.command));
-        match ran.err.contains("safe.directory") {
-            true => error.hint("do what git says, if you trust whoever owns the files"),
-            false => error.hint(PRETEND),
-        }
     }
 
     fn revision(&self, pattern: &TagPattern) -> Result<Revision> {
@@ -190,7 +220,7 @@ impl Git<'_> {
         let has_no_tag =
             ["describe", "Not a valid object name"].iter().any(|words| ran.err.contains(words));
         if !has_no_tag {
-            return Err(self.refused(&ran));
+            return Err(no_version(&ran));
         }
         let Some(node) = self.run(&["rev-parse", "--verify", "--quiet", "HEAD"])?.text() else {
             return Ok(Revision { is_dirty: true, ..Revision::default() });

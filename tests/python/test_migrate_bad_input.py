@@ -91,7 +91,20 @@ def test_changes_that_are_not_committed_are_not_written_over(newest, tmp_path):
     assert refused.outcome.code == 1 and snapshot(project) == before
     assert "error: the tree has changes that are not committed" in refused.outcome.output
     assert migrate(newest, project).outcome.code == 0, "it may be looked at"
-    assert migrate(newest, project, "--write", "--force").outcome.code == 0
+    elsewhere = {"GIT_DIR": str(tmp_path / "elsewhere"), "GIT_WORK_TREE": str(tmp_path)}
+    assert run(["git", "init", "-q"], tmp_path, elsewhere).code == 0
+    refused = migrate(newest, project, "--write", env=elsewhere)
+    assert refused.outcome.code == 1 and snapshot(project) == before, "the repository that holds the project counts"
+    index = (project / ".git/index").read_bytes()
+    (project / ".git/index").write_bytes(b"x" * 40)
+    refused = migrate(newest, project, "--write")
+    assert "error: git cannot say whether all changes are committed" in refused.outcome.output
+    assert "hint: or say `--force`" in refused.outcome.output and (project / "setup.py").exists()
+    (project / ".git/index").write_bytes(index)
+    assert run(["git", "checkout", "-q", "README.md"], project).code == 0
+    moved = migrate(newest, project, "--write", env={"GIT_TRACE": "1"})
+    assert moved.outcome.code == 0, "what git says to people is no change"
+    assert migrate(newest, project, "--write").outcome.code == 1, "now there are changes"
 
 
 def test_kept_files_are_not_written_over(newest, tmp_path):

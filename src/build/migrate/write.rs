@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use crate::build::git;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::Migration;
 use crate::model::Environment;
-use crate::process::{self, Invocation, Output};
 
 /// Writes the changes into a tree: the project itself, or a copy of it. What was there is kept with
 /// `.orig` at its end.
@@ -29,7 +29,7 @@ pub fn write(migration: &Migration, tree: &Path) -> Result<()> {
 }
 
 /// # Errors
-/// git does not have what the tree holds, or an older `.orig` file would be lost.
+/// git does not have what the tree holds, git refuses, or an older `.orig` file would be lost.
 pub fn require_clean(migration: &Migration, tree: &Path, environment: &Environment) -> Result<()> {
     for change in migration.changes.iter().filter(|change| change.before.is_some()) {
         let kept = format!("{}.orig", change.path);
@@ -38,21 +38,12 @@ pub fn require_clean(migration: &Migration, tree: &Path, environment: &Environme
                 .hint("remove it, or say `--force` to write over it"));
         }
     }
-    let invocation = Invocation {
-        program: "git".into(),
-        arguments: ["status", "--porcelain", "--untracked-files=no", "--", "."]
-            .map(Into::into)
-            .into(),
-        directory: tree.to_owned(),
-        environment: environment.clone(),
-    };
     // Without git or a repository, the `.orig` files are all there is.
-    let Ok(finished) = process::run(&invocation, Output::Captured) else { return Ok(()) };
-    let changed = finished.output.lines().next();
-    match changed.filter(|_| finished.status.success()) {
+    let uncommitted = git::uncommitted(tree, environment);
+    match uncommitted.map_err(|error| error.hint("or say `--force`, if you keep the tree elsewhere"))? {
         None => Ok(()),
         Some(first) => Err(Error::new("the tree has changes that are not committed")
-            .note(format!("git says `{}`", first.trim()))
+            .note(format!("git says `{first}`"))
             .hint("commit or stash them, so that the move can be looked at by itself; or say `--force`")),
     }
 }
