@@ -76,8 +76,8 @@ fn new_requirements(migration: &Migration) -> Result<Vec<String>> {
 pub fn prove(request: &ProveRequest, environment: &Environment) -> Result<Vec<ProductComparison>> {
     let scratch = fs::scratch_dir()?;
     let folder = |name: &str| scratch.path().join(name);
-    let old_tree = tree_copy::copy(request.source_tree, &folder("old"))?;
-    let new_tree = tree_copy::copy(request.source_tree, &folder("new"))?;
+    let old_tree = tree_copy::clean_copy(request.source_tree, &folder("old"))?;
+    let new_tree = tree_copy::clean_copy(request.source_tree, &folder("new"))?;
     apply(request.migration, &new_tree)?;
     let backend = old_backend::declared(&old_tree)?;
     fs::create_dir(&folder("passing"))?;

@@ -6,11 +6,9 @@ mod disk;
 mod files;
 mod own_folder;
 mod products;
-mod tree_copy;
 
 pub use cache_folder::*;
 pub use disk::*;
 pub use files::*;
 pub use own_folder::*;
 pub use products::*;
-pub use tree_copy::*;

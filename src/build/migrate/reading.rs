@@ -26,7 +26,8 @@ pub fn read(
     let answer = control.path().join("build.json");
     let script = python.host.python_package.join("_read_setup.py");
     let mut environment = environment.clone();
-    if !copy.join(".git").exists() && !copy.join("PKG-INFO").exists() {
+    let is_in_repository = copy.ancestors().any(|folder| folder.join(".git").exists());
+    if !is_in_repository && !copy.join("PKG-INFO").exists() {
         environment.0.entry(PRETEND.into()).or_insert_with(|| "0".into());
     }
     let invocation = Invocation {

@@ -6,6 +6,7 @@ use toml_edit::DocumentMut;
 
 use crate::build::migrate::tree_files::{self, Trial};
 use crate::build::migrate::{origin, reading};
+use crate::build::tree_copy;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::{
@@ -46,9 +47,8 @@ pub fn migrate(request: &MigrateRequest, environment: &Environment) -> Result<Mi
             .hint("name the folder of a project, or go there"));
     }
     let scratch = fs::scratch_dir()?;
-    let (read, trial) = (scratch.path().join("read"), scratch.path().join("trial"));
-    fs::copy_tree(tree, &read)?;
-    fs::copy_tree(tree, &trial)?;
+    let read = tree_copy::copy(tree, &scratch.path().join("read"))?;
+    let trial = tree_copy::copy(tree, &scratch.path().join("trial"))?;
     let old = reading::read(&read, &request.python, request.time_limit, environment)?;
     for name in OLD_FILES {
         fs::remove_if_there(&trial.join(name))?;

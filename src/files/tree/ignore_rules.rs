@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::files::tree::git_index;
+use crate::files::tree::git_folders::GitFolders;
 use crate::model::{IgnoreRule, Tracking};
 
 /// The rules that count in the folder where the walk is.
@@ -168,15 +168,15 @@ impl FolderRules {
         ignore_file: Option<PathBuf>,
         git: Option<PathBuf>,
     ) -> FolderRules {
-        let folders = git.as_deref().map(git_folders);
-        let exclude = folders.as_ref().map(|(_, common)| common.join("info/exclude"));
+        let folders = git.as_deref().map(GitFolders::of);
+        let exclude = folders.as_ref().map(|folders| folders.common.join("info/exclude"));
         let exclude = exclude.filter(|file| file.is_file());
         FolderRules {
             seen_from,
             patterns: Patterns::read(ignore_file.as_deref(), &format!("{prefix}.gitignore")),
             exclude: Patterns::read(exclude.as_deref(), &format!("{prefix}.git/info/exclude")),
             is_repository: git.is_some(),
-            index: folders.and_then(|(own, common)| git_index::tracked(&own, &common)),
+            index: folders.and_then(|folders| folders.tracked()),
         }
     }
 }
@@ -228,22 +228,4 @@ impl Patterns {
             Match::Whitelist(glob) => line(glob).map_or(Match::None, Match::Whitelist),
         }
     }
-}
-
-/// The folder that holds the index, `.git` itself or where it points to in a submodule and in a
-/// worktree, and the one that holds `info/exclude` and is shared by the worktrees of a repository
-/// (gitrepository-layout).
-fn git_folders(git: &Path) -> (PathBuf, PathBuf) {
-    let text = |file: &Path| std::fs::read_to_string(file).unwrap_or_default();
-    let beside = git.parent().unwrap_or(git);
-    let folder = match text(git).trim().strip_prefix("gitdir:") {
-        Some(pointer) if git.is_file() => beside.join(pointer.trim()),
-        _ => git.to_owned(),
-    };
-    let common = text(&folder.join("commondir"));
-    let common = match common.trim() {
-        "" => folder.clone(),
-        common => folder.join(common),
-    };
-    (folder, common)
 }
