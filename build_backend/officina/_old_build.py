@@ -30,4 +30,6 @@ def main():
         json.dump(result, file)
 
 
-main()
+# Where processes are spawned rather than forked, each of them imports this file.
+if __name__ == "__main__":
+    main()

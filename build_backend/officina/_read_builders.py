@@ -4,8 +4,8 @@ import ast
 import os
 
 from _read_distribution import macro
-from _read_files import inside, text_of
-from _read_script import is_literal
+from _read_files import files, inside, text_of
+from _read_script import constant
 
 
 def imports(entries, source_folder):
@@ -24,6 +24,12 @@ def imports(entries, source_folder):
     return builders
 
 
+# The arguments of `Extension`, in their order.
+ARGUMENTS = ("name", "sources", "include_dirs", "define_macros", "undef_macros", "library_dirs", "libraries",
+             "runtime_library_dirs", "extra_objects", "extra_compile_args", "extra_link_args", "export_symbols",
+             "swig_opts", "depends", "language", "optional")  # fmt: skip
+
+
 def objects(entries, root):
     """``Extension(...)`` in a builder, which a ``build_ext`` of the project compiles before it links: as libraries."""
     found = []
@@ -34,26 +40,51 @@ def objects(entries, root):
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Extension":
-                given = {"name": node.args[0] if node.args else None}
-                given.update({keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
-                values = {key: ast.literal_eval(one) for key, one in given.items() if one and is_literal(one)}
-                found.append(_library_of(values, set(given) - set(values) - {"name"}, script, node.lineno, root))
+                found.append({"file": script, "line": node.lineno, "library": _library_of(_given(node), root)})
     return found
 
 
-def _library_of(values, unread, script, line, root):
+def _given(call):
+    """The arguments of a call, each with its node; what stands for several has stars before its text."""
+    given = {}
+    for name, node in zip(ARGUMENTS, call.args):
+        if isinstance(node, ast.Starred):
+            given[f"*{ast.unparse(node.value)}"] = node
+            break  # nobody knows how many these are
+        given[name] = node
+    for keyword in call.keywords:
+        given[keyword.arg or f"**{ast.unparse(keyword.value)}"] = keyword.value
+    return given
+
+
+def _library_of(given, root):
+    unread = {key for key in given if key not in ("language", "optional")}
+
+    def strings(key):
+        value = constant(given[key]) if key in given else None
+        if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+            return []
+        unread.discard(key)
+        return list(value)
+
+    def macros():
+        value = constant(given["define_macros"]) if "define_macros" in given else None
+        pairs = value if isinstance(value, (list, tuple)) else [None]
+        if not all(isinstance(one, (list, tuple)) and 0 < len(one) < 3 for one in pairs):
+            return []
+        unread.discard("define_macros")
+        return [macro(one) for one in pairs]
+
+    name = constant(given["name"]) if "name" in given else None
+    unread.discard("name")
     return {
-        "file": script,
-        "line": line,
-        "library": {
-            "name": str(values.get("name") or "NAME").rpartition(".")[2],
-            "sources": [inside(path, root) for path in values.get("sources") or []],
-            "include_dirs": [inside(path, root) for path in values.get("include_dirs") or []],
-            "define_macros": [macro(one) for one in values.get("define_macros") or []],
-            "extra_compile_args": [str(word) for word in values.get("extra_compile_args") or []],
-            "depends": [],
-            "other": sorted(unread),
-        },
+        "name": (name if isinstance(name, str) and name else "NAME").rpartition(".")[2],
+        "sources": [inside(path, root) for path in strings("sources")],
+        "include_dirs": [inside(path, root) for path in strings("include_dirs")],
+        "define_macros": macros(),
+        "extra_compile_args": strings("extra_compile_args"),
+        "depends": files(strings("depends"), root),
+        "other": sorted(unread),
     }
 
 

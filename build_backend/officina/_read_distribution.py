@@ -174,7 +174,7 @@ def _extension(dist, given, root):
         "extra_link_args": words("extra_link_args"),
         "extra_objects": paths("extra_objects"),
         "export_symbols": words("export_symbols"),
-        "depends": paths("depends"),
+        "depends": _read_files.files(getattr(given, "depends", None) or [], root),
         "language": getattr(given, "language", None),
         "optional": bool(getattr(given, "optional", False)),
         "limited_api": bool(getattr(given, "py_limited_api", False)),
@@ -208,9 +208,15 @@ def _library(name, info, root):
         "include_dirs": paths("include_dirs"),
         "define_macros": [macro(one) for one in info.get("macros") or []],
         "extra_compile_args": [str(word) for word in info.get("cflags") or []],
-        "depends": paths("obj_deps") if isinstance(info.get("obj_deps"), (list, tuple)) else [],
+        "depends": _read_files.files(_dependencies(info.get("obj_deps")), root),
         "other": sorted(set(info) - {"sources", "include_dirs", "macros", "cflags", "obj_deps"}),
     }
+
+
+def _dependencies(given):
+    """Source -> what it depends on, where the empty name is for all of them; or a list for all of them."""
+    lists = given.values() if isinstance(given, dict) else [given or []]
+    return sorted({str(path) for paths in lists for path in ([paths] if isinstance(paths, str) else paths)})
 
 
 def _command(name, given, root):

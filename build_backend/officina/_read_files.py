@@ -111,3 +111,11 @@ def inside(path, root):
     if not path or os.path.isabs(path):
         return path
     return os.path.normpath(path).replace(os.sep, "/")
+
+
+def files(paths, root):
+    """Those of them that are files of the tree, from the root."""
+    found = [inside(path, root) for path in paths]
+    return [
+        path for path in found if not path.startswith(os.pardir) and not os.path.isabs(path) and os.path.isfile(path)
+    ]

@@ -263,11 +263,25 @@ def is_literal(node):
         return True
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return is_literal(node.left) and is_literal(node.right)
+    return constant(node) is not UNKNOWN
+
+
+UNKNOWN = object()
+
+
+def constant(node):
+    """The value of an expression of constants, sums of them included; ``UNKNOWN`` for all else."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = constant(node.left), constant(node.right)
+        is_sum = type(left) is type(right) and isinstance(left, (str, list, tuple))
+        return left + right if is_sum else UNKNOWN
+    if isinstance(node, (ast.List, ast.Tuple)):
+        items = [constant(one) for one in node.elts]
+        return UNKNOWN if UNKNOWN in items else (tuple(items) if isinstance(node, ast.Tuple) else items)
     try:
-        ast.literal_eval(node)
+        return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError):
-        return False
-    return True
+        return UNKNOWN
 
 
 def setup_cfg():
