@@ -2,7 +2,7 @@
 
 use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
-use crate::model::{CffiDependency, Module, Project};
+use crate::model::{CffiDependency, Module, ModuleName, Project};
 
 /// Refuses a project that makes modules and does not name cffi in `dependencies`: pip and uv show no warnings, and the
 /// first to hear of it would be whoever installs the wheel.
@@ -10,18 +10,23 @@ use crate::model::{CffiDependency, Module, Project};
 /// # Errors
 /// It does not, and `require-cffi` is on.
 pub fn check(project: &Project, modules: &[Module]) -> Result<()> {
-    let Some(first) = modules.first() else { return Ok(()) };
+    let first = modules.first();
+    first.and_then(|first| missing(project, Some(first.name()))).map_or(Ok(()), Err)
+}
+
+/// The error of a project that makes modules, the first of them of this name, if that is known.
+pub fn missing(project: &Project, first: Option<&ModuleName>) -> Option<Error> {
     let is_elsewhere = project.options.cffi_dependency == CffiDependency::Elsewhere;
     if is_elsewhere || project.metadata.depends_on("cffi") {
-        return Ok(());
+        return None;
     }
+    let import = first.map_or("an import".to_owned(), |name| format!("`import {name}`"));
     let error = Error::new(format!(
-        "`cffi` is missing from `dependencies` in `[project]`: `import {}` would fail where nobody has installed it",
-        first.name()
+        "`cffi` is missing from `dependencies` in `[project]`: {import} would fail where nobody has installed it"
     ))
     .hint("add \"cffi; platform_python_implementation != 'PyPy'\" to `dependencies`")
     .hint("where cffi is installed in another way: -C require-cffi=false");
-    Err(located(error, project))
+    Some(located(error, project))
 }
 
 /// The error at `dependencies`, or at the name of a project that has none.

@@ -2,7 +2,7 @@
 
 use crate::build::context::HookContext;
 use crate::build::project::resolved_scripts;
-use crate::build::{crate_files, folders, requires_python};
+use crate::build::{cffi_dependency, crate_files, folders, requires_python};
 use crate::config::toml::{self, TomlTable};
 use crate::doctor::{self, BuilderText, Finding, ProbeContext, Subject};
 use crate::engine::{build_dir, store};
@@ -65,7 +65,10 @@ pub fn findings(
         }
     }
     findings.push(doctor::build_folder(&folders::build_dir(project)));
-    findings.extend(runtime_cffi(project));
+    if project.settings.makes_cffi_modules() {
+        let error = cffi_dependency::missing(project, None);
+        findings.extend(error.map(|error| Finding::of_error(Subject::Cffi, &error)));
+    }
     findings.extend(abis(context, project));
     Ok(findings)
 }
@@ -142,16 +145,6 @@ fn packages(project: &Project) -> Vec<Spanned<String>> {
         }
     }
     found
-}
-
-/// Whoever installs the wheel gets cffi only if the project depends on it.
-fn runtime_cffi(project: &Project) -> Option<Finding> {
-    let lacks = project.settings.makes_cffi_modules() && !project.metadata.depends_on("cffi");
-    lacks.then(|| {
-        Finding::warn(Subject::Cffi, "`project.dependencies` does not list cffi")
-            .note("modules of cffi import its part in C, which installers would not install")
-            .next("add \"cffi; platform_python_implementation != 'PyPy'\" to `dependencies`")
-    })
 }
 
 /// What the last build for this Python found out about each module.

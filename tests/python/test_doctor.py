@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -112,6 +113,7 @@ def _cffi(folder: Path, cffi: str, backend: str | None = None) -> dict[str, str]
     return {"PYTHONPATH": str(folder)}
 
 
+INCLUDE = sysconfig.get_path("include")
 WORKS = "class FFI:\n    def cdef(self, text): pass\n"
 
 # What is taken away -> subject, verdict, words of the line, words of the next step.
@@ -133,6 +135,20 @@ MACHINES = {
     "flags for another compiler": ({"CFLAGS": "-O2 --no-such-flag"}, "compile", "fail", "does not compile", "CFLAGS"),
     "flags for another linker": ({"LDFLAGS": "-Wl,--no-such-flag"}, "link", "fail", "does not link", "LDFLAGS"),
     "no Python.h": (lambda folder: _headers(folder, None), "headers", "fail", "`Python.h` .* not there", "python3-dev"),
+    "Python.h where CPPFLAGS says": (
+        lambda folder: {**_headers(folder, None), "CPPFLAGS": f"-I{INCLUDE}"},
+        "headers",
+        "ok",
+        "Python.h`, 64 bits",
+        "",
+    ),
+    "Python.h where CPATH says": (
+        lambda folder: {**_headers(folder, None), "CPATH": f"/nowhere{os.pathsep}{INCLUDE}"},
+        "headers",
+        "ok",
+        "Python.h`, 64 bits",
+        "",
+    ),
     "headers of 32 bits": (
         lambda folder: _headers(folder, "#define SIZEOF_VOID_P 4\n"),
         "headers",
@@ -370,7 +386,15 @@ PROJECTS = {
     "no cffi at run time": (
         {"project": 'name = "demo"\nversion = "1.0"\nrequires-python = ">=3.9"\n'},
         {},
-        ("cffi", "warn", "does not list cffi", 'add "cffi'),
+        ("cffi", "fail", "`cffi` is missing from `dependencies`", 'add "cffi'),
+    ),
+    "cffi that is installed in another way": (
+        {
+            "project": 'name = "demo"\nversion = "1.0"\nrequires-python = ">=3.9"\n',
+            "settings": "require-cffi = false",
+        },
+        {},
+        ("cffi", "ok", "cffi", ""),
     ),
     "setuptools in a builder": (
         _builder("import setuptools\n"),
@@ -455,6 +479,7 @@ def test_a_project_that_lacks_something(case, python, tmp_path):
     found = examine(python, project, env=env)
     assert_finding(found[subject], verdict, what, step)
     bad = {name for name, all_of_it in found.items() if any(one["verdict"] != "ok" for one in all_of_it)}
+    assert (subject in bad) == (verdict != "ok")
     assert bad <= {subject, "build-system" if subject == "project" else subject}, found
     assert snapshot(project) == before
 
