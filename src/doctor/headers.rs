@@ -1,11 +1,13 @@
 //! Whether Python's headers are there, and for a Python of this word size.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::doctor::finding::{Finding, Subject};
 use crate::doctor::probe::ProbeContext;
 use crate::error::Result;
 use crate::report::advice::install::python_headers;
+use crate::steps::python_headers::HeaderSearch;
+use crate::steps::toolchains::seen_by_tools;
 use crate::toolchain::Toolchain;
 
 /// Looks for `Python.h`, and compiles it where there is a compiler.
@@ -16,8 +18,7 @@ pub fn headers(machine: &ProbeContext, toolchain: Option<&Toolchain>) -> Result<
     let (interpreter, folders) =
         (&machine.python.interpreter, &machine.python.sysconfig.include_dirs);
     let subject = Subject::Headers;
-    let Some(header) = folders.iter().map(|dir| dir.join("Python.h")).find(|file| file.is_file())
-    else {
+    let Some(header) = found(machine, toolchain) else {
         let finding = Finding::fail(subject, "`Python.h` of this Python is not there");
         let finding = match folders.is_empty() {
             true => finding.note("this Python names no folder of headers that is there"),
@@ -52,6 +53,24 @@ pub fn headers(machine: &ProbeContext, toolchain: Option<&Toolchain>) -> Result<
         .output(output))
 }
 
+/// Where a compile would find it.
+fn found(machine: &ProbeContext, toolchain: Option<&Toolchain>) -> Option<PathBuf> {
+    let environment = machine.environment.clone();
+    let environment = match toolchain {
+        Some(toolchain) => seen_by_tools(environment, toolchain, machine.directory),
+        None => environment,
+    };
+    let search = HeaderSearch {
+        python: &machine.python.sysconfig.include_dirs,
+        include_dirs: &[],
+        extra_compile_args: &[],
+        toolchain,
+        environment: &environment,
+        root: machine.directory,
+    };
+    search.python_header()
+}
+
 const HEADERS_DIFFER: &str = "officina_headers_of_other_bits";
 
 fn text(bits: u8) -> String {
@@ -69,7 +88,7 @@ fn of_compiler(bits: u8) -> String {
     format!("typedef char bits[sizeof(void *) * 8 == {bits} ? 1 : -1];\n")
 }
 
-fn shown(folders: &[std::path::PathBuf]) -> String {
+fn shown(folders: &[PathBuf]) -> String {
     let names: Vec<String> = folders.iter().map(|dir| format!("`{}`", dir.display())).collect();
     names.join(", ")
 }

@@ -37,6 +37,7 @@ pub mod path_mapping;
 pub mod pkg_config;
 pub mod prepared_module;
 mod preprocess_args;
+pub mod python_headers;
 pub mod shared_jobs;
 mod sources;
 mod text_lookups;

@@ -8,7 +8,7 @@ use crate::model::{BuiltAbi, CompileSpec, Environment, Extension, ExtensionSpec,
 use crate::python::names::extension_file_name;
 use crate::steps::context::CompileContext;
 use crate::steps::translation_unit::{TranslationUnit, object_path};
-use crate::steps::{sources, toolchains};
+use crate::steps::{python_headers, sources, toolchains};
 use crate::toolchain::{self, Toolchain};
 
 /// A module that is to be linked, and where.
@@ -91,7 +91,7 @@ pub fn prepare_module(
 ) -> Result<PreparedModule> {
     let spec = &target.spec;
     let sources = prepare_sources(&spec.compile(), context)?;
-    sources::python_headers(&spec.compile(), context, &sources.toolchain, &sources.environment)?;
+    python_headers::require(&spec.compile(), context, &sources.toolchain, &sources.environment)?;
     if let Some(language) = spec.language {
         sources.toolchain.commands(language)?;
     }

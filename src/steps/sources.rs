@@ -1,17 +1,13 @@
-//! What must be there before a compiler is started: the sources, and Python's headers.
+//! The sources, which must be there before a compiler is started.
 
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result, nearest};
-use crate::model::{CompileSpec, Environment, Language};
-use crate::report::advice::install;
-use crate::steps::context::CompileContext;
+use crate::model::{CompileSpec, Language};
 use crate::steps::missing_file;
 use crate::steps::path_mapping::PathMapping;
 use crate::steps::text_origin;
-use crate::toolchain::variables::{Role, having};
-use crate::toolchain::{Toolchain, command_line};
 
 /// All sources of a module, the generated one first, each once, with its language.
 ///
@@ -118,47 +114,4 @@ pub(super) fn names_folders(source: &Path, paths: &PathMapping) -> bool {
     let text = String::from_utf8_lossy(&text);
     let folders = paths.spellings.root.iter().chain(&paths.spellings.build_dir);
     folders.into_iter().any(|folder| text.contains(&*folder.to_string_lossy()))
-}
-
-/// The flags that add a folder to those in which a compiler searches headers.
-const HEADER_FOLDERS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I"];
-
-/// Looks for `Python.h` wherever the compiler would.
-///
-/// # Errors
-/// It is not there: the interpreter came without what is needed to compile for it.
-pub(super) fn python_headers(
-    spec: &CompileSpec,
-    context: &CompileContext,
-    toolchain: &Toolchain,
-    environment: &Environment,
-) -> Result<()> {
-    let searched_elsewhere =
-        having(Role::HeaderFolders).any(|name| environment.text(name).is_some());
-    let commands = std::iter::once(&toolchain.c).chain(&toolchain.cxx);
-    let flags: Vec<&str> = commands
-        .flat_map(|commands| commands.compile.starting().chain(&commands.compile.flags))
-        .chain(spec.extra_compile_args)
-        .map(String::as_str)
-        .collect();
-    let python_includes = &context.target.sysconfig.include_dirs;
-    let is_there = python_includes
-        .iter()
-        .chain(spec.include_dirs)
-        .map(PathBuf::as_path)
-        .chain(command_line::values_of(&flags, &HEADER_FOLDERS).map(Path::new))
-        .any(|folder| context.paths.root.join(folder).join("Python.h").is_file());
-    if is_there || searched_elsewhere {
-        return Ok(());
-    }
-    let interpreter = context.target.interpreter;
-    let mut error = Error::new(format!(
-        "no `Python.h` for Python {} ({})",
-        interpreter.version,
-        interpreter.executable.display()
-    ));
-    for folder in python_includes {
-        error = error.note(format!("not in {}", folder.display()));
-    }
-    Err(error.hint(install::python_headers(interpreter)))
 }
