@@ -56,7 +56,7 @@ impl Wanted {
     /// # Errors
     /// The module has another ABI than the rest of the crate.
     pub fn macros(self, spec: &ExtensionSpec, interpreter: &Interpreter) -> Result<Vec<Macro>> {
-        let is_stable = matches!(spec.abi, Abi::Limited { .. } | Abi::LimitedFreeThreaded);
+        let is_stable = spec.abi.is_limited();
         let (since, own) = match (self, spec.abi) {
             (Wanted::LimitedOnly(_) | Wanted::FreeThreadedOnly(_), _) if !is_stable => {
                 return self.refuse(spec, interpreter);

@@ -8,7 +8,7 @@ use crate::binary::library_cache::Library;
 use crate::binary::symbols::Symbols;
 use crate::binary::{nearby_sources, object_symbols};
 use crate::fs;
-use crate::model::{Abi, ExtensionSpec, Interpreter, SourceText};
+use crate::model::{ExtensionSpec, Interpreter, SourceText};
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ impl Evidence {
             python: format!("{kind} {}", interpreter.version),
             scripts: scripts.filter_map(read).collect(),
             cdef: CdefTexts::of(spec.generated_source.as_deref()),
-            is_limited: matches!(spec.abi, Abi::Limited { .. } | Abi::LimitedFreeThreaded),
+            is_limited: spec.abi.is_limited(),
             around: nearby_sources::around(script, root).into_iter().map(Arc::new).collect(),
             sources: own_sources(spec, root),
             strangers: nearby_sources::strangers(spec, root),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::macros::Macro;
-use crate::model::modules::{Attached, ExtensionSpec};
+use crate::model::modules::{Abi, Attached, ExtensionSpec};
 use crate::model::project::PYPROJECT;
 
 /// A static library, resolved. Relative paths are relative to the project root.
@@ -54,6 +54,8 @@ pub struct CompileSpec<'a> {
     pub generated_source: Option<&'a Path>,
     /// See [`ExtensionSpec::attached`].
     pub attached: Option<Attached>,
+    /// Which interpreters may load it; `None` for a library, which does without Python's API.
+    pub abi: Option<Abi>,
     /// The user's own sources, in the order given.
     pub sources: &'a [PathBuf],
     /// Folders of headers.
@@ -77,6 +79,7 @@ impl ExtensionSpec {
             name: self.name.as_str(),
             generated_source: self.generated_source.as_deref(),
             attached: self.attached,
+            abi: Some(self.abi),
             sources: &self.sources,
             include_dirs: &self.include_dirs,
             macros: &self.macros,
@@ -98,6 +101,7 @@ impl LibrarySpec {
             name: &self.name,
             generated_source: None,
             attached: None,
+            abi: None,
             sources: &self.sources,
             include_dirs: &self.include_dirs,
             macros: &self.macros,

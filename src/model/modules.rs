@@ -285,6 +285,13 @@ pub enum Abi {
     Embedding,
 }
 
+impl Abi {
+    /// Whether it is a limited API, which more than one version of Python has.
+    pub fn is_limited(self) -> bool {
+        matches!(self, Abi::Limited { .. } | Abi::LimitedFreeThreaded)
+    }
+}
+
 /// A linked extension module, read and found complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extension {

@@ -122,7 +122,7 @@ fn abi(requested: PyLimitedApi, about: &AbiContext) -> Abi {
         || about.generated == GlueAbi::ForVersionOnly
         || !python.is_cpython()
         || python.debug // the header leaves the limited API alone there
-        || last(about.macros, NO_LIMITED_API).is_some();
+        || defines(about.macros, NO_LIMITED_API);
     if impossible {
         return Abi::Version;
     }
@@ -135,6 +135,11 @@ fn abi(requested: PyLimitedApi, about: &AbiContext) -> Abi {
     };
     let defined = last(about.macros, LIMITED_API).flatten().and_then(hexadecimal_version);
     Abi::Limited { minimum: asked.max(defined) }
+}
+
+/// Whether a macro ends up defined.
+pub fn defines(macros: &[Macro], wanted: &str) -> bool {
+    last(macros, wanted).is_some()
 }
 
 /// The value that a macro ends up with: `None` if it ends up undefined.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::binary::cdef_texts::{CdefTexts, small_text, words};
 use crate::error::Error;
-use crate::model::{CompileSpec, SourceText};
-use crate::python::stable_abi;
+use crate::model::{Abi, CompileSpec, SourceText};
+use crate::python::{abi, stable_abi};
 use crate::report::advice::{self, Complaint};
 use crate::steps::{missing_file, text_origin};
 
@@ -150,9 +150,44 @@ fn undeclared(name: &str, compile: &RefusedCompile, cdef: &CdefTexts) -> String 
     }
 }
 
-/// Whether it is compiled for the limited API, which is cffi's own choice for what it generates.
+/// Whether it is compiled for the limited API, which what cffi generates switches on by itself.
 fn is_limited(compile: &RefusedCompile) -> bool {
-    let is_set = |name| compile.spec.macros.iter().any(|set| set.name() == name);
-    let by_cffi = || compile.generated().is_some() && !is_set("_CFFI_NO_LIMITED_API");
-    is_set("Py_LIMITED_API") || by_cffi()
+    let is_set = |name| abi::defines(compile.spec.macros, name);
+    let by_cffi = || compile.spec.abi.is_some_and(Abi::is_limited);
+    let is_generated = compile.generated().is_some();
+    is_set(abi::LIMITED_API) || if is_generated { by_cffi() } else { is_set(abi::ABI3T) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ExtensionSpec, Macro, ModuleName};
+
+    #[test]
+    fn the_limited_api_is_what_was_chosen() {
+        let (root, limited) = (Path::new("/root"), Abi::Limited { minimum: None });
+        let define = |name: &str| Macro::Define(name.to_owned(), None);
+        let undefine = Macro::Undefine(abi::LIMITED_API.to_owned());
+        let table = [
+            ("g.c", limited, vec![], true),
+            ("g.c", Abi::LimitedFreeThreaded, vec![define(abi::ABI3T)], true),
+            // A debug Python, PyPy, a cffi whose C switches it off: nothing is said in macros.
+            ("g.c", Abi::Version, vec![], false),
+            ("g.c", Abi::Embedding, vec![], false),
+            ("g.c", Abi::Version, vec![define(abi::ABI3T)], false),
+            ("g.c", Abi::Version, vec![define(abi::LIMITED_API)], true),
+            ("own.c", limited, vec![], false),
+            ("own.c", limited, vec![define(abi::LIMITED_API)], true),
+            ("own.c", limited, vec![define(abi::LIMITED_API), undefine], false),
+            ("own.c", Abi::LimitedFreeThreaded, vec![define(abi::ABI3T)], true),
+        ];
+        for (source, abi, macros, expected) in table {
+            let mut spec = ExtensionSpec::new(ModuleName::new("_x").unwrap(), "build_x.py", abi);
+            spec.generated_source = Some(root.join("g.c"));
+            spec.macros = macros;
+            let (spec, source) = (&spec.compile(), Path::new(source));
+            let compile = RefusedCompile { spec, source, root, build_dir: root };
+            assert_eq!(is_limited(&compile), expected, "{source:?} {abi:?} {:?}", spec.macros);
+        }
+    }
 }

@@ -254,7 +254,7 @@ pub fn python_library(spec: &ExtensionSpec, target: Target, family: Family) -> O
     if spec.libraries.iter().any(named) {
         return None;
     }
-    let limited = matches!(spec.abi, Abi::Limited { .. } | Abi::LimitedFreeThreaded);
+    let limited = spec.abi.is_limited();
     let interpreter = target.interpreter;
     let lock = if interpreter.free_threaded { "t" } else { "" };
     let is_mingw = is_mingw(target, family);
