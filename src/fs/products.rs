@@ -1,7 +1,7 @@
 //! Products, which appear whole or not at all.
 
-use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{BufWriter, ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -90,21 +90,64 @@ pub fn write_private(target: &Path, write: impl FnOnce(&mut Part) -> Result<()>)
 }
 
 /// Puts other bytes into a file at once, with the permissions that it has: written as `part` first,
-/// which then takes its place.
+/// which then takes its place. `part` has no extension.
+///
+/// Windows replaces no module that some process has loaded, but lets it have another name: it is set
+/// aside beside `part`, until a later call finds nobody who uses it.
 ///
 /// # Errors
 /// The operating system refuses; the message names the file.
 pub fn replace(target: &Path, part: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |e: std::io::Error| Error::io("replace", target, &e);
+    forget_set_aside(part);
     // Not written into: an installer may have linked it to a file of its cache.
     match std::fs::remove_file(part) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(failed(e)),
         _ => std::fs::write(part, bytes).map_err(failed)?,
     }
     if let Ok(found) = std::fs::metadata(target) {
         std::fs::set_permissions(part, found.permissions()).map_err(failed)?;
     }
-    std::fs::rename(part, target).map_err(failed)
+    let mut tries = if cfg!(windows) { 20 } else { 1 };
+    loop {
+        tries -= 1;
+        let Err(e) = std::fs::rename(part, target) else { return Ok(()) };
+        if exchanged(part, target).is_ok() {
+            return Ok(());
+        }
+        if tries == 0 {
+            return Err(failed(e));
+        }
+        // Windows lets nobody rename what another process just reads: for moments only.
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// Sets the target aside, and gives `part` its name.
+fn exchanged(part: &Path, target: &Path) -> std::io::Result<()> {
+    let names = (1_u32..).map(|number| part.with_extension(number.to_string()));
+    let is_free = |path: &PathBuf| std::fs::symlink_metadata(path).is_err();
+    let aside = names.take(MOST_SET_ASIDE).find(is_free).ok_or(ErrorKind::AlreadyExists)?;
+    std::fs::rename(target, &aside)?;
+    std::fs::rename(part, target).inspect_err(|_| {
+        let _ = std::fs::rename(&aside, target); // the error at hand says more
+    })
+}
+
+/// More than any process loads of what one folder holds.
+const MOST_SET_ASIDE: usize = 1000;
+
+/// Removes what earlier calls set aside and nobody uses any more.
+fn forget_set_aside(part: &Path) {
+    let folder = part.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    let is_set_aside = |path: &PathBuf| {
+        let number = path.extension().and_then(|number| number.to_str());
+        path.file_stem() == part.file_name() && number.is_some_and(|it| it.parse::<u32>().is_ok())
+    };
+    let paths = folder.into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in paths.filter(is_set_aside) {
+        let _ = std::fs::remove_file(path); // refused while somebody uses it
+    }
 }
 
 /// Lets everybody run a program, where systems ask for that.
@@ -160,4 +203,50 @@ fn share(file: &std::fs::File) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn share(_file: &std::fs::File) -> std::io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_replaced_is_set_aside_until_nobody_uses_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (target, part) = (path("module"), path("part"));
+        let put = |text: &str| replace(&target, &part, text.as_bytes());
+        let now = || std::fs::read_to_string(&target).unwrap();
+        let names = || {
+            let entries = std::fs::read_dir(folder.path()).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            names.collect::<std::collections::BTreeSet<_>>()
+        };
+        put("first").unwrap();
+        put("second").unwrap();
+        assert_eq!(now(), "second");
+        // No system replaces a folder by a file, as Windows does not replace a module that is loaded.
+        for number in 1..=2 {
+            std::fs::remove_file(&target).unwrap();
+            std::fs::create_dir(&target).unwrap();
+            put("third").unwrap();
+            assert_eq!(now(), "third");
+            assert!(path(&format!("part.{number}")).is_dir());
+        }
+        // It is in use no more: another file with such a name goes, and what is not ours stays.
+        std::fs::remove_dir(path("part.1")).unwrap();
+        std::fs::write(path("part.1"), "").unwrap();
+        std::fs::write(path("part.txt"), "").unwrap();
+        put("fourth").unwrap();
+        assert_eq!(now(), "fourth");
+        assert_eq!(names(), ["module", "part.2", "part.txt"].map(str::to_owned).into());
+    }
+
+    #[test]
+    fn a_target_that_has_no_place_is_an_error_and_nothing_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("none/module");
+        let error = replace(&target, &folder.path().join("part"), b"x").unwrap_err();
+        assert!(error.to_string().starts_with("cannot replace `"), "{error}");
+        assert!(!folder.path().join("part.1").exists());
+    }
 }
