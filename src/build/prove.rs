@@ -13,7 +13,7 @@ use crate::config::{build_system, config_settings};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::Migration;
-use crate::model::{Environment, PYPROJECT, PythonFacts, SourceText, normalize_name};
+use crate::model::{Environment, PYPROJECT, PythonFacts, SourceText, requirement_name};
 
 /// What is to be proven, and with what.
 #[derive(Debug, Clone, Copy)]
@@ -61,10 +61,7 @@ fn new_requirements(migration: &Migration) -> Result<Vec<String>> {
     let source = Arc::new(SourceText { name: PYPROJECT.to_owned(), text });
     let document = toml::parse(&source)?;
     let declared = build_system::declared_backend(Some(&TomlTable::root(&source, &document)))?;
-    let is_other = |text: &String| {
-        let end = text.find(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)));
-        normalize_name(&text[..end.unwrap_or(text.len())]) != "officina"
-    };
+    let is_other = |text: &String| requirement_name(text) != "officina";
     Ok(declared.requires.into_iter().filter(is_other).collect())
 }
 

@@ -3,46 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::{Mailbox, comma_parts};
+
 /// The names and the addresses of a field and its `-email`, in lower case.
 pub fn people(names: &[&str], emails: &[&str]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for part in names.iter().flat_map(|value| parts(value)) {
+    for part in names.iter().flat_map(|value| comma_parts(value)) {
         found.insert(part.to_lowercase());
     }
-    for part in emails.iter().flat_map(|value| parts(value)) {
-        match part.rsplit_once('<') {
-            Some((name, address)) => {
-                found.insert(plain(name));
-                found.insert(plain(address.trim_end_matches('>')));
-            }
-            None => drop(found.insert(plain(&part))),
-        }
+    for Mailbox { name, address } in emails.iter().flat_map(|value| Mailbox::all(value)) {
+        found.extend(name.into_iter().chain(address).map(|text| text.to_lowercase()));
     }
-    found.remove("");
     found.remove("unknown");
     found
-}
-
-fn plain(text: &str) -> String {
-    text.trim().trim_matches('"').replace("\\\"", "\"").trim().to_lowercase()
-}
-
-/// The parts between commas that no quotes hold together.
-fn parts(value: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    for letter in value.chars() {
-        match letter {
-            ',' if !quoted => parts.push(String::new()),
-            letter => {
-                quoted ^= letter == '"';
-                if let Some(last) = parts.last_mut() {
-                    last.push(letter);
-                }
-            }
-        }
-    }
-    parts.iter().map(|part| part.trim().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -63,5 +36,6 @@ mod tests {
         }
         assert_eq!(people(&["A, B"], &[]), people(&["B,A"], &[]));
         assert_eq!(people(&[], &["\"Lee, Ann\" <a@x>"]).len(), 2);
+        assert_eq!(people(&[], &["Lee, Ann <a@x>"]), people(&[], &["\"Lee, Ann\" <a@x>"]));
     }
 }

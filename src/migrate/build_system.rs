@@ -5,6 +5,7 @@ use toml_edit::{Array, Item, Value};
 use crate::migrate::draft::Draft;
 use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::{strings, table_of};
+use crate::model::requirement_name;
 
 /// What serves setuptools alone.
 const OF_SETUPTOOLS: &[&str] = &[
@@ -29,13 +30,15 @@ pub fn write(draft: &mut Draft) {
     let extra: Vec<String> = draft.old.setup_requires.clone();
     let mut kept: Vec<String> = Vec::new();
     for requirement in said.chain(extra.iter().cloned()) {
-        let name = name_of(&requirement);
-        let known = kept.iter().any(|one| name_of(one) == name && *one == requirement);
+        let name = requirement_name(&requirement);
+        let known = kept.iter().any(|one| requirement_name(one) == name && *one == requirement);
         if !known && !is_dropped(draft, &requirement) {
             kept.push(requirement);
         }
     }
-    if imports_setuptools(draft).is_some() && !kept.iter().any(|one| name_of(one) == "setuptools") {
+    if imports_setuptools(draft).is_some()
+        && !kept.iter().any(|one| requirement_name(one) == "setuptools")
+    {
         kept.push("setuptools".to_owned());
     }
     tell(draft, &kept);
@@ -104,7 +107,7 @@ fn old_requires(draft: &Draft) -> Vec<String> {
 
 /// Whether a requirement goes. A cffi that is not too old comes with Officina.
 fn is_dropped(draft: &Draft, requirement: &str) -> bool {
-    let name = name_of(requirement);
+    let name = requirement_name(requirement);
     match name.as_str() {
         "officina" => true,
         "setuptools" => imports_setuptools(draft).is_none(),
@@ -145,7 +148,7 @@ fn tell(draft: &mut Draft, kept: &[String]) {
             "build-system.requires: `officina` brings cffi, and needs no {}",
             dropped
                 .iter()
-                .map(|one| name_of(one))
+                .map(|one| requirement_name(one))
                 .filter(|name| name != "cffi")
                 .fold(Vec::new(), |mut names: Vec<String>, name| {
                     if !names.contains(&name) {
@@ -159,10 +162,4 @@ fn tell(draft: &mut Draft, kept: &[String]) {
         let place = old_requires(draft).first().map(|_| "pyproject.toml".to_owned());
         draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::Same, text) });
     }
-}
-
-fn name_of(requirement: &str) -> String {
-    let end = |c: char| !(c.is_alphanumeric() || "-_.".contains(c));
-    let name = requirement.trim().split(end).next().unwrap_or_default();
-    name.to_lowercase().replace(['_', '.'], "-")
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Environment, PYPROJECT, PythonFacts};
+use crate::model::{Environment, PYPROJECT, PythonFacts, requirement_name};
 use crate::process::{self, Invocation, Output};
 
 /// What every project of setuptools needs here. The second is what `cffi_modules` belongs to.
@@ -84,11 +84,16 @@ fn required(tree: &Path) -> Result<Vec<String>> {
         }
     }
     requires.extend(setup_requires(&tree.join("setup.cfg")));
-    requires.retain(|one| one.split(|c: char| !c.is_alphanumeric()).next() != Some("officina"));
-    let names: Vec<String> = requires.iter().map(|one| one.to_lowercase()).collect();
-    let missing = ALWAYS.iter().filter(|name| !names.iter().any(|one| one.starts_with(**name)));
+    Ok(completed(requires))
+}
+
+/// Without Officina itself, and with what is always needed.
+fn completed(mut requires: Vec<String>) -> Vec<String> {
+    requires.retain(|one| requirement_name(one) != "officina");
+    let names: Vec<String> = requires.iter().map(|one| requirement_name(one)).collect();
+    let missing = ALWAYS.iter().filter(|name| !names.iter().any(|one| one == *name));
     requires.extend(missing.map(|name| (*name).to_owned()));
-    Ok(requires)
+    requires
 }
 
 /// The lines of `setup_requires` in setup.cfg.
@@ -99,4 +104,29 @@ fn setup_requires(file: &Path) -> Vec<String> {
     let rest = lines.take_while(|line| line.starts_with([' ', '\t']));
     let all = first.into_iter().chain(rest).map(str::trim);
     all.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_like_another_name_is_not_it() {
+        let table: &[(&[&str], &[&str])] = &[
+            (&["setuptools-rust"], &["setuptools-rust", "setuptools", "cffi"]),
+            (
+                &["officina", "officina-build", "Setuptools>=61"],
+                &["officina-build", "Setuptools>=61", "cffi"],
+            ),
+            (
+                &["cffi_tools", "setuptools_scm[toml]"],
+                &["cffi_tools", "setuptools_scm[toml]", "setuptools", "cffi"],
+            ),
+            (&["cffi >= 1", "setuptools"], &["cffi >= 1", "setuptools"]),
+        ];
+        for (given, expected) in table {
+            let given = given.iter().map(|one| (*one).to_owned()).collect();
+            assert_eq!(completed(given), *expected);
+        }
+    }
 }

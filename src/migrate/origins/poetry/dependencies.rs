@@ -8,7 +8,7 @@ use crate::migrate::migration::MoveVerdict;
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
 use crate::migrate::origins::poetry_versions::specifiers;
 use crate::migrate::toml_text;
-use crate::model::normalize_name;
+use crate::model::{normalize_name, requirement_name};
 
 /// A requirement, or why there is none.
 type Translated = Result<String, String>;
@@ -81,7 +81,7 @@ fn write_extras(draft: &mut OriginDraft, extras: &[(String, Vec<String>)], all: 
     for (extra, names) in extras {
         let mut requirements = Vec::new();
         for name in names {
-            let name = normalize_name(name.split(['[', ' ', '(']).next().unwrap_or(name));
+            let name = requirement_name(name);
             let found = all.iter().find(|one| normalize_name(&one.name) == name);
             requirements.extend(
                 found.into_iter().flat_map(|one| one.requirements.iter().flatten().cloned()),
