@@ -161,8 +161,7 @@ impl GitRun {
 
 /// An error with what git said.
 fn refused(error: Error, ran: &GitRun) -> Error {
-    let error =
-        error.output(ran.err.clone()).note(format!("the command was: {}", ran.command));
+    let error = error.output(ran.err.clone()).note(format!("the command was: {}", ran.command));
     match ran.err.contains("safe.directory") {
         true => error.hint("do what git says, if you trust whoever owns the files"),
         false => error,

@@ -277,12 +277,15 @@ mod tests {
         }
         std::fs::write(at("plain/.gitignore"), ".tox\n").unwrap();
         let plain = at("plain");
-        for words in ["init -q", "add .", "commit -qm x", "tag v1.2", "worktree add -q ../worktree"] {
+        for words in ["init -q", "add .", "commit -qm x", "tag v1.2", "worktree add -q ../worktree"]
+        {
             git(&plain, words);
         }
         git(folder.path(), "clone -q plain apart --separate-git-dir apart.git");
         write(&at("outer/pyproject.toml"));
-        for words in ["init -q", "submodule add -q ../plain inner", "add .", "commit -qm y", "tag v3"] {
+        for words in
+            ["init -q", "submodule add -q ../plain inner", "add .", "commit -qm y", "tag v3"]
+        {
             git(&at("outer"), words);
         }
         write(&at("worktree/more.py"));

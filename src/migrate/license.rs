@@ -1,5 +1,6 @@
 //! `project.license`: an SPDX expression where the old text is one, else the text.
 
+use crate::config::metadata::license_expression;
 use crate::migrate::draft::Draft;
 use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::inline;
@@ -60,11 +61,11 @@ const NAMES: &[(&[&str], &str)] = &[
 fn expression(draft: &Draft) -> Option<String> {
     let metadata = &draft.old.metadata;
     if let Some(expression) = &metadata.license_expression {
-        return Some(expression.clone());
+        return Some(license_expression(expression).unwrap_or_else(|| expression.clone()));
     }
     let text = metadata.license.as_deref()?.trim();
-    if spdx::Expression::parse(text).is_ok() {
-        return Some(text.to_owned());
+    if let Some(expression) = license_expression(text) {
+        return Some(expression);
     }
     let plain = text.to_lowercase().replace(['-', ',', '_'], " ");
     let words = plain

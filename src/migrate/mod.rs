@@ -28,3 +28,4 @@ pub use draft::Draft;
 pub use migration::{Change, Migration, MoveFinding, MoveVerdict};
 pub use old_build::{OldBuild, PROTOCOL, Reading, ReadingFailure};
 pub use origins::{Origin, OriginTree, migrate as migrate_origin};
+pub use toml_text::with_line_breaks_of;

@@ -1,14 +1,14 @@
 //! `ext_modules` and `libraries`: extensions and static libraries of `[tool.officina]`.
 
+use std::path::Path;
+
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use crate::migrate::draft::Draft;
 use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::old_build::{OldExtension, OldLibrary};
 use crate::migrate::toml_text::{set, strings};
-
-/// Suffixes of what Officina compiles.
-const C_FAMILY: &[&str] = &["c", "cc", "cpp", "cxx", "c++", "m", "mm", "C"];
+use crate::model::Language;
 
 /// The next step where setuptools has to stay.
 pub const STAY: &str = "[build-system]\nrequires = [\"setuptools\", \"officina\"]\n\
@@ -88,6 +88,7 @@ fn library_table(one: &OldLibrary) -> Table {
     let mut table = Table::new();
     table.insert("name", toml_edit::value(&one.name));
     set(&mut table, "sources", strings(&one.sources));
+    set(&mut table, "depends", strings(&one.depends));
     set(&mut table, "include-dirs", strings(&one.include_dirs));
     let (macros, words) = defined(one.define_macros.clone(), &one.extra_compile_args);
     set(&mut table, "define-macros", strings(macros));
@@ -103,7 +104,7 @@ fn refuse(draft: &mut Draft, keyword: &str, text: &str) {
 }
 
 fn is_c(source: &str) -> bool {
-    source.rsplit_once('.').is_some_and(|(_, suffix)| C_FAMILY.contains(&suffix))
+    Language::of_source(Path::new(source)).is_some()
 }
 
 /// `cythonize()` has replaced the `.pyx` by what it wrote.
@@ -115,6 +116,7 @@ fn extension(draft: &mut Draft, one: &OldExtension) -> Table {
     let mut table = Table::new();
     table.insert("name", toml_edit::value(&one.name));
     set(&mut table, "sources", strings(&one.sources));
+    set(&mut table, "depends", strings(&one.depends));
     for (key, folders) in [
         ("include-dirs", &one.include_dirs),
         ("library-dirs", &one.library_dirs),
@@ -246,6 +248,16 @@ fn library(draft: &mut Draft, one: &OldLibrary) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_officina_compiles_is_moved() {
+        for source in ["a.c", "a/b.CPP", "a.S", "a.s", "a.c++", "a.C", "a.mm"] {
+            assert!(is_c(source), "{source}");
+        }
+        for source in ["a.pyx", "a.f90", "a.asm", "a.rs", "a", ".c"] {
+            assert!(!is_c(source), "{source}");
+        }
+    }
 
     #[test]
     fn the_limited_api_of_a_macro_is_a_setting() {

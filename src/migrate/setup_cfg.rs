@@ -48,7 +48,8 @@ pub fn rest(text: &str) -> Option<String> {
         }
     }
     let has_section = kept.lines().any(|line| line.trim_start().starts_with('['));
-    has_section.then(|| kept.trim_end().to_owned() + "\n")
+    let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    has_section.then(|| kept.trim_end().to_owned() + line_break)
 }
 
 #[cfg(test)]
@@ -59,6 +60,7 @@ mod tests {
     fn sections_of_other_programs_stay_as_they_are() {
         let text = "# mine\n[metadata]\nname = a\n\n[flake8]\nmax = 9  # wide\n\n[options.extras_require]\nx = y\n";
         assert_eq!(rest(text).as_deref(), Some("# mine\n[flake8]\nmax = 9  # wide\n"));
+        assert_eq!(rest("[a]\r\nb = 1\r\n").as_deref(), Some("[a]\r\nb = 1\r\n"));
         assert_eq!(rest("[egg_info]\ntag_build =\n"), None);
     }
 }

@@ -53,6 +53,14 @@ pub(super) fn table_of<'a>(parent: &'a mut Table, key: &str) -> Option<&'a mut T
     parent.entry(key).or_insert_with(|| Item::Table(Table::new())).as_table_mut()
 }
 
+/// A text with the line breaks of the file that it takes the place of; toml_edit writes `\n` alone.
+pub fn with_line_breaks_of(before: &str, text: String) -> String {
+    match before.contains("\r\n") {
+        true => text.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => text,
+    }
+}
+
 /// `{ file = "README.md", content-type = "text/x-rst" }`
 pub(super) fn inline(entries: &[(&str, Value)]) -> InlineTable {
     let mut table = InlineTable::new();

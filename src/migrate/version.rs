@@ -3,9 +3,11 @@
 use serde_json::Value as Json;
 use toml_edit::{InlineTable, Value};
 
+use crate::config::metadata::{CarriedOption, carried_option};
 use crate::migrate::draft::Draft;
 use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::inline;
+use crate::model::requirement_name;
 
 /// Writes the version, and says where it comes from now.
 pub fn write(draft: &mut Draft) {
@@ -33,43 +35,11 @@ fn requires_simple_scm(draft: &Draft) -> bool {
     let Some(build_system) = draft.table(&["build-system"]) else { return false };
     let requires = build_system.get("requires").and_then(|item| item.as_array());
     requires.into_iter().flatten().filter_map(|one| one.as_str()).any(|requirement| {
-        let name = requirement.replace('_', "-").to_lowercase();
-        name.starts_with("setuptools-scm[") && name.contains("simple")
+        let extras = requirement.split('[').nth(1).and_then(|rest| rest.split(']').next());
+        requirement_name(requirement) == "setuptools-scm"
+            && extras.is_some_and(|extras| extras.split(',').any(|extra| extra.trim() == "simple"))
     })
 }
-
-/// Keys of setuptools_scm, and ours.
-const SCM_KEYS: &[(&str, &str)] = &[
-    ("version_scheme", "scheme"),
-    ("local_scheme", "local"),
-    ("tag_regex", "tag-pattern"),
-    ("fallback_version", "fallback"),
-    ("write_to", "write-to"),
-    ("version_file", "write-to"),
-];
-
-/// The name that a scheme has here.
-fn scheme(key: &str, name: &str) -> Option<&'static str> {
-    let names: &[&str] = match key {
-        "local" => &["node-and-date", "node-and-timestamp", "dirty-tag", "no-local-version"],
-        _ => &[
-            "guess-next-dev",
-            "no-guess-dev",
-            "post-release",
-            "release-branch-semver",
-            "semver-pep440-release-branch",
-            "python-simplified-semver",
-            "semver-pep440",
-            "calver-by-date",
-            "only-version",
-        ],
-    };
-    let known = names.iter().find(|known| **known == name).copied();
-    known.map(|known| if known == "no-local-version" { "none" } else { known })
-}
-
-/// Keys that say how setuptools_scm works, and nothing about the version.
-const SCM_IDLE: &[&str] = &["relative_to", "dist_name", "version_file_template", "normalize"];
 
 fn from_vcs(draft: &mut Draft) {
     let mut given: Vec<(String, String)> = Vec::new();
@@ -87,24 +57,14 @@ fn from_vcs(draft: &mut Draft) {
     let mut from = inline(&[("vcs", Value::from("git"))]);
     let place = draft.place("use_scm_version").unwrap_or_else(|| "pyproject.toml".to_owned());
     for (key, value) in given {
-        match SCM_KEYS.iter().find(|(theirs, _)| *theirs == key) {
-            Some((_, key @ ("local" | "scheme"))) => match scheme(key, &value) {
-                Some("guess-next-dev" | "node-and-date") => {} // what is meant without a word
-                Some(known) => {
-                    from.insert(*key, known.into());
-                }
-                None => {
-                    let text =
-                        format!("setuptools_scm: the {key} scheme `{value}` is not known here");
-                    draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(&place));
-                }
-            },
-            Some((_, ours)) => {
-                from.insert(*ours, value.into());
-            }
-            None if SCM_IDLE.contains(&key.as_str()) => {}
-            None => {
-                let text = format!("setuptools_scm: `{key} = {value}` has no key here");
+        match carried_option(&key, &value) {
+            // What is meant without a word.
+            CarriedOption::Ours("scheme", value) if value == "guess-next-dev" => {}
+            CarriedOption::Ours("local", value) if value == "node-and-date" => {}
+            CarriedOption::Ours(ours, value) => drop(from.insert(ours, value.into())),
+            CarriedOption::Needless => {}
+            CarriedOption::Unknown => {
+                let text = format!("setuptools_scm: `{key} = {value}` is not known here");
                 draft.find(MoveFinding::new(MoveVerdict::YouDecide, text).at(&place));
             }
         }

@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "toolchain",
     ]),
     ("editable", &["engine", "error", "files", "model", "toolchain"]),
-    ("migrate", &["error", "model"]),
+    ("migrate", &["config", "error", "model"]),
     ("compare", &["model"]),
     ("archive", &["config", "engine", "error", "fs", "model", "process"]),
     ("files", &["error", "model"]),

@@ -331,8 +331,9 @@ NO_CFFI = "cffi is no dependency, and whoever installs the wheel needs it: add i
 
 def test_a_version_that_git_knows_stays_one(newest, tmp_path):
     table = "\n[tool.setuptools_scm]\nlocal_scheme = 'no-local-version'\nwrite_to = 'demo/_version.py'\nroot = '..'\n"
+    table += "version_file = 'demo/version.h'\n"
     files = {
-        "pyproject.toml": SYSTEM.replace('"cffi"', '"cffi", "setuptools_scm"') + table,
+        "pyproject.toml": SYSTEM.replace('"cffi"', '"cffi", "setuptools__scm"') + table,
         "setup.py": (
             "from setuptools import setup\nsetup(name='demo', packages=['demo'], cffi_modules=['build_demo.py:ffi'])\n"
         ),
@@ -341,7 +342,7 @@ def test_a_version_that_git_knows_stays_one(newest, tmp_path):
     moved = migrate(newest, project)
     assert moved.settings["dynamic"]["version"] == {"vcs": "git", "local": "none", "write-to": "demo/_version.py"}
     assert moved.new["project"]["dynamic"] == ["version"] and moved.new["build-system"]["requires"] == ["officina"]
-    decide = ["pyproject.toml: setuptools_scm: `root = ..` has no key here"]
+    decide = ["pyproject.toml: setuptools_scm: `version_file = demo/version.h` is not known here"]
     assert moved.lines("you decide") == [*decide, NO_CFFI] and moved.new["tool"]["officina"]["require-cffi"] is False
 
 

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::{
     Change, Draft, Migration, MoveFinding, MoveVerdict, from_setuptools, settle_cffi, setup_cfg,
+    with_line_breaks_of,
 };
 use crate::model::{Environment, PYPROJECT, PythonFacts};
 
@@ -131,10 +132,7 @@ impl OldFiles {
         };
         let [setup_py, cfg, manifest] = &self.texts;
         let rest = cfg.as_deref().and_then(setup_cfg::rest);
-        let mut text = draft.text();
-        if self.pyproject.as_ref().is_some_and(|before| before.contains("\r\n")) {
-            text = text.replace('\n', "\r\n"); // toml_edit writes `\n` alone
-        }
+        let text = with_line_breaks_of(self.pyproject.as_deref().unwrap_or_default(), draft.text());
         let mut changes = vec![change(PYPROJECT, &self.pyproject, Some(text))];
         changes.extend([
             change(OLD_FILES[0], setup_py, None),

@@ -91,7 +91,10 @@ fn settled(draft: &mut Draft, trial: &Trial<'_>, manifest: Option<&str>) -> Resu
     let left = contents::keys(&old.files, &files(&wheel), &BTreeSet::new());
     for (what, paths) in [("lacks", &left.include), ("holds besides", &left.exclude)] {
         if let Some(first) = paths.first() {
-            let text = format!("the wheel {what} `{first}` and the like: {} in all", paths.len());
+            let text = match paths.len() {
+                1 => format!("the wheel {what} `{first}`"),
+                count => format!("the wheel {what} `{first}` and the like: {count} in all"),
+            };
             draft.find(MoveFinding::new(MoveVerdict::YouDecide, text));
         }
     }
@@ -238,12 +241,12 @@ fn settle_sdist(
     let more: BTreeSet<String> = extra.iter().filter(matched).cloned().collect();
     let is_changed = draft.old.commands.iter().any(|one| one.name == "sdist" && one.is_own);
     if !more.is_empty() && !is_changed {
-        let text = format!(
-            "the sdist holds {} files more (`{}`, ...), since git tracks them or would; \
-             `sdist.exclude` leaves files out",
-            more.len(),
-            more.iter().next().map(String::as_str).unwrap_or_default()
-        );
+        let first = more.first().map(String::as_str).unwrap_or_default();
+        let files = match more.len() {
+            1 => format!("one file more (`{first}`), since git tracks it or would"),
+            count => format!("{count} files more (`{first}`, ...), since git tracks them or would"),
+        };
+        let text = format!("the sdist holds {files}; `sdist.exclude` leaves files out");
         draft.find(MoveFinding::new(MoveVerdict::Better, text));
     }
     // Only a try tells whether the globs are taken.

@@ -205,7 +205,7 @@ fn nobody_says_where(
 
 /// What to write in the place of another tool.
 fn said_for(error: Error, carried: &Carried) -> Error {
-    let Carried { tool, line, left } = carried;
+    let Carried { tool, line, left, .. } = carried;
     let error = error
         .note(format!("Officina asks git itself, and does not run `{tool}`"))
         .hint(format!("add:\n\n[tool.officina.dynamic]\n{line}\n"));

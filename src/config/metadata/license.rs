@@ -140,6 +140,11 @@ fn no_match(error: Error, tree: &TreeAccess<'_>) -> Error {
     }
 }
 
+/// A licence expression with every word in its official spelling; `None` if the text is none.
+pub fn license_expression(text: &str) -> Option<String> {
+    expression(text).ok()
+}
+
 /// What is wrong with an expression, and what may have been meant.
 struct ExpressionError(String, Option<String>);
 

@@ -36,7 +36,9 @@ mod tests;
 
 pub use core::core_metadata;
 pub use entry_points::entry_points_txt;
+pub use license::license_expression;
 pub use of_setuptools::of_setuptools;
+pub use other_vcs::{Carried, CarriedOption, carried, carried_option};
 pub use read::read;
 pub use tree_access::TreeAccess;
 pub use vcs::VERSION_FILES;

@@ -44,7 +44,8 @@ const OPTIONS: [(&str, &[&str]); 5] = [
 ];
 
 /// What needs no words here: where the repository is, is found out, and nothing is written into the tree.
-const NEEDLESS: [&str; 10] = [
+const NEEDLESS: [&str; 11] = [
+    "normalize",
     "source",
     "vcs",
     "root",
@@ -58,9 +59,12 @@ const NEEDLESS: [&str; 10] = [
 ];
 
 /// The version of such a project, as it is written here.
-pub(super) struct Carried {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
     /// The tool that it has.
     pub tool: &'static str,
+    /// Its table in `tool`.
+    pub table: Option<&'static str>,
     /// `version = { vcs = "git", ... }`
     pub line: String,
     /// The options of the tool that have no counterpart, by their names.
@@ -68,7 +72,7 @@ pub(super) struct Carried {
 }
 
 /// Looks whether pyproject.toml names such a tool.
-pub(super) fn carried(root: &TomlTable<'_>) -> Option<Carried> {
+pub fn carried(root: &TomlTable<'_>) -> Option<Carried> {
     let by_table = TOOLS.iter().find(|tool| is_set_up(root, tool));
     let tool = by_table.or_else(|| TOOLS.iter().find(|tool| is_required(root, tool)))?;
     let mut found = Options::default();
@@ -83,7 +87,8 @@ pub(super) fn carried(root: &TomlTable<'_>) -> Option<Carried> {
             line.push_str(&format!(", {key} = {}", quoted(value)));
         }
     }
-    Some(Carried { tool: tool.name, line: line + " }", left: found.left })
+    let table = tool.tables.first().and_then(|path| path.first().copied());
+    Some(Carried { tool: tool.name, table, line: line + " }", left: found.left })
 }
 
 fn is_set_up(root: &TomlTable<'_>, tool: &Tool) -> bool {
@@ -134,18 +139,37 @@ impl Options {
                 }
                 continue;
             };
-            let ours = OPTIONS.iter().find(|(_, theirs)| theirs.contains(&key.as_str()));
-            let ours = ours.map(|(name, _)| *name);
-            match ours.and_then(|name| Some((name, translated(name, value.clone())?))) {
-                Some(option) => self.carried.push(option),
-                None if key == "prefix" => {
-                    let pattern = format!("^{}(?P<version>\\d.*)$", regex_syntax::escape(&value));
-                    self.carried.push(("tag-pattern", pattern));
-                }
-                None if NEEDLESS.contains(&key.as_str()) => {}
-                None => self.left.push(key),
+            match carried_option(&key, &value) {
+                CarriedOption::Ours(name, value) => self.carried.push((name, value)),
+                CarriedOption::Needless => {}
+                CarriedOption::Unknown => self.left.push(key),
             }
         }
+    }
+}
+
+/// An option of such a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CarriedOption {
+    /// What it is called here, and its value here.
+    Ours(&'static str, String),
+    /// Nothing need be said.
+    Needless,
+    /// There is nothing like it, or its value is not known.
+    Unknown,
+}
+
+/// What an option of such a tool is here.
+pub fn carried_option(key: &str, value: &str) -> CarriedOption {
+    let ours = OPTIONS.iter().find(|(_, theirs)| theirs.contains(&key)).map(|(name, _)| *name);
+    match ours.and_then(|name| Some((name, translated(name, value.to_owned())?))) {
+        Some((name, value)) => CarriedOption::Ours(name, value),
+        None if key == "prefix" => {
+            let pattern = format!("^{}(?P<version>\\d.*)$", regex_syntax::escape(value));
+            CarriedOption::Ours("tag-pattern", pattern)
+        }
+        None if NEEDLESS.contains(&key) => CarriedOption::Needless,
+        None => CarriedOption::Unknown,
     }
 }
 

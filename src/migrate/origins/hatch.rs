@@ -22,6 +22,9 @@ pub fn write(draft: &mut OriginDraft) {
 }
 
 fn version(draft: &mut OriginDraft) {
+    if draft.git_version.is_some() {
+        return;
+    }
     let Some(path) = draft.own_text(&["version"], "path") else {
         if draft.own_text(&["version"], "source").is_some() {
             let text = "the version comes from a plugin: write `version` into `[project]`, or say where it stands";
@@ -59,6 +62,8 @@ fn hooks(draft: &mut OriginDraft) {
             found.push((name.to_owned(), path));
         }
     }
+    let writes_version =
+        draft.git_version.as_ref().is_some_and(|carried| carried.line.contains("write-to = "));
     for (name, path) in found {
         match name.as_str() {
             "custom" => draft.tell(
@@ -69,6 +74,7 @@ fn hooks(draft: &mut OriginDraft) {
                      and packs the modules; what else it does becomes `[[tool.officina.steps]]`, or a part of a builder"
                 ),
             ),
+            "vcs" if writes_version => {}
             "vcs" => draft.tell(MoveVerdict::YouDecide, "pyproject.toml", "the hook `vcs`, which writes a file with the version, does not run any more"),
             name => draft.tell(MoveVerdict::YouDecide, "pyproject.toml", format!("the hook `{name}` does not run any more")),
         }

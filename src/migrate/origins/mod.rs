@@ -2,6 +2,7 @@
 
 mod builders;
 mod flit;
+mod git_version;
 mod hatch;
 mod native_build;
 mod origin;

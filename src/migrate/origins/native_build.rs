@@ -144,8 +144,7 @@ fn skeleton(draft: &mut OriginDraft, file: &str) {
         "`{file}` does not run any more: this pyproject.toml is a start, and the lines below say what to add"
     );
     draft.tell(MoveVerdict::YouDecide, file, text);
-    let version = draft.project.get("version").is_none();
-    if version {
+    if draft.project.get("version").is_none() && draft.git_version.is_none() {
         let text = format!("the version stood in `{file}`: write `version` into `[project]`");
         draft.tell(MoveVerdict::YouDecide, file, text);
     }

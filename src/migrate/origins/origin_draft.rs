@@ -2,8 +2,10 @@
 
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
+use crate::config::metadata::Carried;
 use crate::error::{Error, Result};
 use crate::migrate::migration::{Change, Migration, MoveFinding, MoveVerdict};
+use crate::migrate::origins::git_version;
 use crate::migrate::origins::origin::{Origin, OriginTree};
 use crate::migrate::toml_text;
 
@@ -19,6 +21,8 @@ pub struct OriginDraft<'a> {
     pub settings: Table,
     /// pyproject.toml as it was; what is moved goes out of it.
     pub document: DocumentMut,
+    /// The plugin that takes the version from git.
+    pub git_version: Option<Carried>,
     findings: Vec<MoveFinding>,
 }
 
@@ -31,13 +35,15 @@ impl<'a> OriginDraft<'a> {
         let mut document: DocumentMut = tree.pyproject.parse().map_err(|e| {
             Error::new(format!("pyproject.toml is no TOML: {e}")).hint("mend it first")
         })?;
+        let git_version = git_version::find(&tree.pyproject, &document);
         let taken = |item: Option<Item>| match item {
             Some(Item::Table(table)) => table,
             _ => Table::new(),
         };
         let project = taken(document.remove("project"));
         let settings = Table::new();
-        Ok(OriginDraft { origin, tree, project, settings, document, findings: Vec::new() })
+        let findings = Vec::new();
+        Ok(OriginDraft { origin, tree, project, settings, document, git_version, findings })
     }
 
     /// Adds a line to the report.
@@ -126,6 +132,7 @@ impl<'a> OriginDraft<'a> {
         let parts = [head.to_string(), self.document.to_string(), tail.to_string()];
         let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
         let after = parts.collect::<Vec<_>>().join("\n\n") + "\n";
+        let after = toml_text::with_line_breaks_of(&self.tree.pyproject, after);
         let change = Change {
             path: "pyproject.toml".to_owned(),
             before: Some(self.tree.pyproject.clone()),

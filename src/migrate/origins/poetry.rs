@@ -5,11 +5,11 @@ mod dependencies;
 use pep440_rs::{Version, VersionSpecifiers};
 use toml_edit::{Item, Table};
 
+use crate::config::metadata::license_expression;
 use crate::migrate::migration::MoveVerdict;
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
 use crate::migrate::origins::poetry_versions::specifiers;
-use crate::migrate::people::people;
-use crate::migrate::toml_text;
+use crate::migrate::{people, toml_text};
 
 /// Writes all that poetry's table says.
 pub fn write(draft: &mut OriginDraft) {
@@ -34,19 +34,24 @@ fn metadata(draft: &mut OriginDraft) {
     }
     readme(draft);
     if let Some(license) = draft.own_text(&[], "license") {
-        match license.as_str() {
-            "Proprietary" => {
-                let text = "license = \"Proprietary\" is no SPDX expression: `license = \"LicenseRef-Proprietary\"`";
+        let value = match license_expression(&license) {
+            Some(expression) => toml_edit::value(expression),
+            None => {
+                let own: String =
+                    license.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+                let text = format!(
+                    "license = \"{license}\" is no SPDX expression: `license = \"LicenseRef-{own}\"`"
+                );
                 draft.tell_key(MoveVerdict::YouDecide, "license", text);
+                toml_edit::value(toml_text::inline(&[("text", license.into())]))
             }
-            _ => drop(draft.project.insert("license", toml_edit::value(license))),
-        }
+        };
+        draft.project.insert("license", value);
     }
     for key in ["authors", "maintainers"] {
-        let joined = draft.own_texts(&[], key).join(", ");
-        if !joined.is_empty() {
-            let people = people(None, Some(&joined));
-            toml_text::set(&mut draft.project, key, people);
+        let people = draft.own_texts(&[], key);
+        if !people.is_empty() {
+            toml_text::set(&mut draft.project, key, people::each(&people));
         }
     }
     let keywords = toml_text::strings(draft.own_texts(&[], "keywords"));
@@ -69,8 +74,9 @@ fn classifiers(draft: &mut OriginDraft) {
     let added = std::iter::once("3".to_owned())
         .chain(PYTHONS.filter(allows).map(|minor| format!("3.{minor}")))
         .map(|version| format!("Programming Language :: Python :: {version}"));
-    let mut all: Vec<String> =
-        written.into_iter().filter(|one| !one.starts_with("License ::")).collect();
+    let is_expression = draft.project.get("license").is_some_and(Item::is_str);
+    let stays = |one: &String| !(is_expression && one.starts_with("License ::"));
+    let mut all: Vec<String> = written.into_iter().filter(stays).collect();
     for one in added {
         if !all.contains(&one) {
             all.push(one);

@@ -5,9 +5,9 @@ use crate::migrate::migration::{Migration, MoveFinding, MoveVerdict};
 use crate::migrate::origins::builders::{self, FoundBuilder};
 use crate::migrate::origins::origin::{Origin, OriginTree};
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
-use crate::migrate::origins::{flit, hatch, native_build, poetry};
-use crate::migrate::toml_text;
-use crate::model::normalize_name;
+use crate::migrate::origins::{flit, git_version, hatch, native_build, poetry};
+use crate::migrate::{cffi_dependency, toml_text};
+use crate::model::requirement_name;
 
 /// The new pyproject.toml of a project, and what a person has to decide. Nothing is run.
 ///
@@ -24,6 +24,9 @@ pub fn migrate(origin: Origin, tree: &OriginTree) -> Result<Migration> {
         Origin::Meson => native_build::meson(&mut draft),
         Origin::ScikitBuild => native_build::cmake(&mut draft),
     }
+    git_version::write(&mut draft);
+    let unnamed = cffi_dependency::keep(&mut draft.settings, &draft.project);
+    unnamed.into_iter().for_each(|finding| draft.find(finding));
     let requires = requires(&mut draft, &found);
     Ok(draft.finished(&requires))
 }
@@ -72,9 +75,9 @@ fn requires(draft: &mut OriginDraft, found: &[FoundBuilder]) -> Vec<String> {
     });
     let mut kept = vec!["officina".to_owned()];
     for requirement in old {
-        let end = requirement.find(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)));
-        let name = normalize_name(&requirement[..end.unwrap_or(requirement.len())]);
-        let is_idle = matches!(name.as_str(), "setuptools" | "wheel" | "cffi" | "officina");
+        let name = requirement_name(&requirement);
+        let is_idle = matches!(name.as_str(), "setuptools" | "wheel" | "cffi" | "officina")
+            || draft.git_version.as_ref().is_some_and(|carried| carried.tool == name);
         if !draft.origin.owns(&name) && !is_idle {
             kept.push(requirement);
         }

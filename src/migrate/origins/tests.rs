@@ -44,8 +44,15 @@ fn tables_of_poetry_become_keys_of_project() {
     let table = [
         ("version = \"1.0\"", "version = \"1.0\""),
         ("license = \"MIT\"", "license = \"MIT\""),
+        ("license = \"gpl-2.0+\"", "license = \"GPL-2.0+\""),
+        ("license = \"A B\"", "license = { text = \"A B\" }"),
+        ("license = \"NOASSERTION\"", "license = { text = \"NOASSERTION\" }"),
         ("readme = [\"A.md\", \"B.md\"]", "readme = { file = [\"A.md\", \"B.md\"] }"),
         ("authors = [\"Ann <a@x>\"]", "authors = [{ name = \"Ann\", email = \"a@x\" }]"),
+        (
+            "authors = [\"Lee, Ann <a@x>\", \"Bob\"]",
+            "authors = [{ name = \"Lee, Ann\", email = \"a@x\" }, { name = \"Bob\" }]",
+        ),
         ("repository = \"https://x\"", "[project.urls]\nRepository = \"https://x\""),
         ("[tool.poetry.urls]\nBugs = \"https://x\"", "[project.urls]\nBugs = \"https://x\""),
         ("[tool.poetry.dependencies]\npython = \">=3.9\"", "requires-python = \">=3.9\""),
@@ -104,6 +111,7 @@ fn tables_of_poetry_become_keys_of_project() {
 fn what_poetry_alone_can_say_is_for_a_person() {
     let table = [
         ("license = \"Proprietary\"", "LicenseRef-Proprietary"),
+        ("license = \"My own\"", "LicenseRef-My-own"),
         ("[tool.poetry.dependencies]\npython = \"^3.9\"", "an upper bound"),
         ("[tool.poetry.dependencies]\npython = \"^2.7 || ^3.9\"", "no form in PEP 440"),
         ("[tool.poetry.dependencies]\na = \"^1 || ^3\"", "no form in PEP 440"),
@@ -164,7 +172,7 @@ fn what_hatch_says_becomes_settings() {
         ("build.hooks.custom = {}", "the hook `hatch_build.py` does not run"),
         ("build.targets.wheel.hooks.custom = { path = \"b.py\" }", "the hook `b.py` does not run"),
         ("build.hooks.vcs.version-file = \"demo/_v.py\"", "the hook `vcs`"),
-        ("version.source = \"vcs\"", "the version comes from a plugin"),
+        ("version.source = \"regex\"", "the version comes from a plugin"),
         (
             "build.targets.sdist.exclude = [\"/docs\"]",
             "`exclude` of `[tool.hatch.build.targets.sdist]`",
@@ -226,6 +234,91 @@ fn calls_of_meson_and_cmake_are_listed_with_their_lines() {
         assert_eq!(found.len(), 1, "{words}: {:#?}", migration.findings);
         assert_eq!(found[0].place.as_deref(), Some(place), "{words}");
         assert!(says(&migration, MoveVerdict::YouDecide, "the version stood in"), "{origin:?}");
+    }
+}
+
+#[test]
+fn a_version_that_git_knows_stays_one() {
+    let project = "[project]\nname = \"demo\"\ndynamic = [\"version\"]\n";
+    let vcs = "version = { vcs = \"git\"";
+    let table = [
+        (Origin::Hatch, "[tool.hatch.version]\nsource = \"vcs\"\n", vcs.to_owned() + " }"),
+        (
+            Origin::Hatch,
+            "[tool.hatch]\nversion.source = \"vcs\"\nversion.raw-options.local_scheme = \"no-local-version\"\n\
+             build.hooks.vcs.version-file = \"demo/_v.py\"\n",
+            vcs.to_owned() + ", local = \"none\", write-to = \"demo/_v.py\" }",
+        ),
+        (
+            Origin::Flit,
+            "[tool.setuptools_scm]\nfallback_version = \"1\"\n",
+            vcs.to_owned() + ", fallback = \"1\" }",
+        ),
+        (
+            Origin::ScikitBuild,
+            "[tool.setuptools_scm]\n[tool.scikit-build]\n",
+            vcs.to_owned() + " }",
+        ),
+        (
+            Origin::Poetry,
+            "[tool.poetry-dynamic-versioning]\nenable = true\n[tool.poetry]\nname = \"demo\"\nversion = \"0.0.0\"\n",
+            vcs.to_owned() + " }",
+        ),
+    ];
+    for (origin, tool, expected) in table {
+        let project = if origin == Origin::Poetry { "" } else { project };
+        let migration = moved(origin, &format!("{project}{tool}"), &[]);
+        let text = text(&migration);
+        assert!(text.contains(&expected), "{tool}\n{text}");
+        assert!(text.contains("dynamic = [\"version\"]") && !text.contains("0.0.0"), "{text}");
+        assert!(!text.contains("_scm") && !text.contains("poetry"), "{text}");
+        assert!(!says(&migration, MoveVerdict::YouDecide, "version"), "{:#?}", migration.findings);
+    }
+    let off =
+        "[tool.poetry-dynamic-versioning]\n[tool.poetry]\nname = \"demo\"\nversion = \"1.0\"\n";
+    let fixed = "[project]\nname = \"demo\"\nversion = \"1.0\"\n[tool.setuptools_scm]\n";
+    for (origin, pyproject) in [(Origin::Poetry, off), (Origin::Hatch, fixed)] {
+        let migration = moved(origin, pyproject, &[]);
+        assert!(text(&migration).contains("version = \"1.0\"\n"), "{}", text(&migration));
+        assert!(!text(&migration).contains("vcs ="));
+    }
+    let custom = format!(
+        "{project}[tool.hatch.version]\nsource = \"vcs\"\nraw-options.git_describe_command = \"x\"\n"
+    );
+    let migration = moved(Origin::Hatch, &custom, &[]);
+    assert!(says(&migration, MoveVerdict::YouDecide, "`git_describe_command` of `hatch-vcs`"));
+}
+
+#[test]
+fn a_project_that_does_not_name_cffi_stays_so() {
+    let table = [
+        ("dependencies = [\"numpy\"]", true),
+        ("", true),
+        ("dependencies = [\"cffi-tools\"]", true),
+        ("dependencies = [\"CFFI>=1; os_name == 'nt'\"]", false),
+        ("dynamic = [\"dependencies\"]", false),
+    ];
+    let all = [Origin::Hatch, Origin::Flit, Origin::Meson, Origin::ScikitBuild];
+    for (line, expected) in table {
+        for origin in all {
+            let pyproject = format!("[project]\nname = \"demo\"\nversion = \"1\"\n{line}\n");
+            let migration = moved(origin, &pyproject, &[]);
+            let is_kept = text(&migration).contains("require-cffi = false");
+            assert_eq!(is_kept, expected, "{line}");
+            assert_eq!(says(&migration, MoveVerdict::YouDecide, "cffi is no dependency"), expected);
+        }
+    }
+}
+
+#[test]
+fn line_breaks_of_windows_stay() {
+    for origin in [Origin::Hatch, Origin::Poetry, Origin::Flit, Origin::Meson] {
+        let pyproject =
+            "[project]\r\nname = \"demo\"\r\nversion = \"1\"\r\n[tool.other]\r\na = 1\r\n";
+        let migration = moved(origin, pyproject, &[]);
+        let text = text(&migration);
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text:?}");
+        assert!(!text.contains("\r\r"), "{text:?}");
     }
 }
 
