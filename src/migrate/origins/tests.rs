@@ -44,15 +44,8 @@ fn tables_of_poetry_become_keys_of_project() {
     let table = [
         ("version = \"1.0\"", "version = \"1.0\""),
         ("license = \"MIT\"", "license = \"MIT\""),
-        ("license = \"gpl-2.0+\"", "license = \"GPL-2.0+\""),
-        ("license = \"A B\"", "license = { text = \"A B\" }"),
-        ("license = \"NOASSERTION\"", "license = { text = \"NOASSERTION\" }"),
         ("readme = [\"A.md\", \"B.md\"]", "readme = { file = [\"A.md\", \"B.md\"] }"),
         ("authors = [\"Ann <a@x>\"]", "authors = [{ name = \"Ann\", email = \"a@x\" }]"),
-        (
-            "authors = [\"Lee, Ann <a@x>\", \"Bob\"]",
-            "authors = [{ name = \"Lee, Ann\", email = \"a@x\" }, { name = \"Bob\" }]",
-        ),
         ("repository = \"https://x\"", "[project.urls]\nRepository = \"https://x\""),
         ("[tool.poetry.urls]\nBugs = \"https://x\"", "[project.urls]\nBugs = \"https://x\""),
         ("[tool.poetry.dependencies]\npython = \">=3.9\"", "requires-python = \">=3.9\""),
@@ -104,6 +97,24 @@ fn tables_of_poetry_become_keys_of_project() {
         );
         assert!(text.contains("cffi_modules = [\"demo_build.py:ffi\"]"), "{text}");
         assert!(!text.contains("poetry"), "{text}");
+    }
+}
+
+#[test]
+fn licences_and_people_of_poetry_are_what_a_build_accepts() {
+    let table = [
+        ("license = \"gpl-2.0+\"", "license = \"GPL-2.0+\""),
+        ("license = \"A B\"", "license = { text = \"A B\" }"),
+        ("license = \"NOASSERTION\"", "license = { text = \"NOASSERTION\" }"),
+        (
+            "authors = [\"Lee, Ann <a@x>\", \"Bob\"]",
+            "authors = [{ name = \"Lee, Ann\", email = \"a@x\" }, { name = \"Bob\" }]",
+        ),
+    ];
+    for (line, expected) in table {
+        let pyproject = format!("{SYSTEM}[tool.poetry]\nname = \"demo\"\n{line}\n");
+        let migration = moved(Origin::Poetry, &pyproject, &[]);
+        assert!(text(&migration).contains(expected), "{line}\n{}", text(&migration));
     }
 }
 
