@@ -35,9 +35,10 @@ _LINK = re.compile(r"\]\(([^)\s:#]+)(#[^)\s]*)?\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds the pages that lie outside."""
+    """Adds the pages that lie outside. One that is not there is missed by the navigation."""
     for file, page in OUTSIDE.items():
-        files.append(File.generated(config, page, abs_src_path=str(REPOSITORY / file)))
+        if (REPOSITORY / file).is_file():
+            files.append(File.generated(config, page, abs_src_path=str(REPOSITORY / file)))
     return files
 
 

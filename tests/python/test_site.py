@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -76,15 +77,18 @@ def test_no_page_loads_from_outside(site):
 
 def test_a_link_that_leads_nowhere_fails_the_build(mkdocs, tmp_path):
     """What the other tests rely on."""
-    for name in ("gone.md", "pip.md#gone", "../../gone/README.md"):
-        folder = tmp_path / str(len(name))
-        (folder / "docs/start").mkdir(parents=True)
-        (folder / "docs/start/pip.md").write_text(f"# Page\n\n[link]({name})\n", encoding="utf-8")
-        settings = (environments.REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8").split("nav:\n")[0]
-        hook = (DOCS / "tools/pages.py").as_posix()
-        (folder / "mkdocs.yml").write_text(settings.replace("docs/tools/pages.py", hook), encoding="utf-8")
-        done = run([mkdocs, "-m", "mkdocs", "build", "--strict", "--site-dir", folder / "site"], folder)
-        assert done.code != 0 and name in done.output, done.output
+    for path in ("docs/start", "docs/tools"):
+        (tmp_path / path).mkdir(parents=True)
+    shutil.copy(DOCS / "tools/pages.py", tmp_path / "docs/tools")
+    settings = (environments.REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8").split("nav:\n")[0]
+    (tmp_path / "mkdocs.yml").write_text(settings, encoding="utf-8")
+    (tmp_path / "SECURITY.md").write_text("# Outside\n", encoding="utf-8")
+    page = tmp_path / "docs/start/pip.md"
+    good = "# Page\n\n[link](pip.md#page) [link](../../SECURITY.md#outside)\n"
+    for name in ("", "gone.md", "pip.md#gone", "../../gone/README.md", "../../SECURITY.md#gone"):
+        page.write_text(good + (f"[link]({name})\n" if name else ""), encoding="utf-8")
+        done = run([mkdocs, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path / "site"], tmp_path)
+        assert (done.code != 0) == bool(name) and name.rpartition("#")[2] in done.output, done.output
 
 
 def test_made_parts_of_the_reference_are_up_to_date(python):
