@@ -62,6 +62,8 @@ pub(super) fn left_out(name: &str, root: &Path) -> Option<String> {
 /// The folder that would have to be searched for a header to be found, relative to the root.
 fn folder_of(name: &str, root: &Path) -> Option<PathBuf> {
     const MOST: usize = 2000;
+    // Those of environments, and of what tools make and remove again, such as build folders.
+    const MARKS: [&str; 2] = ["pyvenv.cfg", "CACHEDIR.TAG"];
     let mut folders = vec![root.to_owned()];
     let mut index = 0;
     while index < folders.len().min(MOST) {
@@ -70,7 +72,7 @@ fn folder_of(name: &str, root: &Path) -> Option<PathBuf> {
             return folder.strip_prefix(root).ok().map(Path::to_owned);
         }
         let below = names_of_folders(&folder).into_iter().map(|name| folder.join(name));
-        folders.extend(below.filter(|path| !path.join("pyvenv.cfg").exists()));
+        folders.extend(below.filter(|path| MARKS.iter().all(|mark| !path.join(mark).exists())));
         index += 1;
     }
     None
@@ -98,10 +100,12 @@ mod tests {
     fn a_header_is_explained_by_what_the_project_has() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        for path in ["include/foo", "vendor/empty", "vendor/full", "build/other"] {
+        for path in ["include/foo", "vendor/empty", "vendor/full", "build/other", "cache/x"] {
             std::fs::create_dir_all(root.join(path)).unwrap();
         }
-        for file in ["include/foo/a.h", "vendor/full/b.h", "build/other/c.h"] {
+        let tagged = ["cache/CACHEDIR.TAG", "cache/x/d.h"];
+        for file in ["include/foo/a.h", "vendor/full/b.h", "build/other/c.h"].iter().chain(&tagged)
+        {
             std::fs::write(root.join(file), "").unwrap();
         }
         let modules =
@@ -122,6 +126,7 @@ mod tests {
             ),
             ("b.h", vec![], "is below `vendor/full`"),
             ("c.h", vec![], ""),
+            ("d.h", vec![], ""),
         ];
         for (name, folders, expected) in &table {
             let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
