@@ -63,6 +63,9 @@ pub struct DeclaredBackend {
     pub backend_path: Vec<String>,
 }
 
+/// The backend of a project that names none.
+pub const LEGACY: &str = "setuptools.build_meta:__legacy__";
+
 /// Reads `[build-system]`; `None` stands for a project without pyproject.toml.
 ///
 /// # Errors
@@ -76,8 +79,7 @@ pub fn declared_backend(root: Option<&TomlTable>) -> Result<DeclaredBackend> {
     let backend = table.as_ref().map(|table| table.string("build-backend")).transpose()?.flatten();
     Ok(DeclaredBackend {
         requires: strings("requires")?.unwrap_or_else(|| vec!["setuptools >= 40.8.0".to_owned()]),
-        backend: backend
-            .map_or_else(|| "setuptools.build_meta:__legacy__".to_owned(), |backend| backend.value),
+        backend: backend.map_or_else(|| LEGACY.to_owned(), |backend| backend.value),
         backend_path: strings("backend-path")?.unwrap_or_default(),
     })
 }

@@ -28,27 +28,23 @@ pub fn build_system(
     root: &TomlTable,
     installed: &BTreeMap<String, String>,
 ) -> Result<(Packer, Vec<Finding>)> {
-    let table = root.table("build-system")?;
-    let requires = match &table {
-        Some(table) => table.strings("requires")?.unwrap_or_default(),
-        None => Vec::new(),
-    };
-    let backend = match &table {
-        Some(table) => table.string("build-backend")?.map(|backend| backend.value),
-        None => None,
-    };
+    let declared = build_system::declared_backend(Some(root))?;
     let requires: Vec<Requirement> =
-        requires.iter().filter_map(|one| Requirement::from_str(&one.value).ok()).collect();
+        declared.requires.iter().filter_map(|one| Requirement::from_str(one).ok()).collect();
     let ours = requires.iter().find(|requirement| requirement.name == "officina");
     let subject = Subject::BuildSystem;
-    let packer = match backend.as_deref() {
-        Some("officina") => Packer::Officina,
-        None | Some("setuptools.build_meta" | "setuptools.build_meta:__legacy__") => {
-            Packer::Setuptools
-        }
-        Some(_) => Packer::Other,
+    let is_own = !declared.backend_path.is_empty();
+    let packer = match declared.backend.as_str() {
+        "officina" => Packer::Officina,
+        build_system::LEGACY | "setuptools.build_meta" => Packer::Setuptools,
+        // What lies in the project calls setuptools more often than not, and Officina's plugin is asked there.
+        _ if is_own && ours.is_some() => Packer::Setuptools,
+        _ => Packer::Other,
     };
-    let shown = backend.as_deref().unwrap_or("setuptools, since no `build-backend` is named");
+    let shown = match declared.backend.as_str() {
+        build_system::LEGACY => "setuptools, since no `build-backend` is named".to_owned(),
+        backend => format!("`{backend}`"),
+    };
     let mut findings = vec![match (packer, ours) {
         (Packer::Officina, Some(_)) => {
             Finding::ok(subject, "frontends install officina and build with it")
@@ -58,10 +54,14 @@ pub fn build_system(
             "`requires` does not list officina, so that frontends cannot import the backend",
         )
         .next("write `requires = [\"officina\"]` in `[build-system]`"),
+        (Packer::Setuptools, Some(_)) if is_own => Finding::ok(
+            subject,
+            format!("{shown} of the project packs it; where that calls setuptools, Officina builds the modules"),
+        ),
         (Packer::Setuptools, Some(_)) => {
             Finding::ok(subject, "setuptools packs the project, and Officina builds its modules")
         }
-        _ => Finding::fail(subject, format!("frontends build this project with `{shown}`"))
+        _ => Finding::fail(subject, format!("frontends build this project with {shown}"))
             .next("write `requires = [\"officina\"]` and `build-backend = \"officina\"` in `[build-system]`")
             .next("or add officina to `requires` if setuptools is to pack the project"),
     }];
@@ -136,7 +136,25 @@ mod tests {
                 Verdict::Fail,
                 "`hatchling.build`",
             ),
-            ("", Packer::Setuptools, Verdict::Fail, "setuptools"),
+            ("", Packer::Setuptools, Verdict::Fail, "setuptools, since no"),
+            (
+                "requires = [\"setuptools\", \"Officina\"]\nbuild-backend = \"own\"\nbackend-path = [\".\"]",
+                Packer::Setuptools,
+                Verdict::Ok,
+                "`own` of the project packs it",
+            ),
+            (
+                "requires = [\"setuptools\"]\nbuild-backend = \"own\"\nbackend-path = [\".\"]",
+                Packer::Other,
+                Verdict::Fail,
+                "`own`",
+            ),
+            (
+                "requires = [\"cffi\"]\nbuild-backend = \"officina\"\nbackend-path = [\".\"]",
+                Packer::Officina,
+                Verdict::Fail,
+                "does not list officina",
+            ),
         ] {
             let text = format!("[build-system]\n{text}\n");
             let source = Arc::new(SourceText { name: "pyproject.toml".into(), text });

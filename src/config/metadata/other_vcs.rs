@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::config::build_system::declared_backend;
 use crate::config::metadata::vcs::VERSION_FILES;
 use crate::config::toml::TomlTable;
 use crate::model::{LocalScheme, Requirement, VersionScheme};
@@ -100,13 +101,10 @@ fn is_set_up(root: &TomlTable<'_>, tool: &Tool) -> bool {
 }
 
 fn is_required(root: &TomlTable<'_>, tool: &Tool) -> bool {
-    let system = root.table("build-system").ok().flatten();
-    let requires = system.and_then(|system| system.strings("requires").ok().flatten());
-    let names = requires.unwrap_or_default();
-    let names = names.iter().filter_map(|one| Requirement::from_str(&one.value).ok());
+    let requires = declared_backend(Some(root)).map(|system| system.requires).unwrap_or_default();
+    let mut names = requires.iter().filter_map(|one| Requirement::from_str(one).ok());
     // pdm-backend alone says nothing about the version.
-    tool.only_if.is_none_or(|(_, value)| value == "vcs")
-        && names.into_iter().any(|one| one.name == tool.name)
+    tool.only_if.is_none_or(|(_, value)| value == "vcs") && names.any(|one| one.name == tool.name)
 }
 
 fn table_at<'a>(root: &TomlTable<'a>, path: &[&str]) -> Option<TomlTable<'a>> {
