@@ -1,17 +1,19 @@
 //! What of a project `officina doctor` looks at.
 
+use std::str::FromStr as _;
+
 use crate::build::context::HookContext;
 use crate::build::project::resolved_scripts;
-use crate::build::{cffi_dependency, crate_files, folders, requires_python};
+use crate::build::{cffi_dependency, crate_files, folders, requires_python, sdist_inputs};
+use crate::config::build_system;
 use crate::config::toml::{self, TomlTable};
 use crate::doctor::{self, BuilderText, Finding, ProbeContext, Subject};
 use crate::engine::{build_dir, store};
 use crate::error::Result;
-use crate::files::import_lines::import_lines;
 use crate::files::mentioned_files::{self, MentionedFilesQuery};
-use crate::files::tree;
+use crate::files::{python_text, tree};
 use crate::model::{
-    ArgumentValue, BuiltAbi, Language, ModuleDeclaration, Project, Spanned, WheelKind,
+    ArgumentValue, BuiltAbi, Language, ModuleDeclaration, Project, Requirement, Spanned, WheelKind,
 };
 use crate::python::tags::{self, Floor};
 use crate::steps::check;
@@ -100,14 +102,12 @@ pub fn languages(project: &Project) -> Vec<Language> {
 /// The builders, and what of the project they import, with their texts.
 fn builder_texts(project: &Project) -> Result<Vec<(String, String)>> {
     let builders = resolved_scripts(project, &project.settings)?;
-    let scripts = builders.iter().filter_map(|builder| builder.script());
-    let named: Vec<String> =
-        scripts.map(|script| script.to_string_lossy().replace('\\', "/")).collect();
+    let named = sdist_inputs::scripts(project, &builders)?;
     if named.is_empty() {
         return Ok(Vec::new());
     }
     let tree = tree::walk(&project.root)?;
-    let read = |path: &str| std::fs::read_to_string(project.root.join(path)).ok();
+    let read = |path: &str| tree::text_of(&project.root.join(path), tree::LARGEST_TEXT);
     let mut files =
         mentioned_files::find(&MentionedFilesQuery { tree: &tree, named: &named, read: &read });
     files.extend(named);
@@ -116,8 +116,9 @@ fn builder_texts(project: &Project) -> Result<Vec<(String, String)>> {
 }
 
 fn imports((path, text): &(String, String)) -> BuilderText {
-    let lines = import_lines(text).into_iter();
-    let imports = lines.map(|one| (one.module, one.line, one.is_indented)).collect();
+    let absolute = python_text::imports(text).into_iter().filter(|one| one.level == 0);
+    let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    let imports = absolute.map(|one| (top(&one.module), one.line, one.is_indented)).collect();
     BuilderText { path: path.clone(), imports }
 }
 
@@ -125,13 +126,9 @@ fn imports((path, text): &(String, String)) -> BuilderText {
 fn required(project: &Project) -> Vec<String> {
     let Ok(document) = toml::parse(&project.pyproject) else { return Vec::new() };
     let root = TomlTable::root(&project.pyproject, &document);
-    let table = root.table("build-system").ok().flatten();
-    let requires = table.and_then(|table| table.strings("requires").ok().flatten());
-    let name = |one: Spanned<String>| {
-        let is_of_name = |c: &char| c.is_ascii_alphanumeric() || "-_.".contains(*c);
-        one.value.trim().chars().take_while(is_of_name).collect::<String>()
-    };
-    requires.unwrap_or_default().into_iter().map(name).collect()
+    let Ok(declared) = build_system::declared_backend(Some(&root)) else { return Vec::new() };
+    let parsed = declared.requires.iter().filter_map(|one| Requirement::from_str(one).ok());
+    parsed.map(|requirement| requirement.name).collect()
 }
 
 /// The packages that tables ask pkg-config for, each once.

@@ -2,7 +2,7 @@
 //! Going by their texts: no builder runs. Pure.
 
 use crate::doctor::finding::{Finding, Subject, Verdict};
-use crate::model::{Interpreter, PythonVersion, normalize_name};
+use crate::model::{Interpreter, PythonVersion};
 
 /// A builder script, or a file that one imports.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +43,7 @@ pub fn builder_imports(
     interpreter: &Interpreter,
     requires: &[String],
 ) -> Vec<Finding> {
-    let is_required =
-        |name: &str| name == "pycparser" || requires.iter().any(|one| normalize_name(one) == name);
+    let is_required = |name: &str| name == "pycparser" || requires.iter().any(|one| one == name);
     let has_shim = is_required("setuptools");
     let mut found = Vec::new();
     for text in texts {

@@ -89,9 +89,11 @@ impl<'a> TextSearch<'a> {
             self.take_below_folders(literal);
         }
         for import in python_text::imports(text) {
-            match import.level {
-                0 => places.iter().for_each(|place| self.take_module(place, &import.name)),
-                level => self.take_module(above(script, level), &import.name),
+            for name in import.names() {
+                match import.level {
+                    0 => places.iter().for_each(|place| self.take_module(place, &name)),
+                    level => self.take_module(above(script, level), &name),
+                }
             }
         }
         self.in_c(script, text);

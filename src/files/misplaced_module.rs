@@ -1,6 +1,6 @@
 //! A module that lies in no package, though a package of the project imports it from itself. Pure.
 
-use crate::model::is_identifier;
+use crate::files::python_text::{self, Import};
 
 /// The full name by which a file of a wheel imports the module `name` from a package, with the number
 /// of the line: `demo._demo` for `from . import _demo` in `demo/__init__.py`.
@@ -10,46 +10,35 @@ pub fn imported_from_a_package(path: &str, text: &str, name: &str) -> Option<(us
     }
     let package = path.rsplit_once('/').map(|(folder, _)| folder.replace('/', "."))?;
     let top = package.split('.').next()?;
-    text.lines().enumerate().find_map(|(index, line)| {
-        let full = imported(line.trim(), &package).find(|full| {
-            let parent = full.strip_suffix(name).and_then(|rest| rest.strip_suffix('.'));
-            parent.is_some_and(|parent| parent.split('.').next() == Some(top))
-        })?;
-        Some((index + 1, full))
+    let is_it = |full: &String| {
+        let parent = full.strip_suffix(name).and_then(|rest| rest.strip_suffix('.'));
+        parent.is_some_and(|parent| parent.split('.').next() == Some(top))
+    };
+    python_text::imports(text).into_iter().find_map(|import| {
+        let full = imported(&import, &package).into_iter().find(is_it)?;
+        Some((import.line, full))
     })
 }
 
-/// The dotted names that a line imports, as far as they may be modules.
-fn imported<'a>(line: &'a str, package: &'a str) -> impl Iterator<Item = String> + 'a {
-    let (from, names) =
-        match line.strip_prefix("from ").and_then(|rest| rest.split_once(" import ")) {
-            Some((from, names)) => (absolute(from.trim(), package), names),
-            None => (Some(String::new()), line.strip_prefix("import ").unwrap_or_default()),
-        };
-    let one = move |name: &str| {
-        let name = name.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-        let name = name.split([' ', '#', ')', '\\']).next().unwrap_or_default();
-        let is_name = !name.is_empty() && name.split('.').all(is_identifier);
-        is_name.then(|| name.to_owned())
+/// The dotted names of what a statement imports, as far as they may be modules.
+fn imported(import: &Import, package: &str) -> Vec<String> {
+    let Some(folder) = above(package, import.level) else { return Vec::new() };
+    let names = [import.module.clone()].into_iter().chain(import.names());
+    let full = |name: String| match (folder.as_str(), name.as_str()) {
+        ("", _) => name,
+        (_, "") => folder.clone(),
+        _ => format!("{folder}.{name}"),
     };
-    let module = from.clone().filter(|from| !from.is_empty());
-    let members = names.split(',').filter_map(one).filter_map(move |name| {
-        let from = from.as_deref()?;
-        Some(if from.is_empty() { name } else { format!("{from}.{name}") })
-    });
-    module.into_iter().chain(members)
+    names.map(full).collect()
 }
 
-/// `._demo` in the package `demo` -> `demo._demo`
-fn absolute(from: &str, package: &str) -> Option<String> {
-    let name = from.trim_start_matches('.');
-    let level = from.len() - name.len();
-    if level == 0 {
-        return Some(name.to_owned());
-    }
+/// The package that so many dots stand for in one of its files; no name for an absolute import.
+fn above(package: &str, level: usize) -> Option<String> {
     let parts: Vec<&str> = package.split('.').collect();
-    let kept = parts.get(..(parts.len() + 1).checked_sub(level)?)?.join(".");
-    Some(if name.is_empty() { kept } else { format!("{kept}.{name}") })
+    match level {
+        0 => Some(String::new()),
+        _ => Some(parts.get(..(parts.len() + 1).checked_sub(level)?)?.join(".")),
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +54,9 @@ mod tests {
             ("demo/sub/x.py", "import demo._m as m", Some((1, "demo._m"))),
             ("demo/x.py", "from demo._m import ffi, lib", Some((1, "demo._m"))),
             ("demo/x.py", "from demo import _m", Some((1, "demo._m"))),
+            ("demo/x.py", "from . import (\n    other,\n    _m,\n)", Some((1, "demo._m"))),
+            ("demo/x.py", "from . import other, \\\n    _m", Some((1, "demo._m"))),
+            ("demo/x.py", "'''\nfrom . import _m\n'''", None),
             ("demo/x.py", "import _m\nfrom _m import lib", None),
             ("demo/x.py", "from other import _m", None),
             ("demo/x.py", "from ._mm import lib\n# from . import _m", None),

@@ -3,7 +3,6 @@
 pub mod entry_points;
 pub mod forgotten_builder;
 pub mod globs;
-pub mod import_lines;
 mod includes;
 mod kinds;
 mod listing;
@@ -14,7 +13,7 @@ pub mod misplaced_module;
 pub mod missing_inputs;
 pub mod paths;
 mod placements;
-mod python_text;
+pub mod python_text;
 mod remedies;
 pub mod sdist_files;
 pub mod tree;

@@ -406,6 +406,14 @@ PROJECTS = {
         {},
         ("builders", "fail", "`helper.py:2` imports `setuptools`", 'add "setuptools"'),
     ),
+    "setuptools in a file that a builder with a roundabout path imports": (
+        {
+            "files": {"build_demo.py": "import helper\n" + ADD, "helper.py": b"#\xe9\nimport setuptools\n", "sub/x.txt": ""},
+            "modules": ["sub/../build_demo.py:ffi"],
+        },
+        {},
+        ("builders", "fail", "`helper.py:2` imports `setuptools`", 'add "setuptools"'),
+    ),
     "setuptools if it is there": (
         _builder("try:\n    import setuptools\nexcept ImportError:\n    pass\n"),
         {},
