@@ -6,7 +6,7 @@ use crate::doctor::finding::{Finding, Subject};
 use crate::doctor::probe::ProbeContext;
 use crate::error::Result;
 use crate::report::advice::install::python_headers;
-use crate::steps::python_headers::HeaderSearch;
+use crate::steps::python_headers::PythonHeaderSearch;
 use crate::steps::toolchains::seen_by_tools;
 use crate::toolchain::Toolchain;
 
@@ -60,7 +60,7 @@ fn found(machine: &ProbeContext, toolchain: Option<&Toolchain>) -> Option<PathBu
         Some(toolchain) => seen_by_tools(environment, toolchain, machine.directory),
         None => environment,
     };
-    let search = HeaderSearch {
+    let search = PythonHeaderSearch {
         python: &machine.python.sysconfig.include_dirs,
         include_dirs: &[],
         extra_compile_args: &[],

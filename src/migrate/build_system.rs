@@ -1,11 +1,15 @@
 //! `[build-system]`: Officina, and what builders need besides.
 
+use pep440_rs::{Operator, Version, VersionSpecifiers};
 use toml_edit::{Array, Item, Value};
 
 use crate::migrate::draft::Draft;
 use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::{strings, table_of};
 use crate::model::requirement_name;
+
+/// The oldest cffi that Officina's wheel lets an environment have.
+const LEAST_CFFI: &str = "1.15.1";
 
 /// What serves setuptools alone.
 const OF_SETUPTOOLS: &[&str] = &[
@@ -116,11 +120,15 @@ fn is_dropped(draft: &Draft, requirement: &str) -> bool {
     }
 }
 
-/// `cffi`, `cffi>=1.0.0`: no upper bound and no version that has to be skipped.
+/// Whether each cffi that Officina's wheel can bring will do: `cffi`, `cffi>=1.0.0`.
 fn is_plain_bound(requirement: &str) -> bool {
     let specifier = requirement.split(';').next().unwrap_or_default();
-    !specifier.contains(['<', '=', '!', '~', '@'])
-        || (specifier.contains(">=") && !specifier.contains(['<', '!', '~', '@', ',']))
+    let starts = specifier.find(['<', '>', '=', '!', '~', '@']).unwrap_or(specifier.len());
+    let Ok(bounds) = specifier[starts..].parse::<VersionSpecifiers>() else { return false };
+    bounds.iter().all(|bound| {
+        *bound.operator() == Operator::GreaterThanEqual
+            && LEAST_CFFI.parse().is_ok_and(|least: Version| *bound.version() <= least)
+    })
 }
 
 /// The file and the line where a builder imports setuptools or distutils.
@@ -161,5 +169,37 @@ fn tell(draft: &mut Draft, kept: &[String]) {
         let text = text.trim_end_matches(", and needs no ").to_owned();
         let place = old_requires(draft).first().map(|_| "pyproject.toml".to_owned());
         draft.find(MoveFinding { place, ..MoveFinding::new(MoveVerdict::Same, text) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_on_cffi_goes_if_officina_keeps_it_anyway() {
+        for (requirement, is_kept) in [
+            ("cffi", true),
+            ("cffi>=1.0.0", true),
+            ("cffi >= 1.4.1 ; python_version >= '3.9'", true),
+            ("cffi>=1.15.1", true),
+            ("cffi>=1.17", false),
+            ("cffi>=2.0.0b; python_version >= '3.14'", false),
+            ("cffi~=1.17", false),
+            ("cffi>=1.0,<2", false),
+            ("cffi!=1.14.3", false),
+            ("cffi @ https://example.org/cffi.zip", false),
+            ("cffi>=a", false),
+        ] {
+            assert_eq!(is_plain_bound(requirement), is_kept, "{requirement}");
+        }
+    }
+
+    #[test]
+    fn the_least_cffi_is_what_our_own_wheel_depends_on() {
+        let ours = include_str!("../../pyproject.toml");
+        let bounds = ours.split("\"cffi>=").skip(1);
+        let bounds = bounds.filter_map(|text| text.split([';', '"']).next()?.parse().ok());
+        assert_eq!(bounds.min(), LEAST_CFFI.parse::<Version>().ok());
     }
 }

@@ -15,7 +15,7 @@ const HEADER_FOLDERS: [&str; 5] = ["-isystem", "-idirafter", "-imsvc", "-I", "/I
 
 /// Where a compiler searches.
 #[derive(Debug, Clone, Copy)]
-pub struct HeaderSearch<'a> {
+pub struct PythonHeaderSearch<'a> {
     /// The folders that the Python names.
     pub python: &'a [PathBuf],
     /// Those of the module.
@@ -30,7 +30,7 @@ pub struct HeaderSearch<'a> {
     pub root: &'a Path,
 }
 
-impl HeaderSearch<'_> {
+impl PythonHeaderSearch<'_> {
     /// The `Python.h` that is found.
     pub fn python_header(&self) -> Option<PathBuf> {
         let compilers = self.toolchain.into_iter();
@@ -60,7 +60,7 @@ pub(super) fn require(
     toolchain: &Toolchain,
     environment: &Environment,
 ) -> Result<()> {
-    let search = HeaderSearch {
+    let search = PythonHeaderSearch {
         python: &context.target.sysconfig.include_dirs,
         include_dirs: spec.include_dirs,
         extra_compile_args: spec.extra_compile_args,
