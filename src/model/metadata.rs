@@ -140,6 +140,13 @@ pub fn normalize_name(name: &str) -> String {
     normal
 }
 
+/// The distribution that a requirement names, normalised; also where the rest of it makes no sense.
+pub fn requirement_name(requirement: &str) -> String {
+    let text = requirement.trim_start();
+    let end = text.find(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)));
+    normalize_name(&text[..end.unwrap_or(text.len())])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +155,23 @@ mod tests {
     fn names_have_one_normal_form() {
         for name in ["foo-bar", "Foo_Bar", "foo.bar", "FOO-_.bar"] {
             assert_eq!(normalize_name(name), "foo-bar", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_requirement_names_one_distribution() {
+        let table = [
+            ("setuptools", "setuptools"),
+            ("setuptools-rust>=1", "setuptools-rust"),
+            ("setuptools__scm[toml] >= 6", "setuptools-scm"),
+            (" officina_build", "officina-build"),
+            ("cffi.x; os_name=='nt'", "cffi-x"),
+            ("CFFI@ https://x/a", "cffi"),
+            ("cffi(>=1", "cffi"),
+            ("", ""),
+        ];
+        for (text, expected) in table {
+            assert_eq!(requirement_name(text), expected, "{text}");
         }
     }
 }

@@ -4,8 +4,6 @@ use std::fmt;
 
 use pep440_rs::VersionSpecifiers;
 
-use crate::model::metadata::normalize_name;
-
 /// `name[extra]>=1,<2; marker`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
@@ -113,33 +111,4 @@ impl fmt::Display for Marker {
 /// The normal form of specifiers: sorted by version, no spaces.
 pub fn normal_specifiers(specifiers: &VersionSpecifiers) -> String {
     specifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// The distribution that a requirement names, normalised; also where the rest of it makes no sense.
-pub fn requirement_name(requirement: &str) -> String {
-    let text = requirement.trim_start();
-    let end = text.find(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)));
-    normalize_name(&text[..end.unwrap_or(text.len())])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_requirement_names_one_distribution() {
-        let table = [
-            ("setuptools", "setuptools"),
-            ("setuptools-rust>=1", "setuptools-rust"),
-            ("setuptools__scm[toml] >= 6", "setuptools-scm"),
-            (" officina_build", "officina-build"),
-            ("cffi.x; os_name=='nt'", "cffi-x"),
-            ("CFFI@ https://x/a", "cffi"),
-            ("cffi(>=1", "cffi"),
-            ("", ""),
-        ];
-        for (text, expected) in table {
-            assert_eq!(requirement_name(text), expected, "{text}");
-        }
-    }
 }

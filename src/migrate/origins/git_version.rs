@@ -15,14 +15,18 @@ use crate::model::{PYPROJECT, SourceText};
 const OF_POETRY: &str = "poetry-dynamic-versioning";
 
 /// The plugin, where `[project]` leaves the version to it.
-pub fn find(pyproject: &str, document: &DocumentMut) -> Option<Carried> {
-    let source = Arc::new(SourceText { name: PYPROJECT.to_owned(), text: pyproject.to_owned() });
+pub fn find(draft: &OriginDraft) -> Option<Carried> {
+    let text = draft.tree.pyproject.clone();
+    let source = Arc::new(SourceText { name: PYPROJECT.to_owned(), text });
     let parsed = toml::parse(&source).ok()?;
     let found = carried(&TomlTable::root(&source, &parsed))?;
-    let table = |path: &[&str]| path.iter().try_fold(document.as_item(), |item, key| item.get(key));
+    let tool = draft.document.get("tool");
     let is_wanted = match found.tool {
-        OF_POETRY => table(&["tool", OF_POETRY, "enable"]).and_then(Item::as_bool) == Some(true),
-        _ => table(&["project"]).is_some() && table(&["project", "version"]).is_none(),
+        OF_POETRY => {
+            let enable = tool.and_then(|tool| tool.get(OF_POETRY)?.get("enable")?.as_bool());
+            enable == Some(true)
+        }
+        _ => !draft.project.is_empty() && !draft.project.contains_key("version"),
     };
     is_wanted.then_some(found)
 }

@@ -5,7 +5,6 @@ use toml_edit::{DocumentMut, Item, Table, TableLike};
 use crate::config::metadata::Carried;
 use crate::error::{Error, Result};
 use crate::migrate::migration::{Change, Migration, MoveFinding, MoveVerdict};
-use crate::migrate::origins::git_version;
 use crate::migrate::origins::origin::{Origin, OriginTree};
 use crate::migrate::toml_text;
 
@@ -35,7 +34,6 @@ impl<'a> OriginDraft<'a> {
         let mut document: DocumentMut = tree.pyproject.parse().map_err(|e| {
             Error::new(format!("pyproject.toml is no TOML: {e}")).hint("mend it first")
         })?;
-        let git_version = git_version::find(&tree.pyproject, &document);
         let taken = |item: Option<Item>| match item {
             Some(Item::Table(table)) => table,
             _ => Table::new(),
@@ -43,7 +41,7 @@ impl<'a> OriginDraft<'a> {
         let project = taken(document.remove("project"));
         let settings = Table::new();
         let findings = Vec::new();
-        Ok(OriginDraft { origin, tree, project, settings, document, git_version, findings })
+        Ok(OriginDraft { origin, tree, project, settings, document, git_version: None, findings })
     }
 
     /// Adds a line to the report.

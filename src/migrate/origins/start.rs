@@ -15,6 +15,7 @@ use crate::model::requirement_name;
 /// pyproject.toml is no TOML.
 pub fn migrate(origin: Origin, tree: &OriginTree) -> Result<Migration> {
     let mut draft = OriginDraft::new(origin, tree)?;
+    draft.git_version = git_version::find(&draft);
     let found = builders::find(&tree.python);
     entries(&mut draft, &found);
     match origin {
