@@ -24,6 +24,15 @@ pub enum Ending {
     Interrupted,
 }
 
+/// Why something failed, where somebody further up has more to say about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Nothing that others know more about.
+    Other,
+    /// A package that builders import is not in the environment that they run in.
+    MissingPackage,
+}
+
 /// Something went wrong that a person has to hear about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Box<Parts>);
@@ -43,6 +52,8 @@ pub struct Parts {
     pub hints: Vec<String>,
     /// How the process ends.
     pub ending: Ending,
+    /// What others tell it by.
+    pub cause: Cause,
 }
 
 impl Error {
@@ -55,6 +66,7 @@ impl Error {
             notes: Vec::new(),
             hints: Vec::new(),
             ending: Ending::Failure,
+            cause: Cause::Other,
         }))
     }
 
@@ -166,6 +178,13 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hints.push(hint.into());
+        self
+    }
+
+    /// Says why.
+    #[must_use]
+    pub fn because_of(mut self, cause: Cause) -> Self {
+        self.0.cause = cause;
         self
     }
 

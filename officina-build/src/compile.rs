@@ -9,6 +9,7 @@ use officina::fs;
 use officina::model::{Environment, ExtensionSpec, Interpreter, Language, Macro};
 use officina::process::{self, Invocation, describe_status};
 use officina::steps::compile_args::dependency_words;
+use officina::steps::compile_failure::{self, RefusedCompile, Remedies};
 use officina::steps::{cdef_checks, compiled_api, depfile};
 use officina::toolchain::Family;
 
@@ -16,9 +17,11 @@ use crate::abi::Wanted;
 use crate::cargo::{BuildScript, warnings};
 use crate::rust_code;
 
-/// Where somebody reads how to do without the checks of a cdef.
-const UNCHECKED: &str =
-    "where nobody uses it, let cffi tell it at run time: `.define(\"OFFICINA_UNCHECKED\", None)`";
+/// What a build script says to get another build.
+const REMEDIES: Remedies = Remedies {
+    unchecked: "where nobody uses it, let cffi tell it at run time: `.define(\"OFFICINA_UNCHECKED\", None)`",
+    whole_api: "say `.limited_api(LimitedApi::Off)` in the build script",
+};
 
 /// A module that is to be compiled.
 pub(crate) struct Compiling<'a> {
@@ -150,7 +153,14 @@ impl Compiling<'_> {
             let message = format!("compiling `{shown}` for `{}` failed: {ending}", self.spec.name);
             let note = format!("the command was: {}", invocation.command_line());
             let error = Error::new(message).output(said).note(note);
-            return Err(cdef_checks::explained(error, &self.spec.compile(), self.root, UNCHECKED));
+            let compile = RefusedCompile {
+                spec: &self.spec.compile(),
+                source,
+                root: self.root,
+                build_dir: self.folder,
+                remedies: REMEDIES,
+            };
+            return Err(compile_failure::explained(error, &compile));
         }
         let said = cdef_checks::with_warnings(said, &self.spec.compile(), self.root);
         warnings(&said).for_each(|line| println!("{line}"));

@@ -7,7 +7,7 @@ use crate::binary::cdef_texts::words;
 use crate::binary::evidence::{Evidence, LinkInput, LinkedLibrary};
 use crate::binary::{cxx_names, rust_exports};
 use crate::error::{Error, nearest};
-use crate::model::{Location, SourceText};
+use crate::model::{Location, SourceText, few_names};
 use crate::python::stable_abi;
 use crate::python::symbols::looks_like_python;
 use crate::report::advice;
@@ -46,11 +46,7 @@ pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
 /// A few names for the middle of a sentence: `` `a`, `b`, `c` and 4 more ``.
 pub fn list(names: &[String]) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    few_names(names.iter(), SHOWN)
 }
 
 /// The first place where one of the texts has the symbol as a word.
@@ -154,8 +150,9 @@ fn cxx_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
 }
 
 fn python_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
-    let outside = || evidence.is_limited.then(|| stable_abi::outside(symbol)).flatten();
-    outside().or_else(|| unknown_to_python(symbol, evidence))
+    let outside = || stable_abi::outside(symbol, stable_abi::WHOLE_BY_SETTING);
+    let outside = evidence.is_limited.then(outside).flatten();
+    outside.or_else(|| unknown_to_python(symbol, evidence))
 }
 
 fn unknown_to_python(symbol: &str, evidence: &Evidence) -> Option<String> {

@@ -21,6 +21,15 @@ pub struct ProjectCommand {
     pub python: PythonFacts,
 }
 
+/// What is to be done with files of the tree that are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileWork {
+    /// They are written.
+    Write,
+    /// They are compared with what would be written.
+    Compare,
+}
+
 impl ProjectCommand {
     /// The request that a frontend would make for this hook.
     pub fn request(&self, hook: Hook) -> Request {

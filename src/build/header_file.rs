@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::build::commands::ProjectCommand;
+use crate::build::commands::{FileWork, ProjectCommand};
 use crate::build::outcome::finished;
 use crate::build::project::load;
 use crate::config::toml;
@@ -12,15 +12,6 @@ use crate::fs;
 use crate::model::{DeclaredCrate, Environment, Hook, Project, Spanned, WheelKind};
 use crate::process::{self, Invocation, Output};
 
-/// What is to be done with the header of each crate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeaderWork {
-    /// It is written.
-    Write,
-    /// It is compared with what would be written.
-    Compare,
-}
-
 /// Runs cbindgen for each crate that has a `header`; returns these headers, relative to the project
 /// root.
 ///
@@ -28,7 +19,7 @@ pub enum HeaderWork {
 /// No crate has one, cbindgen is not there or fails, or a header is not what it would write.
 pub fn run(
     command: &ProjectCommand,
-    work: HeaderWork,
+    work: FileWork,
     environment: &Environment,
 ) -> Result<Vec<String>> {
     finished(headers(command, work, environment))
@@ -36,7 +27,7 @@ pub fn run(
 
 fn headers(
     command: &ProjectCommand,
-    work: HeaderWork,
+    work: FileWork,
     environment: &Environment,
 ) -> Result<Vec<String>> {
     let hook = Hook::GetRequiresForBuildWheel { kind: WheelKind::Standard };
@@ -57,7 +48,7 @@ fn headers(
 fn one(
     declared: &DeclaredCrate,
     header: &Spanned<String>,
-    work: HeaderWork,
+    work: FileWork,
     project: &Project,
     environment: &Environment,
 ) -> Result<()> {
@@ -65,7 +56,7 @@ fn one(
     if !says_language(&project.root.join(&declared.path.value).join("cbindgen.toml"))? {
         words.extend(["--lang", "c"]);
     }
-    words.extend((work == HeaderWork::Compare).then_some("--verify"));
+    words.extend((work == FileWork::Compare).then_some("--verify"));
     let named = environment.text("CBINDGEN").filter(|named| !named.is_empty());
     let invocation = Invocation {
         program: named.unwrap_or("cbindgen").into(),
@@ -80,7 +71,7 @@ fn one(
             .note(failed.to_string())
             .hint("install it: `cargo install cbindgen`, or name it in the variable CBINDGEN")
     })?;
-    if work == HeaderWork::Write {
+    if work == FileWork::Write {
         fs::create_parent(&project.root.join(&header.value))?;
     }
     let finished = process::run(&invocation, Output::Inherited)?;
@@ -90,14 +81,12 @@ fn one(
     let (name, ending) = (&header.value, finished.ending());
     let command = format!("the command was: {}", invocation.command_line());
     Err(match work {
-        HeaderWork::Write => error(format!("cbindgen did not write `{name}`: {ending}"))
+        FileWork::Write => error(format!("cbindgen did not write `{name}`: {ending}"))
             .note(command)
             .hint("what it said stands above"),
-        HeaderWork::Compare => {
-            error(format!("`{name}` is not what cbindgen would write: {ending}"))
-                .note(command)
-                .hint("write it anew with `officina header`")
-        }
+        FileWork::Compare => error(format!("`{name}` is not what cbindgen would write: {ending}"))
+            .note(command)
+            .hint("write it anew with `officina header`"),
     })
 }
 

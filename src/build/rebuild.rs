@@ -17,7 +17,7 @@ use crate::editable::import_check::{Comparison, ImportCheck};
 use crate::editable::wheel::TopLevelModules;
 use crate::engine::cache::BuildEnd;
 use crate::engine::file_stat::now;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::fs;
 use crate::model::{Content, Detail, EditableInstall, Manifest, ManifestEntry, Project, Response};
 use crate::report::Console;
@@ -153,8 +153,7 @@ fn compared(install: &EditableInstall) -> Result<Comparison> {
 
 /// What the build's own environment had may be missing where the modules are used.
 fn advised(error: Error, again: &str) -> Error {
-    let message = error.to_string();
-    if message.contains("No module named") || message.contains("cffi is not installed") {
+    if error.parts().cause == Cause::MissingPackage {
         let all = format!("or let its frontend install it for a build: {again}");
         return error
             .hint("install it into this environment, where editable modules are rebuilt")

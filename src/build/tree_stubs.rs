@@ -5,7 +5,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use crate::build::assemble::{self, ReadyBuilders};
-use crate::build::commands::ProjectCommand;
+use crate::build::commands::{FileWork, ProjectCommand};
 use crate::build::contents::contents;
 use crate::build::context::{Build, HookContext};
 use crate::build::folders;
@@ -19,15 +19,6 @@ use crate::files::tree;
 use crate::fs;
 use crate::model::{Environment, Project, WheelKind};
 use crate::stubs::stub::{self, StubFile};
-
-/// What is to be done with the stubs of the tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StubWork {
-    /// They are written.
-    Write,
-    /// They are compared with what would be written.
-    Compare,
-}
 
 /// A stub of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +35,7 @@ pub struct TreeStub {
 /// A builder fails, the project has no CFFI module, or a file would be lost that somebody wrote.
 pub fn run(
     command: &ProjectCommand,
-    work: StubWork,
+    work: FileWork,
     environment: &Environment,
 ) -> Result<Vec<TreeStub>> {
     finished(of_tree(command, work, environment))
@@ -52,7 +43,7 @@ pub fn run(
 
 fn of_tree(
     command: &ProjectCommand,
-    work: StubWork,
+    work: FileWork,
     environment: &Environment,
 ) -> Result<Vec<TreeStub>> {
     let request = command.wheel(WheelKind::Standard, Path::new(""));
@@ -80,7 +71,7 @@ fn of_tree(
     files.iter().map(|file| in_tree(&project, &below(file), &file.text, work)).collect()
 }
 
-fn in_tree(project: &Project, path: &str, text: &str, work: StubWork) -> Result<TreeStub> {
+fn in_tree(project: &Project, path: &str, text: &str, work: FileWork) -> Result<TreeStub> {
     let file = project.root.join(path);
     let before = match file.is_file() {
         true => fs::read_source(&file, path)?.text,
@@ -90,7 +81,7 @@ fn in_tree(project: &Project, path: &str, text: &str, work: StubWork) -> Result<
         let diff = TextDiff::from_lines(before.as_str(), text);
         diff.unified_diff().header(path, "what the declarations say").to_string()
     });
-    if work == StubWork::Write && diff.is_some() {
+    if work == FileWork::Write && diff.is_some() {
         if !before.is_empty() && !before.starts_with(stub::BEGIN) {
             return Err(Error::new(format!("`{path}` was not made by Officina"))
                 .note("a stub of the tree is the one that wheels hold")

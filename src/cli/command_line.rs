@@ -6,11 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::build::check;
 use crate::build::clean::{self, CleanResult};
+use crate::build::commands::FileWork;
 use crate::build::dist::{self, Products};
-use crate::build::header_file::{self, HeaderWork};
+use crate::build::header_file;
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
-use crate::build::tree_stubs::{self, StubWork};
+use crate::build::tree_stubs;
 use crate::cli::answers::{self, LeftOutFiles};
 use crate::cli::compare::CompareArgs;
 use crate::cli::doctor::DoctorArgs;
@@ -262,7 +263,7 @@ fn prove(check: &CheckArgs, environment: &Environment) -> Result<()> {
 
 fn headers(header: &HeaderArgs, environment: &Environment) -> Result<()> {
     let command = project_command(&header.place, environment)?;
-    let work = if header.check { HeaderWork::Compare } else { HeaderWork::Write };
+    let work = if header.check { FileWork::Compare } else { FileWork::Write };
     let done = if header.check { "as cbindgen writes it" } else { "written" };
     for name in header_file::run(&command, work, environment)? {
         report::out(&format!("{}: {done}\n", one_line(&name)));
@@ -272,7 +273,7 @@ fn headers(header: &HeaderArgs, environment: &Environment) -> Result<()> {
 
 fn type_stubs(asked: &StubsArgs, environment: &Environment) -> Result<()> {
     let command = project_command(&asked.place, environment)?;
-    let work = if asked.check { StubWork::Compare } else { StubWork::Write };
+    let work = if asked.check { FileWork::Compare } else { FileWork::Write };
     let found = report::with_progress(|| tree_stubs::run(&command, work, environment))?;
     for stub in &found {
         let done = match (asked.check, &stub.diff) {

@@ -3,6 +3,7 @@
 use crate::compare::contents::ArchivedFile;
 use crate::compare::difference::Difference;
 use crate::compare::{linked, version_text};
+use crate::model::Attached;
 
 /// The differences between two files. `version` is that of the distribution.
 pub fn compare(
@@ -83,11 +84,11 @@ pub fn is_generated_source(text: &str) -> bool {
 
 /// The text without what `_run_builder.py` and `_cdef_checks.py` add.
 fn plain(text: &str) -> String {
-    const MARK: &str = "\n\n#ifdef OFFICINA_GLUE_LEVEL\n";
+    let mark = format!("\n\n#ifdef {}\n", Attached::MARK);
     const LIMITED: &str = "#endif\n#ifdef Py_LIMITED_API\n";
     const CHECKS: &str = "\n#if !defined OFFICINA_UNCHECKED ";
     let text = text.find(CHECKS).map_or(text, |start| &text[..start]);
-    let Some((before, marked)) = text.split_once(MARK) else { return text.trim_end().to_owned() };
+    let Some((before, marked)) = text.split_once(&mark) else { return text.trim_end().to_owned() };
     let after = marked.split_once(LIMITED).and_then(|(_, rest)| rest.split_once("#endif\n"));
     let after = after.map_or("", |(_, rest)| rest);
     format!("{before}{after}").trim_end().to_owned()

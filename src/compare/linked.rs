@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::compare::difference::Difference;
-use crate::model::LinkedFile;
+use crate::model::{LinkedFile, few_names};
 
 /// So many symbols are named.
 const NAMED: usize = 5;
@@ -92,10 +92,5 @@ fn is_runtime(library: &str) -> bool {
 }
 
 fn list<'a>(names: impl ExactSizeIterator<Item = &'a String>) -> String {
-    let count = names.len();
-    let shown: Vec<String> = names.take(NAMED).map(|name| format!("`{name}`")).collect();
-    match count.saturating_sub(NAMED) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    few_names(names, NAMED)
 }

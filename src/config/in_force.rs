@@ -9,7 +9,8 @@ use crate::model::{
 /// build time comes twice.
 pub fn in_force(project: &Project, config: &ConfigSettings) -> Vec<PlannedSetting> {
     let source = &project.pyproject;
-    let line = |span: &Spanned<String>| format!("{}:{}", source.name, line_of(source, span));
+    let line =
+        |span: &Spanned<String>| format!("{}:{}", source.name, source.line_at(span.span.start));
     let mut found: Vec<PlannedSetting> = Vec::new();
     for written in &project.declared.written {
         replace(&mut found, setting(source, written, line(written)));
@@ -59,9 +60,4 @@ fn setting(source: &SourceText, written: &Spanned<String>, origin: String) -> Pl
     let spelled = source.text.get(written.span.clone()).unwrap_or_default();
     let value = spelled.split_whitespace().collect::<Vec<_>>().join(" ");
     PlannedSetting { name: written.value.clone(), value, origin }
-}
-
-fn line_of(source: &SourceText, written: &Spanned<String>) -> usize {
-    let before = source.text.get(..written.span.start).unwrap_or_default();
-    1 + before.matches('\n').count()
 }

@@ -137,6 +137,14 @@ mod tests {
                 "`hatchling.build`",
             ),
             ("", Packer::Setuptools, Verdict::Fail, "setuptools, since no"),
+        ] {
+            check(text, packer, verdict, part);
+        }
+    }
+
+    #[test]
+    fn a_backend_of_the_project_may_call_setuptools() {
+        for (text, packer, verdict, part) in [
             (
                 "requires = [\"setuptools\", \"Officina\"]\nbuild-backend = \"own\"\nbackend-path = [\".\"]",
                 Packer::Setuptools,
@@ -156,18 +164,22 @@ mod tests {
                 "does not list officina",
             ),
         ] {
-            let text = format!("[build-system]\n{text}\n");
-            let source = Arc::new(SourceText { name: "pyproject.toml".into(), text });
-            let document = toml::parse(&source).unwrap();
-            let installed =
-                [("officina".to_owned(), "0.1.0".to_owned()), ("cffi".to_owned(), "2".to_owned())];
-            let found =
-                build_system(&TomlTable::root(&source, &document), &installed.into()).unwrap();
-            assert_eq!(found.0, packer, "{}", source.text);
-            let [one] = &found.1[..] else { panic!("{found:?}") };
-            assert_eq!(one.verdict, verdict, "{one:?}");
-            assert!(one.what.contains(part), "{one:?}");
-            assert_eq!(one.next.is_empty(), verdict == Verdict::Ok, "{one:?}");
+            check(text, packer, verdict, part);
         }
+    }
+
+    #[track_caller]
+    fn check(text: &str, packer: Packer, verdict: Verdict, part: &str) {
+        let text = format!("[build-system]\n{text}\n");
+        let source = Arc::new(SourceText { name: "pyproject.toml".into(), text });
+        let document = toml::parse(&source).unwrap();
+        let installed =
+            [("officina".to_owned(), "0.1.0".to_owned()), ("cffi".to_owned(), "2".to_owned())];
+        let found = build_system(&TomlTable::root(&source, &document), &installed.into()).unwrap();
+        assert_eq!(found.0, packer, "{}", source.text);
+        let [one] = &found.1[..] else { panic!("{found:?}") };
+        assert_eq!(one.verdict, verdict, "{one:?}");
+        assert!(one.what.contains(part), "{one:?}");
+        assert_eq!(one.next.is_empty(), verdict == Verdict::Ok, "{one:?}");
     }
 }

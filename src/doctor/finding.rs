@@ -111,8 +111,7 @@ impl Finding {
     pub fn of_error(subject: Subject, error: &Error) -> Self {
         let parts = error.parts();
         let place = parts.location.as_ref().map(|location| {
-            let before = location.source.text.get(..location.span.start).unwrap_or_default();
-            let line = 1 + before.matches('\n').count();
+            let line = location.source.line_at(location.span.start);
             format!("it stands in {}:{line}", location.source.name)
         });
         Finding {

@@ -7,7 +7,6 @@ use crate::doctor::probe::ProbeContext;
 use crate::model::{SourceText, Spanned};
 use crate::report::advice::install::{HostSystem, Missing, PKG_CONFIG};
 use crate::steps::pkg_config;
-use crate::toolchain::variables;
 
 /// Asks for each package. Where there is none, a builder may run pkg-config itself: then it has to be
 /// there.
@@ -18,12 +17,15 @@ pub fn packages(
     builder: Option<&str>,
 ) -> Vec<Finding> {
     let subject = Subject::PkgConfig;
-    let named = variables::words(machine.environment, "PKG_CONFIG").ok().flatten();
-    let program = named.and_then(|words| words.into_iter().next());
-    let program = program.unwrap_or_else(|| "pkg-config".to_owned());
     if asked.is_empty() && builder.is_none() {
         return Vec::new();
     }
+    let program = match pkg_config::program(machine.environment) {
+        Ok(words) => words[0].clone(),
+        Err(error) => {
+            return vec![Finding::of_error(subject, &error).or_next("close it in PKG_CONFIG")];
+        }
+    };
     let path = machine.environment.0.get(std::ffi::OsStr::new("PATH"));
     if which::which_in(&program, path, machine.directory).is_err() {
         let what = format!("`{program}` is not there");

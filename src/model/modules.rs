@@ -50,6 +50,19 @@ pub fn is_identifier(word: &str) -> bool {
         && letters.all(|c| c == '_' || c.is_alphanumeric())
 }
 
+/// What Python's grammar keeps for itself everywhere.
+pub const PYTHON_KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
+];
+
+/// Whether a word is one of these.
+pub fn is_keyword(word: &str) -> bool {
+    PYTHON_KEYWORDS.contains(&word)
+}
+
 /// Whether a text is Python names with dots between them.
 pub fn is_dotted_name(text: &str) -> bool {
     text.split('.').all(is_identifier)

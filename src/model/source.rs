@@ -12,6 +12,18 @@ pub struct SourceText {
     pub text: String,
 }
 
+impl SourceText {
+    /// The line of a byte, counted from one.
+    pub fn line_at(&self, offset: usize) -> usize {
+        line_at(&self.text, offset)
+    }
+}
+
+/// The line of a byte of a text, counted from one.
+pub fn line_at(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+}
+
 /// A value and the bytes of its file that spell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {

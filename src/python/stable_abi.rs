@@ -32,9 +32,12 @@ pub fn used<'a>(names: impl IntoIterator<Item = &'a str>) -> StableAbiUse {
     StableAbiUse { newest, others: left.into_iter().map(str::to_owned).collect() }
 }
 
-/// What to do about a name of Python's that is not in the stable ABI; `None` for one that is, and for a
-/// name that is not Python's.
-pub fn outside(symbol: &str) -> Option<String> {
+/// How a project does without the limited API.
+pub const WHOLE_BY_SETTING: &str = "set `limited-api = false` in `[tool.officina]`";
+
+/// What to do about a name of Python's that is not in the stable ABI, `remedy` or another name; `None` for one
+/// that is, and for a name that is not Python's.
+pub fn outside(symbol: &str, remedy: &str) -> Option<String> {
     let names = || TABLE.lines().filter_map(entry).map(|(name, _)| name);
     if !looks_like_python(symbol) || names().any(|name| name == symbol) {
         return None;
@@ -42,8 +45,7 @@ pub fn outside(symbol: &str) -> Option<String> {
     let instead = names().find(|name| plain(name) == plain(symbol));
     let instead = instead.map(|name| format!(", or call `{name}` instead")).unwrap_or_default();
     Some(format!(
-        "`{symbol}` is not in the limited API, which the module is compiled for: set `limited-api = \
-         false` in `[tool.officina]`{instead}"
+        "`{symbol}` is not in the limited API, which the module is compiled for: {remedy}{instead}"
     ))
 }
 
@@ -89,7 +91,7 @@ mod tests {
             ("deflate", None),
         ];
         for (name, expected) in table {
-            match (outside(name), expected) {
+            match (outside(name, WHOLE_BY_SETTING), expected) {
                 (Some(told), Some(part)) => assert!(
                     told.ends_with(&format!(
                         "{part}{}",

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::binary::cdef_texts::{self, CdefTexts, words};
 use crate::error::Error;
-use crate::model::{CompileSpec, SourceText};
+use crate::model::{CompileSpec, SourceText, line_at};
 
 /// What the names of all checks begin with.
 const NAME: &str = "officina_check_";
@@ -45,10 +45,7 @@ pub fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String 
         let Some(check) = about.checks.get(number) else { continue };
         let place = about.place(check, root).map_or_else(
             || spec.declared_in.to_owned(),
-            |(source, span)| {
-                let line = 1 + source.text[..span.start].matches('\n').count();
-                format!("{}:{line}", source.name)
-            },
+            |(source, span)| format!("{}:{}", source.name, source.line_at(span.start)),
         );
         let (name, value) = (&check.about, check.value.as_deref().unwrap_or("something else"));
         let told = told.unwrap_or_else(|| "something else".into());
@@ -156,8 +153,7 @@ impl About {
         self.cdef.cdefs.iter().find_map(|cdef| {
             let at = check.found_in(cdef)?.start;
             let begin = cdef[..at].rfind('\n').map_or(0, |newline| newline + 1);
-            let number = 1 + cdef[..at].matches('\n').count();
-            Some((number, cdef[begin..].lines().next()?))
+            Some((line_at(cdef, at), cdef[begin..].lines().next()?))
         })
     }
 }

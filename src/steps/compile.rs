@@ -12,9 +12,10 @@ use crate::fs;
 use crate::model::{CompileSpec, Environment, Task, TaskKind};
 use crate::process::Cancel;
 use crate::python::abi::LIMITED_API;
+use crate::python::stable_abi;
 use crate::steps::cdef_checks;
 use crate::steps::compile_args::{compile_args, dependency_args};
-use crate::steps::compile_failure::{self, RefusedCompile};
+use crate::steps::compile_failure::{self, RefusedCompile, Remedies};
 use crate::steps::compile_inputs::CompileRun;
 use crate::steps::compile_line::{CompileLine, dep_file};
 use crate::steps::context::CompileContext;
@@ -139,20 +140,13 @@ impl<'a> Compile<'a> {
         let spec = self.line.spec;
         let paths = self.context.paths;
         let (source, root) = (self.line.unit.source.as_path(), paths.root);
+        let remedies = Remedies {
+            unchecked: cdef_checks::UNCHECKED_BY_SETTING,
+            whole_api: stable_abi::WHOLE_BY_SETTING,
+        };
         let build_dir = paths.build_dir;
-        let error = compile_failure::explained(
-            error,
-            &RefusedCompile { spec: &spec, source, root, build_dir },
-        );
-        if Some(self.line.unit.source.as_path()) != spec.generated_source {
-            return error;
-        }
-        cdef_checks::explained(
-            error,
-            &spec,
-            self.context.paths.root,
-            cdef_checks::UNCHECKED_BY_SETTING,
-        )
+        let compile = RefusedCompile { spec: &spec, source, root, build_dir, remedies };
+        compile_failure::explained(error, &compile)
     }
 }
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::binary::cdef_texts::{CdefTexts, small_text, words};
 use crate::error::Error;
-use crate::model::{Abi, CompileSpec, SourceText};
+use crate::model::{Abi, Attached, CompileSpec, SourceText};
 use crate::python::{abi, stable_abi};
 use crate::report::advice::{self, Complaint};
-use crate::steps::{missing_file, text_origin};
+use crate::steps::{cdef_checks, missing_file, text_origin};
 
 /// The compile that failed.
 pub struct RefusedCompile<'a> {
@@ -22,6 +22,17 @@ pub struct RefusedCompile<'a> {
     pub root: &'a Path,
     /// The folder that holds what is generated.
     pub build_dir: &'a Path,
+    /// What whoever compiles would write to get another build.
+    pub remedies: Remedies,
+}
+
+/// How a project gets what it did not ask for, in the words of whoever compiles it.
+#[derive(Debug, Clone, Copy)]
+pub struct Remedies {
+    /// How it does without the checks of a cdef.
+    pub unchecked: &'static str,
+    /// How it does without the limited API: `set ...`.
+    pub whole_api: &'static str,
 }
 
 /// The error of a compiler's run, with the first of its complaints, the line that it is about, and what to do.
@@ -36,7 +47,13 @@ pub fn explained(error: Error, compile: &RefusedCompile) -> Error {
     };
     let (known, hints) = own_hints(&complaints, compile, &cdef);
     let others = advice::for_output_besides(&output, &known);
-    hints.into_iter().chain(others).take(MOST).fold(error, Error::hint)
+    let error = hints.into_iter().chain(others).take(MOST).fold(error, Error::hint);
+    match compile.generated() {
+        Some(_) => {
+            cdef_checks::explained(error, compile.spec, compile.root, compile.remedies.unchecked)
+        }
+        None => error,
+    }
 }
 
 impl RefusedCompile<'_> {
@@ -84,7 +101,8 @@ fn in_builder(
     cdef: &CdefTexts,
 ) -> Option<(Arc<SourceText>, Range<usize>)> {
     let text = std::fs::read_to_string(generated).ok()?;
-    let end = text.lines().position(|line| line == END_OF_ATTACHED)?;
+    let is_mark = |line: &str| line.strip_prefix("#ifdef ") == Some(Attached::MARK);
+    let end = text.lines().position(is_mark)?;
     if complaint.line > end {
         return complaint.names.iter().find_map(|name| cdef.place(name, root));
     }
@@ -92,9 +110,6 @@ fn in_builder(
     let span = narrowed(&source, span, complaint);
     Some((source, span))
 }
-
-/// What `_run_builder.py` writes behind the text that `set_source()` attaches.
-const END_OF_ATTACHED: &str = "#ifdef OFFICINA_GLUE_LEVEL";
 
 /// The name that is complained about, if the line has it.
 fn narrowed(source: &SourceText, line: Range<usize>, complaint: &Complaint) -> Range<usize> {
@@ -133,7 +148,7 @@ fn own_hints(
 
 fn undeclared(name: &str, compile: &RefusedCompile, cdef: &CdefTexts) -> String {
     let is_generated = compile.generated().is_some();
-    if let Some(hint) = stable_abi::outside(name).filter(|_| is_limited(compile)) {
+    if let Some(hint) = outside(name, compile) {
         return hint;
     }
     let include =
@@ -148,6 +163,11 @@ fn undeclared(name: &str, compile: &RefusedCompile, cdef: &CdefTexts) -> String 
         }
         (false, _) => format!("{include}, or declare it before it is used"),
     }
+}
+
+fn outside(name: &str, compile: &RefusedCompile) -> Option<String> {
+    let remedy = compile.remedies.whole_api;
+    is_limited(compile).then(|| stable_abi::outside(name, remedy)).flatten()
 }
 
 /// Whether it is compiled for the limited API, which what cffi generates switches on by itself.
@@ -186,7 +206,8 @@ mod tests {
             spec.generated_source = Some(root.join("g.c"));
             spec.macros = macros;
             let (spec, source) = (&spec.compile(), Path::new(source));
-            let compile = RefusedCompile { spec, source, root, build_dir: root };
+            let remedies = Remedies { unchecked: "", whole_api: "" };
+            let compile = RefusedCompile { spec, source, root, build_dir: root, remedies };
             assert_eq!(is_limited(&compile), expected, "{source:?} {abi:?} {:?}", spec.macros);
         }
     }

@@ -12,7 +12,7 @@ pub mod check;
 pub mod commands;
 pub mod compile;
 pub mod compile_args;
-mod compile_failure;
+pub mod compile_failure;
 mod compile_inputs;
 pub mod compile_line;
 mod compile_words;

@@ -27,8 +27,16 @@ pub struct PackageFlags {
     pub extra_link_args: Vec<String>,
 }
 
-/// Asks for packages, each perhaps with the version that it has to have: `libgit2 >= 1.7`. The program
-/// is `PKG_CONFIG` of the environment, else `pkg-config`.
+/// The program, with its first words: `PKG_CONFIG` of the environment, else `pkg-config`.
+///
+/// # Errors
+/// `PKG_CONFIG` is no command line.
+pub fn program(environment: &Environment) -> Result<Vec<String>> {
+    let named = variables::words(environment, "PKG_CONFIG")?.filter(|words| !words.is_empty());
+    Ok(named.unwrap_or_else(|| vec!["pkg-config".to_owned()]))
+}
+
+/// Asks for packages, each perhaps with the version that it has to have: `libgit2 >= 1.7`.
 ///
 /// # Errors
 /// pkg-config is not there, or does not know one of the packages. With the place in `pyproject.toml`.
@@ -39,8 +47,7 @@ pub fn ask(
     pyproject: &Arc<SourceText>,
 ) -> Result<PackageFlags> {
     let Some(first) = packages.first() else { return Ok(PackageFlags::default()) };
-    let program = variables::words(environment, "PKG_CONFIG")?.filter(|words| !words.is_empty());
-    let program = program.unwrap_or_else(|| vec!["pkg-config".into()]);
+    let program = program(environment)?;
     let asked = Asked { program: &program, environment, root };
     let answer = |question: &str| {
         asked.answer(question, packages).map_err(|error| match packages {

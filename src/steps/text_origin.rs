@@ -91,9 +91,8 @@ mod tests {
         ];
         for (text, number, expected) in cases {
             let found = of_line(text, number, &files, folder.path());
-            let found = found.map(|(source, span)| {
-                (source.name.clone(), 1 + source.text[..span.start].matches('\n').count())
-            });
+            let found =
+                found.map(|(source, span)| (source.name.clone(), source.line_at(span.start)));
             let expected = expected.map(|(file, line)| (file.to_owned(), line));
             assert_eq!(found, expected, "{text:?} {number}");
         }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::model::{CDeclaration, CDeclarationKind, CShape};
+use crate::model::{CDeclaration, CDeclarationKind, CShape, is_keyword};
 use crate::stubs::annotations::Annotations;
 use crate::stubs::comments;
-use crate::stubs::names::{BUILTINS, TYPING, is_keyword};
+use crate::stubs::names::{BUILTINS, TYPING};
 
 /// A class body: the names that stand in it hide those of the module.
 pub struct Body<'a> {

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::model::{CDeclaration, CDeclarationKind, CShape, CSignature};
+use crate::model::{CDeclaration, CDeclarationKind, CShape, CSignature, is_keyword};
 use crate::stubs::annotations::Annotations;
 use crate::stubs::classes::{Body, docstring};
-use crate::stubs::names::is_keyword;
 
 /// How the contents of the library are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

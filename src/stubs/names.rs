@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{CDeclaration, CDeclarationKind, CShape, CType, FfiModel};
+use crate::model::{CDeclaration, CDeclarationKind, CShape, CType, FfiModel, PYTHON_KEYWORDS};
 
 /// The classes that are the same in every module.
 pub const PREAMBLE: &str = include_str!("preamble.pyi");
@@ -48,18 +48,6 @@ const OWN: [&str; 15] = [
     "Buffer", "Lib", "Self", "builtins", "typing", "ffi", "lib", "_R", "_W", "_P", "_S", "_C",
     "_T", "_F", "_Q",
 ];
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield",
-];
-
-/// Whether Python's grammar has a word for itself.
-pub fn is_keyword(word: &str) -> bool {
-    KEYWORDS.contains(&word)
-}
-
 /// The classes of a struct or union.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordNames {
@@ -114,7 +102,7 @@ impl Names {
         included: &[&Names],
     ) -> Self {
         let mut names = Names::default();
-        let fixed = of_preamble().chain(BUILTINS).chain(TYPING).chain(OWN).chain(KEYWORDS);
+        let fixed = of_preamble().chain(BUILTINS).chain(TYPING).chain(OWN).chain(PYTHON_KEYWORDS);
         names.taken.extend(fixed.map(str::to_owned));
         for other in included {
             names.records.extend(other.records.clone());

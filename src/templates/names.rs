@@ -1,7 +1,7 @@
 //! The name of a new project, and of its package. Pure.
 
 use crate::error::{Error, Result};
-use crate::model::normalize_name;
+use crate::model::{is_keyword, normalize_name};
 
 /// A name that a distribution, a Python package and a C identifier can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ fn refusal(package: &str) -> Option<&'static str> {
     let is_among = |words: &str| words.split_whitespace().any(|word| word == package);
     if package.starts_with(|letter: char| letter.is_ascii_digit()) {
         Some("and no identifier begins with a digit")
-    } else if is_among(KEYWORDS) {
+    } else if is_keyword(package) {
         Some("which is a keyword")
     } else if is_among(STANDARD_LIBRARY) {
         Some("which Python's standard library has already")
@@ -60,11 +60,6 @@ fn refusal(package: &str) -> Option<&'static str> {
 
 /// What new projects import or are built by.
 const NEEDED: &str = "cffi officina pytest";
-
-/// Of Python, C and Rust: the package's name begins identifiers of all three.
-const KEYWORDS: &str = "and as assert async await break class continue def del elif else except \
-    finally for from global if import in is lambda nonlocal not or pass raise return try while with \
-    yield";
 
 /// The modules of all versions from 3.9 on.
 const STANDARD_LIBRARY: &str = "\

@@ -445,6 +445,11 @@ PROJECTS = {
         {"PKG_CONFIG": "officina-no-pkg-config"},
         ("pkg-config", "fail", "`officina-no-pkg-config` is not there", "pkg-config"),
     ),
+    "PKG_CONFIG has an open quote": (
+        {"more": MODULE + 'pkg-config = ["zlib"]\n'},
+        {"PKG_CONFIG": "'pkg-config"},
+        ("pkg-config", "fail", "`PKG_CONFIG` has a quote that is never closed", "PKG_CONFIG"),
+    ),
     "no pkg-config for a builder": (
         _builder("# asks `pkg-config --libs zlib`\n"),
         {"PKG_CONFIG": "officina-no-pkg-config"},

@@ -65,8 +65,10 @@ fn a_compiler_that_fails_is_heard_out() {
         &said,
         &[
             "unheard_of",
-            "error: compiling `csrc/count.c` for `_plain` failed: exit code 1",
+            "error: compiling `csrc/count.c` for `_plain` failed: exit code 1: ",
+            "csrc/count.c:",
             "note: the command was: ",
+            "hint: no header that is included declares `unheard_of`",
         ],
     );
     crates.edit("plain/csrc/count.c", |text| text.replace("letters = unheard_of", "letters = 0"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::metadata::text;
 use crate::config::toml::TomlTable;
 use crate::error::Result;
-use crate::model::{ImportNames, Spanned, is_identifier};
+use crate::model::{ImportNames, Spanned, is_identifier, is_keyword};
 
 /// Reads both lists.
 ///
@@ -66,18 +66,10 @@ fn checked(
         let message = format!("`{tag}` is not a tag of `{}`", project.path(key));
         return refuse(message, "the only tag is `; private`");
     }
-    if let Some(bad) = name.split('.').find(|p| !is_identifier(p) || KEYWORDS.contains(p)) {
+    if let Some(bad) = name.split('.').find(|p| !is_identifier(p) || is_keyword(p)) {
         let message = format!("`{name}` cannot be imported: `{bad}` is not an identifier");
         return refuse(message, "list names as they stand after `import`");
     }
     let written = if tag.is_some() { format!("{name}; private") } else { name.to_owned() };
     Ok((name.to_owned(), written))
 }
-
-/// Python's hard keywords.
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield",
-];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, MAKE_ROOM, Result, nearest};
+use crate::error::{Cause, Error, MAKE_ROOM, Result, nearest};
 use crate::model::{BuilderInputs, FfiModel};
 use crate::report::advice;
 use crate::steps::builder::whereabouts::Whereabouts;
@@ -234,13 +234,22 @@ pub fn error(failure: &BuilderFailure, script: &str, root: &Path) -> Error {
     }
 }
 
+/// How Python begins to tell of a module that is not there.
+const NO_MODULE: &str = "No module named ";
+
 fn no_cffi(missing: bool, message: &str) -> Error {
     if missing {
         Error::new("cffi is not installed where the builders run").hint(
             "the build frontend installs it by itself; without build isolation, install it yourself: python -m pip install cffi",
         )
+        .because_of(Cause::MissingPackage)
     } else {
         Error::new(format!("cffi cannot be imported: {message}"))
+            .because_of(if message.starts_with(NO_MODULE) {
+                Cause::MissingPackage
+            } else {
+                Cause::Other
+            })
             .hint("reinstall it for this interpreter: python -m pip install --force-reinstall cffi")
     }
 }
@@ -302,12 +311,18 @@ fn exception(script: &str, stage: Stage, object: &str, kind: &str, message: &str
             "the arguments of `{object}.set_source()` in `{script}` cannot be read: {message}"
         ),
     });
+    let error = match kind {
+        NOT_FOUND => error.because_of(Cause::MissingPackage),
+        _ => error,
+    };
     let hints = advice::for_output(message);
     if hints.is_empty() {
         return usual_hint(kind, message).into_iter().fold(error, Error::hint);
     }
     hints.into_iter().fold(error, Error::hint)
 }
+
+const NOT_FOUND: &str = "ModuleNotFoundError";
 
 fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
     if kind.ends_with("CDefError") && message.contains("\"#") {
@@ -324,7 +339,7 @@ fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
         Some(
             "nobody answers during a build: let the builder read files or the environment, not stdin",
         )
-    } else if kind == "ModuleNotFoundError" {
+    } else if kind == NOT_FOUND {
         Some("a package that a builder imports must be named in `build-system.requires`")
     } else {
         None
