@@ -170,7 +170,6 @@ impl Annotations<'_> {
         let listed = match self.primitive(item) {
             Some(Primitive::Integer | Primitive::Bool) => "IntList".to_owned(),
             Some(Primitive::Float | Primitive::LongDouble) => "FloatList".to_owned(),
-            Some(Primitive::Wide) => "str".to_owned(),
             _ => format!("Sequence[{}]", self.accept(item)),
         };
         if self.is_one_byte(item) { format!("{listed} | bytes") } else { listed }
@@ -247,12 +246,15 @@ impl Annotations<'_> {
     pub fn made(&self, at: usize) -> Option<(String, String, bool)> {
         match self.shape(at) {
             CShape::Pointer { item } if !self.is_opaque(*item) => {
-                Some((self.read(at), self.accept(*item), true))
+                Some((self.read(at), format!("{} | None", self.accept(*item)), true))
             }
-            CShape::Array { is_open: true, .. } => {
-                Some((self.read(at), format!("SupportsIndex | {}", self.accept(at)), false))
+            // Another array is no initializer: its length may be another.
+            CShape::Array { item, is_open: true } => {
+                Some((self.read(at), format!("SupportsIndex | {}", self.rows(*item)), false))
             }
-            CShape::Array { .. } => Some((self.read(at), self.accept(at), true)),
+            CShape::Array { .. } => {
+                Some((self.read(at), format!("{} | None", self.accept(at)), true))
+            }
             _ => None,
         }
     }

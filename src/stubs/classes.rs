@@ -31,8 +31,11 @@ impl Body<'_> {
             let (word, more) = rest.split_at(length);
             let is_declared =
                 written.ends_with("def ") || more.starts_with(": ") || more.starts_with('=');
-            let is_hidden =
-                self.members.contains(word) && !is_declared && !written.ends_with(['.', '@']);
+            // `self` is a parameter, also where a field is called so.
+            let is_hidden = self.members.contains(word)
+                && word != "self"
+                && !is_declared
+                && !written.ends_with(['.', '@']);
             let is_decorator = self.members.contains(word) && written.ends_with('@');
             written.push_str(&match (is_hidden, is_decorator) {
                 (true, _) => self.other_name(word),
@@ -136,14 +139,11 @@ impl Annotations<'_> {
         text
     }
 
-    /// A field, or a variable of the library.
+    /// A field, or a variable of the library: what is written is more than what is read.
     pub fn member(&self, name: &str, at: usize, body: &mut Body) -> String {
         let (read, accept) = (self.read(at), self.accept(at));
         if is_keyword(name) {
             return format!("    # `{name}` is a word of Python's own: `getattr()` reads it.\n");
-        }
-        if self.primitive(at).is_some() && read != "Real" {
-            return format!("    {}\n", body.line(&format!("{name}: {read}")));
         }
         let lines = [
             "@property".to_owned(),

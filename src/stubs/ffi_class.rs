@@ -66,7 +66,7 @@ impl Annotations<'_> {
                 lines
             }
             "cast" => self.of_literals(method, uses, |at| {
-                Some(vec![", value: CData | float | str | bytes".into(), self.cast(at)?])
+                Some(vec![", value: CastValue".into(), self.cast(at)?])
             }),
             "typeof" => self.of_literals(method, uses, |at| {
                 Some(vec![", /".into(), format!("TypeOf[{}]", self.value(at)?)])

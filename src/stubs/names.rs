@@ -26,7 +26,7 @@ pub const BUILTINS: [&str; 15] = [
     "type",
 ];
 /// The same, of `typing`.
-pub const TYPING: [&str; 15] = [
+pub const TYPING: [&str; 17] = [
     "Any",
     "Callable",
     "ClassVar",
@@ -37,7 +37,9 @@ pub const TYPING: [&str; 15] = [
     "Iterator",
     "Literal",
     "ParamSpec",
+    "Protocol",
     "Sequence",
+    "SupportsFloat",
     "SupportsIndex",
     "TypeAlias",
     "TypeVar",

@@ -144,6 +144,8 @@ class buffer:
 
     def __new__(cls, cdata: Address, size: int = ...) -> Self: ...
     def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __eq__(self, other: object, /) -> bool: ...
     def __getitem__(self, index: int | slice, /) -> bytes: ...
     def __setitem__(self, index: int | slice, value: Buffer, /) -> None: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
@@ -151,13 +153,20 @@ class buffer:
 class WrongArgument:
     """What there is none of: C refuses an argument of this type together with the text before it."""
 
+class IntegerLike(Protocol):
+    """An integer of Python or of another library, such as numpy's."""
+
+    def __int__(self) -> int: ...
+    def __index__(self) -> int: ...
+
 class Library:
     """What a library has."""
 
-IntValue: TypeAlias = int | Integer | Character[Any]
-FloatValue: TypeAlias = float | Real
+IntValue: TypeAlias = int | IntegerLike | Integer | Character[Any]
+FloatValue: TypeAlias = float | Real | SupportsFloat | SupportsIndex
 ComplexValue: TypeAlias = complex | Complex
 CharValue: TypeAlias = bytes | Character[bytes]
 TextValue: TypeAlias = str | Character[str]
-IntList: TypeAlias = list[int] | tuple[int, ...]
-FloatList: TypeAlias = list[float] | list[int] | tuple[float, ...]
+CastValue: TypeAlias = SupportsFloat | Integer | Character[Any] | complex | Complex | Address | str | bytes
+IntList: TypeAlias = list[int] | list[bool] | tuple[int, ...]
+FloatList: TypeAlias = list[float] | list[int] | list[bool] | tuple[float, ...]

@@ -1,7 +1,7 @@
 import builtins
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, Any, ClassVar, Final, Generic, Literal, SupportsIndex, TypeVar, overload
+from typing import IO, Any, ClassVar, Final, Generic, Literal, Protocol, SupportsFloat, SupportsIndex, TypeVar, overload
 
 from typing_extensions import Buffer, ParamSpec, Self, TypeAlias
 

@@ -15,6 +15,7 @@ from typed_project import BUILDER, CODE
 
 HEAD = """\
 # pyright: reportUnusedImport=false
+from fractions import Fraction
 from typing import Any
 from demo._typed import ffi, lib
 from demo._more import ffi as more, lib as more_lib
@@ -28,6 +29,11 @@ c = ffi.new("char[]", b"text")
 u = ffi.new("uint8_t[]", b"bytes")
 w = ffi.new("wchar_t[]", "wide")
 d = ffi.new("double[2]")
+
+class Index:
+    def __index__(self) -> int:
+        return 1
+    __int__ = __index__
 """
 
 # An expression, and the type that both checkers reveal. In C, all of them work.
@@ -52,6 +58,11 @@ REVEALED = {
     "n.bytes": "int",
     "n.property": "int",
     "n.point": "point",
+    "n.self": "node_p",
+    "n.on": "bool",
+    "n.wide": "str",
+    "n.grid[1]": "int_a",
+    "n.grid[1][2]": "int",
     "n.visit(n, 1) if n.visit else 0": "int",
     "i[0]": "int",
     "a": "int_a",
@@ -71,10 +82,16 @@ REVEALED = {
     "ffi.unpack(u, 2)": "list[int]",
     "ffi.unpack(a, 2)": "list[int]",
     "ffi.buffer(p)[:]": "bytes",
+    "list(ffi.buffer(a))": "list[bytes]",
+    "ffi.buffer(a) == b'x'": "bool",
     "ffi.NULL": "void_p",
     "ffi.NULL == p": "bool",
     "ffi.new('char *', b'x')": "char_p",
     "ffi.new('int[3]', (1, 2, 3))": "int_a",
+    "ffi.new('int *', None)": "int_p",
+    "ffi.new('int[3]', None)": "int_a",
+    "ffi.new('int *', Index())": "int_p",
+    "ffi.new('wchar_t[]', ['a', 'b'])": "wchar_t_a",
     "ffi.new('int[2][3]')": "int_a_a",
     "ffi.new('int[2][3]')[1]": "int_a",
     "ffi.new('int **', i)[0]": "int_p",
@@ -94,6 +111,8 @@ REVEALED = {
     "ffi.cast('float', 3)": "Real",
     "ffi.cast('char', 65)": "Character[bytes]",
     "ffi.cast('void *', 0)": "void_p",
+    "ffi.cast('int', Fraction(3, 2))": "Integer",
+    "ffi.cast('int', p)": "Integer",
     "ffi.cast('point *', ffi.NULL)": "point_p",
     "ffi.gc(p, lambda dead: None)": "point_p",
     "ffi.gc(lib.open_it(), lib.close_it)": "opaque_p",
@@ -111,7 +130,13 @@ REVEALED = {
     "ffi.init_once(lambda: 3, 'tag')": "int",
     "lib.add(1, 2)": "int",
     "lib.add(True, ffi.cast('int', 2))": "int",
+    "lib.add(Index(), 2)": "int",
     "lib.scale(2)": "float",
+    "lib.scale(Index())": "float",
+    "lib.scale(Fraction(3, 2))": "float",
+    "lib.sum([True, False], 2)": "int",
+    "lib.total([True, False], 2)": "int",
+    "lib.wide(['a', 'b'])": "int",
     "lib.scale(ffi.cast('float', 2))": "float",
     "lib.name_of(n)": "char_p",
     "ffi.string(lib.name_of(ffi.NULL))": "bytes",
@@ -247,6 +272,14 @@ MISTAKES = [
     "lib.sort(ffi.callback('int(*)(int, int)', 3))",
     "ffi.sizeof(3)",
     "ffi.cast('int', None)",
+    "ffi.cast('int', p[0])",
+    "ffi.cast('point *', p[0])",
+    "ffi.cast('int', [1])",
+    "ffi.new('int[]', a)[0]",
+    "ffi.new('int[]', None)[0]",
+    "lib.wide([1])",
+    "lib.scale(ffi.cast('int', 2))",
+    "lib.add(Fraction(3, 2), p)",
     "plain.new('struct pair *').c",
     "plain.dlopen(None).cosine(0)",
     "plain.dlopen(None).cos('x')",
@@ -260,6 +293,16 @@ GOOD = [
     "lib.table = [1, 2, 3]",
     "p.x = 3",
     "p[0] = (1, 2)",
+    "n.on = 1",
+    "n.on = ffi.cast('int', 1)",
+    "n.weight = ffi.cast('float', 1)",
+    "n.real = Fraction(1, 2)",
+    "n.bytes = Index()",
+    "n.wide = ffi.cast('wchar_t', 'x')",
+    "n.self = n",
+    "n.grid = [[1, 2, 3], [4, 5, 6]]",
+    "n.grid[0] = (1, 2, 3)",
+    "lib.counter = ffi.cast('int', 3)",
     "n.at = {'x': 1}",
     "n.next = ffi.NULL",
     "n.next = n",
@@ -284,6 +327,12 @@ BAD = [
     "lib.counter = 'x'",
     "lib.origin = 3",
     "p.x = 'x'",
+    "p.x = 1.5",
+    "n.on = 'x'",
+    "n.weight = 'x'",
+    "n.wide = 1",
+    "n.self = p",
+    "n.grid[0] = 'x'",
     "p.z = 3",
     "n.at = 3",
     "n.next = p",
@@ -526,8 +575,13 @@ def test_stubs_of_the_tree_come_first_and_a_missing_marker_is_said(python, tmp_p
     assert "warning" not in said
 
 
-def test_the_wheel_from_the_sdist_has_the_same_stubs(officina, tmp_path):
+def test_the_wheel_from_the_sdist_has_the_same_stubs(officina, python, tmp_path):
     files = {"demo/code.py": "from demo._demo import ffi\nffi.new('int[]', 3)\n", "demo/py.typed": ""}
     project = demo(tmp_path / "project", settings="stubs = true\n", files=files)
+    (project / "tests").mkdir()
+    (project / "tests/test_code.py").write_text("from demo._demo import ffi\nffi.new('short *')\n")
     done = officina(project, "check")
     assert done.code == 0, done.output
+    wheel, _ = build(python, project, tmp_path / "out")
+    stub = (unpack(wheel, tmp_path / "site") / "demo/_demo.pyi").read_text()
+    assert '"int[]"' in stub and "short" not in stub, "an sdist may lack the tests"

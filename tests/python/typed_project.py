@@ -6,7 +6,8 @@ CDEF = """
 typedef struct { int x, y; } point;
 struct node { struct node *next; point at; double weight; char name[8]; int codes[4];
               unsigned char flag : 1; void *data; int (*visit)(struct node *, int);
-              int bytes; int property; point point; int from; };
+              int bytes; int property; point point; int from; _Bool on; struct node *self;
+              wchar_t wide; float real; int grid[2][3]; };
 typedef struct opaque opaque;
 union number { int as_int; float as_float; };
 enum color { RED, GREEN, BLUE };  // What a pixel has.
@@ -55,7 +56,8 @@ SOURCE = """
 typedef struct { int x, y; } point;
 struct node { struct node *next; point at; double weight; char name[8]; int codes[4];
               unsigned char flag : 1; void *data; int (*visit)(struct node *, int);
-              int bytes; int property; point point; int from; };
+              int bytes; int property; point point; int from; _Bool on; struct node *self;
+              wchar_t wide; float real; int grid[2][3]; };
 typedef struct opaque { int x; } opaque;
 union number { int as_int; float as_float; };
 enum color { RED, GREEN, BLUE };
@@ -128,6 +130,7 @@ def used() -> None:
     ffi.new("double[2]"), ffi.new("union number *"), ffi.new("wchar_t[]", "x"), ffi.new("int[2][3]")
     ffi.new("unsigned int *"), ffi.new("int **"), ffi.new("box *")
     ffi.cast("int", 1), ffi.cast("void *", 0), ffi.cast("enum color", 1), ffi.cast("float", 1), ffi.cast("char", b"x")
+    ffi.cast("wchar_t", "x")
     ffi.cast("point *", 0), ffi.typeof("point *"), ffi.typeof("int"), ffi.from_buffer("int[]", b"1234")
     ffi.addressof(lib, "add"), ffi.addressof(lib, "counter"), ffi.addressof(lib, "origin")
     ffi.new("struct pair *")
