@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from environments import REPOSITORY
 from packaging.tags import parse_tag
+from ruamel.yaml import YAML
 
 sys.path.insert(0, str(REPOSITORY / "release"))
 
@@ -130,6 +132,31 @@ def test_the_workflows_are_what_github_takes() -> None:
 def test_the_release_builds_every_target() -> None:
     text = (REPOSITORY / ".github" / "workflows" / "release.yml").read_text()
     assert [triple for triple in BY_TRIPLE if triple not in text] == []
+
+
+def test_a_job_may_do_no_more_than_it_needs_and_ends() -> None:
+    for path in WORKFLOWS:
+        workflow = YAML(typ="safe").load(path.read_text())
+        assert workflow["permissions"] == {"contents": "read"}, path
+        assert [name for name, job in workflow["jobs"].items() if "timeout-minutes" not in job] == []
+        more = {name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job}
+        assert more.keys() <= {"publish"}, path
+        checkouts = [
+            step for job in workflow["jobs"].values() for step in job["steps"] if "checkout@" in step.get("uses", "")
+        ]
+        assert checkouts
+        assert [step for step in checkouts if step["with"] != {"persist-credentials": False}] == []
+
+
+def test_a_tag_of_another_version_publishes_nothing(tmp_path: Path) -> None:
+    release = YAML(typ="safe").load((REPOSITORY / ".github" / "workflows" / "release.yml").read_text())
+    assert "sdist" in release["jobs"]["publish"]["needs"]
+    [step] = [step for step in release["jobs"]["sdist"]["steps"] if step.get("if") == "github.ref_type == 'tag'"]
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/officina-1.2.3.tar.gz").touch()
+    for tag, code in {"v1.2.3": 0, "v1.2.4": 1}.items():
+        env = {**os.environ, "GITHUB_REF_NAME": tag}
+        assert subprocess.run(["bash", "-c", step["run"]], cwd=tmp_path, env=env, check=False).returncode == code
 
 
 def test_actions_are_named_by_commit() -> None:
