@@ -106,5 +106,7 @@ def test_every_variable_of_a_setting_is_found():
 
 
 def test_charts_are_drawn_of_the_tables_beside_them():
-    for path, drawn in script(environments.REPOSITORY / "benches/chart.py").made().items():
+    made = script(environments.REPOSITORY / "benches/chart.py").made()
+    assert made
+    for path, drawn in made.items():
         assert path.read_text(encoding="utf-8") == drawn, f"{path} is out of date: python benches/chart.py"
