@@ -10,6 +10,7 @@ from email.parser import BytesParser
 from pathlib import Path
 
 from building import Outcome, run
+from setuptools_projects import C_FILES
 
 try:
     from tomllib import loads
@@ -26,8 +27,7 @@ ffi.set_source("demo._demo", '#include "add.h"', sources=["csrc/add.c"], include
 """
 FILES = {
     "build_demo.py": BUILDER,
-    "csrc/add.h": "int add(int a, int b);\n",
-    "csrc/add.c": '#include "add.h"\nint add(int a, int b) { return a + b; }\n',
+    **C_FILES,
     "README.md": "# Demo\n\nA demo of a project that moves.\n",
 }
 PACKAGE = {"demo/__init__.py": "from demo._demo import lib\n"}

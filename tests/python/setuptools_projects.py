@@ -28,10 +28,14 @@ ffi.cdef("int add(int, int);")
 ffi.set_source("demo._demo", '#include "add.h"', sources=["csrc/add.c"], include_dirs=["csrc"])
 """
 
-FILES = {
-    "build_demo.py": BUILDER,
+# The C that builders of `add` compile.
+C_FILES = {
     "csrc/add.h": "int add(int a, int b);\n",
     "csrc/add.c": '#include "add.h"\nint add(int a, int b) { return a + b; }\n',
+}
+FILES = {
+    "build_demo.py": BUILDER,
+    **C_FILES,
     "src/demo/__init__.py": "from demo._demo import lib\n",
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import wheelhouse
-from building import run
+from building import Outcome, run
 from environments import interpreter_of
 
 UV = Path(sys.executable).parent / "uv"
@@ -43,3 +43,28 @@ class Site:
         done = run(command, self.packages, env)
         assert done.code == 0, done.output
         return done.output
+
+
+class EditableProject:
+    """A source tree, and an environment that it is installed into: edits of the one are seen in the other."""
+
+    # What imports print.
+    shown: str
+    root: Path
+    site: Site
+    env: Mapping[str, str]
+
+    def runs(self, code: str | None = None, env: Mapping[str, str] | None = None) -> Outcome:
+        code = self.shown if code is None else code
+        return run([self.site.python, "-c", code], self.site.packages, {**self.env, **(env or {})})
+
+    def says(self, code: str | None = None, env: Mapping[str, str] | None = None) -> str:
+        outcome = self.runs(code, env)
+        assert outcome.code == 0, outcome.output
+        return outcome.stdout.strip()
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        file = self.root / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))

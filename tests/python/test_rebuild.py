@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from building import Outcome, run
+from building import run
 from interpreters import THIS, each
 from mounts import mounting, mounts_work
 from projects import PROJECT, make_project, snapshot
-from sites import Site
+from sites import EditableProject, Site
 
 # Says how often it ran, reads data, lists a folder, and has C with a header two includes deep.
 BUILDER = """\
@@ -57,8 +57,10 @@ SHOWN = "from demo import lib; import demo._abi, _bare; " + (
 )
 
 
-class Install:
+class Install(EditableProject):
     """The project above, and an environment that it is installed into."""
+
+    shown = SHOWN
 
     def __init__(self, folder: Path, python: str = sys.executable) -> None:
         self.root = make_project(
@@ -81,20 +83,6 @@ class Install:
         """As `pip`, in a quarter of the time."""
         self.site.uv("install", *more, "-e", self.root, env=self.env)
         return self
-
-    def runs(self, code: str = SHOWN, env: dict[str, str] | None = None) -> Outcome:
-        return run([self.site.python, "-c", code], self.site.packages, {**self.env, **(env or {})})
-
-    def says(self, code: str = SHOWN, env: dict[str, str] | None = None) -> str:
-        outcome = self.runs(code, env)
-        assert outcome.code == 0, outcome.output
-        return outcome.stdout.strip()
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        file = self.root / path
-        text = file.read_text()
-        assert old in text
-        file.write_text(text.replace(old, new))
 
     @property
     def builds(self) -> int:

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from building import Outcome, run
 from projects import snapshot
 from setuptools_projects import FILES, PROJECT, SYSTEM, env, module_files, runs, write
-from sites import Site
+from sites import EditableProject, Site
 
 # Needs a module of the tree, a variable, and what the options of `build_ext` say.
 BUILDER = """\
@@ -58,8 +57,10 @@ SHOWN = "import demo, demo._bare, demo._kind as kind; print(" + (
 )
 
 
-class Install:
+class Install(EditableProject):
     """A project, and an environment that it is installed into, with a setuptools of its own."""
+
+    shown = SHOWN
 
     def __init__(self, python: Path, folder: Path, files: dict[str, str | None] | None = None) -> None:
         self.root = write(folder / "the project", {**SOURCES, **(files or {})})
@@ -77,20 +78,6 @@ class Install:
             shutil.rmtree(self.site.packages / name)
         (self.site.packages / "distutils-precedence.pth").unlink()
         return self
-
-    def runs(self, code: str = SHOWN, variables: dict[str, str] | None = None) -> Outcome:
-        return run([self.site.python, "-c", code], self.site.packages, {**self.env, **(variables or {})})
-
-    def says(self, code: str = SHOWN) -> str:
-        outcome = self.runs(code)
-        assert outcome.code == 0, outcome.output
-        return outcome.stdout.strip()
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        file = self.root / path
-        text = file.read_text()
-        assert old in text
-        file.write_text(text.replace(old, new))
 
     def files(self) -> set[Path]:
         return {path for path in self.site.packages.rglob("*") if "__pycache__" not in str(path)}
