@@ -408,7 +408,11 @@ PROJECTS = {
     ),
     "setuptools in a file that a builder with a roundabout path imports": (
         {
-            "files": {"build_demo.py": "import helper\n" + ADD, "helper.py": b"#\xe9\nimport setuptools\n", "sub/x.txt": ""},
+            "files": {
+                "build_demo.py": "import helper\n" + ADD,
+                "helper.py": b"#\xe9\nimport setuptools\n",
+                "sub/x.txt": "",
+            },
             "modules": ["sub/../build_demo.py:ffi"],
         },
         {},
