@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates interpreters soak cryptography maturin-crates package wheels prove-wheels clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -145,6 +145,10 @@ bench-glue: wheel $(VENV)/installed
 ## A crate behind a module, beside maturin (wants a quiet machine).
 bench-crates: wheel $(VENV)/installed
 	$(BIN)/python benches/crates.py $(ARGS)
+
+## How long after a program has failed its error is shown, and the build has ended.
+bench-errors: wheel $(VENV)/installed
+	$(BIN)/python benches/first_error.py $(ARGS)
 
 ## Fuzz targets, each for SECONDS; all of them, or those that ARGS names (long; needs nightly Rust).
 FUZZ := .make/fuzz

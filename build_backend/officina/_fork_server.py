@@ -19,7 +19,7 @@ import time
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 CANNOT_WRITE = 73  # as in _run_builder.py
 LOOK = 0.2  # seconds from one look at the executable to the next
-GRACE = 0.5  # seconds that a builder has to end by itself
+GRACE = 0.03  # seconds that a builder has to end by itself: somebody waits for the error of another one
 
 
 def main(control):

@@ -149,6 +149,9 @@ fn piece(
         let mut digest = Sha256::new();
         let mut packed = 0;
         for_each_chunk(&entry.content, &mut buffer, |chunk| {
+            if process::interrupted() || packing.jobs.cancel.is_cancelled() {
+                return Err(Error::interrupted());
+            }
             digest.update(chunk);
             packed += chunk.len() as u64;
             zip.write_all(chunk).map_err(|e| refused(&entry.path, e))?;
@@ -193,9 +196,6 @@ fn for_each_chunk(
         };
         if count == 0 {
             return Ok(());
-        }
-        if process::interrupted() {
-            return Err(Error::interrupted());
         }
         use_chunk(&buffer[..count])?;
     }

@@ -9,7 +9,7 @@ use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Environment, PYPROJECT, PythonFacts};
-use crate::process::{self, Invocation};
+use crate::process::{self, Cancel, Invocation};
 
 /// A project that another backend builds, and the Python that builds it.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ impl OldProject<'_> {
             environment,
         };
         let file = File::create(&said).map_err(|e| Error::io("write", &said, &e))?;
-        let finished = process::run_into(&invocation, &file)?;
+        let finished = process::run_into(&invocation, &file, &Cancel::default())?;
         if finished.status.success() {
             let text = fs::read(&answer)?;
             return serde_json::from_slice(&text).map_err(|e| {

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::Environment;
+use crate::process::Cancel;
 
-/// The right to work, for all that a build does side by side.
+/// The right to work, for all that a build does side by side, until it fails.
 #[derive(Debug)]
 pub struct Jobs {
     /// The most threads that are worth having.
@@ -23,6 +24,8 @@ pub struct Jobs {
     server: Option<File>,
     /// Where our own named pipe is.
     served: Option<PathBuf>,
+    /// What all programs of the build share: the first failure ends them.
+    pub cancel: Cancel,
     taken: Mutex<Taken>,
     /// Notified when a permit is given back.
     given_back: Condvar,
@@ -36,8 +39,6 @@ struct Taken {
     waiting: [usize; 3],
     /// Whether the one job that make gave with our own start is taken.
     own: bool,
-    /// Whether no further permit is given: the build has failed.
-    is_closed: bool,
 }
 
 /// What a permit is for: the most urgent first.
@@ -77,6 +78,7 @@ impl Jobs {
             workers: asked.unwrap_or_else(cores).clamp(1, MOST_WORKERS),
             server,
             served: None,
+            cancel: Cancel::default(),
             taken: Mutex::default(),
             given_back: Condvar::new(),
         }
@@ -113,9 +115,9 @@ impl Jobs {
         permit
     }
 
-    /// Gives no further permit: whoever waits for one hears that there is none.
+    /// The build has failed: ends its programs, and gives no further permit.
     pub fn close(&self) {
-        self.lock().is_closed = true;
+        self.cancel.cancel();
         self.given_back.notify_all();
     }
 
@@ -127,13 +129,10 @@ impl Jobs {
 
     fn wait(&self, urgency: Urgency, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
         loop {
-            if crate::process::interrupted() || stop() {
+            if crate::process::interrupted() || self.cancel.is_cancelled() || stop() {
                 return None;
             }
             let mut taken = self.lock();
-            if taken.is_closed {
-                return None;
-            }
             let is_first = taken.waiting[..urgency as usize].iter().all(|waiting| *waiting == 0);
             if is_first && let Some(byte) = self.take(&mut taken) {
                 return Some(Permit { jobs: self, byte });

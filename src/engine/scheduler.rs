@@ -13,7 +13,7 @@ use crate::engine::jobserver::{Jobs, Urgency};
 use crate::engine::schedule::{FailureEffect, Schedule};
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
-use crate::process::{self, Cancel};
+use crate::process;
 use crate::report::{self, Console};
 
 /// What all steps of a build share.
@@ -32,7 +32,8 @@ pub struct Engine<'a> {
 ///
 /// # Errors
 /// The first failure of a step, with those that had happened by then as notes; it ends what still
-/// runs, and `meanwhile` gets no further permit to work. Else the error of `meanwhile`.
+/// runs, with the programs of `meanwhile`, which gets no further permit to work. Else the error of
+/// `meanwhile`; or the build has failed elsewhere.
 pub fn run<M>(
     graph: &Graph,
     engine: &Engine,
@@ -41,7 +42,6 @@ pub fn run<M>(
     let scheduler = Scheduler {
         graph,
         engine,
-        cancel: Cancel::default(),
         schedule: Mutex::new(Schedule::of(graph)),
         changed: Condvar::new(),
     };
@@ -70,7 +70,14 @@ pub fn run<M>(
         Some(first) => {
             Err(failures.fold(first, |first, other| first.note(format!("also, {other}"))))
         }
-        None => Ok((lost.into_iter().collect(), done_meanwhile?)),
+        None => {
+            let done = done_meanwhile?;
+            // What failed beside this graph, and is told there.
+            match engine.jobs.cancel.is_cancelled() {
+                true => Err(Error::interrupted()),
+                false => Ok((lost.into_iter().collect(), done)),
+            }
+        }
     }
 }
 
@@ -82,7 +89,6 @@ pub fn why(step: &dyn Step, cache: &ActionCache) -> Option<Stale> {
 struct Scheduler<'a> {
     graph: &'a Graph<'a>,
     engine: &'a Engine<'a>,
-    cancel: Cancel,
     schedule: Mutex<Schedule>,
     /// Notified when the schedule changes.
     changed: Condvar,
@@ -143,7 +149,7 @@ impl Scheduler<'_> {
             return Ok(());
         }
         let began = now();
-        let ran = step.run(&self.cancel)?;
+        let ran = step.run(&self.engine.jobs.cancel)?;
         cache.forget(&ran.outputs);
         under_way.done_with(ran.cache);
         // First: others wait for what it made, and nobody for what is written down.
@@ -164,7 +170,7 @@ impl Scheduler<'_> {
     }
 
     fn failed(&self, index: usize, node: &Node, error: Error) {
-        if process::interrupted() {
+        if process::interrupted() || self.engine.jobs.cancel.is_cancelled() {
             self.lock().stop(); // whatever fails now fails because of that
         }
         let group = &self.graph.groups[node.group];
@@ -183,9 +189,8 @@ impl Scheduler<'_> {
     /// Nothing new begins, what runs is ended, and whoever works beside the steps gets no permit.
     fn stop(&self) {
         self.lock().stop();
-        self.engine.jobs.close();
         self.changed.notify_all();
-        self.cancel.cancel();
+        self.engine.jobs.close();
     }
 
     fn lock(&self) -> MutexGuard<'_, Schedule> {

@@ -20,11 +20,11 @@ struct CancelState {
     groups: Vec<u32>,
 }
 
-/// How long a program has to end by itself.
-const GRACE: Duration = Duration::from_millis(500);
+/// How long a program has to end by itself. Somebody waits for the error that cancelled it.
+const GRACE: Duration = Duration::from_millis(30);
 
 impl Cancel {
-    /// Ends what runs, and waits until it has ended: asked first, forced after half a second.
+    /// Ends what runs, and waits until it has ended: asked first, forced after a moment.
     pub fn cancel(&self) {
         let mut state = self.lock();
         state.is_cancelled = true;

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod groups;
+mod last_word;
 mod run;
 mod signals;
 mod status;

@@ -1,16 +1,16 @@
 //! Runs a program to its end and keeps all that it says.
 
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::{ErrorKind, PipeReader, PipeWriter};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::sync::mpsc::Sender;
 
 use crate::error::{Error, Result};
 use crate::model::Environment;
 use crate::process::cancel::Cancel;
 use crate::process::groups::{Force, end_group};
+use crate::process::last_word::{hear_all, read_all, read_lines};
 use crate::process::signals::{forget, interrupted, start};
 use crate::process::status::describe_status;
 
@@ -85,19 +85,18 @@ pub fn run_cancellable(
     cancel: &Cancel,
 ) -> Result<Finished> {
     let mut command = command_for(invocation);
-    let reader = match output {
-        Output::Inherited => {
-            command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
-            None
-        }
-        Output::Captured => {
-            let (reader, writer) = std::io::pipe().map_err(|e| cannot_start(invocation, &e))?;
-            let second = writer.try_clone().map_err(|e| cannot_start(invocation, &e))?;
-            command.stdout(writer).stderr(second);
-            Some(reader)
-        }
-    };
-    to_its_end(invocation, command, cancel, |child| listen(child, reader))
+    if output == Output::Inherited {
+        command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
+        return to_its_end(invocation, command, cancel, wait_for);
+    }
+    let pipes = pipe().and_then(|(reader, writer, ours)| {
+        Ok((command.stdout(writer.try_clone()?).stderr(writer), reader, ours))
+    });
+    let (_, reader, ours) = pipes.map_err(|e| cannot_start(invocation, &e))?;
+    to_its_end(invocation, command, cancel, |child| {
+        let (status, bytes) = hear_all(child, vec![ours], || read_all(reader))?;
+        Ok(Finished { status, output: String::from_utf8_lossy(&bytes?).into_owned() })
+    })
 }
 
 /// A line that a program has written, with its line break.
@@ -108,10 +107,6 @@ pub enum Said {
     /// On stderr.
     Err(String),
 }
-
-/// What a program that has ended may still have in its pipes comes in this time. Whoever it has left
-/// behind may keep them open for ever.
-const GRACE: Duration = Duration::from_millis(200);
 
 /// Runs a program whose stdout is data and whose stderr is for people, to its end, or until somebody
 /// cancels it. Both are handed over line by line as they come; [`Finished::output`] stays empty.
@@ -124,42 +119,32 @@ pub fn run_listening(
     mut each: impl FnMut(Said),
 ) -> Result<Finished> {
     let mut command = command_for(invocation);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    to_its_end(invocation, command, cancel, |mut child| {
-        let (sender, lines) = std::sync::mpsc::channel();
-        listen_to(child.stdout.take(), sender.clone(), Said::Out)?;
-        listen_to(child.stderr.take(), sender, Said::Err)?;
-        let mut status = None;
-        loop {
-            match lines.recv_timeout(GRACE) {
-                Ok(line) => each(line),
-                Err(RecvTimeoutError::Timeout) if status.is_some() => break,
-                Err(RecvTimeoutError::Timeout) => status = child.try_wait()?,
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        let status = status.map_or_else(|| child.wait(), Ok)?;
-        Ok(Finished { status, output: String::new() })
+    let ((out, out_writer, our_out), (err, err_writer, our_err)) =
+        pipe().and_then(|out| Ok((out, pipe()?))).map_err(|e| cannot_start(invocation, &e))?;
+    command.stdout(out_writer).stderr(err_writer);
+    to_its_end(invocation, command, cancel, |child| {
+        let (status, heard) = hear_all(child, vec![our_out, our_err], || {
+            let (sender, lines) = std::sync::mpsc::channel();
+            listen_to(out, sender.clone(), Said::Out)?;
+            listen_to(err, sender, Said::Err)?;
+            lines.into_iter().for_each(&mut each);
+            Ok::<(), std::io::Error>(())
+        })?;
+        heard.map(|()| Finished { status, output: String::new() })
     })
 }
 
+/// A pipe: its reading end, its writing end for a program, and for us.
+fn pipe() -> std::io::Result<(PipeReader, PipeWriter, PipeWriter)> {
+    let (reader, writer) = std::io::pipe()?;
+    let ours = writer.try_clone()?;
+    Ok((reader, writer, ours))
+}
+
 /// Reads to the end, on a thread of its own.
-fn listen_to(
-    stream: Option<impl Read + Send + 'static>,
-    lines: Sender<Said>,
-    of: fn(String) -> Said,
-) -> std::io::Result<()> {
-    let Some(stream) = stream else { return Ok(()) };
-    let read = move || {
-        let mut stream = BufReader::new(stream);
-        let mut line = Vec::new();
-        while stream.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
-            if lines.send(of(String::from_utf8_lossy(&line).into_owned())).is_err() {
-                break; // nobody listens any more
-            }
-            line.clear();
-        }
-    };
+fn listen_to(pipe: PipeReader, lines: Sender<Said>, of: fn(String) -> Said) -> std::io::Result<()> {
+    let send = move |line: &[u8]| lines.send(of(String::from_utf8_lossy(line).into_owned()));
+    let read = move || read_lines(pipe, |line| send(line).is_ok());
     std::thread::Builder::new().spawn(read).map(drop)
 }
 
@@ -168,12 +153,16 @@ fn listen_to(
 ///
 /// # Errors
 /// Those of [`run`].
-pub fn run_into(invocation: &Invocation, file: &std::fs::File) -> Result<Finished> {
+pub fn run_into(
+    invocation: &Invocation,
+    file: &std::fs::File,
+    cancel: &Cancel,
+) -> Result<Finished> {
     let mut command = command_for(invocation);
     let stdout = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
     let stderr = file.try_clone().map_err(|e| cannot_start(invocation, &e))?;
     command.stdout(stdout).stderr(stderr);
-    to_its_end(invocation, command, &Cancel::default(), |child| listen(child, None))
+    to_its_end(invocation, command, cancel, wait_for)
 }
 
 /// Runs a program that starts others, to its end; what they print goes straight to our stderr. If it
@@ -181,12 +170,12 @@ pub fn run_into(invocation: &Invocation, file: &std::fs::File) -> Result<Finishe
 ///
 /// # Errors
 /// Those of [`run`].
-pub fn run_group(invocation: &Invocation) -> Result<Finished> {
+pub fn run_group(invocation: &Invocation, cancel: &Cancel) -> Result<Finished> {
     let mut command = command_for(invocation);
     command.stdout(stderr_handle(invocation)?).stderr(Stdio::inherit());
-    to_its_end(invocation, command, &Cancel::default(), |child| {
+    to_its_end(invocation, command, cancel, |child| {
         let group = child.id();
-        let finished = listen(child, None)?;
+        let finished = wait_for(child)?;
         if !finished.status.success() {
             end_group(group, Force::Kill);
         }
@@ -233,13 +222,8 @@ fn to_its_end(
     finished.map_err(|e| Error::new(format!("lost contact with `{}`: {e}", shown(invocation))))
 }
 
-fn listen(mut child: Child, reader: Option<std::io::PipeReader>) -> std::io::Result<Finished> {
-    let mut bytes = Vec::new();
-    if let Some(mut reader) = reader {
-        reader.read_to_end(&mut bytes)?;
-    }
-    let status = child.wait()?;
-    Ok(Finished { status, output: String::from_utf8_lossy(&bytes).into_owned() })
+fn wait_for(mut child: Child) -> std::io::Result<Finished> {
+    Ok(Finished { status: child.wait()?, output: String::new() })
 }
 
 fn command_for(invocation: &Invocation) -> Command {
@@ -281,28 +265,50 @@ fn cannot_start(invocation: &Invocation, error: &std::io::Error) -> Error {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
 
-    #[test]
-    #[cfg(unix)]
-    fn whoever_is_left_behind_with_the_pipes_is_not_waited_for() {
-        let script = "echo out; echo err >&2; (setsid sleep 30 &) ; printf last; exit 3";
-        let invocation = Invocation {
+    fn shell(script: &str) -> Invocation {
+        Invocation {
             program: "sh".into(),
             arguments: vec!["-c".into(), script.into()],
             directory: "/".into(),
             environment: Environment([("PATH".into(), std::env::var_os("PATH").unwrap())].into()),
-        };
+        }
+    }
+
+    #[test]
+    fn whoever_is_left_behind_with_the_pipes_is_not_waited_for() {
+        let script = shell("echo out; echo err >&2; (setsid sleep 30 &) ; printf last; exit 3");
         let mut said = Vec::new();
-        let begun = std::time::Instant::now();
-        let finished =
-            run_listening(&invocation, &Cancel::default(), |line| said.push(line)).unwrap();
+        let begun = Instant::now();
+        let captured = run(&script, Output::Captured).unwrap();
+        let finished = run_listening(&script, &Cancel::default(), |line| said.push(line)).unwrap();
         assert!(begun.elapsed() < Duration::from_secs(20));
-        assert_eq!(finished.status.code(), Some(3));
+        assert_eq!((captured.status.code(), finished.status.code()), (Some(3), Some(3)));
+        assert_eq!(captured.output, "out\nerr\nlast");
         let (out, err): (Vec<_>, Vec<_>) =
             said.into_iter().partition(|line| matches!(line, Said::Out(_)));
         assert_eq!(err, [Said::Err("err\n".into())]);
-        assert_eq!(out[0], Said::Out("out\n".into()));
+        assert_eq!(out, [Said::Out("out\n".into()), Said::Out("last".into())]);
+    }
+
+    #[test]
+    fn all_that_is_said_is_heard() {
+        // More than a pipe holds, and pieces that end anywhere.
+        let script = shell("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i + 1)); done");
+        let expected: String = (0..20000).map(|line| format!("line {line}\n")).collect();
+        assert_eq!(run(&script, Output::Captured).unwrap().output, expected);
+        let mut heard = String::new();
+        let hear = |said| {
+            if let Said::Out(line) = said {
+                heard.push_str(&line);
+            }
+        };
+        run_listening(&script, &Cancel::default(), hear).unwrap();
+        assert_eq!(heard, expected);
+        assert_eq!(run(&shell(":"), Output::Captured).unwrap().output, "");
     }
 }

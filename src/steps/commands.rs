@@ -11,7 +11,7 @@ use crate::engine::input::Input;
 use crate::engine::jobserver::Jobs;
 use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::engine::step::{Ran, Step};
-use crate::error::{Error, Result};
+use crate::error::{Ending, Error, Result};
 use crate::fs;
 use crate::model::{Environment, Location};
 use crate::process::{self, Cancel, Invocation, Output};
@@ -151,7 +151,7 @@ impl RunCommands<'_> {
     }
 
     fn cannot_start(&self, error: Error, program: &str) -> Error {
-        if process::interrupted() {
+        if error.parts().ending == Ending::Interrupted {
             return error;
         }
         let hints = advice::for_output(&format!("{program}: command not found"));

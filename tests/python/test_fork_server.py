@@ -216,6 +216,48 @@ def test_a_failure_is_told_at_once(other, python, tmp_path):
         until(lambda: is_over(int((project / "pid").read_text())), "the program ends")
 
 
+# What fails while builders run that would go on, and what else the project holds.
+CARGO_FAILS = "#!/bin/sh\nwhile [ ! -e runs ]; do sleep 0.01; done\necho no such crate >&2\nexit 101\n"
+
+
+@pytest.mark.parametrize("builders", [1, 2])
+@pytest.mark.parametrize("other", STUBBORN)
+def test_a_failure_of_cargo_ends_the_builders(other, builders, python, tmp_path):
+    """They run beside it. What it said, and the error, are the last that is said."""
+    runs = f"{STUBBORN[other]}open('runs', 'w').close()\nimport time\ntime.sleep(600)\n"
+    crate = {"a/Cargo.toml": '[package]\nname = "a"\nversion = "0.1.0"\n', "a/src/lib.rs": "", "a/Cargo.lock": ""}
+    files = {"demo/__init__.py": "", "cargo": CARGO_FAILS, "runs.py": runs, "other.py": runs, **crate}
+    modules = ["runs.py:ffi", "other.py:ffi"][:builders]
+    more = '[[tool.officina.crates]]\npath = "a"\n'
+    project = make_project(tmp_path / "project", files, modules=modules, settings="jobs = 4\n", more=more)
+    (project / "cargo").chmod(0o755)
+    variables = {"CARGO": str(project / "cargo")}
+    command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
+    begun = time.monotonic()
+    done = run(command, project, variables)
+    assert done.code == 1
+    assert time.monotonic() - begun < 50
+    words, _, ours = done.output.partition("error: ")
+    assert words == "no such crate\n"
+    assert ours.startswith("the crate `a` was not built: cargo ended with exit code 101")
+    assert "Traceback" not in ours and "error: " not in ours
+    if (project / "pid").exists():
+        until(lambda: is_over(int((project / "pid").read_text())), "the program ends")
+
+
+def test_a_failure_ends_the_packing_of_a_file(python, tmp_path):
+    """Also where that has begun and would take long."""
+    files = {"demo/__init__.py": "", "a.py": USING.format(source='#error "no"', arguments="")}
+    project = make_project(tmp_path / "project", files, modules=["a.py:ffi"])
+    with (project / "demo/big.bin").open("wb") as file:
+        file.truncate(60 << 30)  # a hole
+    command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
+    done = run(command, project)
+    assert done.code == 1
+    assert '#error "no"' in done.output
+    assert not list(tmp_path.glob("*.whl"))
+
+
 USING = """\
 from cffi import FFI
 

@@ -48,7 +48,7 @@ fn serve(
     fs::write_text(&folder.join("builders.json"), &request.to_string())?;
     let invocation = context.python("_fork_server.py", folder);
     context.console.command(&invocation.command_line());
-    process::run_group(&invocation)
+    process::run_group(&invocation, &context.jobs.cancel)
 }
 
 /// `ended.json`

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::engine::jobserver::{Permit, Urgency};
-use crate::error::{Error, Result};
+use crate::error::{Ending, Error, Result};
 use crate::fs;
 use crate::model::Builder;
 use crate::process::{self, Output};
@@ -37,7 +37,8 @@ fn run_alone(builder: &Builder, context: &BuilderContext) -> Result<BuilderRun> 
     let invocation = context.python("_run_builder.py", folder.path());
     context.console.command(&invocation.command_line());
     let began = SystemTime::now();
-    let status = process::run(&invocation, Output::Inherited)?.status;
+    let status =
+        process::run_cancellable(&invocation, Output::Inherited, &context.jobs.cancel)?.status;
     let ended = ProcessEnd { status, began, ended: SystemTime::now(), stopped: false };
     let run = control::read(folder.path(), &ended, builder, context)?;
     running.done();
@@ -58,8 +59,12 @@ fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<La
     let run = if cfg!(unix) { fork_server::run } else { side_by_side::run };
     let (ended, result) = run(scratch.path(), builders.len(), permits.len(), context);
     drop(permits);
+    let is_stopped =
+        result.as_ref().is_err_and(|error| error.parts().ending == Ending::Interrupted);
     let outcomes = tasks.into_iter().zip(ended).enumerate().map(|(index, (running, ended))| {
-        outcome(&folder_of(scratch.path(), index), running, &ended?, builders[index], context)
+        let ended = ended?;
+        let ended = ProcessEnd { stopped: is_stopped || ended.stopped, ..ended };
+        outcome(&folder_of(scratch.path(), index), running, &ended, builders[index], context)
     });
     let outcomes = outcomes.collect();
     result.map(|()| outcomes)

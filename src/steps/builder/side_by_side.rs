@@ -56,7 +56,7 @@ fn run_one(folder: &Path, context: &BuilderContext) -> Result<ProcessEnd> {
     let path = folder.join(OUTPUT);
     let output = File::create(&path).map_err(|e| Error::io("write", &path, &e))?;
     let began = SystemTime::now();
-    let status = process::run_into(&invocation, &output)?.status;
+    let status = process::run_into(&invocation, &output, &context.jobs.cancel)?.status;
     Ok(ProcessEnd { status, began, ended: SystemTime::now(), stopped: false })
 }
 

@@ -12,7 +12,7 @@ use crate::engine::input::Input;
 use crate::engine::jobserver::Jobs;
 use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::engine::step::{Ran, Step};
-use crate::error::{Error, Result};
+use crate::error::{Ending, Error, Result};
 use crate::fs;
 use crate::model::{CrateLink, Environment, Location};
 use crate::process::{self, Cancel, Finished, Invocation, Output, Said};
@@ -140,7 +140,7 @@ impl BuildCrate<'_> {
     }
 
     fn cannot_start(&self, error: Error) -> Error {
-        if process::interrupted() {
+        if error.parts().ending == Ending::Interrupted {
             return error;
         }
         let wanted = match &self.rust_version {
