@@ -9,7 +9,7 @@ use crate::engine::build_dir::BuildDir;
 use crate::engine::jobserver::Jobs;
 use crate::error::{Error, Result};
 use crate::model::{BuildOptions, Environment, Hook, Host, Project, Request, Target, WheelKind};
-use crate::report::Console;
+use crate::report::{self, Console};
 use crate::steps::builder::BuilderContext;
 use crate::steps::builder::spec::Rules;
 use crate::steps::context::{CompileContext, UndefinedSymbolPolicy};
@@ -82,6 +82,7 @@ impl<'a> Build<'a> {
         folder: &'a BuildDir,
         jobs: &'a Jobs,
     ) -> Self {
+        report::note_python(|| hook.target.interpreter.to_string());
         let spellings = FolderSpellings::of(&project.root, &folder.path);
         Build {
             hook,

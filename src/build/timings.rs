@@ -41,7 +41,7 @@ pub fn recorded<T>(
     }
     let Some(folder) = folder(project)? else { return work() };
     let started = SystemTime::now().checked_sub(begun.elapsed()).unwrap_or(UNIX_EPOCH);
-    let (result, tasks, wall) = report::recorded(begun, || {
+    let (result, report::Recording { tasks, tools }, wall) = report::recorded(begun, || {
         report::did(read, begun);
         work()
     });
@@ -56,6 +56,8 @@ pub fn recorded<T>(
             Ok(_) => BuildResult::Succeeded,
             Err(_) => BuildResult::Failed,
         },
+        profile: project.options.profile.as_str(),
+        tools,
         tasks,
     };
     tell(project, &folder, build);

@@ -27,6 +27,19 @@ pub struct Interpreter {
     pub platform: String,
 }
 
+impl fmt::Display for Interpreter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.implementation.as_str() {
+            "cpython" => "CPython",
+            "pypy" => "PyPy",
+            "graalpy" => "GraalPy",
+            other => other,
+        };
+        let threads = if self.free_threaded { "t" } else { "" };
+        write!(f, "{name} {}{threads}, {}", self.version, self.platform)
+    }
+}
+
 impl Interpreter {
     /// A CPython that is called `python`: with a GIL, no debug build, and 64 bits.
     pub fn cpython(version: PythonVersion, platform: &str) -> Self {

@@ -136,6 +136,15 @@ pub enum BuildResult {
     Interrupted,
 }
 
+/// What a build works with, as people call it; `None` where it has not come that far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct BuildTools {
+    /// The Python that the product is for: `cpython 3.11, linux-x86_64`.
+    pub python: Option<String>,
+    /// The C compiler: `GCC 12 (gcc)`.
+    pub compiler: Option<String>,
+}
+
 /// A build of which the tasks were recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimedBuild {
@@ -151,6 +160,10 @@ pub struct TimedBuild {
     pub workers: usize,
     /// How it ended.
     pub result: BuildResult,
+    /// `release` or `debug`.
+    pub profile: &'static str,
+    /// What it worked with.
+    pub tools: BuildTools,
     /// Its tasks.
     pub tasks: Vec<FinishedTask>,
 }
@@ -170,6 +183,11 @@ pub struct Timings {
     pub started: f64,
     /// How it ended.
     pub result: BuildResult,
+    /// `release` or `debug`.
+    pub profile: &'static str,
+    /// What it worked with.
+    #[serde(flatten)]
+    pub tools: BuildTools,
     /// The whole of it.
     pub summary: TimingsSummary,
     /// Its tasks, in the order in which they began.
@@ -190,6 +208,9 @@ pub struct TimingsSummary {
     pub work: f64,
     /// `work / wall`: how many tasks ran side by side on average.
     pub parallelism: f64,
+    /// How many of the lanes are those of workers: the first ones. In the others is what Officina
+    /// does itself.
+    pub worker_lanes: usize,
     /// For each lane, how long something ran in it.
     pub busy: Vec<f64>,
     /// The tasks of the longest chain, each of which needs the one before it.

@@ -15,4 +15,7 @@ pub use errors::{error, render};
 pub use escape::{json, one_line};
 pub use output::out;
 pub use progress::with_progress;
-pub use tasks::{RunningTask, begin, begin_aloud, did, expect, is_recording, recorded};
+pub use tasks::{
+    Recording, RunningTask, begin, begin_aloud, did, expect, is_recording, note_compiler,
+    note_python, recorded,
+};

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::model::{CacheUse, FinishedTask, Outcome, Task};
+use crate::model::{BuildTools, CacheUse, FinishedTask, Outcome, Task};
 use crate::report::progress;
 
 /// The build that runs, one in a process. Invariant: `Some` exactly while [`recorded`] runs its work.
@@ -11,16 +11,39 @@ static TIMELINE: Mutex<Option<Timeline>> = Mutex::new(None);
 
 struct Timeline {
     begun: Instant,
-    tasks: Vec<FinishedTask>,
+    recording: Recording,
 }
 
-/// Does `work`, which began at `begun`, and returns its tasks and how long it took. Calls do not
-/// nest.
-pub fn recorded<T>(begun: Instant, work: impl FnOnce() -> T) -> (T, Vec<FinishedTask>, Duration) {
-    *timeline() = Some(Timeline { begun, tasks: Vec::new() });
+/// What was recorded.
+#[derive(Debug, Default)]
+pub struct Recording {
+    /// The tasks, in the order of their ends.
+    pub tasks: Vec<FinishedTask>,
+    /// What they were done with.
+    pub tools: BuildTools,
+}
+
+/// Does `work`, which began at `begun`, and returns what was recorded and how long it took. Calls do
+/// not nest.
+pub fn recorded<T>(begun: Instant, work: impl FnOnce() -> T) -> (T, Recording, Duration) {
+    *timeline() = Some(Timeline { begun, recording: Recording::default() });
     let result = work();
-    let tasks = timeline().take().map(|timeline| timeline.tasks);
-    (result, tasks.unwrap_or_default(), begun.elapsed())
+    let recording = timeline().take().map(|timeline| timeline.recording);
+    (result, recording.unwrap_or_default(), begun.elapsed())
+}
+
+/// The build is for this Python.
+pub fn note_python(python: impl FnOnce() -> String) {
+    if let Some(timeline) = timeline().as_mut() {
+        timeline.recording.tools.python = Some(python());
+    }
+}
+
+/// The build has found this compiler.
+pub fn note_compiler(compiler: impl FnOnce() -> String) {
+    if let Some(timeline) = timeline().as_mut() {
+        timeline.recording.tools.compiler = Some(compiler());
+    }
 }
 
 /// Whether tasks are recorded.
@@ -128,7 +151,7 @@ fn note(task: Task, (begun, ended): (Instant, Instant), outcome: Outcome, cache:
     let Some(timeline) = timeline.as_mut() else { return };
     let since = |moment: Instant| moment.saturating_duration_since(timeline.begun);
     let (begun, ended) = (since(begun), since(ended));
-    timeline.tasks.push(FinishedTask { task, begun, ended, outcome, cache });
+    timeline.recording.tasks.push(FinishedTask { task, begun, ended, outcome, cache });
 }
 
 fn timeline() -> MutexGuard<'static, Option<Timeline>> {
@@ -155,7 +178,7 @@ mod tests {
     fn every_way_to_end_is_recorded_once() {
         begin(task("before")).done();
         let begun = Instant::now();
-        let (answer, tasks, wall) = recorded(begun, || {
+        let (answer, Recording { tasks, .. }, wall) = recorded(begun, || {
             assert!(is_recording());
             did(task("read"), begun);
             begin(task("a")).done();

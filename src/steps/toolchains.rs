@@ -34,6 +34,7 @@ impl Toolchains {
         let under_way = report::begin(Task::new(TaskKind::Find, COMPILER));
         let found = Arc::new(toolchain::find(request)?);
         under_way.done();
+        report::note_compiler(|| found.said());
         found.warnings.iter().for_each(|warning| console.warning(warning));
         known.insert(key, Arc::clone(&found));
         Ok(found)

@@ -31,6 +31,18 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
+    /// How people call the C compiler: `GCC 12 (/usr/bin/gcc)`.
+    pub fn said(&self) -> String {
+        let (name, version) = match self.family {
+            Family::Gcc { version } => ("GCC", version),
+            Family::Clang { version } => ("Clang", version),
+            Family::Msvc { clang_cl: true } => ("clang-cl", None),
+            Family::Msvc { clang_cl: false } => ("MSVC", None),
+        };
+        let version = version.map(|version| format!(" {version}")).unwrap_or_default();
+        format!("{name}{version} ({})", self.c.compile.driver.join(" "))
+    }
+
     /// The commands for a language.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ const { steps, summary, load } = data;
 const byId = (id) => document.getElementById(id);
 
 const KINDS = {
-  read: "Read", wait: "Wait", generate: "Generate", walk: "Walk", find: "Find", compile: "Compile", link: "Link",
-  check: "Check", pack: "Pack", save: "Save",
+  read: "Read", wait: "Wait", command: "Command", generate: "Generate", walk: "Walk", find: "Find", compile: "Compile",
+  archive: "Archive", link: "Link", check: "Check", pack: "Pack", save: "Save",
 };
 const AXIS = 22, LOAD = 46, ROW = 26, BAR = 22;
 const TOP = AXIS + LOAD + 6;
@@ -40,6 +40,18 @@ function remark(step) {
   if (step.outcome === "failed") return "failed";
   return { hit: "cache hit", miss: "cache miss", unknown: "the cache does not tell" }[step.cache] || "";
 }
+
+// What a bar says begins with what differs between those of its kind: names share folders and packages.
+const shared = Object.fromEntries(Object.keys(KINDS).map((kind) => {
+  const names = steps.filter((step) => step.kind === kind).map((step) => step.name);
+  if (names.length < 2) return [kind, 0];
+  const same = (length) => names.every((name) => name.startsWith(names[0].slice(0, length)));
+  let length = 0;
+  while (length < names[0].length && same(length + 1)) length += 1;
+  const cut = Math.max(...["/", ".", ": "].map((end) => names[0].slice(0, length).lastIndexOf(end) + end.length).filter((at, index) => at >= [1, 1, 2][index]), 0);
+  return [kind, cut];
+}));
+const short = (step) => step.name.slice(shared[step.kind]) || step.name;
 
 // ---- Elements. All text goes in as text: names may look like HTML.
 
@@ -77,6 +89,9 @@ function head() {
   byId("title").textContent = name;
   const told = make("span", data.result === "succeeded" ? {} : { class: "failed" }, `${ending} ${time(summary.wall)}`);
   byId("about").append(told, `, begun ${when}, by Officina ${data.officina}`);
+  const tools = [["Python", data.python], ["Compiler", data.compiler], ["Profile", data.profile]];
+  byId("tools").append(...tools.filter(([, text]) => text).map(([what, text]) =>
+    make("li", {}, make("span", { class: "quiet" }, `${what} `), text)));
   const { hits, misses, unknown } = summary.cache;
   const asked = hits + misses;
   const cached = asked ? `${hits} of ${asked}` : "–";
@@ -150,7 +165,7 @@ function frame() {
     make("span", {}, make("span", { class: "swatch", style: { background: "var(--running)" } }), `${most.running}`, wide(" running")), make("br"),
     make("span", {}, make("span", { class: "swatch", style: { background: "var(--waiting)", height: "2px", verticalAlign: ".25em" } }), `${most.waiting}`, wide(" ready")));
   byId("labels").append(label(AXIS), loads, ...summary.busy.map((busy, lane) =>
-    label(ROW, `${lane + 1}`, wide(`, ${percent(busy / wall)} busy`))));
+    lane < summary.worker_lanes ? label(ROW, `${lane + 1}`, wide(`, ${percent(busy / wall)} busy`)) : label(ROW, "Officina")));
 }
 
 function layout() {
@@ -161,7 +176,7 @@ function layout() {
   steps.forEach((step, at) => {
     const wide = Math.max(x(step.end) - x(step.begin) - 1, 2);
     Object.assign(bars[at].style, { left: `${x(step.begin)}px`, width: `${wide}px`, padding: wide < 12 ? "0" : "" });
-    bars[at].textContent = wide < 28 ? "" : step.name;
+    bars[at].textContent = wide < 28 ? "" : short(step);
   });
   plane.querySelectorAll(".tick").forEach((tick) => tick.remove());
   const about = (wall * 90) / width;

@@ -32,6 +32,8 @@ pub fn of(build: TimedBuild) -> Timings {
         version: build.version,
         started: build.started,
         result: build.result,
+        profile: build.profile,
+        tools: build.tools,
         summary: summary(&tasks, build.wall.as_secs_f64(), build.workers),
         load: load(&tasks),
         tasks,
@@ -68,20 +70,51 @@ fn needs(tasks: &[FinishedTask]) -> Vec<Vec<usize>> {
     tasks.iter().enumerate().map(of).collect()
 }
 
-/// A lane for each task, the first that is free: there are as many as tasks ran at once.
+/// A lane for each task, the first that is free: those of workers, of which there are as many as
+/// programs ran at once, and behind them those of what Officina does itself.
 fn lanes(tasks: &[FinishedTask]) -> Vec<usize> {
-    let mut free_from: Vec<Duration> = Vec::new();
-    let mut lanes = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        let lane = free_from.iter().position(|from| *from <= task.begun);
-        let lane = lane.unwrap_or(free_from.len());
-        match free_from.get_mut(lane) {
-            Some(from) => *from = task.ended,
-            None => free_from.push(task.ended),
-        }
-        lanes.push(lane);
+    let mut of_workers = Lanes::default();
+    let mut own = Lanes::default();
+    let is_workers = |task: &FinishedTask| is_of_workers(task.task.kind);
+    let choose = |task: &FinishedTask| match is_workers(task) {
+        true => of_workers.take(task),
+        false => own.take(task),
+    };
+    let mut lanes: Vec<usize> = tasks.iter().map(choose).collect();
+    let first_own = of_workers.free_from.len();
+    for (lane, _) in lanes.iter_mut().zip(tasks).filter(|(_, task)| !is_workers(task)) {
+        *lane += first_own;
     }
     lanes
+}
+
+/// Lanes, by the moment from which each is free.
+#[derive(Default)]
+struct Lanes {
+    free_from: Vec<Duration>,
+}
+
+impl Lanes {
+    fn take(&mut self, task: &FinishedTask) -> usize {
+        let lane = self.free_from.iter().position(|from| *from <= task.begun);
+        let lane = lane.unwrap_or(self.free_from.len());
+        match self.free_from.get_mut(lane) {
+            Some(from) => *from = task.ended,
+            None => self.free_from.push(task.ended),
+        }
+        lane
+    }
+}
+
+/// Whether a task has a worker's permit from its begin to its end.
+fn is_of_workers(kind: TaskKind) -> bool {
+    use TaskKind::{
+        Archive, Check, Command, Compile, Find, Generate, Link, Pack, Read, Save, Wait, Walk,
+    };
+    match kind {
+        Command | Generate | Compile | Archive | Link | Check => true,
+        Read | Wait | Walk | Find | Pack | Save => false,
+    }
 }
 
 fn timed(finished: FinishedTask, needs: &[usize], lane: usize, ends: &[f64]) -> TimedTask {
@@ -103,6 +136,8 @@ fn timed(finished: FinishedTask, needs: &[usize], lane: usize, ends: &[f64]) -> 
 fn summary(tasks: &[TimedTask], wall: f64, workers: usize) -> TimingsSummary {
     let is_work = |task: &&TimedTask| task.kind != TaskKind::Wait;
     let lanes = tasks.iter().map(|task| task.lane + 1).max().unwrap_or_default();
+    let of_workers = tasks.iter().filter(|task| is_of_workers(task.kind));
+    let worker_lanes = of_workers.map(|task| task.lane + 1).max().unwrap_or_default();
     let mut busy = vec![0.0; lanes];
     for task in tasks.iter().filter(is_work) {
         busy[task.lane] += took(task);
@@ -115,6 +150,7 @@ fn summary(tasks: &[TimedTask], wall: f64, workers: usize) -> TimingsSummary {
         workers,
         work,
         parallelism: if wall > 0.0 { work / wall } else { 0.0 },
+        worker_lanes,
         busy,
         chain_time: chain.iter().map(|place| took(&tasks[*place])).sum(),
         chain,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::engine::jobserver::{Permit, Urgency};
 use crate::error::{Ending, Error, Result};
 use crate::fs;
-use crate::model::Builder;
+use crate::model::{Builder, Task, TaskKind};
 use crate::process::{self, Output};
 use crate::report::{self, RunningTask};
 use crate::steps::builder::context::{BuilderContext, task};
@@ -27,6 +27,9 @@ pub fn launch(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<Lau
         several => run_several(several, context),
     }
 }
+
+/// How the task is called that starts the Python of which several builders are forked.
+const START: &str = "Python, with cffi";
 
 /// What it prints is shown as it comes.
 fn run_alone(builder: &Builder, context: &BuilderContext) -> Result<BuilderRun> {
@@ -57,8 +60,13 @@ fn run_several(builders: &[&Builder], context: &BuilderContext) -> Result<Vec<La
     let tasks: Vec<RunningTask> =
         builders.iter().map(|builder| report::expect(task(builder))).collect();
     let run = if cfg!(unix) { fork_server::run } else { side_by_side::run };
+    let called = SystemTime::now();
     let (ended, result) = run(scratch.path(), builders.len(), permits.len(), context);
     drop(permits);
+    let first = ended.iter().flatten().map(|ended| ended.began).min();
+    if let Some(first) = first.filter(|_| cfg!(unix)) {
+        report::expect(Task::new(TaskKind::Generate, START)).ran(called, first).done();
+    }
     let is_stopped =
         result.as_ref().is_err_and(|error| error.parts().ending == Ending::Interrupted);
     let outcomes = tasks.into_iter().zip(ended).enumerate().map(|(index, (running, ended))| {

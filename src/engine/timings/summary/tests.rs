@@ -1,6 +1,6 @@
 use super::*;
 use crate::engine::timings::page;
-use crate::model::{BuildResult, Task};
+use crate::model::{BuildResult, BuildTools, Task};
 
 /// A task with times in tenths of a second.
 fn task(
@@ -26,6 +26,8 @@ fn build(tasks: Vec<FinishedTask>) -> TimedBuild {
         wall,
         workers: 2,
         result: BuildResult::Succeeded,
+        profile: "release",
+        tools: BuildTools::default(),
         tasks,
     }
 }
@@ -84,6 +86,23 @@ fn a_need_is_the_last_of_its_name_that_had_ended() {
     assert_eq!(needs, expected);
 }
 
+#[test]
+fn what_officina_does_itself_is_in_lanes_behind_those_of_workers() {
+    let timings = told(vec![
+        task(Read, "p", 0, 1, &[]),
+        task(Pack, "others", 1, 9, &[]),
+        task(Compile, "a", 1, 5, &[]),
+        task(Compile, "b", 1, 6, &[]),
+        task(Compile, "c", 5, 7, &[]),
+        task(Wait, "x", 8, 10, &[]),
+    ]);
+    let lanes: Vec<usize> = timings.tasks.iter().map(|task| task.lane).collect();
+    let names: Vec<&str> = timings.tasks.iter().map(|task| task.name.as_str()).collect();
+    assert_eq!(names, ["p", "a", "b", "others", "c", "x"]);
+    assert_eq!(lanes, [2, 0, 1, 2, 0, 3]);
+    assert_eq!((timings.summary.worker_lanes, timings.summary.busy.len()), (2, 4));
+}
+
 /// When tasks begin and end, and their lanes.
 type Case = (&'static [(u64, u64)], &'static [usize]);
 
@@ -126,7 +145,8 @@ fn the_summary_adds_up() {
     assert!(near(summary.wall, 2.0) && near(summary.work, 3.2), "{summary:?}");
     assert!(near(summary.parallelism, 1.6));
     assert!(near(summary.busy.iter().sum(), summary.work));
-    assert_eq!((summary.busy.len(), summary.ran, summary.unchanged), (2, 9, 0));
+    assert_eq!((summary.busy.len(), summary.ran, summary.unchanged), (3, 9, 0));
+    assert_eq!(summary.worker_lanes, 2);
     let nothing = told(Vec::new()).summary;
     assert!(near(nothing.parallelism, 0.0) && nothing.busy.is_empty());
 }
@@ -177,11 +197,15 @@ fn the_json_has_the_fields_that_are_documented() {
         "version": "1.0",
         "started": 1e9,
         "result": "succeeded",
+        "profile": "release",
+        "python": null,
+        "compiler": null,
         "summary": {
             "wall": 1.0,
             "workers": 2,
             "work": 1.0,
             "parallelism": 1.0,
+            "worker_lanes": 1,
             "busy": [1.0],
             "chain": [0],
             "chain_time": 1.0,
