@@ -16,7 +16,7 @@ use crate::binary::{
     loaded_python, machine, macho, missing_symbols, on_purpose, search, undefined_symbols, warnings,
 };
 use crate::error::{Error, Result};
-use crate::model::{Environment, ExtensionSpec, SymbolPattern, Target};
+use crate::model::{BuildOptions, Environment, ExtensionSpec, SymbolPattern, Target};
 use crate::toolchain::command_line::{self, Quoting};
 
 /// What a link check looks at.
@@ -40,6 +40,8 @@ pub struct LinkCheckRequest<'a> {
     pub init: InitFunction,
     /// The symbols that may be defined nowhere.
     pub allow_undefined: &'a [SymbolPattern],
+    /// What says which libraries go into the wheel together with the extension; `None`: none do.
+    pub bundling: Option<&'a BuildOptions>,
     /// The libraries that this build has read.
     pub libraries: &'a LibraryCache,
 }
@@ -147,7 +149,7 @@ fn findings_in_elf(
     let python = loaded_python::read(target, machine, &folders, libraries);
     let needs = search::dependencies(&library, &python.all, &folders, libraries);
     let undefined = undefined_symbols::sorted(&library.elf.symbols.undefined, &needs, &python);
-    let warnings = warnings::all(&undefined, &library, &needs, spec, root);
+    let warnings = warnings::all(&undefined, &library, &needs, spec, root, request.bundling);
     let linked = direct_libraries(&library, &needs);
     let exported = init_functions(library.elf.symbols.defined.iter().map(AsRef::as_ref));
     let UndefinedSymbols { missing, python: python_names, .. } = undefined;
@@ -191,21 +193,31 @@ fn one_c_library(pythons: Option<CLibrary>, library: &Library, spec: &ExtensionS
 /// Where the libraries may be, from what the linker was told and what the loader will know.
 fn search_folders(request: &LinkCheckRequest, system: Vec<PathBuf>) -> SearchFolders {
     let LinkCheckRequest { spec, environment, root, .. } = *request;
-    let listed = |name: &str| -> Vec<PathBuf> {
-        let list = environment.text(name).unwrap_or_default();
-        std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
-    };
+    SearchFolders {
+        environment: listed(environment, "LD_LIBRARY_PATH"),
+        system,
+        link_time: link_time_folders(spec, environment, root),
+    }
+}
+
+fn listed(environment: &Environment, name: &str) -> Vec<PathBuf> {
+    let list = environment.text(name).unwrap_or_default();
+    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+}
+
+/// The folders that the link of a module searches before those of the system. Absolute.
+pub fn link_time_folders(
+    spec: &ExtensionSpec,
+    environment: &Environment,
+    root: &Path,
+) -> Vec<PathBuf> {
     let flags = command_line::split(environment.text("LDFLAGS").unwrap_or_default(), Quoting::HERE);
     let flags = flags.unwrap_or_default();
     let flags: Vec<&str> = flags.iter().chain(&spec.extra_link_args).map(String::as_str).collect();
     let flagged = command_line::values_of(&flags, &["-L"]).map(PathBuf::from);
     let beside = spec.extra_objects.iter().filter_map(|object| object.parent()).map(Path::to_owned);
     let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
-    SearchFolders {
-        environment: listed("LD_LIBRARY_PATH"),
-        system,
-        link_time: link_time.chain(listed("LIBRARY_PATH")).map(|dir| root.join(dir)).collect(),
-    }
+    link_time.chain(listed(environment, "LIBRARY_PATH")).map(|dir| root.join(dir)).collect()
 }
 
 fn direct_libraries(extension: &Arc<Library>, needs: &Dependencies) -> Vec<LinkedLibrary> {

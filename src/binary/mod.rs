@@ -1,8 +1,10 @@
 //! Reads what linkers made, ELF and Mach-O, and checks that an extension finds all that it needs.
 
+mod bundle_search;
 pub mod cdef_texts;
 mod cxx_names;
 pub mod elf;
+pub mod elf_names;
 pub mod elf_needs;
 mod evidence;
 mod init_function;
@@ -27,10 +29,11 @@ mod undefined_symbols;
 mod warnings;
 mod wheel_libraries;
 
+pub use bundle_search::{BundleSearch, FoundLibraries, FoundLibrary};
 pub use elf_needs::{VersionNeed, X86Level, symbols_with};
 pub use init_function::InitFunction;
 pub use library_cache::LibraryCache;
-pub use link_check::{LinkCheck, LinkCheckRequest, check_link};
+pub use link_check::{LinkCheck, LinkCheckRequest, check_link, link_time_folders};
 pub use linked_file::linked_file;
 pub use loader_folders::CLibrary;
 pub use native_file::{BinaryFormat, format_of, mac_slices, python_symbols};

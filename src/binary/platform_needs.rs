@@ -62,17 +62,8 @@ impl PlatformNeeds {
     /// What the compiled files of a wheel for a machine (`x86_64`) ask for. Files for others count
     /// for nothing, as those for another C library than the modules have.
     pub fn of(members: &[WheelMember], machine: &str) -> Self {
-        let of_machine = || members.iter().filter(|member| member.needs.machine == Some(machine));
-        let modules = of_machine().filter(|member| member.is_module());
-        let named = modules.chain(of_machine()).find_map(|member| member.needs.c_library);
-        let c_library = named.unwrap_or_else(own_c_library);
-        let is_other = |other: CLibrary| other != c_library;
-        let members: Vec<&WheelMember> =
-            of_machine().filter(|member| !member.needs.c_library.is_some_and(is_other)).collect();
-        let family = match c_library {
-            CLibrary::Glibc => TagFamily::Manylinux,
-            CLibrary::Musl => TagFamily::Musllinux,
-        };
+        let (c_library, members) = loaded_together(members, machine);
+        let family = family_of(c_library);
         let policies = PlatformPolicies::of(family, machine);
         let mut needs: Vec<PlatformNeed> =
             members.iter().flat_map(|member| own_needs(member, &policies)).collect();
@@ -108,12 +99,35 @@ impl PlatformNeeds {
     }
 }
 
+/// The files of a wheel that one process may load, and their C library.
+pub(super) fn loaded_together<'a>(
+    members: &'a [WheelMember],
+    machine: &str,
+) -> (CLibrary, Vec<&'a WheelMember>) {
+    let of_machine = || members.iter().filter(|member| member.needs.machine == Some(machine));
+    let modules = of_machine().filter(|member| member.is_module());
+    let named = modules.chain(of_machine()).find_map(|member| member.needs.c_library);
+    let c_library = named.unwrap_or_else(own_c_library);
+    let is_other = |other: CLibrary| other != c_library;
+    let found = of_machine().filter(|member| !member.needs.c_library.is_some_and(is_other));
+    (c_library, found.collect())
+}
+
+/// The tags that stand for a C library.
+pub(super) fn family_of(c_library: CLibrary) -> TagFamily {
+    match c_library {
+        CLibrary::Glibc => TagFamily::Manylinux,
+        CLibrary::Musl => TagFamily::Musllinux,
+    }
+}
+
 /// Where no file says it: programs that are linked statically run on any system.
 fn own_c_library() -> CLibrary {
     loader_folders::of_musl().map_or(CLibrary::Glibc, |_| CLibrary::Musl)
 }
 
-fn own_needs(member: &WheelMember, policies: &PlatformPolicies) -> Vec<PlatformNeed> {
+/// What a file asks for itself, but for libraries.
+pub(super) fn own_needs(member: &WheelMember, policies: &PlatformPolicies) -> Vec<PlatformNeed> {
     let elf = &member.needs.elf;
     let versions = member.needs.versions.iter().map(|version| {
         let part = SystemPart::Version(version.clone());

@@ -6,7 +6,7 @@ use crate::binary::library_cache::Library;
 use crate::binary::missing_symbols;
 use crate::binary::search::Dependencies;
 use crate::binary::undefined_symbols::UndefinedSymbols;
-use crate::model::ExtensionSpec;
+use crate::model::{BuildOptions, ExtensionSpec};
 
 /// All warnings about an ELF file.
 pub fn all(
@@ -15,6 +15,7 @@ pub fn all(
     needs: &Dependencies,
     spec: &ExtensionSpec,
     root: &Path,
+    bundling: Option<&BuildOptions>,
 ) -> Vec<String> {
     let module = &spec.name;
     let mut warnings = Vec::new();
@@ -31,7 +32,14 @@ pub fn all(
         .into_iter()
         .flatten()
         .any(|path| path.contains("$ORIGIN") || path.contains("${ORIGIN}"));
-    for (library, path) in needs.link_time_only.iter().filter(|_| !may_be_packed) {
+    // What it needs itself is bundled by name, and what those need comes along.
+    let is_bundled = |library: &String| {
+        let is_own = extension.elf.needed.contains(library);
+        bundling
+            .is_some_and(|options| options.bundles(library) || !is_own && options.bundle.is_some())
+    };
+    let left = needs.link_time_only.iter().filter(|(library, _)| !is_bundled(library));
+    for (library, path) in left.filter(|_| !may_be_packed) {
         let folder = path.parent().unwrap_or(path);
         let folder = folder.strip_prefix(root).unwrap_or(folder);
         warnings.push(format!(

@@ -24,7 +24,7 @@ impl WheelMember {
     }
 
     /// The folder that it lies in; empty at the top.
-    fn folder(&self) -> &str {
+    pub fn folder(&self) -> &str {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::build::broken_promises;
+use crate::build::bundle;
 use crate::build::cffi_dependency;
 use crate::build::contents::{Contents, contents};
 use crate::build::context::Build;
@@ -83,7 +84,7 @@ fn assembled_in<M>(
     let planned = make_modules::planned(&specs, &context);
     let mut product = product::product(build.hook, project, &contents, &planned)?;
     broken_promises::say(project, &contents, &product, console);
-    let (linked, done_meanwhile) =
+    let (mut linked, done_meanwhile) =
         make_modules::make(&specs, &native.libraries, &context, || meanwhile(&product))?;
     let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
     if extensions != planned {
@@ -91,6 +92,7 @@ fn assembled_in<M>(
         product = product::product(build.hook, project, &contents, &extensions)?;
         say_why_it_is_another_tag(&before, &product.tag, &extensions, console);
     }
+    let product = bundle::bundled(build, product, &modules, &mut linked)?;
     let product = wheel_platform::decided(build, product, &linked)?;
     product.lowered.iter().for_each(|reason| console.warning(reason));
     say_what_is_unchanged(build, start);

@@ -3,6 +3,8 @@
 mod assemble;
 mod broken_promises;
 mod build_inputs;
+mod bundle;
+mod bundle_licenses;
 mod cffi_dependency;
 pub mod check;
 pub mod clean;

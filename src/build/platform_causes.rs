@@ -59,8 +59,7 @@ pub fn remedies(
         libraries.into_iter().partition(|name| name.starts_with("libpython"));
     if !others.is_empty() {
         found.push(format!(
-            "link {} statically, or build with `platform-tag=linux` and let `auditwheel repair` put \
-             it into the wheel",
+            "link {} statically, or set `bundle = true`, which puts a copy into the wheel",
             quoted(&others)
         ));
     }

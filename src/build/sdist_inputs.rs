@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::archive::sdist;
+use crate::build::bundle_licenses;
 use crate::build::crate_files;
 use crate::build::project::resolved_scripts;
 use crate::build::source_globs;
@@ -74,7 +75,10 @@ impl SdistInputs {
 pub fn named(tree: &Tree, project: &Project) -> Result<Vec<String>> {
     let native = source_globs::files_named(project, &project.declared.base.native);
     let crates = crate_files::named(project, &project.declared.base)?;
-    Ok([native, crates, declared_files(tree, project)?].concat())
+    let overrides = project.declared.overrides.iter().map(|one| &one.settings);
+    let settings = [&project.declared.base].into_iter().chain(overrides);
+    let licenses = settings.flat_map(bundle_licenses::named).collect();
+    Ok([native, crates, declared_files(tree, project)?, licenses].concat())
 }
 
 /// The files of the tree that declared modules name, wherever these count, but for what a step makes.

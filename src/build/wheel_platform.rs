@@ -61,7 +61,7 @@ pub fn decided(build: &Build, product: Product, linked: &[LinkedModule]) -> Resu
 }
 
 /// The compiled files of the wheel.
-fn members(product: &Product) -> Vec<WheelMember> {
+pub fn members(product: &Product) -> Vec<WheelMember> {
     files(product).filter_map(|(path, file)| member(path, file)).collect()
 }
 

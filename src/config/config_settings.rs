@@ -121,6 +121,11 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
             let origin = given.origin.clone();
             choices.platform_tag = value.map(|value| SettingValue { value, origin });
         }
+        "bundle" => choices.bundle = items(given, on_or_names, values::bundle)?,
+        "bundle-exclude" => {
+            let read = |text: &str| values::library_pattern("bundle-exclude", text);
+            choices.bundle_exclude = items(given, commas, read)?;
+        }
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
         "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),
@@ -193,6 +198,11 @@ fn shell(text: &str) -> Option<Vec<String>> {
 fn commas(text: &str) -> Option<Vec<String>> {
     let words = text.split([',', ' ']).filter(|word| !word.is_empty());
     Some(words.map(str::to_owned).collect())
+}
+
+/// Nothing at all means on, as for a switch.
+fn on_or_names(text: &str) -> Option<Vec<String>> {
+    if text.is_empty() { Some(vec![String::new()]) } else { commas(text) }
 }
 
 /// A folder may hold any letter; nothing at all is no folder.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::model::{
-    BuildOptions, CffiDependency, DebugSections, Detail, Macro, PartialBuildOptions, Sanitizer,
-    SettingValue,
+    BuildOptions, Bundle, BundleWord, CffiDependency, DebugSections, Detail, Macro,
+    PartialBuildOptions, Sanitizer, SettingValue,
 };
 
 /// Merges both. What is given at build time wins; its lists are added to the project's.
@@ -52,9 +52,24 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
             .or_else(|| project.compiler_launcher.clone()),
         build_tag: given.build_tag.clone().or_else(|| project.build_tag.clone()),
         platform_tag: given.platform_tag.clone().or_else(|| project.platform_tag.clone()),
+        bundle: bundle(&project.bundle, &given.bundle),
+        bundle_exclude: [&project.bundle_exclude, &given.bundle_exclude]
+            .into_iter()
+            .flatten()
+            .map(|names| names.value.clone())
+            .collect(),
         editable_rebuild: given.editable_rebuild.or(project.editable_rebuild).unwrap_or_default(),
         editable_verbose: given.editable_verbose.or(project.editable_verbose).unwrap_or_default(),
     })
+}
+
+fn bundle(
+    project: &[SettingValue<BundleWord>],
+    given: &[SettingValue<BundleWord>],
+) -> Option<SettingValue<Bundle>> {
+    let said = || project.iter().chain(given);
+    let value = Bundle::of(said().map(|word| &word.value))?;
+    Some(SettingValue { value, origin: said().last()?.origin.clone() })
 }
 
 /// Of two values for one macro the later one counts; compilers would warn about both.

@@ -13,9 +13,9 @@ use crate::config::settings::module_keys::{MODULE_KEYS, MODULES};
 use crate::config::settings::modules::{FOR_COMPILING, PACKS};
 use crate::model::{GlueOptimization, Inherit, Profile, SettingKind};
 use values::{
-    IDENTIFIER, INSIDE, PATTERN, TEXT, command_words, commands, condition, described, dotted_name,
-    dynamic, entries, list, macros, matching, renamings, sanitizers, table, version_or, wheel_data,
-    words,
+    IDENTIFIER, INSIDE, LIBRARY, PATTERN, TEXT, command_words, commands, condition, described,
+    dotted_name, dynamic, entries, license_files, list, macros, matching, renamings, sanitizers,
+    switch_or, table, version_or, wheel_data, words,
 };
 
 /// The schema.
@@ -79,9 +79,7 @@ fn value(key: &Key) -> Value {
         }
         SettingKind::Count => json!({ "type": "integer", "minimum": 1 }),
         SettingKind::Switch => json!({ "type": "boolean" }),
-        SettingKind::Timings => {
-            json!({ "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1 }] })
-        }
+        SettingKind::Timings => switch_or(json!({ "type": "string", "minLength": 1 })),
         // Everything but the project's own folder.
         SettingKind::BuildFolder => matching(r"^(?!\.?([/\\]+\.?)*$).+"),
         SettingKind::Macros => macros(),
@@ -93,6 +91,9 @@ fn value(key: &Key) -> Value {
         }
         SettingKind::Sanitizers => sanitizers(),
         SettingKind::Symbols => list(matching(r"^[A-Za-z0-9_.*\x24]+$")),
+        SettingKind::Bundle => switch_or(list(matching(LIBRARY))),
+        SettingKind::SharedLibraries => list(matching(LIBRARY)),
+        SettingKind::LicenseFiles => license_files(),
         SettingKind::Launcher => json!({ "type": "string" }),
         SettingKind::Texts => words("^[^\\x00]+$"),
         SettingKind::PkgConfig => words("^[^-\\x00][^\\x00]*$"),

@@ -10,6 +10,7 @@
 //! whatever depends on a name or a tag starts from [`Module`].
 
 mod builders;
+mod bundle;
 mod condition;
 mod crates;
 mod decision;
@@ -44,6 +45,7 @@ mod wheel_data;
 mod wildcard;
 
 pub use builders::*;
+pub use bundle::*;
 pub use condition::*;
 pub use crates::*;
 pub use decision::*;

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::model::bundle::{Bundle, BundleWord, LibraryPattern};
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::setting::SettingValue;
@@ -55,6 +56,10 @@ pub struct PartialBuildOptions {
     pub build_tag: Option<String>,
     /// `platform-tag`
     pub platform_tag: Option<SettingValue<PlatformTag>>,
+    /// `bundle`
+    pub bundle: Vec<SettingValue<BundleWord>>,
+    /// `bundle-exclude`
+    pub bundle_exclude: Vec<SettingValue<LibraryPattern>>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
     /// `editable.verbose`
@@ -107,10 +112,22 @@ pub struct BuildOptions {
     pub build_tag: Option<String>,
     /// Which Linux systems a wheel is to be for; `None`: as this one.
     pub platform_tag: Option<SettingValue<PlatformTag>>,
+    /// Which shared libraries a wheel takes in, and who says so last; `None`: none.
+    pub bundle: Option<SettingValue<Bundle>>,
+    /// Those that it does not take in all the same.
+    pub bundle_exclude: Vec<LibraryPattern>,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
     /// An import that rebuilds tells each step.
     pub editable_verbose: bool,
+}
+
+impl BuildOptions {
+    /// Whether a wheel takes in a library that a file of it needs, unless every system has that.
+    pub fn bundles(&self, library: &str) -> bool {
+        self.bundle.as_ref().is_some_and(|bundle| bundle.value.takes(library))
+            && !self.bundle_exclude.iter().any(|pattern| pattern.matches(library))
+    }
 }
 
 /// Whether a project with CFFI modules has to name cffi in its dependencies.

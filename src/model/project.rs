@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::model::bundle::BundleLicense;
 use crate::model::condition::Condition;
 use crate::model::declaration::ModuleDeclaration;
 use crate::model::metadata::Metadata;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub data: Vec<DataRule>,
     /// `[tool.officina.files]`: files that have another path in the wheel.
     pub files: Vec<Renaming>,
+    /// `[tool.officina.bundle-licenses]`: the licences of libraries that the wheel takes in.
+    pub bundle_licenses: Vec<BundleLicense>,
     /// `stubs`: whether the wheel holds type stubs of the CFFI modules.
     pub stubs: bool,
     /// `[tool.officina.sdist]`
@@ -110,10 +113,10 @@ pub struct Override {
 }
 
 impl Override {
-    /// Whether a key of the table `data` or `files` is gone where this override counts.
+    /// Whether a key of an open table is gone where this override counts.
     pub fn replaces_whole(&self, path: &str) -> bool {
         let Some((top, _)) = path.split_once('.') else { return false };
-        matches!(top, "data" | "files")
+        matches!(top, "data" | "files" | "bundle-licenses")
             && self.keys.contains(&top)
             && self.inherit.iter().all(|(key, _)| *key != top)
     }

@@ -51,6 +51,12 @@ pub enum SettingKind {
     Sanitizers,
     /// A list of names of symbols, in which `*` stands for any text.
     Symbols,
+    /// `true`, `false`, or a list of names of shared libraries, in which `*` stands for any text.
+    Bundle,
+    /// A list of names of shared libraries, in which `*` stands for any text.
+    SharedLibraries,
+    /// A table of files of licences, by the names of shared libraries.
+    LicenseFiles,
     /// A command that runs compilers; an empty one is none.
     Launcher,
     /// A list of any texts, none of them empty.
@@ -90,7 +96,7 @@ pub enum SettingKind {
 impl SettingKind {
     /// Whether it is a table with keys of the user's own.
     pub fn is_open_table(self) -> bool {
-        matches!(self, SettingKind::WheelData | SettingKind::Renamings)
+        matches!(self, SettingKind::WheelData | SettingKind::Renamings | SettingKind::LicenseFiles)
     }
 
     /// Whether it is a list, or the like, which an override can add to.
@@ -103,8 +109,11 @@ impl SettingKind {
 
     /// Whether what is given at build time joins what the project says, and does not replace it.
     pub fn is_added_to(self) -> bool {
-        use SettingKind::{Folders, Libraries, Macros, Sanitizers, Symbols, Words};
-        matches!(self, Folders | Libraries | Macros | Sanitizers | Symbols | Words)
+        use SettingKind::{
+            Bundle, Folders, Libraries, Macros, Sanitizers, SharedLibraries, Symbols, Words,
+        };
+        matches!(self, Bundle | Folders | Libraries | Macros | Sanitizers | Symbols | Words)
+            || self == SharedLibraries
     }
 }
 

@@ -38,6 +38,8 @@ pub enum TaskKind {
     Link,
     /// A linked module is read back.
     Check,
+    /// Shared libraries are looked for, copied into the wheel, or named anew.
+    Bundle,
     /// A product is compressed and written.
     Pack,
     /// What the build did is written down for the next one.

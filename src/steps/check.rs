@@ -8,7 +8,7 @@ use crate::engine::digest::{Digest, digest_of};
 use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
-use crate::model::{Abi, BuiltAbi, Environment};
+use crate::model::{Abi, BuildOptions, BuiltAbi, Environment, WheelKind};
 use crate::process::Cancel;
 use crate::python::stable_abi;
 use crate::steps::built_abi::{BuiltFrom, CompiledSource, built_abi};
@@ -64,6 +64,11 @@ impl<'a> Check<'a> {
             UndefinedSymbolPolicy::Refuse if is_module => InitFunction::Required,
             UndefinedSymbolPolicy::Refuse | UndefinedSymbolPolicy::Warn => InitFunction::Optional,
         }
+    }
+
+    /// An editable install uses the libraries where they are.
+    fn bundling(&self) -> Option<&BuildOptions> {
+        (self.context.kind == WheelKind::Standard).then_some(self.context.options)
     }
 
     /// Which interpreters may load the module, which takes these names from them; and what was read
@@ -128,10 +133,16 @@ impl Step for Check<'_> {
         let abi = format!("{:?} {:?}", spec.abi, self.context.options.limited_api);
         let allowed =
             format!("{:?} {:?}", spec.extra_link_args, self.context.options.allow_undefined);
+        let bundled = self.bundling().map(|options| (&options.bundle, &options.bundle_exclude));
+        let bundled =
+            bundled.map(|(bundle, exclude)| (bundle.as_ref().map(|one| &one.value), exclude));
+        let bundled = format!("{bundled:?}");
         let folders = (&spec.library_dirs, &spec.runtime_library_dirs);
         let spec = format!("{folders:?} {:?} {init:?}", spec.extra_objects);
         let interpreter = format!("{:?}", self.context.target.interpreter);
-        digest_of([undefined, allowed, spec, abi, interpreter].iter().map(String::as_bytes))
+        digest_of(
+            [undefined, allowed, spec, abi, interpreter, bundled].iter().map(String::as_bytes),
+        )
     }
 
     fn environment(&self) -> &Environment {
@@ -159,6 +170,7 @@ impl Step for Check<'_> {
             root: self.context.paths.root,
             init: self.init(),
             allow_undefined: &self.context.options.allow_undefined,
+            bundling: self.bundling(),
             libraries: self.libraries,
         });
         let read = check.reads.into_iter().map(Input::File);

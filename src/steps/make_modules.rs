@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::binary::LibraryCache;
+use crate::binary::{self, LibraryCache};
 use crate::engine::cache::Stale;
 use crate::engine::graph::{Graph, Node};
 use crate::engine::scheduler::{self, left_out};
@@ -35,6 +35,8 @@ pub struct LinkedModule {
     pub objects: Vec<Object>,
     /// The ids of the steps that made it.
     pub steps: Vec<String>,
+    /// The folders in which its link looks for libraries before it looks in those of the system.
+    pub library_folders: Vec<PathBuf>,
 }
 
 /// A compiled source.
@@ -240,7 +242,10 @@ fn linked(
         _ => module.target.planned(),
     };
     let steps = compiled.chain(archives).chain([link, check]).collect();
-    LinkedModule { extension, objects, steps }
+    let environment = &module.sources.environment;
+    let library_folders =
+        binary::link_time_folders(&module.target.spec, environment, context.paths.root);
+    LinkedModule { extension, objects, steps, library_folders }
 }
 
 /// The commands that make one module.

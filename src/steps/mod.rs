@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod builder;
 mod built_abi;
+pub mod bundle;
 #[cfg(feature = "backend")]
 pub mod cargo;
 pub mod cdef_checks;

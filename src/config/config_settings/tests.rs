@@ -42,6 +42,7 @@ fn every_setting_is_read_in_both_ways() {
             SettingKind::Libraries => "m",
             SettingKind::Sanitizers => "undefined",
             SettingKind::Symbols => "host_*",
+            SettingKind::Bundle | SettingKind::SharedLibraries => "libonig.so.*",
             SettingKind::Launcher => "ccache",
             _ => panic!("{key:?} cannot be said in one text"),
         };

@@ -57,6 +57,15 @@ pub fn renamings() -> Value {
     })
 }
 
+/// The files of licences, by the names of shared libraries.
+pub fn license_files() -> Value {
+    json!({
+        "type": "object",
+        "propertyNames": matching(LIBRARY),
+        "additionalProperties": matching(INSIDE),
+    })
+}
+
 pub fn command_words() -> Value {
     let names = DECIDED_ELSEWHERE.join("|");
     words(&format!(r"^(?!([-/][DU])?\s*({names})\s*(=|$))[\s\S]+$"))
@@ -77,6 +86,9 @@ pub const VERSION: &str = r"^(3\.|cp3|py3)([2-9]|[1-9][0-9]{1,2})$";
 
 /// A text, and no name of a file.
 pub const TEXT: &str = r#"^$|[;#{\n ("]"#;
+
+/// A name of shared libraries, perhaps with `*`.
+pub const LIBRARY: &str = r"^[^\s/\\,]+$";
 
 /// A path below the project root.
 pub const INSIDE: &str = r"^(?![/\\])(?![A-Za-z]:)(?!(.*[/\\])?\.\.([/\\]|$)).+$";
@@ -221,6 +233,11 @@ pub fn condition() -> Value {
         "minProperties": 1,
         "additionalProperties": false,
     })
+}
+
+/// `true`, `false`, or another value.
+pub fn switch_or(other: Value) -> Value {
+    json!({ "anyOf": [{ "type": "boolean" }, other] })
 }
 
 /// `3.10`, `cp310`, or one of these instead.

@@ -31,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 39] = [
+pub const KEYS: [Key; 42] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -189,6 +189,25 @@ pub const KEYS: [Key; 39] = [
     )
     .at_build_time(),
     key(
+        "bundle",
+        SettingKind::Bundle,
+        "Which shared libraries a wheel for Linux takes in: all that are not on every system, or those \
+         of these names, with what they need.",
+    )
+    .at_build_time(),
+    key(
+        "bundle-exclude",
+        SettingKind::SharedLibraries,
+        "Shared libraries, `*` allowed, that a wheel does not take in; stronger than `bundle`.",
+    )
+    .at_build_time(),
+    key(
+        "bundle-licenses",
+        SettingKind::LicenseFiles,
+        "Files with the licences of bundled libraries that no package manager knows: `\"libfoo.so.*\" = \
+         \"licenses/foo.txt\"`.",
+    ),
+    key(
         "cargo-offline",
         SettingKind::Switch,
         "Whether cargo builds crates without the network.",
@@ -305,6 +324,7 @@ pub fn hint(kind: SettingKind) -> &'static str {
             "it is `linux`, `auto`, or a tag without its machine, as `manylinux_2_28` or \
              `musllinux_1_2`"
         }
+        SettingKind::Bundle => "it is `true`, `false`, or names as `[\"libonig.so.*\"]`",
         SettingKind::Count => "it is how many programs may run at once: 1 or more",
         SettingKind::Switch => "it is `true` or `false`",
         SettingKind::Timings => "it is `true`, `false` or a folder to write them into",

@@ -1,5 +1,6 @@
 //! `[tool.officina]` -> settings, each value with its place in the file.
 
+mod bundle;
 mod compile_keys;
 pub mod condition;
 mod crates;

@@ -164,6 +164,9 @@ fn replace(settings: &mut Settings, by: &Override) {
             "include" => join(&mut settings.include, &new.include, inherit),
             "exclude" => join(&mut settings.exclude, &new.exclude, inherit),
             "data" => join(&mut settings.data, &new.data, inherit),
+            "bundle-licenses" => {
+                join(&mut settings.bundle_licenses, &new.bundle_licenses, inherit);
+            }
             "stubs" => settings.stubs = new.stubs,
             "files" => join(&mut settings.files, &new.files, inherit),
             _ => {
@@ -209,6 +212,8 @@ fn join_choice(settings: &mut Settings, new: &Settings, key: &str, inherit: Opti
         "extra-compile-args" => join(&mut old.extra_compile_args, &new.extra_compile_args, inherit),
         "extra-link-args" => join(&mut old.extra_link_args, &new.extra_link_args, inherit),
         "sanitize" => join(&mut old.sanitize, &new.sanitize, inherit),
+        "bundle" => join(&mut old.bundle, &new.bundle, inherit),
+        "bundle-exclude" => join(&mut old.bundle_exclude, &new.bundle_exclude, inherit),
         "allow-undefined" => join(&mut old.allow_undefined, &new.allow_undefined, inherit),
         // `every_list_of_an_override_can_join` fails for a key that is forgotten here.
         _ => {}

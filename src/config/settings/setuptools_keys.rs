@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::model::DeclaredSettings;
 
 /// Each of them, and where setuptools is told the same.
-const THEIRS: [(&str, &str); 12] = [
+const THEIRS: [(&str, &str); 15] = [
     ("python-source", "set `package-dir` in `[tool.setuptools]`"),
     ("packages", "set `packages` in `[tool.setuptools]`"),
     ("py-modules", "set `py-modules` in `[tool.setuptools]`"),
@@ -17,6 +17,9 @@ const THEIRS: [(&str, &str); 12] = [
     ("dynamic", "write `[tool.setuptools.dynamic]`"),
     ("sdist", "name the files in MANIFEST.in"),
     ("platform-tag", "set `plat_name` in `[bdist_wheel]` of setup.cfg, or run `auditwheel repair`"),
+    ("bundle", "run `auditwheel repair`"),
+    ("bundle-exclude", "run `auditwheel repair`"),
+    ("bundle-licenses", "name the files in `license-files` of `[project]`"),
     ("build-tag", "set `build_number` in `[bdist_wheel]` of setup.cfg"),
 ];
 

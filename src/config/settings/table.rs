@@ -7,7 +7,7 @@ use toml_edit::Item;
 use crate::config::paths;
 use crate::config::settings::inside::{globs, refuse_outside, refuse_repeats};
 use crate::config::settings::keys::KEYS;
-use crate::config::settings::{entries, keys, values, wheel_data};
+use crate::config::settings::{bundle, entries, keys, values, wheel_data};
 use crate::config::toml::{TextOrTable, TomlTable};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -28,6 +28,7 @@ pub(super) fn settings_in(table: &TomlTable) -> Result<Settings> {
         exclude: globs(table, "exclude")?,
         data: wheel_data::data(table)?,
         files: wheel_data::files(table)?,
+        bundle_licenses: bundle::licenses(table)?,
         stubs: table.boolean("stubs")?.unwrap_or(false),
         sdist: SdistSettings::default(),
         native: NativeParts::default(),
@@ -51,7 +52,7 @@ pub(super) fn written(table: &TomlTable) -> Result<Vec<Spanned<String>>> {
                     found.extend(table.item(inner.name).map(|item| Spanned::new(path, item.span)));
                 }
             }
-            SettingKind::WheelData | SettingKind::Renamings => {
+            kind if kind.is_open_table() => {
                 let Some(table) = table.table(key.name)? else { continue };
                 found.extend(written_below(key.name, &table)?);
             }
@@ -109,6 +110,8 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
             }
         })?,
         platform_tag: platform_tag(table)?,
+        bundle: bundle::bundle(table)?,
+        bundle_exclude: bundle::patterns(table, "bundle-exclude")?,
         jobs: scalar(table, "jobs", SettingKind::Count, |item| {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,

@@ -302,10 +302,12 @@ fn example(kind: SettingKind) -> &'static str {
         | SettingKind::Globs
         | SettingKind::Macros
         | SettingKind::Symbols
+        | SettingKind::Bundle
+        | SettingKind::SharedLibraries
         | SettingKind::Folders
         | SettingKind::Texts => "[\"a\"]",
         SettingKind::WheelData => "{ scripts = [\"a\"] }",
-        SettingKind::Renamings => "{ a = \"a\" }",
+        SettingKind::Renamings | SettingKind::LicenseFiles => "{ a = \"a\" }",
         SettingKind::LimitedApi => "\"3.9\"",
         SettingKind::Profile => "\"debug\"",
         SettingKind::GlueOptimization => "\"full\"",
@@ -380,7 +382,9 @@ fn every_list_of_an_override_can_join() {
             SettingKind::Builders => "[\"c.py:ffi\"]".to_owned(),
             SettingKind::Sanitizers => "[\"address\"]".to_owned(),
             SettingKind::WheelData => "{ headers = [\"other\"] }".to_owned(),
-            SettingKind::Renamings => "{ other = \"other\" }".to_owned(),
+            SettingKind::Renamings | SettingKind::LicenseFiles => {
+                "{ other = \"other\" }".to_owned()
+            }
             _ => "[\"other\"]".to_owned(),
         };
         for (way, first, second) in [("append", value, &*other), ("prepend", &*other, value)] {
@@ -412,6 +416,11 @@ fn items(settings: &Settings, key: &str) -> Vec<String> {
         "exclude" => values(exclude),
         "data" => settings.data.iter().map(|rule| rule.globs[0].value.clone()).collect(),
         "files" => settings.files.iter().map(|one| one.source.value.clone()).collect(),
+        "bundle" => set(&build.bundle),
+        "bundle-exclude" => set(&build.bundle_exclude),
+        "bundle-licenses" => {
+            settings.bundle_licenses.iter().map(|one| one.file.value.clone()).collect()
+        }
         "define-macros" => set(&build.define_macros),
         "include-dirs" => set(&build.include_dirs),
         "library-dirs" => set(&build.library_dirs),

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::config::paths;
 use crate::error::{Error, Result, nearest};
 use crate::model::{
-    GlueOptimization, Language, LimitedApi, Macro, PlatformTag, Profile, PythonVersion, Sanitizer,
-    SettingOrigin, SettingValue, SymbolPattern, TimingsPlace,
+    BundleWord, GlueOptimization, Language, LibraryPattern, LimitedApi, Macro, PlatformTag,
+    Profile, PythonVersion, Sanitizer, SettingOrigin, SettingValue, SymbolPattern, TimingsPlace,
 };
 
 /// Reads a value of `limited-api`: `3.10`, `cp310` or `false`; `None` if it is none of these.
@@ -199,6 +199,30 @@ pub fn symbols(text: &str) -> Result<SymbolPattern> {
             .hint("write a name as the linker sees it, `*` allowed: `host_*`")
     };
     SymbolPattern::new(text).ok_or_else(error)
+}
+
+/// Reads an item of `bundle` that is given at build time.
+///
+/// # Errors
+/// It is neither a switch nor a name of shared libraries.
+pub fn bundle(text: &str) -> Result<BundleWord> {
+    match switch(text) {
+        Some(true) => Ok(BundleWord::All),
+        Some(false) => Ok(BundleWord::Nothing),
+        None => library_pattern("bundle", text).map(BundleWord::Named),
+    }
+}
+
+/// Reads a name of shared libraries.
+///
+/// # Errors
+/// No library is called so.
+pub fn library_pattern(key: &str, text: &str) -> Result<LibraryPattern> {
+    let error = || {
+        Error::new(format!("`{text}` in `{key}` is not the name of a shared library"))
+            .hint("write its file name, `*` allowed: `libonig.so.*`")
+    };
+    LibraryPattern::new(text).ok_or_else(error)
 }
 
 /// Reads an item of `include-dirs` or `library-dirs`.

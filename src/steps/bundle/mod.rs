@@ -1,0 +1,6 @@
+//! Shared libraries for a wheel: [`find`] says which, [`rename`] copies them.
+
+pub mod find;
+mod packages;
+pub mod plan;
+pub mod rename;
