@@ -104,6 +104,7 @@ impl Project {
             root: self.root(),
             init: self.init,
             allow_undefined: &self.allow_undefined,
+            bundling: None,
             libraries: &LibraryCache::default(),
         })
     }

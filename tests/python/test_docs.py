@@ -34,6 +34,7 @@ NOT_RUN = {
 
 # What a page needs besides Python and a C compiler: a command that works where it is there.
 NEEDS = {
+    "docs/how-to/bundle.md": "pkg-config --exists liblz4",
     "docs/how-to/crate.md": "cargo --version",
     "docs/how-to/debug.md": 'test -e "$(gcc -print-file-name=libasan.so)"',
     "docs/how-to/sdist.md": "git --version",
