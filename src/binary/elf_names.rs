@@ -212,8 +212,9 @@ impl ElfImage {
         let loaded = || self.segments.iter().enumerate().filter(|(_, s)| s.p_type == PT_LOAD);
         let last = loaded().max_by_key(|(_, segment)| segment.p_vaddr);
         let (segment, last) = last.ok_or_else(|| malformed("no segment is loaded"))?;
-        let file_end = last.p_offset + last.p_filesz;
-        let is_beyond = |other: &ProgramHeader| other.p_offset + other.p_filesz > file_end;
+        let file_end = last.p_offset.saturating_add(last.p_filesz);
+        let is_beyond =
+            |other: &ProgramHeader| other.p_offset.saturating_add(other.p_filesz) > file_end;
         if loaded().any(|(_, other)| is_beyond(other)) || file_end > self.bytes.len() as u64 {
             return Err(malformed("its segments have another order than a linker gives them"));
         }

@@ -40,7 +40,7 @@ pub fn bundled(
         return Ok(product);
     }
     say_what_is_opened_later(build, &product, modules);
-    let Some(machine) = machine(&product, &bundle.origin)? else { return Ok(product) };
+    let Some(machine) = machine(&product.tag.platform, &bundle.origin)? else { return Ok(product) };
     let start = Instant::now();
     let members = members(&product);
     let plan = found(build, &machine, &members, linked, bundle)?;
@@ -56,8 +56,7 @@ pub fn bundled(
 }
 
 /// The machine that the wheel is for; `None`: it is for all, so that it holds nothing compiled.
-fn machine(product: &Product, origin: &SettingOrigin) -> Result<Option<String>> {
-    let platform = product.tag.platform.as_str();
+fn machine(platform: &str, origin: &SettingOrigin) -> Result<Option<String>> {
     if let Some(machine) = platform.strip_prefix("linux_") {
         return Ok(Some(machine.to_owned()));
     }
@@ -311,5 +310,42 @@ fn say_what_is_not_needed(
         };
         let console: Console = build.console();
         console.warning(&format!("nothing is bundled for `{}`: {why}", name.as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_systems_have_other_tools() {
+        let origin = SettingOrigin::ConfigSetting("bundle".into());
+        let table = [
+            ("linux_x86_64", Ok(Some("x86_64"))),
+            ("any", Ok(None)),
+            ("macosx_11_0_arm64", Err("let delocate put the libraries into the finished wheel")),
+            ("win_amd64", Err("let delvewheel put the libraries into the finished wheel")),
+            ("freebsd_14_amd64", Err("set it for Linux alone, in `[[tool.officina.overrides]]`")),
+        ];
+        for (platform, expected) in table {
+            match (machine(platform, &origin), expected) {
+                (Ok(found), Ok(machine)) => assert_eq!(found.as_deref(), machine, "{platform}"),
+                (Err(error), Err(hint)) => {
+                    let parts = error.parts();
+                    assert!(parts.message.contains(platform), "{parts:?}");
+                    assert!(parts.hints.iter().any(|said| said.starts_with(hint)), "{parts:?}");
+                }
+                (found, _) => panic!("{platform}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_are_told_in_kilobytes_and_megabytes() {
+        let table =
+            [(1, "1 kB"), (999_999, "1000 kB"), (1_250_000, "1.2 MB"), (31_000_000, "31.0 MB")];
+        for (bytes, expected) in table {
+            assert_eq!(size(bytes), expected);
+        }
     }
 }
