@@ -65,8 +65,7 @@ fn value(key: &Key) -> Value {
         SettingKind::Renamings => renamings(),
         SettingKind::LimitedApi => version_or(json!({ "const": false })),
         SettingKind::Profile => {
-            let profiles = [Profile::Release, Profile::Debug].map(Profile::as_str);
-            json!({ "enum": profiles })
+            json!({ "enum": ([Profile::Release, Profile::Debug].map(Profile::as_str)) })
         }
         SettingKind::GlueOptimization => {
             json!({ "enum": GlueOptimization::ALL.map(GlueOptimization::as_str) })
