@@ -196,7 +196,9 @@ mod tests {
     #[test]
     fn sizes_and_names_beyond_the_old_format_come_back() {
         let long = format!("{}/{}", "d".repeat(200), "\u{e9}".repeat(120));
-        let names = ["a", "new\nline", "back\\slash", &"x".repeat(150), &long];
+        // On Windows no name has this letter.
+        let slash = if cfg!(windows) { "back/slash" } else { "back\\slash" };
+        let names = ["a", "new\nline", slash, &"x".repeat(150), &long];
         for (name, size) in names.into_iter().zip([0, 5, LARGEST, LARGEST + 1, 9 << 30]) {
             let mut file = tempfile::tempfile().unwrap();
             let gzip = GzBuilder::new().write(&mut file, Compression::fast());

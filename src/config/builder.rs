@@ -270,7 +270,7 @@ mod tests {
                 "tools.build_foo",
             ),
         ] {
-            let text = shown(&resolved(&[entry], &files).unwrap_err());
+            let text = shown(&resolved(&[entry], &files).unwrap_err()).replace('\\', "/");
             assert!(text.contains("no builder script `"), "{text}");
             assert!(text.contains("pyproject.toml:1:"), "{text}");
             for place in looked {

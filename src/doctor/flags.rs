@@ -135,7 +135,7 @@ mod tests {
             ("CFLAGS", "-O2 -Werror", "fails the build"),
             ("CFLAGS", "-O1 -fsanitize=address", "cannot import"),
             ("LDFLAGS", "-static", "like a program"),
-            ("CFLAGS", "-O2 'open", "never closed"),
+            ("CFLAGS", "-O2 \"open", "never closed"),
         ] {
             let found = found(&[(name, value)]);
             let [one] = &found[..] else { panic!("{value}: {found:?}") };

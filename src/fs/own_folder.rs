@@ -17,6 +17,7 @@ pub fn create_private_dir(folder: &Path) -> Result<()> {
         Err(_) => {}
     }
     folder.parent().map_or(Ok(()), create_dir)?;
+    #[cfg_attr(not(unix), expect(unused_mut))]
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

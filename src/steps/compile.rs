@@ -88,7 +88,8 @@ impl<'a> Compile<'a> {
         let version = self.context.target.interpreter.version.hexadecimal();
         let version = format!("-D{LIMITED_API}={version}");
         let implicit = "-Werror=implicit-function-declaration".to_owned();
-        let nothing = ["-fsyntax-only", "-MF", "/dev/null"].map(str::to_owned);
+        let nobody = if cfg!(windows) { "NUL" } else { "/dev/null" };
+        let nothing = ["-fsyntax-only", "-MF", nobody].map(str::to_owned);
         self.run.accepts(&[vec![version, implicit], nothing.into()].concat(), cancel)
     }
 

@@ -154,7 +154,7 @@ mod tests {
             ("cl /Ia /external:I b", "", "/p/a /p/b", ""),
         ] {
             let list = |paths: &[PathBuf]| {
-                let paths = paths.iter().map(|path| path.display().to_string());
+                let paths = paths.iter().map(|path| path.display().to_string().replace('\\', "/"));
                 paths.collect::<Vec<_>>().join(" ")
             };
             let found = words_of(line, &[], root);

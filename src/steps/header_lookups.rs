@@ -169,7 +169,7 @@ mod tests {
         let search = HeaderSearch::of(&words, &files, root, &[]);
         let found = search.failed_lookups(files.iter().map(PathBuf::as_path));
         let inside = found.iter().filter_map(|path| path.strip_prefix(root).ok());
-        inside.map(|path| path.to_str().unwrap().to_owned()).collect()
+        inside.map(|path| path.to_str().unwrap().replace('\\', "/")).collect()
     }
 
     fn tree(files: &[&str]) -> tempfile::TempDir {

@@ -157,7 +157,7 @@ mod tests {
             let found: BTreeSet<PathBuf> = found.files.into_iter().chain(found.libraries).collect();
             let found = found.iter().map(|path| path.strip_prefix(root.path()).unwrap().display());
             let found: Vec<String> = found.map(|path| path.to_string()).collect();
-            assert_eq!(found.join(" "), expected, "{line}");
+            assert_eq!(found.join(" ").replace('\\', "/"), expected, "{line}");
         }
     }
 

@@ -130,7 +130,7 @@ mod tests {
         ];
         for (name, folders, expected) in &table {
             let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
-            let told = header(name, &folders, root).unwrap_or_default();
+            let told = header(name, &folders, root).unwrap_or_default().replace('\\', "/");
             assert!(
                 told.contains(expected) && told.is_empty() == expected.is_empty(),
                 "{name}: {told}"

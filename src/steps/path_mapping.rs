@@ -124,9 +124,26 @@ mod tests {
 
     fn spelled() -> FolderSpellings {
         FolderSpellings {
-            root: vec!["/link/p".into(), "/real/p".into()],
-            build_dir: vec!["/link/p/build/x".into(), "/real/p/build/x".into()],
+            root: vec![here("/link/p").into(), here("/real/p").into()],
+            build_dir: vec![here("/link/p/build/x").into(), here("/real/p/build/x").into()],
         }
+    }
+
+    /// The text with absolute paths of this system.
+    fn here(text: &str) -> String {
+        let drive = if cfg!(windows) { "C:" } else { "" };
+        ["/link", "/real"]
+            .iter()
+            .fold(text.to_owned(), |text, path| text.replace(path, &format!("{drive}{path}")))
+    }
+
+    /// The words with `/` alone, and with absolute paths as in the tables.
+    fn shown(words: &[OsString]) -> Vec<String> {
+        let drive = if cfg!(windows) { "C:" } else { "" };
+        let shown = |word: &OsString| {
+            word.to_string_lossy().replace('\\', "/").replace(&format!("{drive}/"), "/")
+        };
+        words.iter().map(shown).collect()
     }
 
     fn mapping(spellings: &FolderSpellings) -> PathMapping<'_> {
@@ -146,7 +163,8 @@ mod tests {
             ("/link/pq/a.c", "/link/pq/a.c"),
             ("src/a.c", "src/a.c"),
         ] {
-            assert_eq!(mapping(&spellings).in_command(Path::new(path)), Path::new(said), "{path}");
+            let found = mapping(&spellings).in_command(Path::new(&here(path)));
+            assert_eq!(found, Path::new(&here(said)), "{path}");
         }
     }
 
@@ -159,9 +177,9 @@ mod tests {
             ("-DX=/link/p/a -Wl,-rpath,/link/p/a", "-DX=/link/p/a -Wl,-rpath,/link/p/a"),
             ("-I -I/link/p/a /link/p/b -I", "-I -I/link/p/a /link/p/b -I"),
         ] {
-            let flags: Vec<String> = flags.split(' ').map(str::to_owned).collect();
-            let expected: Vec<OsString> = said.split(' ').map(Into::into).collect();
-            assert_eq!(mapping(&spellings).flags_in_command(&flags), expected, "{flags:?}");
+            let flags: Vec<String> = here(flags).split(' ').map(str::to_owned).collect();
+            let found = shown(&mapping(&spellings).flags_in_command(&flags));
+            assert_eq!(found.join(" "), said, "{flags:?}");
         }
     }
 
@@ -169,8 +187,9 @@ mod tests {
     fn folders_are_mapped_where_they_are_named() {
         let spellings = spelled();
         let maps = |told: &str| {
-            let maps = mapping(&spellings).prefix_maps("-m=", |folder| told.contains(folder));
-            maps.iter().map(|map| map.to_string_lossy().into_owned()).collect::<Vec<_>>()
+            let told = here(told);
+            let is_told = |folder: &str| told.contains(&folder.replace('\\', "/"));
+            shown(&mapping(&spellings).prefix_maps("-m=", is_told))
         };
         assert!(maps("-Isrc -c build/y/a.c").is_empty());
         assert_eq!(maps("-c build/x/a.c"), ["-m=build/x/=./"]);

@@ -109,12 +109,16 @@ fn linker(request: &ToolchainRequest, driver: &[String]) -> String {
 fn archiver(request: &ToolchainRequest, driver: &[String]) -> ToolCommand {
     let linker = linker(request, driver);
     let is_of_llvm = linker.ends_with("lld-link") || linker.ends_with("lld-link.exe");
-    let name = if is_of_llvm { "llvm-lib" } else { "lib.exe" };
+    // LLVM's writes no times, and takes an option that it does not know for a file.
+    let (name, flags) = match is_of_llvm {
+        true => ("llvm-lib", &["/nologo"][..]),
+        false => ("lib.exe", &["/nologo", "/Brepro"][..]),
+    };
     let program = match linker.rsplit_once(['/', '\\']) {
         Some((folder, _)) => Path::new(folder).join(name).to_string_lossy().into_owned(),
         None => name.to_owned(),
     };
-    ToolCommand::of(vec![program], ["/nologo", "/Brepro"].map(Into::into).to_vec())
+    ToolCommand::of(vec![program], flags.iter().map(|&flag| flag.into()).collect())
 }
 
 fn beside(driver: &[String], name: &str) -> Option<String> {

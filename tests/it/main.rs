@@ -3,6 +3,7 @@
 mod architecture;
 mod bench;
 mod check;
+mod clang_cl;
 mod compile;
 mod fuzzed;
 mod generate;

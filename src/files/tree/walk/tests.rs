@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use crate::files::tree::walk::{walk, walk_within};
-use crate::model::{Tree, UnpackableEntry, UnpackableReason};
+use crate::model::Tree;
+#[cfg(unix)]
+use crate::model::{UnpackableEntry, UnpackableReason};
 
 fn project(files: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -176,7 +178,7 @@ fn tracked_by_ripgrep(root: &Path) -> Vec<String> {
         .build();
     let files = walk.map(Result::unwrap).filter(|entry| entry.path().is_file());
     let path = |entry: ignore::DirEntry| {
-        entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned()
+        entry.path().strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/")
     };
     let mut paths: Vec<String> = files.map(path).collect();
     paths.sort();
