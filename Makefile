@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -119,6 +119,11 @@ wheels: $(VENV)/installed
 ## These wheels in use: the example, built with each interpreter that ARGS names (long).
 prove-wheels: $(VENV)/installed
 	$(BIN)/python release/prove.py $(ARGS)
+
+## Officina in a Windows that this machine runs, with Wine: its Rust tests, and Python's in the list of
+## tests/windows/run.py or those that ARGS names (long; as root on Debian, 10 GB in WINDOWS the first time).
+windows: wheel $(VENV)/installed
+	$(BIN)/python tests/windows/run.py $(ARGS)
 
 ## Officina beside its peers, as ratios (long; wants a quiet machine).
 bench: wheel $(VENV)/installed

@@ -53,7 +53,8 @@ def run(
         check=False,
         **keywords,
     )
-    stdout, stderr = (_ANSI.sub("", text.decode(errors="replace")) for text in (done.stdout, done.stderr))
+    texts = (text.decode(errors="replace").replace("\r\n", "\n") for text in (done.stdout, done.stderr))
+    stdout, stderr = (_ANSI.sub("", text) for text in texts)
     return Outcome(done.returncode, stderr + stdout, stdout)
 
 

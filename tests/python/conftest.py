@@ -20,6 +20,8 @@ import wheelhouse  # noqa: E402
 from interpreters import INTERPRETERS  # noqa: E402
 from skips import Skips  # noqa: E402
 
+collect_ignore = [] if os.name == "nt" else ["test_windows.py"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Lets the programs of tests be interrupted where whoever started the run ignores signals, as `nohup` and `&` do.

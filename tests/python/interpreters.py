@@ -19,6 +19,8 @@ ALL = os.environ.get("OFFICINA_TEST_ALL_PYTHONS", "") not in ("", "0")
 
 
 def _cpython(version: str) -> str | None:
+    if os.name == "nt":  # where no program has the version in its name
+        return sys.executable if f"CPython {version}" == THIS else None
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     installed = sorted(root.glob(f"versions/{version}.*/bin/python"))
     return str(installed[-1]) if installed else find(f"python{version}")

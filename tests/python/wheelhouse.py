@@ -30,10 +30,10 @@ def facts(python: str) -> tuple[str, str]:
     """A name for an interpreter, `cpython-3-11`, and the folder of packages in its environments."""
     ask = (
         "import json, sys, sysconfig\n"
-        "name = '-'.join([sys.implementation.name, *map(str, sys.version_info[:2]), *sys.abiflags])\n"
+        "name = '-'.join([sys.implementation.name, *map(str, sys.version_info[:2]), *getattr(sys, 'abiflags', '')])\n"
         "scheme = 'venv' if 'venv' in sysconfig.get_scheme_names() else 'posix_prefix'\n"
         "path = sysconfig.get_path('purelib', scheme, {'base': '', 'platbase': ''})\n"
-        "print(json.dumps([name, path.lstrip('/')]))\n"
+        "print(json.dumps([name, path.lstrip('/' + chr(92))]))\n"
     )
     name, packages = json.loads(run([python, "-c", ask]).stdout)
     return name, packages
