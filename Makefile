@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows more-interpreters clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -34,6 +34,10 @@ test-python: wheel $(VENV)/installed
 ## The tests that are of interpreters, with every CPython from 3.9 on and PyPy that are found here.
 interpreters: wheel $(VENV)/installed
 	OFFICINA_TEST_ALL_PYTHONS=1 $(PYTEST) --numprocesses $(WORKERS) -m interpreters $(ARGS)
+
+## The same with interpreters that this system does not have, in a Debian of their own (needs root; long).
+more-interpreters: wheel $(VENV)/installed
+	$(BIN)/python tests/more_interpreters.py --numprocesses $(WORKERS) $(ARGS)
 
 ## The wheel of Officina itself, in .make/dist.
 wheel: $(BIN)/python

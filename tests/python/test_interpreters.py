@@ -8,7 +8,7 @@ import sys
 import pytest
 from building import build, call_hook, names_in, run, tag_of, unpack
 from environments import REPOSITORY
-from interpreters import INTERPRETERS, THIS, each
+from interpreters import INTERPRETERS, THIS, cpython, each
 from projects import ADD, PROJECT, demo
 from servers import need
 from sites import Site
@@ -16,7 +16,9 @@ from sites import Site
 pytestmark = pytest.mark.interpreters
 EACH = each()
 FOUND = {name: path for name, path in INTERPRETERS.items() if path}
-CPYTHONS = [path for name, path in FOUND.items() if name.startswith("CPython")]
+NAMES = {path: name for name, path in FOUND.items()}
+# Those with the stable ABI that there has always been.
+CPYTHONS = [path for name, path in FOUND.items() if name.startswith("CPython") and name[-1] != "t"]
 
 
 @pytest.fixture
@@ -38,6 +40,19 @@ def test_the_interpreter_of_this_run_is_covered():
     assert f"CPython {version}" in INTERPRETERS or sys.implementation.name == "pypy"
 
 
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [("3.9", "3.9.18"), ("3.13", "3.13.10"), ("3.13t", "3.13.2t"), ("3.14t", "3.14t-dev"), ("3.15", "3.15-dev")],
+)
+def test_pyenvs_newest_one_of_a_kind_is_found(version, name, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    there = ["3.9.9", "3.9.18", "3.13.2", "3.13.10", "3.13.11t-debug", "3.13.2t", "3.14t-dev", "3.15-dev", "pypy3.13"]
+    for one in there:
+        (tmp_path / "versions" / one / "bin").mkdir(parents=True)
+        (tmp_path / "versions" / one / "bin" / "python").touch()
+    assert cpython(version) == str(tmp_path / "versions" / name / "bin/python")
+
+
 @pytest.mark.parametrize("interpreter", EACH)
 def test_the_example_builds_and_runs(interpreter, build_env, example_from, tmp_path):
     path = unpack(example_from(interpreter), tmp_path / "installed")
@@ -54,9 +69,14 @@ def test_the_tag_says_who_can_load_it(interpreter, example_from, tmp_path):
         facts = "import sys; print(*sys.version_info[:2], *sys.pypy_version_info[:2])"
         major, minor, *own = run([interpreter, "-c", facts], example_from(interpreter).parent).stdout.split()
         assert tag.startswith(f"pp{major}{minor}-pypy{major}{minor}_pp{own[0]}{own[1]}-")
-    elif interpreter == FOUND.get("debug CPython"):  # cffi's modules for it are for it alone
-        version = run([interpreter, "-c", "import sys; print(*sys.version_info[:2], sep='')"], tmp_path).stdout.strip()
+        return
+    version = run([interpreter, "-c", "import sys; print(*sys.version_info[:2], sep='')"], tmp_path).stdout.strip()
+    if NAMES[interpreter].startswith("debug"):  # cffi's modules for it are for it alone
         assert tag.startswith(f"cp{version}-cp{version}d-")
+    elif NAMES[interpreter] in ("CPython 3.13t", "CPython 3.14t"):  # without a stable ABI
+        assert tag.startswith(f"cp{version}-cp{version}t-")
+    elif NAMES[interpreter].endswith("t"):
+        assert tag.startswith(f"cp{version}-abi3.abi3t-")
     else:
         assert tag.startswith("cp39-abi3-")
 

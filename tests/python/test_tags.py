@@ -40,7 +40,11 @@ print(*tags.sys_tags(), sep="\\n")
 
 def interpreters():
     """Those of this run, the one that runs the tests, and kinds that the other tests do not want."""
-    found = {sys.executable, *INTERPRETERS.values(), *map(find, ("python3.13t", "python3.14t", "graalpy"))}
+    found = {
+        sys.executable,
+        *INTERPRETERS.values(),
+        *map(find, ("python3.13t", "python3.14t", "python3.15t", "graalpy")),
+    }
     return sorted(found - {None})
 
 
