@@ -62,8 +62,10 @@ if ! [ -e python*.orig.tar.* ]; then
     exit 3
 fi
 tar --extract --strip-components=1 --file python*.orig.tar.*
-CFLAGS="-O1 -g0" ./configure -q --disable-gil --prefix=/usr/local >log 2>&1 &&
+# In a folder of its own: it also installs as `python3.13`, which is another one.
+CFLAGS="-O1 -g0" ./configure -q --disable-gil --prefix="/opt/python$1t" >log 2>&1 &&
     make -s >>log 2>&1 && make -s altinstall >>log 2>&1 || { tail -n 30 log >&2; exit 1; }
+ln -sf "/opt/python$1t/bin/python$1t" /usr/local/bin
 cd / && rm -rf /usr/src/free-threaded
 """
 

@@ -6,9 +6,10 @@ import shutil
 import sys
 
 import pytest
+import wheelhouse
 from building import build, call_hook, names_in, run, tag_of, unpack
-from environments import REPOSITORY
-from interpreters import INTERPRETERS, THIS, cpython, each
+from environments import REPOSITORY, environment
+from interpreters import ALL, INTERPRETERS, THIS, cpython, each
 from projects import ADD, PROJECT, demo
 from servers import need
 from sites import Site
@@ -109,10 +110,23 @@ def test_a_stable_abi_wheel_runs_on_the_oldest_and_the_newest(builder, user, bui
     assert done.code == 0, done.output
 
 
-def test_the_examples_own_tests_pass(build_env, example_from, example_project, tmp_path):
-    path = unpack(example_from(sys.executable), tmp_path / "installed")
+def with_pytest(interpreter):
+    """An environment of that interpreter that can run an example's tests."""
+    if interpreter == sys.executable:
+        return interpreter
+    wheelhouse.fill(interpreter)
+    wheelhouse.fill(interpreter, "pytest")
+    name, _ = wheelhouse.facts(interpreter)
+    cffi = [] if name.startswith("pypy") else ["cffi"]
+    return environment(wheelhouse.ENVIRONMENTS / f"{name}-pytest", [*cffi, "pytest"], interpreter)
+
+
+@pytest.mark.parametrize("interpreter", EACH if ALL else [sys.executable])
+def test_the_examples_own_tests_pass(interpreter, build_env, example_from, example_project, tmp_path):
+    path = unpack(example_from(interpreter), tmp_path / "installed")
     tests = [str(example_project / "tests"), f"--rootdir={example_project / 'tests'}"]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    options = ["-q", "-p", "no:cacheprovider", "--override-ini=addopts="]  # for plugins of ours
+    command = [with_pytest(interpreter), "-m", "pytest", *options, *tests]
     done = run(command, tmp_path, {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"})
     assert done.code == 0, done.output
 
