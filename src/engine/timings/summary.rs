@@ -109,7 +109,8 @@ impl Lanes {
 /// Whether a task has a worker's permit from its begin to its end.
 fn is_of_workers(kind: TaskKind) -> bool {
     use TaskKind::{
-        Archive, Bundle, Check, Command, Compile, Find, Generate, Link, Pack, Read, Save, Wait, Walk,
+        Archive, Bundle, Check, Command, Compile, Find, Generate, Link, Pack, Read, Save, Wait,
+        Walk,
     };
     match kind {
         Command | Generate | Compile | Archive | Link | Bundle | Check => true,
