@@ -37,7 +37,7 @@ fn hook(control: &Path) -> Result<()> {
 fn answer(control: &Path) -> Result<()> {
     let environment = std::env::vars_os().collect::<Environment>();
     let request = protocol::read_request(control, &environment)?;
-    let answer = build::run(&request, &environment)?;
+    let answer = build::run(request, &environment)?;
     protocol::write_response(control, &answer)
 }
 

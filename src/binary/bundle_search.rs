@@ -11,7 +11,7 @@ use crate::binary::platform_needs::{family_of, loaded_together, member, own_need
 use crate::binary::search::{Dependencies, SearchFolders, dependencies};
 use crate::binary::wheel_libraries::{self, WheelMember};
 use crate::error::{Error, Result};
-use crate::model::{Bundle, LibraryPattern};
+use crate::model::{Bundle, CrossTarget, LibraryPattern};
 use crate::python::platform_policies::{PlatformPolicies, PlatformPolicy};
 
 /// What is looked for, and where.
@@ -30,6 +30,8 @@ pub struct BundleSearch<'a> {
     pub linked_from: &'a BTreeMap<PathBuf, Vec<PathBuf>>,
     /// `LD_LIBRARY_PATH`
     pub environment: &'a [PathBuf],
+    /// Where the system lies that the wheel is for, if it is another one than this.
+    pub cross: Option<&'a CrossTarget>,
 }
 
 /// What was found, and what that depends on besides the files of the wheel.
@@ -68,7 +70,10 @@ impl BundleSearch<'_> {
         let (c_library, members) = loaded_together(self.members, self.machine);
         let policies = PlatformPolicies::of(family_of(c_library), self.machine);
         let mut reader = LibraryReader::new(cache);
-        let system = reader.loader_folders(Some(c_library));
+        let system = match self.cross {
+            Some(cross) => cross.library_dirs.clone(),
+            None => reader.loader_folders(Some(c_library)),
+        };
         let outside = wheel_libraries::outside(&members);
         let mut loaded = BTreeMap::new();
         for user in outside.values().flatten() {
@@ -116,10 +121,13 @@ impl BundleSearch<'_> {
         reader: &mut LibraryReader,
     ) -> Dependencies {
         let linked_from = self.linked_from.get(&member.file).into_iter().flatten();
+        // LD_LIBRARY_PATH is that of programs that run here.
+        let own = self.environment.iter().filter(|_| self.cross.is_none());
         let folders = SearchFolders {
-            environment: linked_from.chain(self.environment).cloned().collect(),
+            environment: linked_from.chain(own).cloned().collect(),
             system: system.to_vec(),
             link_time: Vec::new(),
+            root: self.cross.and_then(|cross| cross.root.clone()),
         };
         let start = Library { path: member.file.clone(), elf: member.needs.elf.clone() };
         dependencies(&Arc::new(start), &Dependencies::default(), &folders, reader)

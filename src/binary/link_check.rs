@@ -16,7 +16,7 @@ use crate::binary::{
     loaded_python, machine, macho, missing_symbols, on_purpose, search, undefined_symbols, warnings,
 };
 use crate::error::{Error, Result};
-use crate::model::{BuildOptions, Environment, ExtensionSpec, SymbolPattern, Target};
+use crate::model::{BuildOptions, CrossTarget, Environment, ExtensionSpec, SymbolPattern, Target};
 use crate::toolchain::command_line::{self, Quoting};
 
 /// What a link check looks at.
@@ -138,18 +138,25 @@ fn findings_in_elf(
     libraries: &mut LibraryReader,
 ) -> Result<LinkFindings> {
     let LinkCheckRequest { extension, spec, target, root, .. } = *request;
-    let executable = loaded_python::executable(target.interpreter, libraries);
-    let c_library = executable.as_ref().and_then(|python| CLibrary::of(&python.elf.needed));
-    let folders = search_folders(request, libraries.loader_folders(c_library));
+    let cross = target.sysconfig.cross.as_deref();
+    let executable = loaded_python::executable(target, libraries);
+    let c_library = c_library(target, executable.as_deref());
+    let folders = match cross {
+        Some(cross) => folders_of_target(request, cross),
+        None => search_folders(request, libraries.loader_folders(c_library)),
+    };
     let library = library_cache::read_library(extension).ok_or_else(|| damaged(extension))?;
     let machine = library.elf.machine;
     let pythons = executable.map(|python| python.elf.machine);
-    machine::check_elf(machine, pythons, spec, target.interpreter)?;
-    one_c_library(c_library, &library, spec)?;
+    match cross {
+        Some(cross) => machine::check_target(machine, cross, spec, target.interpreter)?,
+        None => machine::check_elf(machine, pythons, spec, target.interpreter)?,
+    }
+    one_c_library(c_library, &library, spec, cross)?;
     let python = loaded_python::read(target, machine, &folders, libraries);
     let needs = search::dependencies(&library, &python.all, &folders, libraries);
     let undefined = undefined_symbols::sorted(&library.elf.symbols.undefined, &needs, &python);
-    let warnings = warnings::all(&undefined, &library, &needs, spec, root, request.bundling);
+    let warnings = warnings::all(&undefined, &library, &needs, spec, root, request.bundling, cross);
     let linked = direct_libraries(&library, &needs);
     let exported = init_functions(library.elf.symbols.defined.iter().map(AsRef::as_ref));
     let UndefinedSymbols { missing, python: python_names, .. } = undefined;
@@ -174,20 +181,55 @@ fn findings_in_macho(
     Ok(LinkFindings { missing, warnings, linked, exported: Some(exported), python_names })
 }
 
-/// A process has one C library: where Python has glibc, musl's is not even found.
-fn one_c_library(pythons: Option<CLibrary>, library: &Library, spec: &ExtensionSpec) -> Result<()> {
-    let own = CLibrary::of(&library.elf.needed);
-    if (pythons, own) != (Some(CLibrary::Glibc), Some(CLibrary::Musl)) {
-        return Ok(());
-    }
-    Err(Error::new(format!(
-        "`{}` would fail to import: it is linked with musl's C library, and this Python runs on \
-         glibc",
+/// A process has one C library: where Python has glibc, musl's is not even found. On a machine with
+/// musl there may be something that stands in for glibc, but not in what is built for one.
+fn one_c_library(
+    pythons: Option<CLibrary>,
+    library: &Library,
+    spec: &ExtensionSpec,
+    cross: Option<&CrossTarget>,
+) -> Result<()> {
+    use CLibrary::{Glibc, Musl};
+    let (own, other) = match (pythons, CLibrary::of(&library.elf.needed)) {
+        (Some(Glibc), Some(Musl)) => ("musl", "glibc"),
+        (Some(Musl), Some(Glibc)) if cross.is_some() => ("glibc", "musl"),
+        _ => return Ok(()),
+    };
+    let whose = if cross.is_some() { "the target's" } else { "this" };
+    let error = Error::new(format!(
+        "`{}` would fail to import: it is linked with {own}'s C library, and {whose} Python runs on \
+         {other}",
         spec.name,
-    ))
-    .hint(
-        "build with a compiler for glibc (see CC and LDSHARED), or in a Python that runs on musl",
-    ))
+    ));
+    Err(match cross {
+        None => error.hint(format!(
+            "build with a compiler for {other} (see CC and LDSHARED), or in a Python that runs on \
+             {own}"
+        )),
+        Some(_) => error.hint(format!("build with a compiler for {other}: see CC and LDSHARED")),
+    })
+}
+
+/// The C library of the process that will load the extension, where it is known.
+fn c_library(target: Target, executable: Option<&Library>) -> Option<CLibrary> {
+    match &target.sysconfig.cross {
+        Some(cross) if cross.triple.is_musl() => Some(CLibrary::Musl),
+        Some(_) => Some(CLibrary::Glibc),
+        None => executable.and_then(|python| CLibrary::of(&python.elf.needed)),
+    }
+}
+
+/// The same where the loader is that of another machine, whose system lies in a folder. Its compiler
+/// may have one of its own, as Debian's has.
+fn folders_of_target(request: &LinkCheckRequest, cross: &CrossTarget) -> SearchFolders {
+    let of_compiler = cross.compilers.iter().map(|name| PathBuf::from(format!("/usr/{name}/lib")));
+    let here = search_folders(request, Vec::new());
+    SearchFolders {
+        environment: Vec::new(), // that of programs that run here
+        system: cross.library_dirs.iter().cloned().chain(of_compiler).collect(),
+        link_time: here.link_time,
+        root: cross.root.clone(),
+    }
 }
 
 /// Where the libraries may be, from what the linker was told and what the loader will know.
@@ -197,6 +239,7 @@ fn search_folders(request: &LinkCheckRequest, system: Vec<PathBuf>) -> SearchFol
         environment: listed(environment, "LD_LIBRARY_PATH"),
         system,
         link_time: link_time_folders(spec, environment, root),
+        root: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the interpreter brings into the process that loads an extension.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::binary::elf::Machine;
@@ -31,11 +32,17 @@ impl LoadedPython {
 }
 
 /// The executable of the process that will load the extension.
-pub fn executable(
-    interpreter: &Interpreter,
-    libraries: &mut LibraryReader,
-) -> Option<Arc<Library>> {
-    libraries.open(&std::fs::canonicalize(&interpreter.executable).ok()?)
+pub fn executable(target: Target, libraries: &mut LibraryReader) -> Option<Arc<Library>> {
+    libraries.open(&path_of(target)?)
+}
+
+/// Its path, behind all links; `None` where it is not here.
+fn path_of(target: Target) -> Option<PathBuf> {
+    let executable = match &target.sysconfig.cross {
+        Some(cross) => cross.executable.as_ref()?,
+        None => &target.interpreter.executable,
+    };
+    std::fs::canonicalize(executable).ok()
 }
 
 /// The same for Mach-O: the processors that the executable has code for; none if it cannot be read.
@@ -55,7 +62,7 @@ pub fn read(
 ) -> LoadedPython {
     // $ORIGIN in an executable is the folder behind all symbolic links: that of a virtual
     // environment's `python` lies elsewhere.
-    let executable = std::fs::canonicalize(&target.interpreter.executable).ok();
+    let executable = path_of(target);
     let shared = target.sysconfig.libdir.as_ref().zip(target.sysconfig.instsoname.as_ref());
     let shared = shared.map(|(folder, name)| folder.join(name));
     let mut folders = folders.clone();

@@ -3,7 +3,7 @@
 
 use crate::binary::elf::Machine;
 use crate::error::{Error, Result};
-use crate::model::{ExtensionSpec, Interpreter};
+use crate::model::{CrossTarget, ExtensionSpec, Interpreter};
 
 /// Refuses an ELF file that the target interpreter cannot load. `python` is the machine of its
 /// executable, where that could be read.
@@ -22,6 +22,27 @@ pub fn check_elf(
         return Ok(());
     }
     Err(other_machine(&file.to_string(), &python.to_string(), spec, interpreter))
+}
+
+/// Refuses an ELF file that is for another machine than the target.
+///
+/// # Errors
+/// It is: the compiler makes code for this machine, or for another one still.
+pub fn check_target(
+    file: Machine,
+    target: &CrossTarget,
+    spec: &ExtensionSpec,
+    interpreter: &Interpreter,
+) -> Result<()> {
+    if is_of_platform(file, interpreter) {
+        return Ok(());
+    }
+    let message = format!("`{}` is for {file}, and the target is `{}`", spec.name, target.triple);
+    Err(Error::new(message).hint(format!(
+        "build with a compiler for that machine, such as `{}-gcc`: see CC, LDSHARED, CFLAGS and \
+         LDFLAGS",
+        target.triple.gnu()
+    )))
 }
 
 /// Refuses a Mach-O file of which no part is for a machine that the target interpreter runs on.

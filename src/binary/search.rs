@@ -21,6 +21,8 @@ pub struct SearchFolders {
     pub system: Vec<PathBuf>,
     /// Known to the linker only: a library found here is not found when the module is imported.
     pub link_time: Vec<PathBuf>,
+    /// The folder that is `/` for these files, where it is another one than here.
+    pub root: Option<PathBuf>,
 }
 
 /// A file with all that it needs.
@@ -52,7 +54,7 @@ pub fn dependencies(
     let mut found = Dependencies::default();
     let mut waiting = VecDeque::from([(Arc::clone(start), Vec::new())]);
     while let Some((file, inherited)) = waiting.pop_front() {
-        let paths = RunPaths::of(&file, inherited);
+        let paths = RunPaths::of(&file, inherited, folders.root.as_deref());
         for name in &file.elf.needed {
             if found.get(name).is_some() || found.missing.contains_key(name) {
                 continue;
@@ -93,23 +95,27 @@ struct RunPaths {
 
 impl RunPaths {
     /// RPATH counts, a file's own and its loaders', only where the file has no RUNPATH.
-    fn of(file: &Library, inherited: Vec<PathBuf>) -> Self {
+    fn of(file: &Library, inherited: Vec<PathBuf>, root: Option<&Path>) -> Self {
         if let Some(runpath) = &file.elf.runpath {
-            return RunPaths { rpath: Vec::new(), runpath: expand(runpath, &file.path) };
+            return RunPaths { rpath: Vec::new(), runpath: expand(runpath, &file.path, root) };
         }
-        let own = file.elf.rpath.as_deref().map(|rpath| expand(rpath, &file.path));
+        let own = file.elf.rpath.as_deref().map(|rpath| expand(rpath, &file.path, root));
         let rpath = own.into_iter().flatten().chain(inherited).collect();
         RunPaths { rpath, runpath: Vec::new() }
     }
 }
 
 /// A list of folders with `$ORIGIN` replaced by the folder of the file that has it: as it was
-/// found, and behind symbolic links, which is what counts for an executable.
-fn expand(list: &str, file: &Path) -> Vec<PathBuf> {
+/// found, and behind symbolic links, which is what counts for an executable. Others are in `root`.
+fn expand(list: &str, file: &Path, root: Option<&Path>) -> Vec<PathBuf> {
     let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let origins = [file.parent(), real.parent()];
     let mut folders = Vec::new();
     for folder in list.split(':').filter(|folder| !folder.is_empty()) {
+        if let Some((root, below)) = root.zip(folder.strip_prefix('/')) {
+            folders.push(root.join(below));
+            continue;
+        }
         for origin in origins.iter().flatten() {
             let origin = origin.to_string_lossy();
             let folder = folder.replace("${ORIGIN}", &origin).replace("$ORIGIN", &origin);

@@ -79,7 +79,7 @@ fn is_libpython(name: &str) -> bool {
 
 /// The parts of the C library, mathematics and the dynamic linker included, which every Python
 /// links itself: to borrow from them is common and harmless.
-fn is_c_library(name: &str) -> bool {
+pub fn is_c_library(name: &str) -> bool {
     let parts = ["libc", "libm", "libdl", "libpthread", "librt", "libutil"];
     let is_part = |part: &&str| name.strip_prefix(*part).is_some_and(|n| n.starts_with(".so"));
     let starts = ["ld-", "ld64", "ld.so", "libc.musl-"];

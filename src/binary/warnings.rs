@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::binary::library_cache::Library;
 use crate::binary::missing_symbols;
 use crate::binary::search::Dependencies;
-use crate::binary::undefined_symbols::UndefinedSymbols;
-use crate::model::{BuildOptions, ExtensionSpec};
+use crate::binary::undefined_symbols::{UndefinedSymbols, is_c_library};
+use crate::model::{BuildOptions, CrossTarget, ExtensionSpec};
 
 /// All warnings about an ELF file.
 pub fn all(
@@ -16,6 +16,7 @@ pub fn all(
     spec: &ExtensionSpec,
     root: &Path,
     bundling: Option<&BuildOptions>,
+    cross: Option<&CrossTarget>,
 ) -> Vec<String> {
     let module = &spec.name;
     let mut warnings = Vec::new();
@@ -48,8 +49,15 @@ pub fn all(
             folder.display(),
         ));
     }
-    if !needs.missing.is_empty() {
-        let names: Vec<String> = needs.missing.keys().cloned().collect();
+    // Every system has a C library, though it be none of those that lie here.
+    let is_certain = |name: &&String| cross.is_some_and(|_| is_c_library(name));
+    let names: Vec<String> =
+        needs.missing.keys().filter(|name| !is_certain(name)).cloned().collect();
+    if !names.is_empty() {
+        let place = match cross.and_then(|cross| cross.root.as_ref()) {
+            Some(root) => format!("in `{}`", root.display()),
+            None => "on this machine".to_owned(),
+        };
         let doubt = match undefined.undecided.as_slice() {
             [] => String::new(),
             symbols => {
@@ -57,7 +65,7 @@ pub fn all(
             }
         };
         warnings.push(format!(
-            "`{module}` needs {}, which was not found on this machine{doubt}",
+            "`{module}` needs {}, which was not found {place}{doubt}",
             missing_symbols::list(&names),
         ));
     }

@@ -115,6 +115,7 @@ fn found(
         linked_from: linked.iter().map(folders).collect(),
         paths: build.folder.cache.paths(),
         environment: build.hook.environment,
+        cross: build.hook.target.sysconfig.cross.as_deref(),
     });
     let mut graph = Graph::default();
     let group = graph.add_group("the shared libraries", false);

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::build::cross;
 use crate::config::build_system;
 use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{ConfigSettings, Detail, Hook, PYPROJECT, PythonFacts, Request, WheelKind};
+use crate::model::{
+    ConfigSettings, Detail, Environment, Hook, PYPROJECT, PythonFacts, Request, Target, WheelKind,
+};
 use crate::report::Console;
 
 /// What a person asks for, before it is known which product: where, how, and for which Python.
@@ -39,6 +42,12 @@ impl ProjectCommand {
             config: self.config.clone(),
             interpreter: self.python.interpreter.clone(),
         }
+    }
+
+    /// The environment of what is run: that of this process, and what a target needs.
+    pub fn environment(&self, outer: &Environment) -> Environment {
+        let (interpreter, sysconfig) = (&self.python.interpreter, &self.python.sysconfig);
+        cross::environment(Target { interpreter, sysconfig }, outer)
     }
 
     /// Where progress is told.

@@ -52,6 +52,10 @@ pub fn scratch(context: &HookContext, project: &Project) -> Result<BuildDir> {
 fn name(context: &HookContext, project: &Project) -> String {
     let soabi = context.target.sysconfig.soabi.as_deref();
     let python = tags::folder_name(context.target.interpreter, soabi);
+    let python = match &context.target.sysconfig.cross {
+        Some(cross) => format!("{python}-for-{}", cross.triple.rust()),
+        None => python,
+    };
     let kind = match context.kind {
         WheelKind::Standard => "wheel",
         WheelKind::Editable => "editable",

@@ -4,7 +4,7 @@ use crate::build::context::HookContext;
 use crate::build::outcome::finished;
 use crate::build::project::load;
 use crate::build::{
-    compile_extension, metadata, modules, rebuild, sdist, sdist_for_setuptools, wheel,
+    compile_extension, cross, metadata, modules, rebuild, sdist, sdist_for_setuptools, wheel,
 };
 use crate::error::Result;
 use crate::model::{Environment, Hook, Request, Response};
@@ -14,8 +14,9 @@ use crate::python::requires;
 ///
 /// # Errors
 /// Everything that a user can make fail, as one error to show. Nothing partial is left.
-pub fn run(request: &Request, environment: &Environment) -> Result<Response> {
-    finished(answer(request, environment))
+pub fn run(request: Request, environment: &Environment) -> Result<Response> {
+    let aimed = cross::aimed(request, environment);
+    finished(aimed.and_then(|(request, environment)| answer(&request, &environment)))
 }
 
 fn answer(request: &Request, environment: &Environment) -> Result<Response> {

@@ -18,7 +18,7 @@ use crate::cli::doctor::DoctorArgs;
 use crate::cli::generate_ci::GenerateCiArgs;
 use crate::cli::init::InitArgs;
 use crate::cli::migrate::MigrateArgs;
-use crate::cli::place::{Format, Place, absolute, json, project_command};
+use crate::cli::place::{Aim, Format, Place, absolute, json, project_command};
 use crate::cli::{compare, doctor, generate_ci, init, migrate, show};
 use crate::error::{Error, Result};
 use crate::model::{Environment, WheelKind};
@@ -67,6 +67,8 @@ struct BuildArgs {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
+    aim: Aim,
+    #[command(flatten)]
     only: Only,
     /// Where they go [default: `dist` in the project]
     #[arg(long, short, value_name = "DIR")]
@@ -81,6 +83,8 @@ struct BuildArgs {
 struct ListArgs {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    aim: Aim,
     #[command(flatten)]
     only: Only,
     /// List what is left out as well, and why
@@ -97,6 +101,8 @@ struct ListArgs {
 struct CheckArgs {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    aim: Aim,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -139,6 +145,8 @@ struct CleanArgs {
 struct ShowArgs {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    aim: Aim,
     /// How the plan is written
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     format: PlanFormat,
@@ -208,11 +216,12 @@ pub fn run(environment: &Environment) -> Result<()> {
 }
 
 fn make(build: &BuildArgs, environment: &Environment) -> Result<()> {
-    let mut place = build.place.clone();
+    let mut place = build.aim.in_settings(&build.place)?;
     if let Some(folder) = &build.timings {
         place.settings.push(timings(folder.as_deref())?);
     }
     let command = project_command(&place, environment)?;
+    let environment = &command.environment(environment);
     let products = build.only.products();
     let out = match &build.out {
         Some(folder) => absolute(folder)?,
@@ -240,7 +249,8 @@ fn timings(folder: Option<&Path>) -> Result<String> {
 }
 
 fn listing(list: &ListArgs, environment: &Environment) -> Result<()> {
-    let command = project_command(&list.place, environment)?;
+    let command = project_command(&list.aim.in_settings(&list.place)?, environment)?;
+    let environment = &command.environment(environment);
     let listings = listing::list(&command, list.only.products(), environment)?;
     let left_out = if list.left_out { LeftOutFiles::Shown } else { LeftOutFiles::Hidden };
     report::out(&match list.format {
@@ -251,7 +261,8 @@ fn listing(list: &ListArgs, environment: &Environment) -> Result<()> {
 }
 
 fn prove(check: &CheckArgs, environment: &Environment) -> Result<()> {
-    let command = project_command(&check.place, environment)?;
+    let command = project_command(&check.aim.in_settings(&check.place)?, environment)?;
+    let environment = &command.environment(environment);
     command.compare_with_frontends()?;
     let proof = report::with_progress(|| check::check(&command, environment))?;
     report::out(&match check.format {
@@ -305,7 +316,8 @@ fn remove(clean: &CleanArgs, environment: &Environment) -> Result<()> {
 }
 
 fn plan(show: &ShowArgs, environment: &Environment) -> Result<()> {
-    let command = project_command(&show.place, environment)?;
+    let command = project_command(&show.aim.in_settings(&show.place)?, environment)?;
+    let environment = &command.environment(environment);
     command.compare_with_frontends()?;
     // Tools read the generated files, which lie in a folder that stays only there.
     let is_for_tools = show.format == PlanFormat::CompileCommands;

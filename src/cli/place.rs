@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::build::commands::{self, ProjectCommand};
+use crate::build::cross;
 use crate::cli::python;
 use crate::config::config_settings;
 use crate::error::{Error, Result};
@@ -33,6 +34,39 @@ pub struct Place {
     /// The Python to build for [default: the one that Officina is installed for]
     #[arg(long, value_name = "PYTHON")]
     pub python: Option<PathBuf>,
+}
+
+/// Which machine is built for, where it is another one.
+#[derive(Debug, Clone, Args)]
+pub struct Aim {
+    /// The machine to build for: `aarch64-unknown-linux-gnu` [default: this one]
+    #[arg(long, value_name = "TARGET")]
+    target: Option<String>,
+    /// The Python of that machine: its build-details.json, its _sysconfigdata*.py, or a folder that
+    /// holds it
+    #[arg(long, value_name = "PATH")]
+    target_python: Option<PathBuf>,
+}
+
+impl Aim {
+    /// What every command is told, with these as settings. The project's are relative to it, these to
+    /// here.
+    ///
+    /// # Errors
+    /// The path is not UTF-8, or nobody knows where we are.
+    pub fn in_settings(&self, place: &Place) -> Result<Place> {
+        let mut place = place.clone();
+        place.settings.extend(self.target.iter().map(|target| format!("target={target}")));
+        if let Some(python) = &self.target_python {
+            let path = absolute(python)?;
+            let path = path.to_str().ok_or_else(|| {
+                Error::new(format!("`{}` is not UTF-8", path.display()))
+                    .hint("give the folder a name that is")
+            })?;
+            place.settings.push(format!("target-python={path}"));
+        }
+        Ok(place)
+    }
 }
 
 /// A value as JSON that a terminal can be shown.
@@ -66,10 +100,14 @@ pub fn command_anywhere(
     require: impl Fn(&Path) -> Result<()>,
 ) -> Result<ProjectCommand> {
     let source_tree = absolute(&place.project)?;
-    let config =
-        config_settings::parse(Some(&config_settings::from_words(&place.settings)?), environment)?;
+    let words = config_settings::from_words(&place.settings)?;
+    let mut config = config_settings::parse(Some(&words), environment)?;
     require(&source_tree)?;
-    let python = python::facts(place.python.as_deref(), control, environment)?;
+    let mut python = python::facts(place.python.as_deref(), control, environment)?;
+    let host = (&python.interpreter, &python.sysconfig);
+    if let Some(target) = cross::python(&mut config, &source_tree, host)? {
+        (python.interpreter, python.sysconfig) = (target.interpreter, target.sysconfig);
+    }
     Ok(ProjectCommand { source_tree, config, python })
 }
 

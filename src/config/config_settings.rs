@@ -126,6 +126,14 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
             let read = |text: &str| values::library_pattern("bundle-exclude", text);
             choices.bundle_exclude = items(given, commas, read)?;
         }
+        "target" => {
+            let value = values::target(last_text(given)).map_err(|e| e.set_by(&given.origin))?;
+            choices.target = Some(SettingValue { value, origin: given.origin.clone() });
+        }
+        "target-python" => {
+            let (value, origin) = (PathBuf::from(last_text(given)), given.origin.clone());
+            choices.target_python = Some(SettingValue { value, origin });
+        }
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
         "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),

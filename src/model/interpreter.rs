@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::cross::CrossTarget;
+
 /// Which interpreter is built for. Cheap to know; no hook goes without it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Interpreter {
@@ -145,4 +147,7 @@ pub struct Sysconfig {
     pub base_exec_prefix: PathBuf,
     /// `MACOSX_DEPLOYMENT_TARGET` of the interpreter.
     pub macosx_deployment_target: Option<String>,
+    /// Where its system lies, if it is another one than this.
+    #[serde(skip)]
+    pub cross: Option<Box<CrossTarget>>,
 }

@@ -9,6 +9,7 @@ use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::setting::SettingValue;
 use crate::model::timings::TimingsPlace;
+use crate::model::triple::Triple;
 use crate::model::wildcard::fits;
 
 /// What one of these places sets. `None` and an empty list set nothing.
@@ -60,6 +61,10 @@ pub struct PartialBuildOptions {
     pub bundle: Vec<SettingValue<BundleWord>>,
     /// `bundle-exclude`
     pub bundle_exclude: Vec<SettingValue<LibraryPattern>>,
+    /// `target`
+    pub target: Option<SettingValue<Triple>>,
+    /// `target-python`
+    pub target_python: Option<SettingValue<PathBuf>>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
     /// `editable.verbose`

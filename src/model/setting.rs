@@ -33,6 +33,10 @@ pub enum SettingKind {
     BuildTag,
     /// `linux`, `auto`, or the beginning of a platform tag.
     PlatformTag,
+    /// A machine, as compilers name it: `aarch64-unknown-linux-gnu`.
+    Target,
+    /// A file or a folder, relative to the project root or absolute.
+    TargetPython,
     /// `true` or `false`.
     Switch,
     /// A folder to write into, relative to the project root or absolute.

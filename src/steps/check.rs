@@ -8,7 +8,7 @@ use crate::engine::digest::{Digest, digest_of};
 use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
-use crate::model::{Abi, BuildOptions, BuiltAbi, Environment, WheelKind};
+use crate::model::{Abi, BuildOptions, BuiltAbi, Environment, Target, WheelKind};
 use crate::process::Cancel;
 use crate::python::stable_abi;
 use crate::steps::built_abi::{BuiltFrom, CompiledSource, built_abi};
@@ -139,7 +139,8 @@ impl Step for Check<'_> {
         let bundled = format!("{bundled:?}");
         let folders = (&spec.library_dirs, &spec.runtime_library_dirs);
         let spec = format!("{folders:?} {:?} {init:?}", spec.extra_objects);
-        let interpreter = format!("{:?}", self.context.target.interpreter);
+        let Target { interpreter, sysconfig } = self.context.target;
+        let interpreter = format!("{interpreter:?} {:?}", sysconfig.cross);
         digest_of(
             [undefined, allowed, spec, abi, interpreter, bundled].iter().map(String::as_bytes),
         )

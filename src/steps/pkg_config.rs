@@ -8,7 +8,7 @@ use crate::model::{Environment, Macro, SourceText, Spanned};
 use crate::process::{self, Invocation, Output};
 use crate::report::advice;
 use crate::toolchain::command_line::{self, Quoting};
-use crate::toolchain::variables;
+use crate::toolchain::variables::{self, Role};
 
 /// What pkg-config says, by the keys that mean the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +25,11 @@ pub struct PackageFlags {
     pub libraries: Vec<String>,
     /// All else for the linker.
     pub extra_link_args: Vec<String>,
+}
+
+/// Whether somebody says which pkg-config it is, or where it looks.
+pub fn is_told(environment: &Environment) -> bool {
+    variables::having(Role::PkgConfig).any(|name| environment.text(name).is_some())
 }
 
 /// The program, with its first words: `PKG_CONFIG` of the environment, else `pkg-config`.

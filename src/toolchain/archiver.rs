@@ -28,8 +28,7 @@ pub(super) fn gnu(request: &ToolchainRequest, compiler: &[String]) -> Result<Too
 
 fn companion(request: &ToolchainRequest, compiler: &[String]) -> Vec<String> {
     if command_line::is_zig(compiler) {
-        let mut words = compiler.to_vec();
-        words.pop();
+        let mut words = compiler[..=compiler_at(compiler)].to_vec(); // what follows is the compiler's
         words.push("ar".into());
         return words;
     }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::model::{Environment, Language, Profile};
@@ -16,6 +16,13 @@ use crate::toolchain::compiler_choice::{CompilerChoice, NamedBy};
 use crate::toolchain::flags::{self, part_link_words};
 use crate::toolchain::request::ToolchainRequest;
 use crate::toolchain::variables;
+
+/// What a command is for.
+#[derive(Clone, Copy)]
+enum Tool {
+    Compiler,
+    Linker,
+}
 
 /// Computes the commands from sysconfig and the environment.
 #[derive(Clone, Copy)]
@@ -35,7 +42,8 @@ impl GnuCompiler<'_> {
             None => {
                 let (parameters, search) = self.link_parameters(Language::C);
                 let own = self.words_of(compiler);
-                (own.into_iter().chain(parameters).collect(), search)
+                let system = self.system_words(compiler, Tool::Linker);
+                (own.into_iter().chain(system).chain(parameters).collect(), search)
             }
         };
         words.extend(appended(environment, ["LDFLAGS", "CFLAGS", "CPPFLAGS"])?);
@@ -53,6 +61,7 @@ impl GnuCompiler<'_> {
                 let mut words = self.words_of(compiler);
                 words.extend(self.base_flags(Language::Cxx)?);
                 words.extend(appended(environment, ["CPPFLAGS"])?);
+                words.extend(self.system_words(compiler, Tool::Linker));
                 words.extend(self.link_parameters(Language::Cxx).0);
                 words
             }
@@ -67,6 +76,7 @@ impl GnuCompiler<'_> {
         words.extend(self.base_flags(language)?);
         words.extend(appended(self.request.environment, ["CPPFLAGS"])?);
         words.extend(self.position_independent());
+        words.extend(self.system_words(compiler, Tool::Compiler));
         if self.request.profile == Profile::Debug {
             words.extend(["-O0".into(), "-g".into()]);
         }
@@ -120,6 +130,27 @@ impl GnuCompiler<'_> {
             None if interpreter.is_windows() || interpreter.is_macos() => Vec::new(),
             None => vec!["-fPIC".into()],
         }
+    }
+
+    /// Where the system of another machine is. zig brings its C library along.
+    fn system_words(&self, compiler: &CompilerChoice, tool: Tool) -> Vec<String> {
+        let Some(cross) = &self.request.target.sysconfig.cross else { return Vec::new() };
+        let named = |root: &PathBuf| format!("--sysroot={}", root.display());
+        let sysroot = cross.sysroot.as_ref().filter(|_| !command_line::is_zig(&compiler.words));
+        let mut words: Vec<String> = sysroot.map(named).into_iter().collect();
+        match tool {
+            Tool::Compiler => {
+                let last = cross.last_include_dirs.iter();
+                words.extend(
+                    last.flat_map(|folder| ["-idirafter".into(), folder.display().to_string()]),
+                );
+            }
+            Tool::Linker => {
+                let folders = cross.library_dirs.iter();
+                words.extend(folders.map(|folder| format!("-L{}", folder.display())));
+            }
+        }
+        words
     }
 
     fn named_linker(&self, variable: &str) -> Result<Option<Vec<String>>> {

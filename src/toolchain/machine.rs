@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::model::{Environment, Language};
+use crate::model::{CrossTarget, Environment, Language};
 use crate::process::{self, Invocation, Output};
-use crate::report::advice::install::{HostSystem, compiler};
+use crate::report::advice::install::{self, HostSystem, compiler};
 use crate::toolchain::command_line::{
     self, Quoting, compiler_at, driver_length, family_of_name, version_of_name,
 };
@@ -41,6 +41,9 @@ pub(super) fn c_compiler(
         require(request, &words, "CC")?;
         return Ok(CompilerChoice { words, named_by: NamedBy::Environment });
     }
+    if let Some(cross) = &request.target.sysconfig.cross {
+        return cross_compiler(request, cross);
+    }
     let own = request
         .target
         .sysconfig
@@ -57,6 +60,28 @@ pub(super) fn c_compiler(
         .or_else(|| ziglang(request))
         .map(|words| CompilerChoice { words, named_by: NamedBy::Machine })
         .ok_or_else(|| no_compiler(request))
+}
+
+/// The C compiler for another machine: one that has the machine in its name, else zig.
+///
+/// # Errors
+/// There is none.
+fn cross_compiler(request: &ToolchainRequest, cross: &CrossTarget) -> Result<CompilerChoice> {
+    let gcc = |prefix: &String| vec![format!("{prefix}-gcc")];
+    let zig =
+        || Some(vec!["zig".to_owned(), "cc".to_owned()]).filter(|words| is_there(request, words));
+    let for_target = |mut words: Vec<String>| {
+        words.extend(["-target".to_owned(), cross.triple.zig()]);
+        words
+    };
+    cross
+        .compilers
+        .iter()
+        .map(gcc)
+        .find(|words| is_there(request, words))
+        .or_else(|| zig().or_else(|| ziglang(request)).map(for_target))
+        .map(|words| CompilerChoice { words, named_by: NamedBy::Machine })
+        .ok_or_else(|| no_cross_compiler(cross))
 }
 
 /// The C++ compiler, if there is one: named, or the companion of a C compiler that was chosen
@@ -224,6 +249,17 @@ pub(super) fn require(
         .note(format!("the environment says {variable}={}", command.join(" ")))
         .note(format!("PATH is {path}"))
         .hint(format!("install `{word}`, or correct or unset {variable}")))
+}
+
+fn no_cross_compiler(cross: &CrossTarget) -> Error {
+    let names: Vec<String> = cross.compilers.iter().map(|name| format!("`{name}-gcc`")).collect();
+    Error::new(format!("no C compiler found that builds for `{}`", cross.triple))
+        .note(format!(
+            "looked for: CC of the environment (not set), {} and `zig` in PATH, and the Python \
+             package ziglang",
+            names.join(", ")
+        ))
+        .hint(install::cross_compiler(&cross.triple.gnu()))
 }
 
 pub(super) fn no_compiler(request: &ToolchainRequest) -> Error {

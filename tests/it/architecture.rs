@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ]),
     ("build", &[
         "archive", "binary", "compare", "config", "doctor", "editable", "engine", "error", "files", "fs", "migrate",
-        "model", "process", "python", "report", "steps", "stubs", "templates",
+        "model", "process", "python", "report", "report/advice", "steps", "stubs", "templates",
     ]),
     ("doctor", &[
         "config", "error", "fs", "model", "process", "python", "report/advice", "steps", "toolchain",

@@ -1,6 +1,6 @@
 //! Keys that people bring from other build backends, and what does the same here. Pure.
 
-use crate::config::settings::keys::KEYS;
+use crate::config::settings::keys::{KEYS, OF_ONE_BUILD};
 use crate::config::settings::module_keys::MODULE_KEYS;
 use crate::config::toml::TomlTable;
 use crate::error::Result;
@@ -62,6 +62,7 @@ const KNOWN: [(&str, &str); 49] = [
     ("zip-safe", "remove it: installers unpack every wheel"),
 ];
 
+const AT_BUILD_TIME: &str = "say it where you build: `-C target=... -C target-python=...`";
 const CMDCLASS: &str = "do the work of the command in a builder, which `cffi_modules` lists, or in one of \
                         `[[tool.officina.steps]]`";
 const OF_A_MODULE: &str = "a builder says it in `set_source()`; a table of `[[tool.officina.modules]]` or \
@@ -113,7 +114,10 @@ fn hint(key: &str) -> Option<&'static str> {
     let known = KNOWN.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
     let is_of_a_module = || MODULE_KEYS.iter().any(|own| own.name == key);
     let is_ours = || KEYS.iter().any(|own| own.name == key);
-    known.or_else(|| (!is_ours() && is_of_a_module()).then_some(OF_A_MODULE))
+    let is_of_one_build = || OF_ONE_BUILD.iter().any(|own| own.name == key);
+    known
+        .or_else(|| (!is_ours() && is_of_a_module()).then_some(OF_A_MODULE))
+        .or_else(|| is_of_one_build().then_some(AT_BUILD_TIME))
 }
 
 #[cfg(test)]

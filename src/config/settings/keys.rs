@@ -269,10 +269,22 @@ pub const KEYS: [Key; 42] = [
     .not_in_overrides("overrides do not nest"),
 ];
 
+/// What is about one build alone, so that a project cannot say it.
+pub const OF_ONE_BUILD: [Key; 2] = [
+    key("target", SettingKind::Target, "The machine that modules are built for.").at_build_time(),
+    key(
+        "target-python",
+        SettingKind::TargetPython,
+        "The Python of that machine: its build-details.json, its _sysconfigdata*.py, or a folder \
+         that holds it.",
+    )
+    .at_build_time(),
+];
+
 /// Every key that can be set at build time.
 pub fn build_time_keys() -> Vec<BuildTimeKey> {
     let mut found = Vec::new();
-    for key in &KEYS {
+    for key in KEYS.iter().chain(&OF_ONE_BUILD) {
         found.extend(build_time_key(key.name.to_owned(), key));
         let inside = if key.kind == SettingKind::Table { key.keys } else { &[] };
         for inner in inside {
@@ -297,7 +309,7 @@ pub fn paths() -> Vec<String> {
         _ if key.kind != SettingKind::Table => vec![key.name.to_owned()],
         keys => keys.iter().map(|inner| format!("{}.{}", key.name, inner.name)).collect(),
     };
-    KEYS.iter().flat_map(of).collect()
+    KEYS.iter().chain(&OF_ONE_BUILD).flat_map(of).collect()
 }
 
 fn build_time_key(path: String, key: &Key) -> Option<BuildTimeKey> {

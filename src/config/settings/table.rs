@@ -112,6 +112,8 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         platform_tag: platform_tag(table)?,
         bundle: bundle::bundle(table)?,
         bundle_exclude: bundle::patterns(table, "bundle-exclude")?,
+        target: None, // of one build alone
+        target_python: None,
         jobs: scalar(table, "jobs", SettingKind::Count, |item| {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,

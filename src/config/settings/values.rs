@@ -8,6 +8,7 @@ use crate::error::{Error, Result, nearest};
 use crate::model::{
     BundleWord, GlueOptimization, Language, LibraryPattern, LimitedApi, Macro, PlatformTag,
     Profile, PythonVersion, Sanitizer, SettingOrigin, SettingValue, SymbolPattern, TimingsPlace,
+    Triple,
 };
 
 /// Reads a value of `limited-api`: `3.10`, `cp310` or `false`; `None` if it is none of these.
@@ -68,6 +69,38 @@ pub fn platform_tag(text: &str) -> Option<PlatformTag> {
         }
     }
     Some(PlatformTag::Demanded(text.to_owned()))
+}
+
+/// Reads a value of `target`.
+///
+/// # Errors
+/// It names no Linux, or a machine that is not known.
+pub fn target(text: &str) -> Result<Triple> {
+    Triple::new(text).ok_or_else(|| {
+        let error = Error::new(format!("`{text}` is no target that is known"));
+        let has = |part: &str| text.contains(part);
+        let elsewhere = match () {
+            () if has("darwin") || has("macos") => {
+                "on macOS, `ARCHFLAGS=\"-arch arm64\"` builds for another Mac"
+            }
+            () if has("windows") || has("win32") || has("mingw") => {
+                "on Windows, cibuildwheel builds for ARM"
+            }
+            () if has("android") || has("ios") => {
+                "cibuildwheel builds for Android and iOS, and needs no `target`"
+            }
+            () if has("wasm") || has("emscripten") => {
+                "pyodide-build and cibuildwheel build for Pyodide, and need no `target`"
+            }
+            () => {
+                let machines = Triple::machines().collect::<Vec<_>>().join(", ");
+                return error.note(format!("known machines are {machines}")).hint(
+                    "write it as `aarch64-unknown-linux-gnu` or `aarch64-unknown-linux-musl`",
+                );
+            }
+        };
+        error.note("a target is a Linux with glibc or musl").hint(elsewhere)
+    })
 }
 
 /// Reads a value of `jobs`.

@@ -1,6 +1,6 @@
 //! How to install what is missing, on the system that builds. Pure.
 
-use crate::model::{Interpreter, Language};
+use crate::model::{Interpreter, Language, PythonVersion};
 
 /// The systems that differ in how things are installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +96,31 @@ pub fn compiler(language: Language, host: HostSystem) -> String {
     format!("{system}; or, into the environment that builds, `python -m pip install ziglang`")
 }
 
+/// How to get a compiler for another machine, whose names begin so: `aarch64-linux-gnu`.
+pub fn cross_compiler(prefix: &str) -> String {
+    let zig = "zig (`python -m pip install ziglang`, into the environment that builds)";
+    if prefix.contains("musl") {
+        return format!("install {zig}, or set CC to a compiler for that machine");
+    }
+    let debian = prefix.replace('_', "-");
+    format!(
+        "`apt install gcc-{debian}` (Debian, Ubuntu), {zig}, or set CC to a compiler for that machine"
+    )
+}
+
+/// How to get the headers of a Python for another machine, which Debian calls by `multiarch`.
+pub fn target_headers(version: PythonVersion, multiarch: &str) -> String {
+    let machine = match multiarch.split('-').next().unwrap_or_default() {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "arm" => "armhf",
+        "powerpc64le" => "ppc64el",
+        other => other,
+    };
+    let version = format!("libpython{version}-dev");
+    format!("put them there: on Debian and Ubuntu they are in the package `{version}` of {machine}")
+}
+
 /// How to get the headers of an interpreter.
 pub fn python_headers(interpreter: &Interpreter) -> String {
     let (name, site) =
@@ -133,7 +158,6 @@ fn any_python_headers(host: HostSystem) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::PythonVersion;
 
     #[test]
     fn only_linux_has_apt_and_dnf() {

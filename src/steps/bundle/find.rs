@@ -12,7 +12,7 @@ use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Bundle, Environment, LibraryPattern};
+use crate::model::{Bundle, CrossTarget, Environment, LibraryPattern};
 use crate::process::Cancel;
 use crate::steps::bundle::packages;
 use crate::steps::bundle::plan::{BundlePlan, BundledLibrary, SystemPackage, copy_name};
@@ -38,6 +38,8 @@ pub struct FindLibraries<'a> {
     pub paths: &'a RelocatablePaths,
     /// What programs see.
     pub environment: &'a Environment,
+    /// Where the system lies that the wheel is for, if it is another one than this.
+    pub cross: Option<&'a CrossTarget>,
 }
 
 /// What the step answered.
@@ -94,7 +96,8 @@ impl Step for FindLibraries<'_> {
         let linked_from: Vec<(_, Vec<_>)> = linked_from
             .map(|(file, folders)| (self.paths.stored(file), folders.iter().map(folder).collect()))
             .collect();
-        let settings = format!("{:?} {:?} {:?}", self.bundle, self.exclude, self.demanded);
+        let settings =
+            format!("{:?} {:?} {:?} {:?}", self.bundle, self.exclude, self.demanded, self.cross);
         let parts = [settings, format!("{members:?}"), format!("{linked_from:?}")];
         digest_of(parts.iter().map(String::as_bytes).chain([self.machine.as_bytes()]))
     }
@@ -112,6 +115,7 @@ impl Step for FindLibraries<'_> {
             exclude: self.exclude,
             linked_from: &self.linked_from,
             environment: &self.searched(),
+            cross: self.cross,
         };
         let found = search.run(&LibraryCache::default())?;
         let plan = self.plan(&found)?;

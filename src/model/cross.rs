@@ -1,0 +1,26 @@
+//! Where the system is that modules are for, if it is another one than this.
+
+use std::path::PathBuf;
+
+use crate::model::triple::Triple;
+
+/// Where the target's system lies, where modules are for another one than this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrossTarget {
+    /// The machine and its C library.
+    pub triple: Triple,
+    /// The file that says which Python it is. Absolute.
+    pub described_in: PathBuf,
+    /// Its Python, where that lies in the same place. It cannot run here.
+    pub executable: Option<PathBuf>,
+    /// The folder that holds its system: what is `/` there. `None` where there is its Python alone.
+    pub root: Option<PathBuf>,
+    /// The same, where it holds the headers of the C library too, so that compilers use it.
+    pub sysroot: Option<PathBuf>,
+    /// Folders of its libraries, in the order of its dynamic linker. Empty where they are not here.
+    pub library_dirs: Vec<PathBuf>,
+    /// Folders of headers that are searched last.
+    pub last_include_dirs: Vec<PathBuf>,
+    /// How the names of its compilers begin, in the order to look for them: `aarch64-linux-gnu`.
+    pub compilers: Vec<String>,
+}
