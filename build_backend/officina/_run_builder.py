@@ -144,6 +144,7 @@ def run(builder):
     # For what a builder makes by `configure`, cmake or make, so that it is there the next time.
     os.makedirs(builder["kept"], exist_ok=True)
     os.environ[KEPT_FOLDER] = builder["kept"]
+    asked = _host_questions(builder["root"]) if builder["is_cross"] else []
     recorder = _recorder.Recorder(builder["output"], builder["paths"])
     _make_compile_harmless(api.FFI)
     try:
@@ -152,6 +153,7 @@ def run(builder):
         failure.facts["files"] = [builder["script"], *recorder.files_of_the_project()]
         raise
     inputs = recorder.facts(IMPORTED_AT_START, PATH_AT_START)
+    inputs["asked_of_host"] = [_recorder.as_utf8(sentence) for sentence in asked]
     return {
         "inputs": inputs,
         "use_limited_api": bool(getattr(recompiler, "USE_LIMITED_API", True)),
@@ -263,6 +265,18 @@ def _c_model():
     finally:
         sys.path.remove(OWN_FOLDER)
         sys.modules.pop("_c_model", None)
+
+
+def _host_questions(root):
+    """Hears what is asked of this machine; nothing of it is imported where modules are for the same one."""
+    sys.path.insert(0, OWN_FOLDER)
+    try:
+        import _host_questions
+
+        return _host_questions.listen(root)
+    finally:
+        sys.path.remove(OWN_FOLDER)
+        sys.modules.pop("_host_questions", None)
 
 
 def _make_compile_harmless(ffi_type):

@@ -143,6 +143,7 @@ impl<'a> Build<'a> {
             jobs: self.jobs,
             console: self.console(),
             literals,
+            target: hook.target.sysconfig.cross.as_deref(),
         })
     }
 }

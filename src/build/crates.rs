@@ -1,5 +1,6 @@
 //! Crates that cargo builds while the project's builders run.
 
+use std::collections::BTreeMap;
 use std::env::consts::ARCH;
 use std::path::{Path, PathBuf};
 
@@ -81,9 +82,12 @@ fn step<'a>(
     let root = project.root.as_path();
     let context = build.compile_context();
     let variables = declared.env.iter();
-    let variables =
-        variables.map(|(name, value)| (name.clone(), Some(value.value.clone()))).collect();
-    let environment = context.environment.with(&variables);
+    let own: BTreeMap<String, String> =
+        variables.map(|(name, value)| (name.clone(), value.value.clone())).collect();
+    let mut variables = for_target(build)?;
+    variables.extend(own);
+    let told = variables.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+    let environment = context.environment.with(&told.collect());
     // What decides about the system that is built for, macOS' least version above all.
     let environment = match context.target.interpreter.is_macos() {
         true => seen_by_tools(environment, &*context.toolchain(context.environment)?, root),
@@ -106,14 +110,13 @@ fn step<'a>(
         words: words(declared, build),
         targets: match &declared.target {
             Some(target) => vec![target.clone()],
+            None if context.target.sysconfig.cross.is_some() => {
+                context.target.sysconfig.cross.iter().map(|cross| cross.triple.rust()).collect()
+            }
             None => targets(build.hook.target.interpreter, build.hook.environment),
         },
         environment,
-        settings: declared
-            .env
-            .iter()
-            .map(|(name, value)| format!("{name}={}", value.value))
-            .collect(),
+        settings: variables.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         files: manifests.chain(configuration).collect(),
         folder: build.folder.path.join("cargo"),
         root,
@@ -121,6 +124,31 @@ fn step<'a>(
         jobs: build.jobs,
         console: build.console(),
     })
+}
+
+/// What cargo, the crate `cc` and PyO3 have to hear where crates are for another machine, unless
+/// somebody said it. zig is no linker by itself: it takes two words to start it.
+///
+/// # Errors
+/// There is no C compiler.
+fn for_target(build: &Build) -> Result<BTreeMap<String, String>> {
+    let context = build.compile_context();
+    let Some(cross) = &context.target.sysconfig.cross else { return Ok(BTreeMap::new()) };
+    let toolchain = context.toolchain(context.environment)?;
+    let rust = cross.triple.rust().replace('-', "_");
+    let python = context.target.interpreter.version.to_string();
+    let library = cross.described_in.parent().unwrap_or(Path::new("/")).display().to_string();
+    let mut told = BTreeMap::from([
+        ("PYO3_CROSS_LIB_DIR".to_owned(), library),
+        ("PYO3_CROSS_PYTHON_VERSION".to_owned(), python),
+    ]);
+    if let [compiler] = &toolchain.c.compile.driver[..] {
+        told.insert(format!("CARGO_TARGET_{}_LINKER", rust.to_uppercase()), compiler.clone());
+        told.insert(format!("CC_{rust}"), compiler.clone());
+        told.insert(format!("AR_{rust}"), toolchain.archive.driver.join(" "));
+    }
+    told.retain(|name, _| context.environment.text(name).is_none());
+    Ok(told)
 }
 
 fn words(declared: &DeclaredCrate, build: &Build) -> Vec<String> {

@@ -52,6 +52,10 @@ pub struct BuilderInputs {
     pub programs: Vec<Vec<String>>,
     /// Other reasons why it is not known what it read, as sentences.
     pub unknown: Vec<String>,
+    /// What it asked of the machine that it ran on, where its modules are for another one:
+    /// `platform.machine() in build.py, line 3`.
+    #[serde(default)]
+    pub asked_of_host: Vec<String>,
 }
 
 /// What the compilation of one source read.

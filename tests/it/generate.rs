@@ -117,6 +117,7 @@ impl Project {
             cache: &ActionCache::default(),
             console: Console { detail: Detail::Steps },
             literals: None,
+            target: None,
         };
         Ok(builder::run_all(&self.builders, &context)?.modules)
     }

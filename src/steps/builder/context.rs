@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::engine::cache::ActionCache;
 use crate::engine::jobserver::Jobs;
 use crate::model::{
-    Builder, BuilderWork, Environment, Host, PYPROJECT, SourceText, Task, TaskKind,
+    Builder, BuilderWork, CrossTarget, Environment, Host, PYPROJECT, SourceText, Task, TaskKind,
 };
 use crate::process::Invocation;
 use crate::report::Console;
@@ -43,6 +43,8 @@ pub struct BuilderContext<'a> {
     pub console: Console,
     /// The texts that may name types of C, where builders tell what their modules declare.
     pub literals: Option<&'a BTreeSet<String>>,
+    /// What modules are for, where that is another machine than the one that runs builders.
+    pub target: Option<&'a CrossTarget>,
 }
 
 /// What a request for a builder is made of, and what errors about its answer point into.
@@ -60,6 +62,8 @@ pub struct RequestParts<'a> {
     pub output: &'a Path,
     /// The texts that may name types of C, where the builder tells what its modules declare.
     pub literals: Option<&'a BTreeSet<String>>,
+    /// What its modules are for, where that is another machine than the one that runs it.
+    pub target: Option<&'a CrossTarget>,
 }
 
 impl BuilderContext<'_> {
@@ -72,6 +76,7 @@ impl BuilderContext<'_> {
             sys_path: &self.host.sys_path,
             output: &self.output,
             literals: self.literals,
+            target: self.target,
         }
     }
 

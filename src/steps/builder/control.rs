@@ -79,6 +79,7 @@ pub fn request(builder: &Builder, parts: &RequestParts) -> Value {
         "paths": [folder, parts.root, parts.source_root],
         "output": parts.output,
         "kept": kept_folder(builder, parts),
+        "is_cross": parts.target.is_some(),
     });
     if let (Some(literals), Some(request)) = (parts.literals, request.as_object_mut()) {
         request.insert("literals".into(), json!(literals));

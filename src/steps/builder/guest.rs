@@ -107,6 +107,7 @@ pub fn run(request: &GuestRequest) -> Result<GuestAnswer> {
         sys_path: &[],
         output: &output,
         literals: None,
+        target: None,
     };
     control::write_request(&control, request.builder, &parts)?;
     let (status, said) = run_python(&control, request)?;

@@ -41,6 +41,7 @@ pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generat
         let made = output.and_then(|output| Ok((modules_of(builder, &output, context)?, output)));
         match made {
             Ok((made, output)) => {
+                warn_of_questions(&output.inputs.asked_of_host, context);
                 modules.extend(made);
                 inputs.push(BuilderInputs { script: script_name(builder), ..output.inputs });
             }
@@ -60,6 +61,18 @@ pub fn run_all(builders: &[Builder], context: &BuilderContext) -> Result<Generat
     refuse_duplicates(&modules)?;
     let ffis = modules.iter_mut().filter_map(|made| made.ffi.take()).collect();
     Ok(Generated { modules: modules.into_iter().map(|made| made.module).collect(), inputs, ffis })
+}
+
+/// A builder that goes by the machine that it runs on makes modules for that one.
+fn warn_of_questions(asked: &[String], context: &BuilderContext) {
+    let Some(target) = context.target else { return };
+    for question in asked {
+        context.console.warning(&format!(
+            "{question}, hears of the machine that builds, and the modules are for `{}`: ask the \
+             variable OFFICINA_TARGET",
+            target.triple
+        ));
+    }
 }
 
 /// What a builder made, now or in an earlier build; `None`: another one failed before it ended.

@@ -102,6 +102,7 @@ mod tests {
             cache: &crate::engine::cache::ActionCache::default(),
             console: Console { detail: Detail::Steps },
             literals: None,
+            target: None,
         };
         let (ended, result) = run(folder.path(), 3, at_once, &context);
         result.unwrap();

@@ -1,0 +1,237 @@
+"""`target` and `target-python`: a wheel for another machine, whose Python is never run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+from building import hook_command, run, unpack
+from projects import ADD, demo
+from refusals import refused
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="targets are Linux")
+
+TARGET = "aarch64-unknown-linux-gnu"
+OWN = f"{sys.version_info[0]}.{sys.version_info[1]}"
+ROOT = Path(__file__).resolve().parents[2] / ".make/roots/arm64"
+
+
+def variables(machine="aarch64-linux-gnu", version=OWN, **changes):
+    soabi = f"cpython-{version.replace('.', '')}-{machine}"
+    return {
+        "CC": "no-such-compiler -pthread",
+        "CFLAGS": "-DNDEBUG -g -fwrapv -O3 -mno-such-flag",
+        "EXT_SUFFIX": f".{soabi}.so",
+        "HOST_GNU_TYPE": machine,
+        "INCLUDEPY": f"/usr/include/python{version}",
+        "MULTIARCH": machine,
+        "SOABI": soabi,
+        "VERSION": version,
+        "prefix": "/usr",
+        **changes,
+    }
+
+
+def system(folder, known=None, headers=("Python.h", "pyconfig.h")):
+    """A folder with what a build reads of another machine's Python; returns it."""
+    known = known or variables()
+    library = folder / f"usr/lib/python{known['VERSION']}"
+    library.mkdir(parents=True)
+    file = library / f"_sysconfigdata__{known['MULTIARCH']}.py"
+    file.write_text(f"build_time_vars = {known!r}\n")
+    include = folder / f"usr/include/python{known['VERSION']}"
+    include.mkdir(parents=True)
+    for header in headers:
+        (include / header).touch()
+    return folder
+
+
+def details(folder):
+    """The same by `build-details.json`; returns the file."""
+    root = system(folder)
+    library = root / f"usr/lib/python{OWN}"
+    next(library.iterdir()).unlink()
+    file = library / "build-details.json"
+    known = variables()
+    facts = {
+        "schema_version": "1.0",
+        "base_prefix": "/usr",
+        "platform": "linux-aarch64",
+        "language": {"version": OWN},
+        "implementation": {"name": "cpython"},
+        "abi": {"flags": [], "extension_suffix": known["EXT_SUFFIX"]},
+        "c_api": {"headers": known["INCLUDEPY"]},
+    }
+    file.write_text(json.dumps(facts))
+    return file
+
+
+@pytest.fixture
+def compilers(tmp_path, monkeypatch):
+    """Compilers in PATH by these names, which nothing runs, and no others."""
+
+    def put(*names):
+        folder = tmp_path / "compilers"
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text("#!/bin/sh\nexit 1\n")
+            (folder / name).chmod(0o755)
+        for name in ("CC", "CXX", "LDSHARED"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PATH", str(folder))
+
+    return put
+
+
+def show(python, project, target_python, *words):
+    command = [python, "-m", "officina", "show", project, "--format=json", f"--target={TARGET}"]
+    done = run([*command, f"--target-python={target_python}", *words], project)
+    assert done.code == 0, done.output
+    return json.loads(done.output[done.output.index("{\n") :])
+
+
+@pytest.mark.parametrize("kind", ["folder", "prefix", "sysconfigdata", "details"])
+def test_each_way_to_name_the_python_says_the_same(python, tmp_path, compilers, kind):
+    compilers("aarch64-linux-gnu-gcc")
+    root = tmp_path / "root"
+    named = {
+        "folder": lambda: system(root),
+        "prefix": lambda: system(root) / "usr",
+        "sysconfigdata": lambda: next((system(root) / f"usr/lib/python{OWN}").iterdir()),
+        "details": lambda: details(root),
+    }[kind]()
+    text = json.dumps(show(python, demo(tmp_path / "demo"), named))
+    assert "linux_aarch64.whl" in text
+    assert f"-I{root}/usr/include/python{OWN}" in text
+    assert "aarch64-linux-gnu-gcc" in text and "no-such" not in text
+    hosts = sysconfig.get_path("include")
+    assert f"-I{hosts}" not in text and "x86_64" not in text.replace("python-x86_64", "")
+
+
+def test_the_compiler_is_ccs_then_one_with_the_name_then_zig(python, tmp_path, compilers, monkeypatch):
+    compilers("aarch64-linux-gnu-gcc", "zig", "gcc", "mine")
+    root, project = system(tmp_path / "root"), demo(tmp_path / "demo")
+    monkeypatch.setenv("CC", "mine -mcpu=x")
+    assert "mine" in json.dumps(show(python, project, root))
+    monkeypatch.delenv("CC")
+    assert "zig" not in json.dumps(show(python, project, root))
+    (Path(os.environ["PATH"]) / "aarch64-linux-gnu-gcc").unlink()
+    assert '"-target", "aarch64-linux-gnu"' in json.dumps(show(python, project, root))
+    (Path(os.environ["PATH"]) / "zig").unlink()
+    phrases = ["`aarch64-linux-gnu-gcc` and `zig`", "apt install gcc-aarch64-linux-gnu"]
+    refused(python, project, tmp_path / "scratch", *phrases, config={"target-python": str(root)})
+
+
+@pytest.mark.parametrize(
+    ("known", "words", "expected"),
+    [
+        ({}, [f"--target={TARGET}"], "nothing says which Python"),
+        ({}, ["--target=vax-unknown-linux-gnu"], "is no target that is known"),
+        ({}, ["--target=arm64-apple-darwin"], "ARCHFLAGS"),
+        ({}, ["--target=aarch64-linux-android"], "cibuildwheel builds for Android"),
+        ({}, ["--target=wasm32-unknown-emscripten"], "pyodide-build"),
+        ({}, ["--target=s390x-unknown-linux-gnu", "--target-python=root"], "is for `aarch64-linux-gnu`"),
+        ({}, ["--target=aarch64-unknown-linux-musl", "--target-python=root"], "is for `aarch64-linux-gnu`"),
+        ({}, ["--target-python=."], "there is no Python below"),
+        ({}, ["--target-python=gone"], "there is no `"),
+        ({}, ["--target-python=pyproject.toml"], "describes no Python"),
+        ({"SOABI": "pypy311-pp73-aarch64-linux-gnu"}, ["--target-python=root"], "has to be a CPython"),
+        ({"HOST_GNU_TYPE": "arm64-apple-darwin"}, ["--target-python=root"], "a target is a Linux"),
+        ({"INCLUDEPY": "/usr/include/gone"}, ["--target-python=root"], "libpython"),
+        ({"INCLUDEPY": ""}, ["--target-python=root"], "names no folder"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_says_what_can(python, tmp_path, known, words, expected):
+    project, root = demo(tmp_path / "demo"), system(tmp_path / "root", variables(**known))
+    config = dict(word[2:].split("=", 1) for word in words)
+    if config.get("target-python") == "root":
+        config["target-python"] = str(root)
+    refused(python, project, tmp_path / "scratch", expected, config=config)
+
+
+def test_the_headers_of_this_machine_are_never_taken(python, tmp_path):
+    file = tmp_path / "_sysconfigdata_loose.py"
+    file.write_text(f"build_time_vars = {variables(INCLUDEPY=sysconfig.get_path('include'))!r}\n")
+    config = {"target-python": str(file)}
+    refused(python, demo(tmp_path / "demo"), tmp_path / "scratch", "holds those of this machine", config=config)
+
+
+def test_an_editable_install_has_no_target(python, tmp_path):
+    root, project = system(tmp_path / "root"), demo(tmp_path / "demo")
+    arguments = {"wheel_directory": str(tmp_path), "config_settings": {"target-python": str(root)}}
+    command = hook_command(python, tmp_path / "answer", "build_editable", **arguments)
+    done = run(command, project)
+    assert done.code == 1 and "an editable install is for this machine" in done.output
+
+
+def test_a_project_cannot_say_its_target(python, tmp_path):
+    project = demo(tmp_path / "demo", settings=f'target = "{TARGET}"')
+    refused(python, project, tmp_path / "scratch", "unknown key", "say it where you build")
+
+
+needs_arm64 = pytest.mark.skipif(
+    not (ROOT.is_dir() and shutil.which("aarch64-linux-gnu-gcc") and shutil.which("qemu-aarch64-static")),
+    reason="needs gcc-aarch64-linux-gnu, qemu-user-static and `make arm64-root`",
+)
+
+USES_A_LIBRARY = ADD.replace('"static int', 'r"""#include <math.h>\nstatic int').replace(
+    'return a + b; }"', 'return (int)cbrt(a * a * a) + b; }""", libraries=["m"]'
+)
+
+
+@needs_arm64
+def test_a_cross_built_wheel_runs_there(python, tmp_path):
+    """What cffi generates for the limited API, and a plain extension for one version alone, with a library of C."""
+    plain = """\
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_plain", NULL, -1, NULL};
+PyMODINIT_FUNC PyInit__plain(void) { return PyModule_Create(&module); }
+"""
+    asking = "import os, platform\nprint('for', os.environ['OFFICINA_TARGET'])\nplatform.machine()\n"
+    project = demo(
+        tmp_path / "demo",
+        files={"build_demo.py": asking + USES_A_LIBRARY, "plain.c": plain},
+        more='[[tool.officina.extensions]]\nname = "demo._plain"\nsources = ["plain.c"]\n',
+    )
+    words = [f"--target={TARGET}", f"--target-python={ROOT}", "-Cplatform-tag=auto", f"--out={tmp_path}"]
+    done = run([python, "-m", "officina", "build", "--wheel", *words], project)
+    assert done.code == 0, done.output
+    assert f"for {TARGET}" in done.output
+    assert "platform.machine() in build_demo.py, line 3, hears of the machine that builds" in done.output
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name.startswith("demo-1.0-cp311-cp311-manylinux") and wheel.name.endswith("_aarch64.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        modules = sorted(name for name in archive.namelist() if name.endswith(".so"))
+        for name in modules:
+            assert archive.read(name)[18:20] == b"\xb7\0", name  # EM_AARCH64
+    assert modules == ["demo/_demo.abi3.so", "demo/_plain.cpython-311-aarch64-linux-gnu.so"]
+    folder = unpack(wheel, tmp_path / "unpacked")
+    load = (
+        "import importlib.machinery as m, importlib.util as u, platform\n"
+        f"file = {str(folder / modules[1])!r}\n"
+        "u.module_from_spec(u.spec_from_file_location('_plain', file, loader=m.ExtensionFileLoader('_plain', file)))\n"
+        "print(platform.machine())\n"
+    )
+    emulated = ["qemu-aarch64-static", "-L", ROOT, ROOT / "usr/bin/python3.11", "-S", "-c", load]
+    assert run(emulated, tmp_path).output.split() == ["aarch64"]
+
+
+@needs_arm64
+def test_what_is_not_for_the_target_is_refused(python, tmp_path):
+    project = demo(tmp_path / "demo")
+    config = {"target-python": str(ROOT)}
+    phrases = ["is for x86_64 (64 bits), and the target is `aarch64-unknown-linux-gnu`", "aarch64-linux-gnu-gcc"]
+    refused(python, project, tmp_path / "scratch", *phrases, config=config, env={"CC": "gcc"})
+
+
+@needs_arm64
+def test_a_symbol_that_no_library_there_has_is_missed(python, tmp_path):
+    code = ADD.replace("static int add", "int gone(int); static int add").replace("a + b", "gone(a) + b")
+    project = demo(tmp_path / "demo", files={"build_demo.py": code})
+    refused(python, project, tmp_path / "scratch", "`gone`", config={"target-python": str(ROOT)})
