@@ -96,9 +96,7 @@ fn value(key: &Key) -> Value {
         SettingKind::Launcher => json!({ "type": "string" }),
         SettingKind::Texts => words("^[^\\x00]+$"),
         SettingKind::PkgConfig => words("^[^-\\x00][^\\x00]*$"),
-        SettingKind::Text | SettingKind::Target | SettingKind::TargetPython => {
-            json!({ "type": "string", "minLength": 1 })
-        }
+        SettingKind::Text | SettingKind::Target => json!({ "type": "string", "minLength": 1 }),
         SettingKind::Cdef => json!({ "anyOf": [matching(TEXT), list(matching(INSIDE))] }),
         SettingKind::Alignment => json!({ "type": "integer", "minimum": 1 }),
         SettingKind::Commands => commands(),

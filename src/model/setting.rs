@@ -33,10 +33,8 @@ pub enum SettingKind {
     BuildTag,
     /// `linux`, `auto`, or the beginning of a platform tag.
     PlatformTag,
-    /// A machine, as compilers name it: `aarch64-unknown-linux-gnu`.
+    /// A machine, as compilers name it, or where its Python is.
     Target,
-    /// A file or a folder, relative to the project root or absolute.
-    TargetPython,
     /// `true` or `false`.
     Switch,
     /// A folder to write into, relative to the project root or absolute.

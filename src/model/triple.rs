@@ -7,13 +7,13 @@ use std::fmt;
 pub struct Triple {
     /// As somebody wrote it.
     pub text: String,
-    machine: &'static Machine,
+    machine: &'static MachineNames,
     is_musl: bool,
 }
 
 /// One machine, by all of its names.
 #[derive(Debug, PartialEq, Eq)]
-struct Machine {
+struct MachineNames {
     /// Of `sysconfig.get_platform()`, behind `linux-`.
     python: &'static str,
     /// Of Rust's targets, up to the first `-`.
@@ -30,29 +30,29 @@ struct Machine {
     others: &'static [&'static str],
 }
 
-const fn machine(name: &'static str, bits: u8, others: &'static [&'static str]) -> Machine {
-    Machine { python: name, rust: name, gnu: name, zig: name, float: "", bits, others }
+const fn machine(name: &'static str, bits: u8, others: &'static [&'static str]) -> MachineNames {
+    MachineNames { python: name, rust: name, gnu: name, zig: name, float: "", bits, others }
 }
 
 /// Every machine that a target can have.
-const MACHINES: [Machine; 8] = [
+const MACHINES: [MachineNames; 8] = [
     machine("x86_64", 64, &["amd64"]),
-    Machine { zig: "x86", ..machine("i686", 32, &["i386", "i486", "i586"]) },
+    MachineNames { zig: "x86", ..machine("i686", 32, &["i386", "i486", "i586"]) },
     machine("aarch64", 64, &["arm64"]),
-    Machine {
+    MachineNames {
         rust: "armv7",
         gnu: "arm",
         zig: "arm",
         float: "eabihf",
         ..machine("armv7l", 32, &["armv7a", "armv8l"])
     },
-    Machine {
+    MachineNames {
         rust: "powerpc64le",
         gnu: "powerpc64le",
         zig: "powerpc64le",
         ..machine("ppc64le", 64, &[])
     },
-    Machine { rust: "riscv64gc", ..machine("riscv64", 64, &[]) },
+    MachineNames { rust: "riscv64gc", ..machine("riscv64", 64, &[]) },
     machine("s390x", 64, &[]),
     machine("loongarch64", 64, &[]),
 ];
@@ -131,7 +131,7 @@ impl Triple {
     }
 }
 
-impl Machine {
+impl MachineNames {
     fn is_called(&self, name: &str) -> bool {
         [self.python, self.rust, self.gnu].contains(&name) || self.others.contains(&name)
     }

@@ -15,42 +15,42 @@ struct Details {
     base_prefix: PathBuf,
     base_interpreter: Option<PathBuf>,
     platform: String,
-    language: Language,
-    implementation: Implementation,
+    language: LanguageDetails,
+    implementation: ImplementationDetails,
     #[serde(default)]
-    abi: Abi,
-    libpython: Option<LibPython>,
-    c_api: Option<CApi>,
+    abi: AbiDetails,
+    libpython: Option<LibPythonDetails>,
+    c_api: Option<CApiDetails>,
 }
 
 #[derive(Deserialize)]
-struct Language {
+struct LanguageDetails {
     version: String,
 }
 
 #[derive(Deserialize)]
-struct Implementation {
+struct ImplementationDetails {
     name: String,
     #[serde(rename = "_multiarch")]
     multiarch: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
-struct Abi {
+struct AbiDetails {
     #[serde(default)]
     flags: Vec<String>,
     extension_suffix: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct LibPython {
+struct LibPythonDetails {
     dynamic: Option<PathBuf>,
     #[serde(rename = "static")]
     archive: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
-struct CApi {
+struct CApiDetails {
     headers: PathBuf,
 }
 

@@ -19,9 +19,9 @@ use crate::toolchain::variables;
 
 /// What a command is for.
 #[derive(Clone, Copy)]
-enum Tool {
-    Compiler,
-    Linker,
+enum CommandKind {
+    Compile,
+    Link,
 }
 
 /// Computes the commands from sysconfig and the environment.
@@ -42,7 +42,7 @@ impl GnuCompiler<'_> {
             None => {
                 let (parameters, search) = self.link_parameters(Language::C);
                 let own = self.words_of(compiler);
-                let system = self.system_words(compiler, Tool::Linker);
+                let system = self.system_words(compiler, CommandKind::Link);
                 (own.into_iter().chain(system).chain(parameters).collect(), search)
             }
         };
@@ -61,7 +61,7 @@ impl GnuCompiler<'_> {
                 let mut words = self.words_of(compiler);
                 words.extend(self.base_flags(Language::Cxx)?);
                 words.extend(appended(environment, ["CPPFLAGS"])?);
-                words.extend(self.system_words(compiler, Tool::Linker));
+                words.extend(self.system_words(compiler, CommandKind::Link));
                 words.extend(self.link_parameters(Language::Cxx).0);
                 words
             }
@@ -76,7 +76,7 @@ impl GnuCompiler<'_> {
         words.extend(self.base_flags(language)?);
         words.extend(appended(self.request.environment, ["CPPFLAGS"])?);
         words.extend(self.position_independent());
-        words.extend(self.system_words(compiler, Tool::Compiler));
+        words.extend(self.system_words(compiler, CommandKind::Compile));
         if self.request.profile == Profile::Debug {
             words.extend(["-O0".into(), "-g".into()]);
         }
@@ -133,19 +133,19 @@ impl GnuCompiler<'_> {
     }
 
     /// Where the system of another machine is. zig brings its C library along.
-    fn system_words(&self, compiler: &CompilerChoice, tool: Tool) -> Vec<String> {
+    fn system_words(&self, compiler: &CompilerChoice, tool: CommandKind) -> Vec<String> {
         let Some(cross) = &self.request.target.sysconfig.cross else { return Vec::new() };
         let named = |root: &PathBuf| format!("--sysroot={}", root.display());
         let sysroot = cross.sysroot.as_ref().filter(|_| !command_line::is_zig(&compiler.words));
         let mut words: Vec<String> = sysroot.map(named).into_iter().collect();
         match tool {
-            Tool::Compiler => {
+            CommandKind::Compile => {
                 let last = cross.last_include_dirs.iter();
                 words.extend(
                     last.flat_map(|folder| ["-idirafter".into(), folder.display().to_string()]),
                 );
             }
-            Tool::Linker => {
+            CommandKind::Link => {
                 let folders = cross.library_dirs.iter();
                 words.extend(folders.map(|folder| format!("-L{}", folder.display())));
             }

@@ -44,6 +44,7 @@ fn every_setting_is_read_in_both_ways() {
             SettingKind::Symbols => "host_*",
             SettingKind::Bundle | SettingKind::SharedLibraries => "libonig.so.*",
             SettingKind::Launcher => "ccache",
+            SettingKind::Target => "aarch64-unknown-linux-gnu",
             _ => panic!("{key:?} cannot be said in one text"),
         };
         let setting = read(&json!({ key.setting.clone(): value }), &[]).unwrap();

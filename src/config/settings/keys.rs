@@ -274,7 +274,7 @@ pub const OF_ONE_BUILD: [Key; 2] = [
     key("target", SettingKind::Target, "The machine that modules are built for.").at_build_time(),
     key(
         "target-python",
-        SettingKind::TargetPython,
+        SettingKind::Target,
         "The Python of that machine: its build-details.json, its _sysconfigdata*.py, or a folder \
          that holds it.",
     )

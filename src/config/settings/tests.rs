@@ -319,7 +319,7 @@ fn example(kind: SettingKind) -> &'static str {
         SettingKind::Libraries => "[\"m\"]",
         SettingKind::Launcher => "\"ccache\"",
         SettingKind::Table => "{ rebuild = true }",
-        SettingKind::Text => "\"x\"",
+        SettingKind::Text | SettingKind::Target => "\"x\"",
         SettingKind::Commands => "[[\"make\"]]",
         SettingKind::Variables => "{ A = \"1\" }",
         SettingKind::Language => "\"c++\"",
