@@ -12,6 +12,7 @@ use crate::binary::loader_folders::CLibrary;
 use crate::binary::native_file::{BinaryFormat, format_of};
 use crate::binary::search::{Dependencies, SearchFolders};
 use crate::binary::undefined_symbols::UndefinedSymbols;
+use crate::binary::warnings::CheckedFile;
 use crate::binary::{
     loaded_python, machine, macho, missing_symbols, on_purpose, search, undefined_symbols, warnings,
 };
@@ -156,7 +157,16 @@ fn findings_in_elf(
     let python = loaded_python::read(target, machine, &folders, libraries);
     let needs = search::dependencies(&library, &python.all, &folders, libraries);
     let undefined = undefined_symbols::sorted(&library.elf.symbols.undefined, &needs, &python);
-    let warnings = warnings::all(&undefined, &library, &needs, spec, root, request.bundling, cross);
+    let checked = CheckedFile {
+        extension: &library,
+        needs: &needs,
+        undefined: &undefined,
+        spec,
+        root,
+        bundling: request.bundling,
+        cross,
+    };
+    let warnings = checked.warnings();
     let linked = direct_libraries(&library, &needs);
     let exported = init_functions(library.elf.symbols.defined.iter().map(AsRef::as_ref));
     let UndefinedSymbols { missing, python: python_names, .. } = undefined;
