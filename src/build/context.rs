@@ -170,6 +170,7 @@ pub fn compile_context<'a>(parts: &CompileParts<'a>) -> CompileContext<'a> {
             build_dir: &parts.folder.path,
             spellings: parts.spellings,
         },
+        keeps_build_dir: parts.folder.stays,
         target: parts.target,
         environment: parts.environment,
         options: parts.options,

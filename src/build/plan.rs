@@ -22,7 +22,8 @@ use crate::model::{
     WheelKind,
 };
 use crate::steps::builder::{self, BuilderContext};
-use crate::steps::make_modules::{self, LibraryCommands, MakePlan, ModuleCommands, SourceCommand};
+use crate::steps::compile_commands::SourceCommand;
+use crate::steps::make_modules::{self, LibraryCommands, MakePlan, ModuleCommands};
 
 /// What a plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

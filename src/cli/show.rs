@@ -1,11 +1,12 @@
 //! The plan as text, and for tools that want to compile as a build does.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::model::{
     Plan, PlannedExtension, PlannedLibrary, PlannedMode, PlannedModule, PlannedSource, PlannedStep,
 };
 use crate::report::one_line;
+use crate::steps::compile_commands::entry;
 
 /// A plan for people to read; commands only where `with_commands` are asked for.
 pub fn text(plan: &Plan, commands: Commands) -> String {
@@ -124,7 +125,7 @@ fn extension_lines(
     }
 }
 
-/// The commands in the form of <https://clang.llvm.org/docs/JSONCompilationDatabase.html>.
+/// The commands as `compile_commands.json` holds them.
 pub fn compile_commands(plan: &Plan) -> Value {
     let build = plan.build.as_ref().map_or("{build}".into(), |folder| folder.to_string_lossy());
     let placed = |word: &String| word.replace("{build}", &build);
@@ -135,30 +136,11 @@ pub fn compile_commands(plan: &Plan) -> Value {
     });
     for sources in of_modules.chain(plan.libraries.iter().map(|library| &library.sources)) {
         entries.extend(sources.iter().map(|source| {
-            let words = without_dep_file(&source.compile);
-            let arguments: Vec<String> = words.into_iter().map(placed).collect();
-            json!({
-                "directory": plan.source_tree,
-                "file": placed(&source.source),
-                "arguments": arguments,
-            })
+            let arguments: Vec<String> = source.compile.iter().map(placed).collect();
+            entry(&plan.source_tree, &placed(&source.source), &arguments)
         }));
     }
     entries.into()
-}
-
-/// A tool that only looks must not write where a build does.
-fn without_dep_file(command: &[String]) -> Vec<&String> {
-    let mut kept = Vec::new();
-    let mut words = command.iter();
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "-MT" | "-MF" | "/sourceDependencies" => drop(words.next()),
-            word if word == "-MD" || word.starts_with("/clang:-M") || word == "/clang:read" => {}
-            _ => kept.push(word),
-        }
-    }
-    kept
 }
 
 fn quoted(command: &[String]) -> String {

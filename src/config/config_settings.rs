@@ -137,6 +137,7 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
         "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),
+        "compile-commands" => choices.compile_commands = last(given, values::switch)?,
         "editable.rebuild" => choices.editable_rebuild = last(given, values::switch)?,
         "editable.verbose" => choices.editable_verbose = last(given, values::switch)?,
         "build-dir" => choices.build_dir = Some(build_dir(given)?),

@@ -33,6 +33,7 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
         jobs: given.jobs.or(project.jobs),
         detail: if is_verbose { Detail::Commands } else { Detail::Steps },
         timings: given.timings.as_ref().or(project.timings.as_ref()).cloned().unwrap_or_default(),
+        compile_commands: given.compile_commands.or(project.compile_commands).unwrap_or_default(),
         build_dir: given.build_dir.clone().or_else(|| project.build_dir.clone()),
         define_macros: macros(&project.define_macros, &given.define_macros),
         include_dirs: folders(&project.include_dirs, &given.include_dirs),
@@ -154,6 +155,7 @@ mod tests {
             jobs: Some(1),
             verbose: Some(true),
             timings: Some(TimingsPlace::BuildFolder),
+            compile_commands: Some(true),
             build_dir: Some(set("a".into())),
             compiler_launcher: Some(set("a".into())),
             build_tag: Some("1a".into()),
@@ -172,6 +174,7 @@ mod tests {
             jobs: Some(2),
             verbose: Some(false),
             timings: Some(TimingsPlace::Nowhere),
+            compile_commands: Some(false),
             build_dir: Some(set("b".into())),
             compiler_launcher: Some(set("b".into())),
             build_tag: Some("1b".into()),
@@ -191,6 +194,7 @@ mod tests {
             assert_eq!(options.detail == Detail::Commands, on);
             assert_eq!((options.editable_rebuild, options.editable_verbose), (on, on));
             assert_eq!(options.timings == TimingsPlace::BuildFolder, on);
+            assert_eq!(options.compile_commands, on);
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
             assert_eq!(options.debug_sections == DebugSections::Kept, on);
             assert_eq!(options.cffi_dependency == CffiDependency::Required, on);

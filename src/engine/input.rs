@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::file_digests::{FileDigests, MISSING, ReadFile, UNREADABLE};
 use crate::engine::file_stat::{FileStat, stat};
-use crate::model::Environment;
+use crate::model::{COMPILE_COMMANDS, Environment};
 
 /// Something that a step read or asked for. Paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -201,7 +201,7 @@ fn word_for(error: &std::io::Error) -> &'static str {
 }
 
 /// The names in a folder and what each leads to, but for bytecode, which comes and goes with every
-/// run of Python and says nothing new.
+/// run of Python and says nothing new, and for what a build writes itself.
 fn names(folder: &Path) -> std::io::Result<Digest> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -215,7 +215,7 @@ fn names(folder: &Path) -> std::io::Result<Digest> {
             false => b'f',
         };
         let name = entry.file_name().into_encoded_bytes();
-        if name != b"__pycache__" {
+        if name != b"__pycache__" && name != COMPILE_COMMANDS.as_bytes() {
             names.push([&[kind], name.as_slice()].concat());
         }
     }
@@ -256,6 +256,7 @@ mod tests {
         let before = state(&input);
         std::fs::write(folder.path().join("a"), "other").unwrap();
         std::fs::create_dir(folder.path().join("__pycache__")).unwrap();
+        std::fs::write(folder.path().join(COMPILE_COMMANDS), "[]").unwrap();
         assert_eq!(state(&input), before);
         std::fs::write(folder.path().join("b"), "").unwrap();
         assert_ne!(state(&input), before);

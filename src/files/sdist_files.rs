@@ -13,9 +13,9 @@ use crate::files::manifest::sorted;
 use crate::files::wheel_rules::WheelRules;
 use crate::files::{globs, kinds, listing};
 use crate::model::{
-    Content, Decision, IgnoreRule, IncludeReason, IncludedFile, Layout, Leftover, Listing,
-    Manifest, ManifestEntry, OmitReason, OmittedFile, Settings, SourceText, Spanned, Tracking,
-    Tree, TreeFile, UnpackableEntry, UnpackableReason, WheelReason,
+    COMPILE_COMMANDS, Content, Decision, IgnoreRule, IncludeReason, IncludedFile, Layout, Leftover,
+    Listing, Manifest, ManifestEntry, OmitReason, OmittedFile, Settings, SourceText, Spanned,
+    Tracking, Tree, TreeFile, UnpackableEntry, UnpackableReason, WheelReason,
 };
 
 /// What an sdist is made from.
@@ -223,6 +223,8 @@ impl<'a> SdistRules<'a> {
             return Err(OmitReason::Exclude(Arc::clone(rule)));
         }
         match path {
+            // Else a wide glob would hold it from the second build on.
+            COMPILE_COMMANDS => return Err(OmitReason::Leftover(Leftover::Tool)),
             "pyproject.toml" => return Ok(IncludeReason::Pyproject),
             _ if self.builders.contains(path) => return Ok(IncludeReason::Builder),
             _ if self.named.contains(path) => return Ok(IncludeReason::Named),

@@ -7,7 +7,10 @@ use crate::error::Result;
 use crate::files::globs::Globs;
 use crate::files::placements::{Placement, Placements};
 use crate::files::{globs, kinds};
-use crate::model::{Layout, OmitReason, Settings, SourceText, Tree, UnpackableReason, WheelReason};
+use crate::model::{
+    COMPILE_COMMANDS, Layout, Leftover, OmitReason, Settings, SourceText, Tree, UnpackableReason,
+    WheelReason,
+};
 
 /// Decides what a wheel takes from the tree: everything in a package (stubs, data) except what
 /// serves only to build or develop it, the modules, and what `include` names. `include` is
@@ -71,6 +74,9 @@ impl<'a> WheelRules<'a> {
     pub(super) fn at_its_place(&self, path: &str) -> Result<WheelReason, OmitReason> {
         if let Some(rule) = self.exclude.rule(path) {
             return Err(OmitReason::Exclude(Arc::clone(rule)));
+        }
+        if path == COMPILE_COMMANDS {
+            return Err(OmitReason::Leftover(Leftover::Tool));
         }
         if self.placements.renames(path) {
             return Err(OmitReason::Elsewhere);

@@ -33,6 +33,8 @@ pub struct PartialBuildOptions {
     pub verbose: Option<bool>,
     /// `timings`
     pub timings: Option<TimingsPlace>,
+    /// `compile-commands`
+    pub compile_commands: Option<bool>,
     /// `build-dir`
     pub build_dir: Option<SettingValue<PathBuf>>,
     /// `define-macros`
@@ -92,6 +94,8 @@ pub struct BuildOptions {
     pub detail: Detail,
     /// Where a report of how long each step took is written.
     pub timings: TimingsPlace,
+    /// Whether builds write `compile_commands.json` into the project root.
+    pub compile_commands: bool,
     /// Where generated C, objects and modules are made and left, relative to the project root or
     /// absolute; `None`: in a temporary folder that is removed.
     pub build_dir: Option<SettingValue<PathBuf>>,

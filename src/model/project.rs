@@ -18,6 +18,9 @@ use crate::model::wheel_data::{DataRule, Renaming};
 /// The file that describes a project.
 pub const PYPROJECT: &str = "pyproject.toml";
 
+/// The file that tells editors how each source is compiled. Builds may write it, and none reads it.
+pub const COMPILE_COMMANDS: &str = "compile_commands.json";
+
 /// What `pyproject.toml` says, resolved. Nothing in here needs a builder or a compiler.
 #[derive(Debug, Clone)]
 pub struct Project {

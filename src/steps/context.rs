@@ -17,6 +17,8 @@ use crate::toolchain::{Toolchain, ToolchainRequest};
 pub struct CompileContext<'a> {
     /// The project root, which is the working directory of every run, and the build folder.
     pub paths: PathMapping<'a>,
+    /// Whether the build folder stays when the build has ended.
+    pub keeps_build_dir: bool,
     /// The Python that the modules are for.
     pub target: Target<'a>,
     /// The environment that the build was started with.

@@ -15,6 +15,7 @@ use crate::model::{
 use crate::steps::archive::Archive;
 use crate::steps::check::{self, Check};
 use crate::steps::compile::{Compile, label};
+use crate::steps::compile_commands::{self, SourceCommand};
 use crate::steps::compiled_api;
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
@@ -70,7 +71,11 @@ pub fn make<M>(
     meanwhile: impl FnOnce() -> Result<M>,
 ) -> Result<(Vec<LinkedModule>, M)> {
     let targets = specs.iter().map(|spec| LinkTarget::of(spec, context)).collect();
-    make_targets(targets, libraries, context, meanwhile)
+    let prepared = prepare_all(targets, libraries, context)?;
+    if context.options.compile_commands {
+        compile_commands::write(&prepared.source_commands(context)?, context);
+    }
+    make_prepared(prepared, context, meanwhile)
 }
 
 /// Compiles and links one module into a given file.
@@ -84,18 +89,18 @@ pub fn make_one(
 ) -> Result<LinkedModule> {
     let required = ExtensionSpec { optional: false, ..spec.clone() };
     let target = LinkTarget { file: file.to_owned(), ..LinkTarget::of(&required, context) };
-    let (linked, ()) = make_targets(vec![target], &[], context, || Ok(()))?;
+    let prepared = prepare_all(vec![target], &[], context)?;
+    let (linked, ()) = make_prepared(prepared, context, || Ok(()))?;
     let mut linked = linked.into_iter();
     linked.next().ok_or_else(|| Error::new(format!("`{}` was not linked", spec.name)))
 }
 
-fn make_targets<M>(
-    targets: Vec<LinkTarget>,
-    libraries: &[LibrarySpec],
+fn make_prepared<M>(
+    prepared: Prepared,
     context: &CompileContext,
     meanwhile: impl FnOnce() -> Result<M>,
 ) -> Result<(Vec<LinkedModule>, M)> {
-    let Prepared { modules, libraries } = prepare_all(targets, libraries, context)?;
+    let Prepared { modules, libraries } = prepared;
     compiled_api::write_marks(context.paths.build_dir)?;
     let cache = LibraryCache::default();
     let graph = graph(&modules, &libraries, &cache, context)?;
@@ -180,6 +185,16 @@ struct Prepared {
     libraries: Vec<PreparedLibrary>,
 }
 
+impl Prepared {
+    /// The commands of all compiles.
+    fn source_commands(&self, context: &CompileContext) -> Result<Vec<SourceCommand>> {
+        let modules = self.modules.iter().map(|one| (one.target.spec.compile(), &one.sources));
+        let libraries = self.libraries.iter().map(|one| (one.spec.compile(), &one.sources));
+        let commands = |(spec, sources)| source_commands(&spec, sources, context);
+        Ok(modules.chain(libraries).map(commands).collect::<Result<Vec<_>>>()?.concat())
+    }
+}
+
 /// Prepares all modules but the `optional` ones for which that fails: a warning tells why. Of the
 /// libraries, those that one of them links.
 fn prepare_all(
@@ -257,15 +272,6 @@ pub struct ModuleCommands {
     pub compile: Vec<SourceCommand>,
     /// The command that links the objects.
     pub link: Vec<OsString>,
-}
-
-/// The command that compiles one source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceCommand {
-    /// The source as its builder spelled it.
-    pub source: PathBuf,
-    /// The whole command.
-    pub command: Vec<OsString>,
 }
 
 /// The commands that make the objects of one library.

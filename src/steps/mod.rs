@@ -13,6 +13,7 @@ pub mod check;
 pub mod commands;
 pub mod compile;
 pub mod compile_args;
+pub mod compile_commands;
 pub mod compile_failure;
 mod compile_inputs;
 pub mod compile_line;

@@ -234,6 +234,7 @@ impl BenchBuild<'_> {
                 build_dir: &self.build_dir,
                 spellings: &self.spellings,
             },
+            keeps_build_dir: true,
             target: Target {
                 interpreter: &self.bench.interpreter,
                 sysconfig: &self.bench.sysconfig,

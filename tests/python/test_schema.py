@@ -51,6 +51,7 @@ GOOD = [
     'build-tag = "1"',
     "build-tag = 20",
     'build-tag = "2024_rc.1"',
+    "compile-commands = true",
     'build-dir = "build"',
     'build-dir = "../build"',
     'build-dir = "./.build/x"',

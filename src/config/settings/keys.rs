@@ -31,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 42] = [
+pub const KEYS: [Key; 43] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -219,6 +219,12 @@ pub const KEYS: [Key; 42] = [
         "timings",
         SettingKind::Timings,
         "Whether a page tells how long each step took; or the folder that it is written into.",
+    )
+    .at_build_time(),
+    key(
+        "compile-commands",
+        SettingKind::Switch,
+        "Whether builds write compile_commands.json, for clangd, into the project root.",
     )
     .at_build_time(),
     table(

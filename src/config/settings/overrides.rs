@@ -193,6 +193,7 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "jobs" => old.jobs = new.jobs,
         "verbose" => old.verbose = new.verbose,
         "timings" => old.timings.clone_from(&new.timings),
+        "compile-commands" => old.compile_commands = new.compile_commands,
         "editable" => {
             old.editable_rebuild = new.editable_rebuild.or(old.editable_rebuild);
             old.editable_verbose = new.editable_verbose.or(old.editable_verbose);

@@ -119,6 +119,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         })?,
         verbose: switch(table, "verbose")?,
         timings: timings(table)?,
+        compile_commands: switch(table, "compile-commands")?,
         build_dir: table
             .string("build-dir")?
             .map(|text| setting_value(table, text, build_dir))
