@@ -12,7 +12,7 @@ use crate::build::{dist, sdist, timings, wheel};
 use crate::error::{Error, Result};
 use crate::files::missing_inputs::{self, ReadBy, SdistComparison};
 use crate::fs;
-use crate::model::{BuildInputs, Environment, Hook, Project, WheelKind};
+use crate::model::{BuildInputs, DebugPlaces, Environment, Hook, Project, WheelKind};
 
 /// What was proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,10 @@ pub fn check(command: &ProjectCommand, environment: &Environment) -> Result<Proo
 
 fn checked(command: &ProjectCommand, environment: &Environment) -> Result<Proof> {
     let scratch = fs::scratch_dir()?;
+    // The wheels are made in two places.
+    let mut command = command.clone();
+    command.config.choices.debug_places = Some(DebugPlaces::Mapped);
+    let command = &command;
     let folder = |name: &str| scratch.path().join(name);
     let hook = Hook::BuildSdist { sdist_directory: folder("sdist") };
     let packed = sdist::pack(&command.request(hook), environment, &folder("sdist"))?;

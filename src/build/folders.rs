@@ -26,7 +26,15 @@ const BUILD_DIR: &str = "build/officina";
 /// user interrupted while another build had it.
 pub fn open(context: &HookContext, project: &Project) -> Result<BuildDir> {
     let paths = || relocatable_paths(context, project);
-    let Some(folder) = made_build_dir(project)? else { return BuildDir::scratch(paths()) };
+    let Some(folder) = made_build_dir(project)? else {
+        if project.options.names_real_places() {
+            console(project).warning(
+                "a debugger will not find the generated C: this build leaves no folder behind; name \
+                 one with `-C build-dir=FOLDER` or OFFICINA_BUILD_DIR",
+            );
+        }
+        return BuildDir::scratch(paths());
+    };
     let opened = kept(&folder, &name(context, project), project, paths);
     opened.map_err(|error| match &project.options.build_dir {
         Some(build_dir) => error.set_by(&build_dir.origin),
@@ -124,7 +132,7 @@ fn kept(
     BuildDir::kept(&home, lock, |path| {
         let mut paths = paths();
         // Debug information may name the files in it: with another name, they are others.
-        if !project.options.debugs_in_build_dir() {
+        if !project.options.names_real_places() {
             let short = path.strip_prefix(&project.root).ok().map(Path::to_owned);
             let names = [Some(path.to_owned()), short].into_iter().flatten();
             paths.named.splice(0..0, names.map(|name| (name, "{build}")));

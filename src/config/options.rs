@@ -17,6 +17,7 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
     Ok(BuildOptions {
         limited_api: given.limited_api.or(project.limited_api).unwrap_or_default(),
         profile: given.profile.or(project.profile).unwrap_or_default(),
+        debug_places: given.debug_places.unwrap_or_default(),
         glue_optimization: given
             .glue_optimization
             .or(project.glue_optimization)

@@ -19,6 +19,8 @@ pub struct PartialBuildOptions {
     pub limited_api: Option<LimitedApi>,
     /// `profile`
     pub profile: Option<Profile>,
+    /// No setting: a command says it that compares builds in two places.
+    pub debug_places: Option<DebugPlaces>,
     /// `glue-optimization`
     pub glue_optimization: Option<GlueOptimization>,
     /// `strip`
@@ -80,6 +82,8 @@ pub struct BuildOptions {
     pub limited_api: LimitedApi,
     /// Optimised, or made for a debugger.
     pub profile: Profile,
+    /// Which folders the debug information of debug builds names.
+    pub debug_places: DebugPlaces,
     /// How far the C that cffi writes is optimised.
     pub glue_optimization: GlueOptimization,
     /// What becomes of debug information in what is linked.
@@ -162,10 +166,10 @@ pub enum Detail {
 }
 
 impl BuildOptions {
-    /// Whether debug information names the files of the build folder: whoever debugs, and keeps what
-    /// was made, wants a debugger that finds it.
-    pub fn debugs_in_build_dir(&self) -> bool {
-        self.profile == Profile::Debug && self.build_dir.is_some()
+    /// Whether debug information names the folders of this machine, so that a debugger finds the
+    /// sources and the generated C from wherever it is started.
+    pub fn names_real_places(&self) -> bool {
+        self.profile == Profile::Debug && self.debug_places == DebugPlaces::Real
     }
 }
 
@@ -230,6 +234,16 @@ impl Profile {
             Profile::Debug => "debug",
         }
     }
+}
+
+/// Which folders the debug information of debug builds names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DebugPlaces {
+    /// Those of this machine, which a debugger finds.
+    #[default]
+    Real,
+    /// None: the bytes are the same wherever the project lies.
+    Mapped,
 }
 
 /// What becomes of debug information when a release is linked.

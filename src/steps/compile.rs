@@ -157,8 +157,8 @@ impl Step for Compile<'_> {
     }
 
     fn key(&self) -> Digest {
-        let debugs = self.context.options.debugs_in_build_dir();
-        let is_mapped = self.line.toolchain.prefix_map == PrefixMap::Supported && !debugs;
+        let is_real = self.context.options.names_real_places();
+        let is_mapped = self.line.toolchain.prefix_map == PrefixMap::Supported && !is_real;
         // Else the folder gets into the object.
         let root = (!is_mapped).then(|| self.context.paths.root.to_string_lossy());
         self.run.key(self.context.cache.paths(), root.as_deref().as_slice())

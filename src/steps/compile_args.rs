@@ -42,12 +42,9 @@ fn prefix_maps<'a>(
     if line.toolchain.prefix_map == PrefixMap::Unsupported {
         return Vec::new();
     }
-    // Whoever debugs, and keeps what was made, wants a debugger that finds it.
-    let option = if line.options.debugs_in_build_dir() {
-        "-fmacro-prefix-map="
-    } else {
-        "-ffile-prefix-map="
-    };
+    // A debugger has to find the files later, and `__FILE__` is the same everywhere all the same.
+    let option =
+        if line.options.names_real_places() { "-fmacro-prefix-map=" } else { "-ffile-prefix-map=" };
     let driver = line.commands.compile.starting();
     let variables = having(Role::InObjects).filter_map(|name| line.environment.text(name));
     let source = line.paths.in_command(&line.unit.source).to_string_lossy().into_owned();

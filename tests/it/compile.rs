@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use officina::engine::cache::KnownInput;
 use officina::engine::input::Input;
-use officina::model::{Abi, ExtensionSpec, Macro, Profile};
+use officina::model::{Abi, DebugPlaces, ExtensionSpec, Macro, Profile};
 use officina::report::render;
 use officina::steps::make_modules::{Object, make_one};
 use officina::steps::path_mapping::{FolderSpellings, PathMapping};
@@ -101,6 +101,7 @@ fn two_folders_give_the_same_bytes() {
                 let build = || {
                     let mut bench = Workbench::with_real_compilers().set("CC", cc);
                     bench.options.profile = profile;
+                    bench.options.debug_places = DebugPlaces::Mapped;
                     let linked = bench.make(&[&module_with_paths(&bench, suffix)]).unwrap();
                     let bytes = fs::read(&linked[0].extension.path).unwrap();
                     (bytes, bench.root().parent().unwrap().to_str().unwrap().to_owned())
@@ -122,6 +123,25 @@ fn two_folders_give_the_same_bytes() {
                 assert!(elf.runpaths.is_empty() && elf.rpaths.is_empty(), "{case}");
             }
         }
+    }
+}
+
+#[test]
+fn a_debug_build_names_its_folder_and_file_does_not() {
+    for cc in ["gcc", "clang"] {
+        if !compiler_is_there(cc, ".c") {
+            continue;
+        }
+        let mut bench = Workbench::with_real_compilers().set("CC", cc);
+        bench.options.profile = Profile::Debug;
+        let linked = bench.make(&[&module_with_paths(&bench, ".c")]).unwrap();
+        let bytes = fs::read(&linked[0].extension.path).unwrap();
+        let holds = |text: &str| bytes.windows(text.len()).any(|at| at == text.as_bytes());
+        assert!(holds(bench.root().to_str().unwrap()), "{cc}: no debugger finds the sources");
+        assert!(holds(bench.scratch().to_str().unwrap()), "{cc}: nor the generated C");
+        assert!(holds("src/absolute"), "{cc}");
+        let absolute = bench.root().join("src/absolute.c");
+        assert!(!holds(&format!("\0{}\0", absolute.display())), "{cc}: __FILE__ tells the folder");
     }
 }
 

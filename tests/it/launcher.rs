@@ -7,7 +7,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 
-use officina::model::{BuildOptions, ExtensionSpec, Profile, SettingOrigin, SettingValue, Target};
+use officina::model::{
+    BuildOptions, DebugPlaces, ExtensionSpec, Profile, SettingOrigin, SettingValue, Target,
+};
 use officina::model::{Location, SourceText};
 use officina::steps::make_modules::{make_one, plan};
 use officina::toolchain::{self, Toolchain, ToolchainRequest};
@@ -217,9 +219,11 @@ fn commands_name_the_folder_of_the_project_only_where_it_would_get_in() {
         (&covered, nothing, Profile::Release, true),
     ] {
         let (lines, _) = told(spec, variable, profile);
-        let short = format!("-ffile-prefix-map={name}=. ");
+        // A debugger finds what a debug build names.
+        let kind = if profile == Profile::Debug { "macro" } else { "file" };
+        let short = format!("-f{kind}-prefix-map={name}=. ");
         assert_eq!(lines[1].contains(&short), folder, "{variable:?} {profile:?} {lines:?}");
-        assert!(lines[0].contains(one), "{lines:?}");
+        assert!(lines[0].contains(&one.replace("file", kind)), "{lines:?}");
     }
     // A builder wrote an absolute path: only its own file is compiled with the folder's name.
     let line = format!("#line 1 \"{name}/made.py\"\n");
@@ -243,7 +247,8 @@ fn a_build_folder_in_the_project_and_one_elsewhere_give_the_same_bytes() {
                 let text = format!("{c}void *PyInit__x(void) {{ return 0; }}\n{text}");
                 let spec = module(&bench, &scratch, &text, suffix);
                 let mut build = bench.build().in_folder(&scratch);
-                build.options = BuildOptions { profile, ..BuildOptions::default() };
+                let debug_places = DebugPlaces::Mapped;
+                build.options = BuildOptions { profile, debug_places, ..BuildOptions::default() };
                 let target = scratch.join("_x.so");
                 make_one(&spec, &target, &build.context()).unwrap();
                 let bytes = fs::read(target).unwrap();

@@ -93,14 +93,13 @@ def ccache(folder: Path, redis: str) -> dict[str, str]:
     return {"CCACHE_DIR": str(folder), "CCACHE_REMOTE_STORAGE": redis, "CCACHE_CONFIGPATH": str(folder / "none")}
 
 
-@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("named", [{SETTING: "ccache"}, {"CC": "ccache gcc"}], ids=["setting", "CC"])
-def test_ccache_shares_between_two_folders_through_redis(profile, named, redis, built, tmp_path):
-    plain = built("plain", profile=profile)
+def test_ccache_shares_between_two_folders_through_redis(named, redis, built, tmp_path):
+    plain = built("plain")
     for name, hits, misses in [("one", 0, OBJECTS), ("another", OBJECTS, 0)]:
         cache = tmp_path / f"cache of {name}"
         cache.mkdir()
-        assert built(name, {**ccache(cache, redis), **named}, profile) == plain
+        assert built(name, {**ccache(cache, redis), **named}) == plain
         counts = counted(cache)
         assert counts["cache_miss"] == misses, counts
         assert counts["direct_cache_hit"] + counts["preprocessed_cache_hit"] == hits, counts

@@ -90,6 +90,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
     let launcher = |text: &str| Ok(text.to_owned());
     Ok(PartialBuildOptions {
         limited_api: scalar(table, "limited-api", SettingKind::LimitedApi, limited_api)?,
+        debug_places: None,
         profile: scalar(table, "profile", SettingKind::Profile, |item| {
             values::profile(item.as_str()?)
         })?,
