@@ -5,6 +5,7 @@ pub mod dist_info;
 pub mod epoch;
 pub mod packing;
 pub mod read_back;
+pub mod sbom;
 pub mod sdist;
 pub mod unpack;
 pub mod wheel;

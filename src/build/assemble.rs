@@ -19,6 +19,7 @@ use crate::build::own_steps;
 use crate::build::product::{self, Product};
 use crate::build::project::{console, resolved_scripts};
 use crate::build::provided::{OwnStep, Provided};
+use crate::build::sbom::{self, OfOthers};
 use crate::build::stubs;
 use crate::build::wheel_platform;
 use crate::engine::cache::{BuildEnd, Stale};
@@ -92,12 +93,15 @@ fn assembled_in<M>(
         product = product::product(build.hook, project, &contents, &extensions)?;
         say_why_it_is_another_tag(&before, &product.tag, &extensions, console);
     }
-    let product = bundle::bundled(build, product, &modules, &mut linked)?;
+    let (product, copies) = bundle::bundled(build, product, &modules, &mut linked)?;
     let product = wheel_platform::decided(build, product, &linked)?;
     product.lowered.iter().for_each(|reason| console.warning(reason));
     say_what_is_unchanged(build, start);
     let builders = builders.into_iter().zip(inputs).collect();
     let made_of = MadeOf { builders, steps: provided.steps, linked };
+    let crates = &provided.crates.packages;
+    let others = OfOthers { copies: &copies, crates, made_of: &made_of, planned: planned.len() };
+    let product = sbom::described(build, product, &others)?;
     Ok((Assembled { product, layout: contents.layout, made_of }, done_meanwhile))
 }
 

@@ -24,6 +24,28 @@ use crate::steps::bundle::plan::{BundlePlan, BundledLibrary};
 use crate::steps::bundle::rename::RenameLibraries;
 use crate::steps::make_modules::LinkedModule;
 
+/// The libraries that a wheel has taken in.
+#[derive(Default)]
+pub struct BundledCopies {
+    /// Which ones, and who needs them.
+    pub plan: BundlePlan,
+    /// The folder of the wheel that they are in.
+    folder: String,
+}
+
+impl BundledCopies {
+    /// The path of a copy in the wheel.
+    pub fn path_of(&self, library: &BundledLibrary) -> String {
+        format!("{}/{}", self.folder, library.copy)
+    }
+
+    /// The SHA-256 of the copy with this path in the wheel, in hexadecimal.
+    pub fn digest(&self, build: &Build, path: &str) -> Option<String> {
+        let answer = build.folder.cache.answer_of_step(&RenameLibraries::id_of(path))?;
+        serde_json::from_str(&answer).ok()
+    }
+}
+
 /// The wheel with the shared libraries that its files need and `bundle` asks for. An editable wheel
 /// is for this machine, and has none.
 ///
@@ -34,25 +56,29 @@ pub fn bundled(
     product: Product,
     modules: &[Module],
     linked: &mut [LinkedModule],
-) -> Result<Product> {
-    let Some(bundle) = &build.project.options.bundle else { return Ok(product) };
+) -> Result<(Product, BundledCopies)> {
+    let none = BundledCopies::default();
+    let Some(bundle) = &build.project.options.bundle else { return Ok((product, none)) };
     if build.hook.kind == WheelKind::Editable {
-        return Ok(product);
+        return Ok((product, none));
     }
     say_what_is_opened_later(build, &product, modules);
-    let Some(machine) = machine(&product.tag.platform, &bundle.origin)? else { return Ok(product) };
+    let Some(machine) = machine(&product.tag.platform, &bundle.origin)? else {
+        return Ok((product, none));
+    };
     let start = Instant::now();
     let members = members(&product);
     let plan = found(build, &machine, &members, linked, bundle)?;
     say_what_is_not_needed(build, &bundle.value, &plan, &members);
     if plan.libraries.is_empty() {
-        return Ok(product);
+        return Ok((product, none));
     }
-    let wheel = BundledWheel { build, plan: &plan, members: &members, folder: folder(&product) };
+    let copies = BundledCopies { plan, folder: folder(&product) };
+    let wheel = BundledWheel { build, copies: &copies, members: &members };
     wheel.make_copies()?;
     let product = wheel.product(product, linked)?;
-    build.console().done("Bundled", &shown(&plan), start.elapsed());
-    Ok(product)
+    build.console().done("Bundled", &shown(&copies.plan), start.elapsed());
+    Ok((product, copies))
 }
 
 /// The machine that the wheel is for; `None`: it is for all, so that it holds nothing compiled.
@@ -139,17 +165,11 @@ fn run(build: &Build, graph: &Graph) -> Result<()> {
 /// A wheel that gets libraries.
 struct BundledWheel<'a> {
     build: &'a Build<'a>,
-    plan: &'a BundlePlan,
+    copies: &'a BundledCopies,
     members: &'a [WheelMember],
-    /// The folder of the wheel for them.
-    folder: String,
 }
 
 impl BundledWheel<'_> {
-    fn path_of(&self, library: &BundledLibrary) -> String {
-        format!("{}/{}", self.folder, library.copy)
-    }
-
     /// Where the file of the wheel is made.
     fn made(&self, wheel_path: &str) -> PathBuf {
         self.build.folder.path.join("bundled").join(wheel_path)
@@ -170,14 +190,14 @@ impl BundledWheel<'_> {
             });
             add(&mut graph, group, step, path);
         };
-        for library in &self.plan.libraries {
+        for library in &self.copies.plan.libraries {
             let run_path = match library.needs.is_empty() {
                 true => RunPathChange::Removed,
                 false => RunPathChange::Set("$ORIGIN".into()),
             };
             let soname = Some(library.copy.clone());
             let changes = NameChanges { soname, needed: self.renamed(&library.needs), run_path };
-            copy(&self.path_of(library), &library.file, changes);
+            copy(&self.copies.path_of(library), &library.file, changes);
         }
         for (member, needs) in self.users() {
             let needed = self.renamed(needs);
@@ -188,12 +208,12 @@ impl BundledWheel<'_> {
     }
 
     fn users(&self) -> impl Iterator<Item = (&WheelMember, &BTreeMap<String, usize>)> {
-        self.members.iter().filter_map(|one| Some((one, self.plan.users.get(&one.path)?)))
+        self.members.iter().filter_map(|one| Some((one, self.copies.plan.users.get(&one.path)?)))
     }
 
     /// The names of copies, by those that are needed.
     fn renamed(&self, needs: &BTreeMap<String, usize>) -> BTreeMap<String, String> {
-        let copy = |index: &usize| self.plan.libraries[*index].copy.clone();
+        let copy = |index: &usize| self.copies.plan.libraries[*index].copy.clone();
         needs.iter().map(|(name, index)| (name.clone(), copy(index))).collect()
     }
 
@@ -202,14 +222,14 @@ impl BundledWheel<'_> {
     fn run_path(&self, member: &WheelMember) -> String {
         let elf = &member.needs.elf;
         let before = elf.runpath.as_ref().or(elf.rpath.as_ref());
-        let is_needed = self.plan.left_out.contains_key(&member.path);
+        let is_needed = self.copies.plan.left_out.contains_key(&member.path);
         let is_kept = |folder: &&str| {
             is_needed || folder.starts_with("$ORIGIN") || folder.starts_with("${ORIGIN}")
         };
         let before = before.into_iter().flat_map(|list| list.split(':'));
         let before = before.filter(|folder| !folder.is_empty()).filter(is_kept);
         let depth = member.folder().split('/').filter(|part| !part.is_empty()).count();
-        let own = format!("$ORIGIN/{}{}", "../".repeat(depth), self.folder);
+        let own = format!("$ORIGIN/{}{}", "../".repeat(depth), self.copies.folder);
         let mut folders: Vec<&str> = Vec::new();
         for folder in before.chain([own.as_str()]) {
             if !folders.contains(&folder) {
@@ -233,11 +253,12 @@ impl BundledWheel<'_> {
                 module.extension.path.clone_from(file);
             }
         }
-        let copies = self.plan.libraries.iter().map(|library| {
-            let path = self.path_of(library);
+        let copies = self.copies.plan.libraries.iter().map(|library| {
+            let path = self.copies.path_of(library);
             ManifestEntry { content: Content::File(self.made(&path)), path, executable: true }
         });
-        let licenses = bundle_licenses::entries(self.build, self.plan, &self.folder)?;
+        let licenses =
+            bundle_licenses::entries(self.build, &self.copies.plan, &self.copies.folder)?;
         let added: Vec<ManifestEntry> = copies.chain(licenses).collect();
         product.built.extend(added.iter().cloned());
         product.manifest.entries.extend(added);

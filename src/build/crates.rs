@@ -55,6 +55,8 @@ pub fn run<M>(build: &Build, meanwhile: impl FnOnce() -> Result<M>) -> Result<(B
             serde_json::from_str(&answer).map_err(|e| Error::new(format!("`{id}`: {e}")))?;
         add(&mut built, one, answer, build);
     }
+    built.packages.sort();
+    built.packages.dedup();
     Ok((BuiltCrates { steps, ..built }, done))
 }
 
@@ -212,6 +214,7 @@ fn mac_targets(platform: &str, archflags: Option<&str>) -> &'static [&'static st
 }
 
 fn add(built: &mut BuiltCrates, declared: &DeclaredCrate, answer: CrateAnswer, build: &Build) {
+    built.packages.extend(answer.packages.iter().cloned());
     match declared.link {
         CrateLink::Static => built.libraries.push(library(declared, answer, build)),
         CrateLink::Shared => {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::engine::cache::Stale;
 use crate::model::{ExtensionSpec, LibrarySpec, ManifestEntry, Module};
+use crate::steps::cargo::CratePackage;
 
 /// What the project's own steps give to all that comes after them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct BuiltCrates {
     pub libraries: Vec<LibrarySpec>,
     /// The shared libraries, as files of the wheel.
     pub shared: Vec<ManifestEntry>,
+    /// The packages that cargo compiled for them, sorted, each once.
+    pub packages: Vec<CratePackage>,
     /// The steps that built them, until they join [`Provided::steps`].
     pub steps: Vec<OwnStep>,
 }

@@ -9,8 +9,8 @@ use crate::config::settings::keys::{self, BuildTimeKey, PREFIX};
 use crate::config::settings::values;
 use crate::error::{Error, Result, nearest};
 use crate::model::{
-    ConfigSettings, Environment, GivenSetting, PartialBuildOptions, SettingKind, SettingOrigin,
-    SettingValue,
+    ConfigSettings, Environment, GivenSetting, PartialBuildOptions, Sbom, SettingKind,
+    SettingOrigin, SettingValue,
 };
 
 /// Reads what a frontend hands to a hook (PEP 517: any JSON that its user wrote) and the
@@ -134,6 +134,7 @@ fn choose(choices: &mut PartialBuildOptions, given: &GivenSetting) -> Result<()>
             let (value, origin) = (PathBuf::from(last_text(given)), given.origin.clone());
             choices.target_python = Some(SettingValue { value, origin });
         }
+        "sbom" => choices.sbom = last(given, values::switch)?.map(Sbom::of),
         "jobs" => choices.jobs = last(given, values::count)?,
         "verbose" => choices.verbose = last(given, values::switch)?,
         "timings" => choices.timings = Some(values::timings(last_text(given), &given.origin)),

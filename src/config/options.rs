@@ -60,6 +60,7 @@ pub fn merged(project: &PartialBuildOptions, given: &PartialBuildOptions) -> Res
             .flatten()
             .map(|names| names.value.clone())
             .collect(),
+        sbom: given.sbom.or(project.sbom).unwrap_or_default(),
         editable_rebuild: given.editable_rebuild.or(project.editable_rebuild).unwrap_or_default(),
         editable_verbose: given.editable_verbose.or(project.editable_verbose).unwrap_or_default(),
     })
@@ -125,7 +126,7 @@ fn sanitizers(
 mod tests {
     use super::*;
     use crate::model::{
-        GlueOptimization, LimitedApi, PlatformTag, Profile, PythonVersion, SettingOrigin,
+        GlueOptimization, LimitedApi, PlatformTag, Profile, PythonVersion, Sbom, SettingOrigin,
         TimingsPlace,
     };
 
@@ -161,6 +162,7 @@ mod tests {
             compiler_launcher: Some(set("a".into())),
             build_tag: Some("1a".into()),
             platform_tag: Some(set(PlatformTag::Demanded("a".into()))),
+            sbom: Some(Sbom::Written),
             editable_rebuild: Some(true),
             editable_verbose: Some(true),
             ..PartialBuildOptions::default()
@@ -180,6 +182,7 @@ mod tests {
             compiler_launcher: Some(set("b".into())),
             build_tag: Some("1b".into()),
             platform_tag: Some(set(PlatformTag::Demanded("b".into()))),
+            sbom: Some(Sbom::Omitted),
             editable_rebuild: Some(false),
             editable_verbose: Some(false),
             ..PartialBuildOptions::default()
@@ -194,6 +197,7 @@ mod tests {
             assert_eq!((options.profile, options.jobs), (profile, Some(jobs)));
             assert_eq!(options.detail == Detail::Commands, on);
             assert_eq!((options.editable_rebuild, options.editable_verbose), (on, on));
+            assert_eq!(options.sbom == Sbom::Written, on);
             assert_eq!(options.timings == TimingsPlace::BuildFolder, on);
             assert_eq!(options.compile_commands, on);
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);

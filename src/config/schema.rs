@@ -13,9 +13,9 @@ use crate::config::settings::module_keys::{MODULE_KEYS, MODULES};
 use crate::config::settings::modules::{FOR_COMPILING, PACKS};
 use crate::model::{GlueOptimization, Inherit, Profile, SettingKind};
 use values::{
-    IDENTIFIER, INSIDE, LIBRARY, PATTERN, TEXT, command_words, commands, condition, described,
-    dotted_name, dynamic, entries, license_files, list, macros, matching, renamings, sanitizers,
-    switch_or, table, version_or, wheel_data, words,
+    IDENTIFIER, INSIDE, LIBRARY, PATTERN, PURL, TEXT, command_words, commands, condition,
+    described, dotted_name, dynamic, entries, license_files, list, macros, matching, renamings,
+    sanitizers, switch_or, table, version_or, wheel_data, words,
 };
 
 /// The schema.
@@ -93,6 +93,7 @@ fn value(key: &Key) -> Value {
         SettingKind::Bundle => switch_or(list(matching(LIBRARY))),
         SettingKind::SharedLibraries => list(matching(LIBRARY)),
         SettingKind::LicenseFiles => license_files(),
+        SettingKind::Sbom => switch_or(table(sbom(key.keys))),
         SettingKind::Launcher => json!({ "type": "string" }),
         SettingKind::Texts => words("^[^\\x00]+$"),
         SettingKind::PkgConfig => words("^[^-\\x00][^\\x00]*$"),
@@ -121,12 +122,21 @@ fn tables(keys: &[Key]) -> Value {
 
 /// A table with these keys; those that none can do without are named here.
 fn one_table(keys: &[Key]) -> Value {
-    let needed = ["name", "sources", "commands"];
+    let needed = ["name", "sources", "commands", "version", "paths"];
     let is_there = |name: &&str| keys.iter().any(|key| key.name == *name);
     let needed: Vec<&str> = needed.into_iter().filter(is_there).collect();
     let mut one = table(properties(keys));
     one["required"] = json!(needed);
     one
+}
+
+/// What is vendored.
+fn sbom(keys: &[Key]) -> Map<String, Value> {
+    let mut vendored = tables(keys);
+    let one = &mut vendored["items"];
+    one["properties"]["paths"]["minItems"] = json!(1);
+    one["properties"]["purl"]["pattern"] = PURL.into();
+    Map::from_iter([("vendored".to_owned(), vendored)])
 }
 
 fn modules() -> Value {
@@ -174,6 +184,7 @@ fn overrides() -> Value {
     all.insert(IF.into(), condition());
     all.insert(INHERIT.into(), inherit());
     all.extend(properties(KEYS.iter().filter(is_allowed)));
+    all["sbom"] = described("sbom", "Whether there is one.", json!({ "type": "boolean" }));
     let about =
         KEYS.iter().find(|key| key.kind == SettingKind::Overrides).map_or("", |key| key.about);
     let one = json!({

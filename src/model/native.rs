@@ -10,6 +10,7 @@ use crate::model::crates::DeclaredCrate;
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::modules::{Language, ModuleName};
+use crate::model::sbom::Vendored;
 use crate::model::source::Spanned;
 
 /// The native parts of a project that no builder makes, in the order written.
@@ -23,6 +24,8 @@ pub struct NativeParts {
     pub steps: Vec<DeclaredStep>,
     /// `[[tool.officina.crates]]`
     pub crates: Vec<DeclaredCrate>,
+    /// `[[tool.officina.sbom.vendored]]`
+    pub vendored: Vec<Vendored>,
 }
 
 /// A plain extension module: C or C++ that uses Python's own API.
@@ -138,6 +141,7 @@ impl NativeParts {
         parts.libraries.retain(|one| holds(&one.condition));
         parts.steps.retain(|one| holds(&one.condition));
         parts.crates.retain(|one| holds(&one.condition));
+        parts.vendored.retain(|one| holds(&one.condition));
         parts
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::model::bundle::{Bundle, BundleWord, LibraryPattern};
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
+use crate::model::sbom::Sbom;
 use crate::model::setting::SettingValue;
 use crate::model::timings::TimingsPlace;
 use crate::model::triple::Triple;
@@ -69,6 +70,8 @@ pub struct PartialBuildOptions {
     pub target: Option<SettingValue<Triple>>,
     /// `target-python`
     pub target_python: Option<SettingValue<PathBuf>>,
+    /// `sbom`
+    pub sbom: Option<Sbom>,
     /// `editable.rebuild`
     pub editable_rebuild: Option<bool>,
     /// `editable.verbose`
@@ -129,6 +132,8 @@ pub struct BuildOptions {
     pub bundle: Option<SettingValue<Bundle>>,
     /// Those that it does not take in all the same.
     pub bundle_exclude: Vec<LibraryPattern>,
+    /// Whether a wheel says which code of others it holds.
+    pub sbom: Sbom,
     /// Editable installs build again on import when an input changed.
     pub editable_rebuild: bool,
     /// An import that rebuilds tells each step.

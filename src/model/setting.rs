@@ -59,6 +59,8 @@ pub enum SettingKind {
     SharedLibraries,
     /// A table of files of licences, by the names of shared libraries.
     LicenseFiles,
+    /// `true`, `false`, or a table that says what is vendored.
+    Sbom,
     /// A command that runs compilers; an empty one is none.
     Launcher,
     /// A list of any texts, none of them empty.

@@ -35,7 +35,7 @@ fn every_setting_is_read_in_both_ways() {
             SettingKind::GlueOptimization => "full",
             SettingKind::Count | SettingKind::BuildTag => "3",
             SettingKind::PlatformTag => "manylinux_2_28",
-            SettingKind::Switch | SettingKind::Timings => "true",
+            SettingKind::Switch | SettingKind::Timings | SettingKind::Sbom => "true",
             SettingKind::BuildFolder | SettingKind::Folders => "made",
             SettingKind::Macros => "A=1",
             SettingKind::Words => "-g",

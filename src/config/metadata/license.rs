@@ -39,10 +39,7 @@ pub(super) fn read(
         }
     } else {
         let Some(written) = text::string(project, "license")? else { return Ok(None) };
-        License::Expression(expression(&written.value).map_err(|wrong| {
-            let message = format!("`{}` is not a licence expression: {}", written.value, wrong.0);
-            with_hints(project.error(written.span.clone(), message), wrong.1)
-        })?)
+        License::Expression(license_expression_at(project, &written)?)
     };
     Ok(Some(Spanned::new(license, item.span)))
 }
@@ -143,6 +140,17 @@ fn no_match(error: Error, tree: &TreeAccess<'_>) -> Error {
 /// A licence expression with every word in its official spelling; `None` if the text is none.
 pub fn license_expression(text: &str) -> Option<String> {
     expression(text).ok()
+}
+
+/// A licence expression of a table, with every word in its official spelling.
+///
+/// # Errors
+/// It is none; what may have been meant is offered.
+pub fn license_expression_at(table: &TomlTable, written: &Spanned<String>) -> Result<String> {
+    expression(&written.value).map_err(|wrong| {
+        let message = format!("`{}` is not a licence expression: {}", written.value, wrong.0);
+        with_hints(table.error(written.span.clone(), message), wrong.1)
+    })
 }
 
 /// What is wrong with an expression, and what may have been meant.

@@ -90,6 +90,9 @@ pub const TEXT: &str = r#"^$|[;#{\n ("]"#;
 /// A name of shared libraries, perhaps with `*`.
 pub const LIBRARY: &str = r"^[^\s/\\,]+$";
 
+/// A package URL.
+pub const PURL: &str = r"^pkg:[A-Za-z][A-Za-z0-9.+-]*(/[!-.0->A-~]+)+([@?#][!-~]*)?$";
+
 /// A path below the project root.
 pub const INSIDE: &str = r"^(?![/\\])(?![A-Za-z]:)(?!(.*[/\\])?\.\.([/\\]|$)).+$";
 

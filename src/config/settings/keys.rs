@@ -4,7 +4,7 @@
 pub use crate::config::settings::key::Key;
 use crate::config::settings::key::{key, table};
 use crate::config::settings::module_keys::{MODULE_KEYS, MODULES};
-use crate::config::settings::native_keys::{CRATE, EXTENSION, LIBRARY, STEP};
+use crate::config::settings::native_keys::{CRATE, EXTENSION, LIBRARY, STEP, VENDORED};
 use crate::model::SettingKind;
 
 /// A key that can be set at build time.
@@ -31,7 +31,7 @@ const INCLUDE: &str = "include";
 const EXCLUDE: &str = "exclude";
 
 /// Every key of `[tool.officina]`, in the order of the documentation.
-pub const KEYS: [Key; 43] = [
+pub const KEYS: [Key; 44] = [
     Key {
         alias: Some("cffi-modules"),
         ..key(
@@ -207,6 +207,16 @@ pub const KEYS: [Key; 43] = [
         "Files with the licences of bundled libraries that no package manager knows: `\"libfoo.so.*\" = \
          \"licenses/foo.txt\"`.",
     ),
+    Key {
+        keys: &VENDORED,
+        ..key(
+            "sbom",
+            SettingKind::Sbom,
+            "Whether a wheel says which code of others it holds, as CycloneDX. A table: what lies in the \
+             project, as `vendored`.",
+        )
+    }
+    .at_build_time(),
     key(
         "cargo-offline",
         SettingKind::Switch,
@@ -343,6 +353,9 @@ pub fn hint(kind: SettingKind) -> &'static str {
              `musllinux_1_2`"
         }
         SettingKind::Bundle => "it is `true`, `false`, or names as `[\"libonig.so.*\"]`",
+        SettingKind::Sbom => {
+            "it is `true` or `false`; what is vendored stands in `[[tool.officina.sbom.vendored]]`"
+        }
         SettingKind::Count => "it is how many programs may run at once: 1 or more",
         SettingKind::Switch => "it is `true` or `false`",
         SettingKind::Timings => "it is `true`, `false` or a folder to write them into",

@@ -15,6 +15,7 @@ pub mod native;
 mod native_keys;
 pub mod overrides;
 mod read;
+mod sbom;
 pub mod setuptools_keys;
 mod table;
 pub mod values;

@@ -11,6 +11,7 @@ use crate::config::settings::inside::{
 };
 use crate::config::settings::keys::Key;
 use crate::config::settings::native_keys::{CRATE, EXTENSION, LIBRARY, STEP};
+use crate::config::settings::sbom;
 use crate::config::settings::table::{list, scalar};
 use crate::config::settings::values;
 use crate::config::toml::{TextOrTable, TomlTable};
@@ -31,6 +32,7 @@ pub fn read(table: &TomlTable) -> Result<NativeParts> {
         libraries: libraries(table)?,
         steps: each(table, "steps", &STEP, step)?,
         crates: each(table, "crates", &CRATE, crates::one)?,
+        vendored: sbom::vendored(table)?,
     };
     // With other conditions it may be meant: one of the two counts here, the other elsewhere.
     refuse_twice(&parts, table.source, |one, other| {

@@ -75,6 +75,16 @@ pub const CRATE: [Key; 12] = [
     key("env", SettingKind::Variables, "Variables of the environment that cargo sees."),
 ];
 
+/// The keys of C that is vendored.
+pub const VENDORED: [Key; 6] = [
+    key("name", SettingKind::Text, "How the project is called that it comes from."),
+    key("version", SettingKind::Text, "Its version."),
+    key("license", SettingKind::Text, "Its licence, an SPDX expression."),
+    key("purl", SettingKind::Text, "Its package URL."),
+    key("paths", SettingKind::Globs, "Globs of its files; each has to be compiled or included."),
+    IF,
+];
+
 /// The keys of a step.
 pub const STEP: [Key; 8] = [
     key("name", SettingKind::Text, "The name of its folder."),

@@ -38,6 +38,10 @@ fn one(table: &TomlTable, span: std::ops::Range<usize>, base: &TomlTable) -> Res
             return Err(table.error(item.span, message).note("each has an `if` of its own"));
         }
     }
+    if let Some(item) = table.item("sbom").filter(|item| item.value.as_table_like().is_some()) {
+        let message = "what is vendored cannot be set in an override";
+        return Err(table.error(item.span, message).note("each has an `if` of its own"));
+    }
     let condition = condition::read(table, span.clone())?;
     let set = KEYS.iter().filter(|key| key.names().any(|name| table.item(name).is_some()));
     let keys: Vec<&'static str> = set.map(|key| key.name).collect();
@@ -190,6 +194,7 @@ fn replace_choice(settings: &mut Settings, new: &Settings, key: &str) {
         "cargo-offline" => old.cargo_offline = new.cargo_offline,
         "build-tag" => old.build_tag.clone_from(&new.build_tag),
         "platform-tag" => old.platform_tag.clone_from(&new.platform_tag),
+        "sbom" => old.sbom = new.sbom,
         "jobs" => old.jobs = new.jobs,
         "verbose" => old.verbose = new.verbose,
         "timings" => old.timings.clone_from(&new.timings),

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::model::DeclaredSettings;
 
 /// Each of them, and where setuptools is told the same.
-const THEIRS: [(&str, &str); 15] = [
+const THEIRS: [(&str, &str); 16] = [
     ("python-source", "set `package-dir` in `[tool.setuptools]`"),
     ("packages", "set `packages` in `[tool.setuptools]`"),
     ("py-modules", "set `py-modules` in `[tool.setuptools]`"),
@@ -20,6 +20,7 @@ const THEIRS: [(&str, &str); 15] = [
     ("bundle", "run `auditwheel repair`"),
     ("bundle-exclude", "run `auditwheel repair`"),
     ("bundle-licenses", "name the files in `license-files` of `[project]`"),
+    ("sbom", "run `auditwheel repair`, which writes one of what it takes in"),
     ("build-tag", "set `build_number` in `[bdist_wheel]` of setup.cfg"),
 ];
 

@@ -7,7 +7,7 @@ use toml_edit::Item;
 use crate::config::paths;
 use crate::config::settings::inside::{globs, refuse_outside, refuse_repeats};
 use crate::config::settings::keys::KEYS;
-use crate::config::settings::{bundle, entries, keys, values, wheel_data};
+use crate::config::settings::{bundle, entries, keys, sbom, values, wheel_data};
 use crate::config::toml::{TextOrTable, TomlTable};
 use crate::error::{Error, Result};
 use crate::model::{
@@ -115,6 +115,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         bundle_exclude: bundle::patterns(table, "bundle-exclude")?,
         target: None, // of one build alone
         target_python: None,
+        sbom: sbom::switch(table)?,
         jobs: scalar(table, "jobs", SettingKind::Count, |item| {
             usize::try_from(item.as_integer()?).ok().filter(|count| *count > 0)
         })?,

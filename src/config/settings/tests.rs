@@ -313,7 +313,7 @@ fn example(kind: SettingKind) -> &'static str {
         SettingKind::GlueOptimization => "\"full\"",
         SettingKind::Count | SettingKind::BuildTag => "3",
         SettingKind::PlatformTag => "\"auto\"",
-        SettingKind::Switch | SettingKind::Timings => "true",
+        SettingKind::Switch | SettingKind::Timings | SettingKind::Sbom => "true",
         SettingKind::Sanitizers => "[\"leak\"]",
         SettingKind::Words => "[\"-g\"]",
         SettingKind::Libraries => "[\"m\"]",

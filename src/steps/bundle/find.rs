@@ -96,8 +96,9 @@ impl Step for FindLibraries<'_> {
         let linked_from: Vec<(_, Vec<_>)> = linked_from
             .map(|(file, folders)| (self.paths.stored(file), folders.iter().map(folder).collect()))
             .collect();
-        let settings =
-            format!("{:?} {:?} {:?} {:?}", self.bundle, self.exclude, self.demanded, self.cross);
+        // The answer says of which system packages are.
+        let of_user = (self.bundle, self.exclude, self.demanded, self.cross);
+        let settings = format!("{of_user:?} of a system");
         let parts = [settings, format!("{members:?}"), format!("{linked_from:?}")];
         digest_of(parts.iter().map(String::as_bytes).chain([self.machine.as_bytes()]))
     }

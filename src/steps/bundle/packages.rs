@@ -6,15 +6,20 @@ use std::path::{Path, PathBuf};
 use crate::engine::input::Input;
 use crate::model::Environment;
 use crate::process::{self, Invocation, Output};
-use crate::steps::bundle::plan::SystemPackage;
+use crate::steps::bundle::plan::{Distribution, SystemPackage};
 
 /// What changes whenever a package does.
 const DATABASES: [&str; 3] =
     ["/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"];
 
+/// What says which system this is; the first one counts
+/// (<https://www.freedesktop.org/software/systemd/man/latest/os-release.html>).
+const RELEASES: [&str; 2] = ["/etc/os-release", "/usr/lib/os-release"];
+
 /// What the answers depend on.
 pub(super) fn inputs() -> impl Iterator<Item = Input> {
-    DATABASES.iter().map(|file| Input::Stat(PathBuf::from(file)))
+    let databases = DATABASES.iter().map(|file| Input::Stat(PathBuf::from(file)));
+    databases.chain(RELEASES.iter().map(|file| Input::File(PathBuf::from(file))))
 }
 
 /// The packages of files, as far as somebody knows them.
@@ -33,6 +38,21 @@ pub(super) fn owners(
     } else {
         BTreeMap::new()
     }
+}
+
+/// Which system this is.
+fn distribution() -> Option<Distribution> {
+    let text = RELEASES.iter().find_map(|file| std::fs::read_to_string(file).ok())?;
+    release(&text)
+}
+
+fn release(text: &str) -> Option<Distribution> {
+    let value = |name: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once('='));
+        let (_, value) = lines.find(|(key, _)| key.trim() == name)?;
+        Some(shlex::split(value)?.concat()).filter(|value| !value.is_empty())
+    };
+    Some(Distribution { id: value("ID")?, version: value("VERSION_ID") })
 }
 
 struct PackageManager<'a> {
@@ -80,7 +100,8 @@ impl PackageManager<'_> {
         let [name, version, architecture] = fields(&lines)?;
         let copyright = Path::new("/usr/share/doc").join(&name).join("copyright");
         let licenses = copyright.is_file().then_some(copyright).into_iter().collect();
-        Some(SystemPackage { kind: "deb".into(), name, version, architecture, licenses })
+        let (kind, distribution) = ("deb".into(), distribution());
+        Some(SystemPackage { kind, name, version, architecture, distribution, licenses })
     }
 
     fn rpm(&self, file: &Path) -> Option<SystemPackage> {
@@ -90,7 +111,8 @@ impl PackageManager<'_> {
         let licenses = self.lines("rpm", &["-q", "--licensefiles", &name]);
         let licenses = licenses.into_iter().map(PathBuf::from).filter(|file| file.is_file());
         let licenses = licenses.collect();
-        Some(SystemPackage { kind: "rpm".into(), name, version, architecture, licenses })
+        let (kind, distribution) = ("rpm".into(), distribution());
+        Some(SystemPackage { kind, name, version, architecture, distribution, licenses })
     }
 }
 
@@ -100,4 +122,26 @@ fn fields(lines: &[String]) -> Option<[String; 3]> {
         let fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
         fields.try_into().ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systems_say_what_they_are() {
+        for (text, expected) in [
+            (
+                "NAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nID=debian\n",
+                Some(("debian", Some("12"))),
+            ),
+            ("ID='opensuse-leap'\nVERSION_ID=\"15.6\"", Some(("opensuse-leap", Some("15.6")))),
+            ("# rolling\nID=arch\nVERSION_ID=\n", Some(("arch", None))),
+            ("NAME=none\n", None),
+        ] {
+            let found = release(text);
+            let found = found.as_ref().map(|one| (one.id.as_str(), one.version.as_deref()));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
 }

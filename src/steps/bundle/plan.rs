@@ -47,8 +47,19 @@ pub struct SystemPackage {
     pub version: String,
     /// `amd64`
     pub architecture: String,
+    /// The system that it is of, where that says so.
+    pub distribution: Option<Distribution>,
     /// The files that say its licence. Absolute; perhaps none.
     pub licenses: Vec<PathBuf>,
+}
+
+/// A Linux system, as `/etc/os-release` calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// `debian`
+    pub id: String,
+    /// `12`
+    pub version: Option<String>,
 }
 
 /// The name of a copy, which tells it from all others: that of `auditwheel`.

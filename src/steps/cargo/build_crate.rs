@@ -20,6 +20,7 @@ use crate::report::Console;
 use crate::steps::cargo::failure::{FailedCargo, hints};
 use crate::steps::cargo::inputs;
 use crate::steps::cargo::messages::Messages;
+use crate::steps::cargo::packages::{self, CratePackage};
 use crate::steps::shared_jobs::with_jobs;
 
 /// Has cargo build the library of a crate.
@@ -70,6 +71,8 @@ pub struct CrateAnswer {
     pub native_libraries: Vec<String>,
     /// Folders where these are.
     pub library_dirs: Vec<PathBuf>,
+    /// The packages that were compiled for it, sorted, each once.
+    pub packages: Vec<CratePackage>,
 }
 
 impl BuildCrate<'_> {
@@ -229,7 +232,10 @@ impl BuildCrate<'_> {
     fn joined(&self, answers: Vec<CrateAnswer>) -> Result<CrateAnswer> {
         let made: Vec<PathBuf> = answers.iter().map(|answer| answer.library.clone()).collect();
         let failed = || self.error(format!("nothing was built of the crate `{}`", self.name));
+        let packages: BTreeSet<CratePackage> =
+            answers.iter().flat_map(|answer| answer.packages.iter().cloned()).collect();
         let first = answers.into_iter().next().ok_or_else(failed)?;
+        let first = CrateAnswer { packages: packages.into_iter().collect(), ..first };
         if made.len() == 1 {
             return Ok(first);
         }
@@ -263,6 +269,7 @@ impl BuildCrate<'_> {
             library: library.to_owned(),
             native_libraries: messages.native_libraries.clone(),
             library_dirs: messages.library_dirs.clone(),
+            packages: packages::compiled(messages, &self.root.join(&self.lock)),
         })
     }
 }
@@ -279,6 +286,8 @@ impl Step for BuildCrate<'_> {
         let words =
             fixed.chain(set).chain(self.words.iter().chain(&self.settings).map(String::as_str));
         let mut words: Vec<String> = words.map(|word| self.paths.stored_word(word)).collect();
+        // What the answer holds; another one is not read.
+        words.push("with packages".into());
         words.push(self.folder.display().to_string());
         words.extend(self.programs().map(|path| self.paths.stored_word(&path.to_string_lossy())));
         digest_of(words.iter().map(String::as_bytes))

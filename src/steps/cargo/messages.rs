@@ -2,6 +2,7 @@
 //!
 //! Specification: <https://doc.rust-lang.org/cargo/reference/external-tools.html#json-messages>
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Artifact, CompilerMessage, Message};
@@ -20,6 +21,8 @@ pub struct Messages {
     pub native_libraries: Vec<String>,
     /// Folders of libraries that build scripts name.
     pub library_dirs: Vec<PathBuf>,
+    /// The packages that were compiled, now or before, as cargo identifies them.
+    pub packages: BTreeSet<String>,
     /// The build scripts that belong to these builds.
     pub build_scripts: Vec<BuildScript>,
 }
@@ -60,6 +63,7 @@ impl Messages {
     }
 
     fn artifact(&mut self, artifact: &Artifact, manifest: &Path) {
+        self.packages.insert(artifact.package_id.repr.clone());
         let is_script = artifact.target.is_custom_build();
         let named = artifact.manifest_path.as_std_path();
         // Cargo tells the real path, whatever links lead there.

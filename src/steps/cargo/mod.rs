@@ -4,5 +4,7 @@ mod build_crate;
 mod failure;
 mod inputs;
 mod messages;
+mod packages;
 
 pub use build_crate::{BuildCrate, CrateAnswer};
+pub use packages::CratePackage;
