@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ctypes
 import json
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from building import build, call_hook, hook_command, names_in, run, tag_of, try_wheel
+from building import build, call_hook, hook_command, names_in, run, tag_of, try_wheel, unpack
 from projects import ADD, demo
 from sites import Site
 
@@ -85,6 +86,38 @@ def test_without_the_limited_api_the_module_is_for_one_python(python, tmp_path):
     version = "cp{}{}".format(*sys.version_info)
     assert tag_of(wheel) == f"{version}-{version}-win_amd64"
     assert f"demo/_demo.{version}-win_amd64.pyd" in names_in(wheel)
+    assert try_wheel(python, wheel, tmp_path, ASK) == "5\n"
+
+
+def test_pip_builds_the_example_and_its_own_tests_pass(python, example_project, tmp_path):
+    project = tmp_path / "example"
+    shutil.copytree(example_project, project)
+    done = run([python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", tmp_path, project], tmp_path)
+    assert done.code == 0, done.output
+    [wheel] = tmp_path.glob("officina_example-*.whl")
+    path = unpack(wheel, tmp_path / "installed")
+    tests = [project / "tests", f"--rootdir={project / 'tests'}"]
+    options = ["-q", "-p", "no:cacheprovider", "--override-ini=addopts="]
+    done = run([sys.executable, "-m", "pytest", *options, *tests], tmp_path, {"PYTHONPATH": str(path)})
+    assert done.code == 0, done.output
+
+
+CXX = """\
+#include <stdexcept>
+#include <vector>
+static int add(int a, int b) {
+    try { throw std::runtime_error("thrown"); } catch (const std::exception &) { a += 0; }
+    return std::vector<int>(a).size() + b;
+}"""
+
+
+@pytest.mark.parametrize("settings", ["", "limited-api = false\n"], ids=["limited API", "full API"])
+def test_a_module_of_cxx(settings, python, tmp_path):
+    source = "static int add(int a, int b) { return a + b; }"
+    builder = ADD.replace(f'"{source}"', f"{CXX!r}, source_extension='.cpp'")
+    assert builder != ADD
+    project = demo(tmp_path / "project", files={"build_demo.py": builder}, settings=settings)
+    wheel, _ = build(python, project, tmp_path / "out")
     assert try_wheel(python, wheel, tmp_path, ASK) == "5\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from root import Root, call
@@ -40,11 +40,12 @@ class Windows:
     def prepare(self, cache: Path) -> None:
         """Makes what is missing of it; `cache` is where downloads are kept."""
         folder = self.root.folder
-        _once(folder / "compilers", self._make_compilers)
-        _once(folder / "python", lambda made: self._make_python(made, cache))
-        _once(folder / "wheels", _fetch_wheels)
-        _once(folder / "wine", lambda _: self.run(["sh", "-c", BOOT]))
-        _once(folder / "python/Scripts", lambda _: self._install())
+        self._make_compilers(folder / "compilers")
+        packages = " ".join(PACKAGES)
+        _once(folder / "python", " ".join(EMBED), lambda made: self._make_python(made, cache))
+        _once(folder / "wheels", packages, _fetch_wheels)
+        _once(folder / "wine", BOOT, lambda _: self.run(["sh", "-c", BOOT]))
+        _once(folder / "python/Scripts", packages, lambda _: self._install())
 
     def command(self, command: Sequence[str], env: Mapping[str, str] | None = None, directory: str = "/") -> list[str]:
         """What runs a command of the root in which `wine` has compilers."""
@@ -65,6 +66,7 @@ class Windows:
         call(self.command(command, env, directory))
 
     def _make_compilers(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         for name in ("remote.c", "server.py"):
             shutil.copy(HERE / name, folder)
         build = [f"{PREFIX}-gcc", "-O1", "-s", "-municode", "remote.c", "-o", "gcc.exe", "-lws2_32"]
@@ -126,12 +128,13 @@ def _fetch_wheels(folder: Path) -> None:
     call([sys.executable, "-m", "pip", "download", *words, *PACKAGES])
 
 
-def _once(folder: Path, make) -> None:
-    """Makes a folder, unless it was made whole before."""
-    done = folder.with_name(f"{folder.name}.done")
-    if done.exists():
+def _once(folder: Path, of: str, make: Callable[[Path], None]) -> None:
+    """Makes a folder `of` something, unless it was made whole of the same before."""
+    stamp = folder.with_name(f"{folder.name}.made-from")
+    if stamp.is_file() and stamp.read_text() == of:
         return
+    stamp.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     make(folder)
-    done.touch()
+    stamp.write_text(of)
