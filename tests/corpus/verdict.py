@@ -22,7 +22,7 @@ def differences(project: Project, wheel: Path, compiled: list[Path], builder: st
     with zipfile.ZipFile(wheel) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
     return [
-        *_file_list(project, set(contents)),
+        *file_list(project, set(contents)),
         *_generated(project, contents, compiled),
         *_tag(project, wheel, builder),
     ]
@@ -33,7 +33,8 @@ def tag(wheel: Path) -> str:
     return "-".join(wheel.stem.split("-")[-3:])
 
 
-def _file_list(project: Project, names: set[str]) -> list[str]:
+def file_list(project: Project, names: set[str]) -> list[str]:
+    """What a wheel with these files lacks, and what it should not have."""
     wanted = set(project.layout["wheel_map"]) | set(project.expected["generated"])
     found = {n for n in names if ".dist-info/" not in n and not n.endswith("/")}
     return [
@@ -71,19 +72,28 @@ def _tag(project: Project, wheel: Path, builder: str) -> list[str]:
         # What setuptools makes of it is a fact; only the platform may be another one.
         wanted = [t.rsplit("-", 1)[0] for t in project.expected["tags"]]
         return [] if found.rsplit("-", 1)[0] in wanted else [f"tag {found}, not {wanted}"]
-    wanted = _wanted_tag(project)
-    fits = found.endswith(wanted[1:]) if wanted.startswith("*") else found == wanted
+    wanted = _wanted_tag(project, sysconfig.get_platform())
+    fits = _fits(found, wanted)
     if builder == "plugin" and "-abi3-" in found:
         # A project's own `bdist_wheel` may say the least Python, as it does without Officina.
         fits = fits or found.rsplit("-", 1)[0] in {t.rsplit("-", 1)[0] for t in project.expected["tags"]}
     return [] if fits else [f"tag {found}, not {wanted}"]
 
 
-def _wanted_tag(project: Project) -> str:
+def is_tagged(project: Project, wheel: Path, platform: str) -> bool:
+    """Whether Officina's wheel for `linux-aarch64` has the tag that it should."""
+    return _fits(tag(wheel), _wanted_tag(project, platform))
+
+
+def _fits(found: str, wanted: str) -> bool:
+    return found.endswith(wanted[1:]) if wanted.startswith("*") else found == wanted
+
+
+def _wanted_tag(project: Project, platform: str) -> str:
     """The tag by Officina's rules, from the kinds of modules that there are."""
     if all(kind == "cffi-abi-py" for kind in project.expected["generated"].values()):
         return "py3-none-any"
-    platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    platform = platform.replace("-", "_").replace(".", "_")
     if any(n.endswith(".so") and not n.endswith(".abi3.so") for n in project.expected["generated"]):
         version = "cp{}{}".format(*sys.version_info)
         return f"{version}-{version}-{platform}"
