@@ -149,6 +149,10 @@ fn for_target(build: &Build) -> Result<BTreeMap<String, String>> {
         told.insert(format!("CC_{rust}"), compiler.clone());
         told.insert(format!("AR_{rust}"), toolchain.archive.driver.join(" "));
     }
+    let cxx = toolchain.cxx.as_ref().map(|cxx| &cxx.compile.driver[..]);
+    if let Some([compiler]) = cxx {
+        told.insert(format!("CXX_{rust}"), compiler.clone());
+    }
     told.retain(|name, _| context.environment.text(name).is_none());
     Ok(told)
 }

@@ -11,8 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from building import hook_command, run, unpack
-from projects import ADD, demo
+from building import build, hook_command, run, tag_of, unpack
+from projects import ADD, demo, make_project
 from refusals import refused
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="targets are Linux")
@@ -235,3 +235,107 @@ def test_a_symbol_that_no_library_there_has_is_missed(python, tmp_path):
     code = ADD.replace("static int add", "int gone(int); static int add").replace("a + b", "gone(a) + b")
     project = demo(tmp_path / "demo", files={"build_demo.py": code})
     refused(python, project, tmp_path / "scratch", "`gone`", config={"target-python": str(ROOT)})
+
+
+def made_files(tree):
+    """What builds have left, each file with its time."""
+    files = (path for path in (tree / "build/officina").rglob("*") if path.is_file())
+    return {path.relative_to(tree).as_posix(): path.stat().st_mtime_ns for path in files}
+
+
+@needs_arm64
+def test_targets_of_one_tree_and_this_machine_share_nothing(python, tmp_path, monkeypatch):
+    """Two C libraries of one machine differ in nothing else: the second's compiler and headers are the first's."""
+    compiler = tmp_path / "bin/aarch64-linux-musl-gcc"
+    compiler.parent.mkdir()
+    compiler.write_text('#!/bin/sh\nexec aarch64-linux-gnu-gcc "$@"\n')
+    compiler.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{compiler.parent}{os.pathsep}{os.environ['PATH']}")
+    musl = system(tmp_path / "musl", variables("aarch64-linux-musl", "3.11"))
+    shutil.rmtree(musl / "usr/include")
+    (musl / "usr/include").symlink_to(ROOT / "usr/include")
+    tree = demo(tmp_path / "demo")
+    aims = {"here": {}, "glibc": {"target-python": str(ROOT)}, "musl": {"target-python": str(musl)}}
+    seen, folders, first = {}, {}, {}
+    for name, config in aims.items():
+        wheel, output = build(python, tree, tmp_path / name, config=config)
+        assert "Linked demo/_demo.abi3.so" in output
+        now = made_files(tree)
+        folders[name] = {path.split("/")[2] for path in now.keys() - seen.keys()}
+        assert folders[name] and {path: now.get(path) for path in seen} == seen, name
+        seen, first[name] = now, wheel.read_bytes()
+    assert not folders["here"] & folders["glibc"] and not folders["glibc"] & folders["musl"], folders
+    assert [tag_of(wheel) for wheel in (tmp_path / "glibc").iterdir()] == ["cp39-abi3-linux_aarch64"]
+    for name, config in aims.items():
+        wheel, output = build(python, tree, tmp_path / name, config=config)
+        assert not any(word in output for word in ("Generated", "Compiled", "Linked")), output
+        assert wheel.read_bytes() == first[name]
+
+
+CRATE = """\
+[[tool.officina.crates]]
+path = "crate"
+header = "crate/answer.h"
+module = "demo._answer"
+"""
+
+CRATE_FILES = {
+    "demo/__init__.py": "",
+    "crate/Cargo.toml": '[package]\nname = "answer"\nversion = "0.1.0"\nedition = "2021"\n',
+    "crate/Cargo.lock": 'version = 3\n\n[[package]]\nname = "answer"\nversion = "0.1.0"\n',
+    "crate/answer.h": "int answer(int);\n",
+    "crate/src/lib.rs": '#[no_mangle] pub extern "C" fn answer(add: i32) -> i32 { add }\n',
+}
+
+# A cargo that says what it was told, and makes of C what a Rust with that target would make.
+CARGO = """\
+#!/bin/sh
+{ echo "words $*"; env; } >"%(log)s"
+cd "%(made)s"
+echo "int answer(int add) { return add; }" >answer.c
+aarch64-linux-gnu-gcc -fPIC -c answer.c -o answer.o && rm -f libanswer.a && aarch64-linux-gnu-ar rc libanswer.a answer.o
+cat <<EOF
+{"reason":"compiler-artifact","package_id":"path+file:///a#answer@0.1.0","manifest_path":"%(manifest)s",\
+"target":{"kind":["staticlib"],"crate_types":["staticlib"],"name":"answer","src_path":"%(source)s","edition":"2021",\
+"doc":true,"doctest":false,"test":true},\
+"profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},\
+"features":[],"filenames":["%(made)s/libanswer.a"],"executable":null,"fresh":false}
+{"reason":"build-finished","success":true}
+EOF
+"""
+
+
+@needs_arm64
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER": "/mine/ld", "PYO3_CROSS_LIB_DIR": "/mine"},
+        {"CARGO_BUILD_TARGET": "x86_64-unknown-linux-gnu"},
+    ],
+    ids=["nothing is said", "variables are said", "another target is said"],
+)
+def test_cargo_hears_of_the_target(python, tmp_path, said):
+    project = make_project(tmp_path / "demo", CRATE_FILES, settings='packages = ["demo"]', more=CRATE)
+    log, cargo = tmp_path / "log", tmp_path / "cargo"
+    manifest, source = project / "crate/Cargo.toml", project / "crate/src/lib.rs"
+    cargo.write_text(CARGO % {"log": log, "made": tmp_path, "manifest": manifest, "source": source})
+    cargo.chmod(0o755)
+    env = {"CARGO": str(cargo), "CXX": "aarch64-linux-gnu-cpp", **said}  # a program that is there
+    wheel, _ = build(python, project, tmp_path / "out", env, {"target-python": str(ROOT)})
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("demo/_answer.abi3.so")[18:20] == b"\xb7\0"  # EM_AARCH64
+    words, *lines = log.read_text().splitlines()
+    told = dict(line.split("=", 1) for line in lines if "=" in line)
+    assert f" --target={TARGET} " in words and words.count("--target=") == 1
+    wanted = {
+        "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER": "aarch64-linux-gnu-gcc",
+        "CC_aarch64_unknown_linux_gnu": "aarch64-linux-gnu-gcc",
+        "CXX_aarch64_unknown_linux_gnu": "aarch64-linux-gnu-cpp",
+        "AR_aarch64_unknown_linux_gnu": "aarch64-linux-gnu-gcc-ar",
+        "PYO3_CROSS_LIB_DIR": str(ROOT / "usr/lib/python3.11"),
+        "PYO3_CROSS_PYTHON_VERSION": "3.11",
+        "OFFICINA_TARGET": TARGET,
+        **said,
+    }
+    assert {name: told.get(name) for name in wanted} == wanted
