@@ -144,57 +144,67 @@ mod tests {
         assert_eq!(merged(&nothing, &nothing).unwrap(), BuildOptions::default());
     }
 
+    /// What one place says: the second place says the opposite of the first in each value.
+    fn said(place: SaidBy) -> PartialBuildOptions {
+        let (on, letter) = (place == SaidBy::Project, place.letter());
+        PartialBuildOptions {
+            limited_api: Some(LimitedApi::Minimum(place.minimum())),
+            profile: Some(if on { Profile::Debug } else { Profile::Release }),
+            glue_optimization: Some(if on {
+                GlueOptimization::Full
+            } else {
+                GlueOptimization::Low
+            }),
+            require_cffi: Some(on),
+            strip: Some(!on),
+            cargo_offline: Some(!on),
+            jobs: Some(place.jobs()),
+            verbose: Some(on),
+            timings: Some(if on { TimingsPlace::BuildFolder } else { TimingsPlace::Nowhere }),
+            compile_commands: Some(on),
+            build_dir: Some(set(letter.into())),
+            compiler_launcher: Some(set(letter.into())),
+            build_tag: Some(format!("1{letter}")),
+            platform_tag: Some(set(PlatformTag::Demanded(letter.into()))),
+            sbom: Some(Sbom::of(on)),
+            editable_rebuild: Some(on),
+            editable_verbose: Some(on),
+            ..PartialBuildOptions::default()
+        }
+    }
+
+    #[derive(Clone, Copy, PartialEq)]
+    enum SaidBy {
+        Project,
+        Build,
+    }
+
+    impl SaidBy {
+        fn letter(self) -> &'static str {
+            if self == SaidBy::Project { "a" } else { "b" }
+        }
+
+        fn minimum(self) -> PythonVersion {
+            PythonVersion(3, if self == SaidBy::Project { 9 } else { 10 })
+        }
+
+        fn jobs(self) -> usize {
+            if self == SaidBy::Project { 1 } else { 2 }
+        }
+    }
+
     #[test]
     fn single_values_given_at_build_time_win() {
-        let minimum = |minor| Some(LimitedApi::Minimum(PythonVersion(3, minor)));
-        let project = PartialBuildOptions {
-            limited_api: minimum(9),
-            profile: Some(Profile::Debug),
-            glue_optimization: Some(GlueOptimization::Full),
-            require_cffi: Some(true),
-            strip: Some(false),
-            cargo_offline: Some(false),
-            jobs: Some(1),
-            verbose: Some(true),
-            timings: Some(TimingsPlace::BuildFolder),
-            compile_commands: Some(true),
-            build_dir: Some(set("a".into())),
-            compiler_launcher: Some(set("a".into())),
-            build_tag: Some("1a".into()),
-            platform_tag: Some(set(PlatformTag::Demanded("a".into()))),
-            sbom: Some(Sbom::Written),
-            editable_rebuild: Some(true),
-            editable_verbose: Some(true),
-            ..PartialBuildOptions::default()
-        };
-        let given = PartialBuildOptions {
-            limited_api: minimum(10),
-            profile: Some(Profile::Release),
-            glue_optimization: Some(GlueOptimization::Low),
-            require_cffi: Some(false),
-            strip: Some(true),
-            cargo_offline: Some(true),
-            jobs: Some(2),
-            verbose: Some(false),
-            timings: Some(TimingsPlace::Nowhere),
-            compile_commands: Some(false),
-            build_dir: Some(set("b".into())),
-            compiler_launcher: Some(set("b".into())),
-            build_tag: Some("1b".into()),
-            platform_tag: Some(set(PlatformTag::Demanded("b".into()))),
-            sbom: Some(Sbom::Omitted),
-            editable_rebuild: Some(false),
-            editable_verbose: Some(false),
-            ..PartialBuildOptions::default()
-        };
-        let nothing = PartialBuildOptions::default();
-        for (given, minor, profile, jobs, on, folder) in [
-            (&nothing, 9, Profile::Debug, 1, true, "a"),
-            (&given, 10, Profile::Release, 2, false, "b"),
+        let project = said(SaidBy::Project);
+        for (given, winner) in [
+            (PartialBuildOptions::default(), SaidBy::Project),
+            (said(SaidBy::Build), SaidBy::Build),
         ] {
-            let options = merged(&project, given).unwrap();
-            assert_eq!(Some(options.limited_api), minimum(minor));
-            assert_eq!((options.profile, options.jobs), (profile, Some(jobs)));
+            let (on, letter) = (winner == SaidBy::Project, winner.letter());
+            let options = merged(&project, &given).unwrap();
+            assert_eq!(options.limited_api, LimitedApi::Minimum(winner.minimum()));
+            assert_eq!(options.profile == Profile::Debug, on);
+            assert_eq!(options.jobs, Some(winner.jobs()));
             assert_eq!(options.detail == Detail::Commands, on);
             assert_eq!((options.editable_rebuild, options.editable_verbose), (on, on));
             assert_eq!(options.sbom == Sbom::Written, on);
@@ -203,10 +213,10 @@ mod tests {
             assert_eq!(options.glue_optimization == GlueOptimization::Full, on);
             assert_eq!(options.debug_sections == DebugSections::Kept, on);
             assert_eq!(options.cffi_dependency == CffiDependency::Required, on);
-            assert_eq!(options.build_dir, Some(set(folder.into())));
-            assert_eq!(options.compiler_launcher, Some(set(folder.into())));
-            assert_eq!(options.build_tag, Some(format!("1{folder}")));
-            let platform_tag = Some(set(PlatformTag::Demanded(folder.into())));
+            assert_eq!(options.build_dir, Some(set(letter.into())));
+            assert_eq!(options.compiler_launcher, Some(set(letter.into())));
+            assert_eq!(options.build_tag, Some(format!("1{letter}")));
+            let platform_tag = Some(set(PlatformTag::Demanded(letter.into())));
             assert_eq!(options.platform_tag, platform_tag);
         }
     }

@@ -103,13 +103,7 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         strip: switch(table, "strip")?,
         require_cffi: switch(table, "require-cffi")?,
         cargo_offline: switch(table, "cargo-offline")?,
-        build_tag: scalar(table, "build-tag", SettingKind::BuildTag, |item| {
-            match (item.as_str(), item.as_integer()) {
-                (Some(text), _) => values::build_tag(text),
-                (None, Some(number)) => values::build_tag(&number.to_string()),
-                (None, None) => None,
-            }
-        })?,
+        build_tag: scalar(table, "build-tag", SettingKind::BuildTag, build_tag)?,
         platform_tag: platform_tag(table)?,
         bundle: bundle::bundle(table)?,
         bundle_exclude: bundle::patterns(table, "bundle-exclude")?,
@@ -141,6 +135,14 @@ fn choices(table: &TomlTable) -> Result<PartialBuildOptions> {
         editable_rebuild: of_editable("rebuild")?,
         editable_verbose: of_editable("verbose")?,
     })
+}
+
+fn build_tag(item: &Item) -> Option<String> {
+    match (item.as_str(), item.as_integer()) {
+        (Some(text), _) => values::build_tag(text),
+        (None, Some(number)) => values::build_tag(&number.to_string()),
+        (None, None) => None,
+    }
 }
 
 /// A value that `read` makes sense of.
