@@ -84,10 +84,7 @@ fn value(key: &Key) -> Value {
         SettingKind::Macros => macros(),
         SettingKind::Folders => list(json!({ "type": "string", "minLength": 1 })),
         SettingKind::Words => command_words(),
-        SettingKind::Libraries => {
-            let one = json!({ "anyOf": [matching("^(?!-).+$"), one_table(key.keys)] });
-            json!({ "type": "array", "items": one })
-        }
+        SettingKind::Libraries => libraries(key.keys),
         SettingKind::Sanitizers => sanitizers(),
         SettingKind::Symbols => list(matching(r"^[A-Za-z0-9_.*\x24]+$")),
         SettingKind::Bundle => switch_or(list(matching(LIBRARY))),
@@ -113,6 +110,12 @@ fn value(key: &Key) -> Value {
         SettingKind::Dynamic => dynamic(),
         SettingKind::DeclaredModules | SettingKind::Overrides => json!({ "type": "array" }),
     }
+}
+
+/// Names of libraries, and tables that declare some.
+fn libraries(keys: &[Key]) -> Value {
+    let one = json!({ "anyOf": [matching("^(?!-).+$"), one_table(keys)] });
+    json!({ "type": "array", "items": one })
 }
 
 /// A list of tables with these keys.

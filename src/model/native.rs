@@ -10,7 +10,6 @@ use crate::model::crates::DeclaredCrate;
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
 use crate::model::modules::{Language, ModuleName};
-use crate::model::sbom::Vendored;
 use crate::model::source::Spanned;
 
 /// The native parts of a project that no builder makes, in the order written.
@@ -127,6 +126,23 @@ pub struct Provides {
     pub include_dirs: Vec<Spanned<String>>,
     /// `library-dirs`
     pub library_dirs: Vec<Spanned<String>>,
+}
+
+/// A table of `[[tool.officina.sbom.vendored]]`: C of others that lies in the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vendored {
+    /// `name`
+    pub name: String,
+    /// `version`
+    pub version: String,
+    /// `license`: an SPDX expression, in its official spelling.
+    pub license: Option<String>,
+    /// `purl`: a package URL.
+    pub purl: Option<String>,
+    /// `paths`: globs of its files, relative to the project root.
+    pub paths: Vec<Spanned<String>>,
+    /// `if`: where it is compiled; nothing in it: everywhere.
+    pub condition: Condition,
 }
 
 /// The name of a native part, and where it counts.

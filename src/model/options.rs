@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use crate::model::bundle::{Bundle, BundleWord, LibraryPattern};
 use crate::model::interpreter::PythonVersion;
 use crate::model::macros::Macro;
-use crate::model::sbom::Sbom;
 use crate::model::setting::SettingValue;
 use crate::model::timings::TimingsPlace;
 use crate::model::triple::Triple;
@@ -175,6 +174,23 @@ impl BuildOptions {
     /// sources and the generated C from wherever it is started.
     pub fn names_real_places(&self) -> bool {
         self.profile == Profile::Debug && self.debug_places == DebugPlaces::Real
+    }
+}
+
+/// Whether a wheel says which code of others it holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sbom {
+    /// Where it holds some.
+    #[default]
+    Written,
+    /// It says nothing.
+    Omitted,
+}
+
+impl Sbom {
+    /// What a switch means.
+    pub fn of(switch: bool) -> Self {
+        if switch { Sbom::Written } else { Sbom::Omitted }
     }
 }
 
