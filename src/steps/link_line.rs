@@ -111,7 +111,19 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(["-o".into(), line.paths.in_command(line.file).into()]);
     args.extend(words(spec.extra_link_args.clone()));
     args.extend(name_for_gold(&args, line.file));
+    args.extend(own_runtime(line, &args).into_iter().flatten());
     args
+}
+
+/// What puts the compiler's own libraries (libgcc, libstdc++, winpthread) into a module for a Python that has
+/// none of their DLLs beside it, as MinGW's own Python has. The last word is for what the compiler adds after
+/// all others: the libraries of the project are found as ever.
+fn own_runtime(line: &LinkLine, args: &[OsString]) -> Option<[OsString; 2]> {
+    let is_gcc = matches!(line.toolchain.family, Family::Gcc { version } if version != Some(0));
+    let is_chosen =
+        ["-shared-libgcc", "-static"].iter().any(|word| args.iter().any(|it| it == word));
+    let is_without = line.target.interpreter.platform.starts_with("win");
+    (is_gcc && is_without && !is_chosen).then(|| ["-static-libgcc", "-Wl,-Bstatic"].map(Into::into))
 }
 
 /// Words of whoever decides himself what is exported.

@@ -215,6 +215,7 @@ fn mingw_links_python_and_exports_by_list() {
     for (platform, abi, library) in cases {
         let (interpreter, mut sysconfig) = windows(platform);
         let mut folders = "-L/python/libs".to_owned();
+        let mut end = " -static-libgcc -Wl,-Bstatic";
         if platform.starts_with("mingw") {
             sysconfig.cc = Some("gcc".into());
             sysconfig.cflags = Some("-DNDEBUG -O2 -Wall".into());
@@ -222,6 +223,7 @@ fn mingw_links_python_and_exports_by_list() {
             sysconfig.libdir = Some("/python/lib".into());
             sysconfig.ldlibrary = Some("libpython3.12.dll.a".into());
             folders += " -L/python/lib";
+            end = "";
         }
         let bench = Workbench::new(interpreter, sysconfig).set("CC", "gcc");
         bench.recorder("gcc");
@@ -231,12 +233,33 @@ fn mingw_links_python_and_exports_by_list() {
         let expected = [
             format!("gcc -DNDEBUG -O2 -Wall {MAPS} -IINCLUDE -c SCRATCH/generated/_x.c -o {made}"),
             format!(
-                "gcc -shared -Wl,--no-insert-timestamp -s {made} SCRATCH/objects/_x/_x.def {folders} {library} -o SCRATCH/linked/_x{suffix}"
+                "gcc -shared -Wl,--no-insert-timestamp -s {made} SCRATCH/objects/_x/_x.def {folders} {library} -o SCRATCH/linked/_x{suffix}{end}"
             ),
         ];
         assert_eq!(bench.recorded(&[&spec]), expected, "{platform} {abi:?}");
         let list = std::fs::read_to_string(bench.scratch().join("objects/_x/_x.def")).unwrap();
         assert_eq!(list, format!("LIBRARY _x{suffix}\nEXPORTS\nPyInit__x\n"));
+    }
+}
+
+#[test]
+fn libraries_of_gcc_itself_become_part_of_a_module_and_those_of_the_project_do_not() {
+    let own = " -static-libgcc -Wl,-Bstatic";
+    for (compiler, suffix, words, end) in [
+        ("gcc", ".c", "-lfoo", format!(" -lfoo{own}")),
+        ("gcc", ".cpp", "-lfoo", format!(" -lfoo{own}")),
+        ("gcc", ".cpp", "-shared-libgcc", " -shared-libgcc".to_owned()),
+        ("gcc", ".c", "-static", " -static".to_owned()),
+        ("clang", ".c", "-lfoo", " -lfoo".to_owned()),
+    ] {
+        let (interpreter, sysconfig) = windows("win-amd64");
+        let bench = Workbench::new(interpreter, sysconfig).set("CC", compiler).set("CXX", "g++");
+        bench.recorder(compiler);
+        bench.recorder("g++");
+        let extra_link_args = vec![words.to_owned()];
+        let spec = ExtensionSpec { extra_link_args, ..bench.spec("_x", suffix, "") };
+        let link = bench.recorded(&[&spec]).pop().unwrap();
+        assert!(link.ends_with(&format!(".cp312-win_amd64.pyd{end}")), "{compiler} {link}");
     }
 }
 

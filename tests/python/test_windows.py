@@ -102,19 +102,40 @@ def test_pip_builds_the_example_and_its_own_tests_pass(python, example_project, 
     assert done.code == 0, done.output
 
 
-CXX = """\
+# What is in DLLs of MinGW's own, which nobody has who installs the wheel.
+OF_COMPILERS = {
+    "exceptions and threads of C++": (
+        ".cpp",
+        """\
 #include <stdexcept>
+#include <thread>
 #include <vector>
 static int add(int a, int b) {
-    try { throw std::runtime_error("thrown"); } catch (const std::exception &) { a += 0; }
-    return std::vector<int>(a).size() + b;
-}"""
+    std::vector<int> sum;
+    std::thread([&] { sum.resize(a + b); }).join();
+    try { throw std::runtime_error("thrown"); } catch (const std::exception &) { return sum.size(); }
+}""",
+    ),
+    "numbers of 128 bits": (
+        ".c",
+        "static int add(int a, int b) { volatile __int128 two = 2; return (int)((__int128)(a + b) * two / two); }",
+    ),
+    "threads of POSIX": (
+        ".c",
+        """\
+#include <pthread.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static int add(int a, int b) { return pthread_mutex_lock(&mutex) + pthread_mutex_unlock(&mutex) + a + b; }""",
+    ),
+}
 
 
 @pytest.mark.parametrize("settings", ["", "limited-api = false\n"], ids=["limited API", "full API"])
-def test_a_module_of_cxx(settings, python, tmp_path):
-    source = "static int add(int a, int b) { return a + b; }"
-    builder = ADD.replace(f'"{source}"', f"{CXX!r}, source_extension='.cpp'")
+@pytest.mark.parametrize("kind", OF_COMPILERS)
+def test_libraries_of_the_compiler_are_in_the_module(kind, settings, python, tmp_path):
+    extension, source = OF_COMPILERS[kind]
+    plain = '"static int add(int a, int b) { return a + b; }"'
+    builder = ADD.replace(plain, f"{source!r}, source_extension={extension!r}")
     assert builder != ADD
     project = demo(tmp_path / "project", files={"build_demo.py": builder}, settings=settings)
     wheel, _ = build(python, project, tmp_path / "out")
