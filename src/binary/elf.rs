@@ -34,7 +34,8 @@ pub struct ElfFile {
 pub struct Machine {
     /// `e_machine`
     pub number: u16,
-    class: u8,
+    /// 1: 32 bits, 2: 64 bits.
+    pub class: u8,
     /// 1: little-endian, 2: big-endian.
     pub byte_order: u8,
 }

@@ -85,12 +85,18 @@ fn other_machine(
 fn is_of_platform(file: Machine, interpreter: &Interpreter) -> bool {
     let name = interpreter.platform.rsplit('-').next().unwrap_or_default();
     let known = PLATFORMS.iter().find(|(platform, _)| *platform == name);
-    known.is_some_and(|(_, number)| *number == file.number)
-        && file.bits() == Some(interpreter.pointer_bits)
+    // A Python that only says that it is another machine's has the pointers of this one.
+    let bits = if has_short_pointers(name) { 32 } else { interpreter.pointer_bits };
+    known.is_some_and(|(_, number)| *number == file.number) && file.bits() == Some(bits)
+}
+
+fn has_short_pointers(name: &str) -> bool {
+    let of_arm = name.starts_with("arm") && !name.starts_with("arm64");
+    of_arm || name == "riscv32" || (name.starts_with('i') && name.ends_with("86")) || name == "x86"
 }
 
 /// What `sysconfig.get_platform()` ends in, and the number of that machine in ELF files.
-const PLATFORMS: [(&str, u16); 17] = [
+const PLATFORMS: [(&str, u16); 20] = [
     ("x86_64", 62),
     ("amd64", 62),
     ("i386", 3),
@@ -99,6 +105,9 @@ const PLATFORMS: [(&str, u16); 17] = [
     ("i686", 3),
     ("aarch64", 183),
     ("arm64", 183),
+    ("arm64_v8a", 183),
+    ("armeabi_v7a", 40),
+    ("x86", 3),
     ("armv6l", 40),
     ("armv7l", 40),
     ("armv8l", 40),
@@ -158,6 +167,28 @@ mod tests {
     fn spec() -> ExtensionSpec {
         let name = ModuleName::new("_foo").unwrap();
         ExtensionSpec::new(name, "build.py", Abi::Version)
+    }
+
+    /// Pointers are those of the Python that runs, here one of 64 bits.
+    #[test]
+    fn a_python_that_says_that_it_is_another_machines_is_believed() {
+        let machine = |number, class| Machine { number, class, byte_order: 1 };
+        let here = machine(62, 2);
+        for (platform, file, loads) in [
+            ("linux-aarch64", machine(183, 2), true),
+            ("linux-aarch64", machine(183, 1), false),
+            ("linux-armv7l", machine(40, 1), true),
+            ("linux-i686", machine(3, 1), true),
+            ("android-24-arm64_v8a", machine(183, 2), true),
+            ("android-24-armeabi_v7a", machine(40, 1), true),
+            ("android-24-x86", machine(3, 1), true),
+            ("linux-riscv64", machine(183, 2), false),
+            ("linux-x86_64", machine(62, 1), false),
+        ] {
+            let interpreter = Interpreter::cpython(PythonVersion(3, 13), platform);
+            let verdict = check_elf(file, Some(here), &spec(), &interpreter);
+            assert_eq!(verdict.is_ok(), loads, "{platform} {file}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::build::target_python::{self, FoundPython};
+use crate::build::windows_target;
 use crate::error::{Error, Result};
 use crate::model::{
     ConfigSettings, CrossTarget, Environment, Hook, Interpreter, Request, Sysconfig, Target,
@@ -40,9 +41,15 @@ pub fn aimed(mut request: Request, outer: &Environment) -> Result<(Request, Envi
     let mut own = Sysconfig::default();
     let (sysconfig, kind) = match &mut request.hook {
         Hook::BuildWheel { sysconfig, kind, .. } => (&mut **sysconfig, *kind),
+        Hook::BuildModules { request, .. } | Hook::LastModules { request } => {
+            (&mut *request.sysconfig, request.kind)
+        }
         Hook::PrepareMetadataForBuildWheel { kind, .. } => (&mut own, *kind),
         _ => (&mut own, WheelKind::Standard),
     };
+    if kind == WheelKind::Standard {
+        windows_target::aim(&mut request.interpreter, sysconfig, outer)?;
+    }
     let host = (&request.interpreter, &*sysconfig);
     let Some(python) = python(&mut request.config, &request.source_tree, host)? else {
         return Ok((request, outer.clone()));

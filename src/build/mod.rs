@@ -65,5 +65,6 @@ mod vendored;
 mod version_file;
 mod wheel;
 mod wheel_platform;
+pub mod windows_target;
 
 pub use hook::run;

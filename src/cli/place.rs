@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::build::commands::{self, ProjectCommand};
-use crate::build::cross;
+use crate::build::{cross, windows_target};
 use crate::cli::python;
 use crate::config::config_settings;
 use crate::error::{Error, Result};
@@ -104,6 +104,7 @@ pub fn command_anywhere(
     let mut config = config_settings::parse(Some(&words), environment)?;
     require(&source_tree)?;
     let mut python = python::facts(place.python.as_deref(), control, environment)?;
+    windows_target::aim(&mut python.interpreter, &mut python.sysconfig, environment)?;
     let host = (&python.interpreter, &python.sysconfig);
     if let Some(target) = cross::python(&mut config, &source_tree, host)? {
         (python.interpreter, python.sysconfig) = (target.interpreter, target.sysconfig);

@@ -145,6 +145,9 @@ pub struct Sysconfig {
     pub include_dirs: Vec<PathBuf>,
     /// `sys.base_exec_prefix`: on Windows its `libs` folder holds the import libraries.
     pub base_exec_prefix: PathBuf,
+    /// Where they are instead, for another machine's Windows. Empty: where `base_exec_prefix` says.
+    #[serde(skip)]
+    pub import_library_dirs: Vec<PathBuf>,
     /// `MACOSX_DEPLOYMENT_TARGET` of the interpreter.
     pub macosx_deployment_target: Option<String>,
     /// Where its system lies, if it is another one than this.

@@ -254,13 +254,17 @@ pub fn python_folders(target: Target, family: Family) -> Vec<PathBuf> {
     if !target.interpreter.is_windows() {
         return Vec::new();
     }
+    if !target.sysconfig.import_library_dirs.is_empty() {
+        return target.sysconfig.import_library_dirs.clone();
+    }
     let libs = target.sysconfig.base_exec_prefix.join("libs");
     let libdir = target.sysconfig.libdir.clone().filter(|_| is_mingw(target, family));
     std::iter::once(libs).chain(libdir).collect()
 }
 
 /// The library of Python itself, where it has to be named: by MinGW, which does not read the
-/// pragma of `pyconfig.h` that tells MSVC, and by everything that embeds Python.
+/// pragma of `pyconfig.h` that tells MSVC, on Android, where modules see nothing that they do not
+/// name, and by everything that embeds Python.
 pub fn python_library(spec: &ExtensionSpec, target: Target, family: Family) -> Option<String> {
     let named = |library: &String| library.starts_with("python") || library.starts_with("pypy");
     if spec.libraries.iter().any(named) {
@@ -273,7 +277,8 @@ pub fn python_library(spec: &ExtensionSpec, target: Target, family: Family) -> O
     if is_mingw && limited {
         return Some(format!("python3{lock}"));
     }
-    (is_mingw || spec.abi == Abi::Embedding).then(|| {
+    let is_android = interpreter.platform.starts_with("android");
+    (is_mingw || is_android || spec.abi == Abi::Embedding).then(|| {
         library_of_file(target.sysconfig).unwrap_or_else(|| {
             let (version, debug) = (interpreter.version, interpreter.debug);
             match interpreter.is_windows() {
@@ -296,6 +301,39 @@ fn library_of_file(sysconfig: &Sysconfig) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Interpreter, ModuleName, PythonVersion};
+
+    #[test]
+    fn the_library_of_python_is_named_where_modules_need_that() {
+        const LIMITED: Abi = Abi::Limited { minimum: None };
+        for (platform, abi, expected) in [
+            ("linux-x86_64", Abi::Version, None),
+            ("android-24-arm64_v8a", Abi::Version, Some("python3.13")),
+            ("android-24-arm64_v8a", LIMITED, Some("python3.13")),
+            ("mingw_x86_64", LIMITED, Some("python3")),
+            ("linux-x86_64", Abi::Embedding, Some("python3.13")),
+        ] {
+            let spec = ExtensionSpec::new(ModuleName::new("_x").unwrap(), "build.py", abi);
+            let sysconfig = Sysconfig::default();
+            let interpreter = Interpreter::cpython(PythonVersion(3, 13), platform);
+            let target = Target { interpreter: &interpreter, sysconfig: &sysconfig };
+            let found = python_library(&spec, target, Family::Gcc { version: None });
+            assert_eq!(found.as_deref(), expected, "{platform} {abi:?}");
+        }
+    }
+
+    #[test]
+    fn import_libraries_of_another_machine_take_the_place_of_this_ones() {
+        let interpreter = Interpreter::cpython(PythonVersion(3, 13), "win-arm64");
+        let own = Sysconfig { base_exec_prefix: "base".into(), ..Sysconfig::default() };
+        let others = Sysconfig { import_library_dirs: vec!["arm/libs".into()], ..own.clone() };
+        for (sysconfig, expected) in
+            [(&own, Path::new("base").join("libs")), (&others, "arm/libs".into())]
+        {
+            let target = Target { interpreter: &interpreter, sysconfig };
+            assert_eq!(python_folders(target, Family::Msvc { clang_cl: false }), [expected]);
+        }
+    }
 
     #[test]
     fn gold_alone_gets_a_name_for_the_file() {

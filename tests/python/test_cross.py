@@ -134,7 +134,7 @@ def test_the_compiler_is_ccs_then_one_with_the_name_then_zig(python, tmp_path, c
         ({}, [f"--target={TARGET}"], "nothing says which Python"),
         ({}, ["--target=vax-unknown-linux-gnu"], "is no target that is known"),
         ({}, ["--target=arm64-apple-darwin"], "ARCHFLAGS"),
-        ({}, ["--target=aarch64-linux-android"], "cibuildwheel builds for Android"),
+        ({}, ["--target=aarch64-linux-android"], "for Android and iOS, cibuildwheel sets up"),
         ({}, ["--target=wasm32-unknown-emscripten"], "pyodide-build"),
         ({}, ["--target=s390x-unknown-linux-gnu", "--target-python=root"], "is for `aarch64-linux-gnu`"),
         ({}, ["--target=aarch64-unknown-linux-musl", "--target-python=root"], "is for `aarch64-linux-gnu`"),
@@ -339,3 +339,32 @@ def test_cargo_hears_of_the_target(python, tmp_path, said):
         **said,
     }
     assert {name: told.get(name) for name in wanted} == wanted
+
+
+@needs_arm64
+def test_a_python_that_says_that_it_is_the_targets_is_believed(python, tmp_path):
+    """As crossenv and Pyodide set one up: by variables that `sysconfig` reads."""
+    [file] = (ROOT / "usr/lib").glob("python3.*/_sysconfigdata__aarch64*.py")
+    path = tmp_path / "path"
+    path.mkdir()
+    shutil.copy(file, path)
+    version = file.parent.name.removeprefix("python3.")
+    plain = (
+        "#include <Python.h>\nstatic struct PyModuleDef module = {PyModuleDef_HEAD_INIT, NULL, NULL, -1, NULL};\n"
+        "PyMODINIT_FUNC PyInit__plain(void) { return PyModule_Create(&module); }\n"
+    )
+    more = '[[tool.officina.extensions]]\nname = "demo._plain"\nsources = ["plain.c"]\n'
+    project = demo(tmp_path / "demo", files={"plain.c": plain}, more=more)
+    env = {
+        "_PYTHON_SYSCONFIGDATA_NAME": file.stem,
+        "_PYTHON_HOST_PLATFORM": "linux-aarch64",
+        "PYTHONPATH": str(path),
+        # Debian's headers include one of the machine's own.
+        "CFLAGS": f"-idirafter {ROOT}/usr/include",
+    }
+    wheel, _ = build(python, project, tmp_path / "out", env)
+    assert tag_of(wheel) == f"cp3{version}-cp3{version}-linux_aarch64"
+    with zipfile.ZipFile(wheel) as archive:
+        modules = {name: archive.read(name)[18:20] for name in archive.namelist() if name.endswith(".so")}
+    plain_name = f"demo/_plain.cpython-3{version}-aarch64-linux-gnu.so"
+    assert modules == {"demo/_demo.abi3.so": b"\xb7\0", plain_name: b"\xb7\0"}  # EM_AARCH64

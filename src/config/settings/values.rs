@@ -84,13 +84,13 @@ pub fn target(text: &str) -> Result<Triple> {
                 "on macOS, `ARCHFLAGS=\"-arch arm64\"` builds for another Mac"
             }
             () if has("windows") || has("win32") || has("mingw") => {
-                "on Windows, cibuildwheel builds for ARM"
+                "on Windows, cibuildwheel builds for ARM, and needs no `target`"
             }
             () if has("android") || has("ios") => {
-                "cibuildwheel builds for Android and iOS, and needs no `target`"
+                "for Android and iOS, cibuildwheel sets up a Python that says itself what it is for"
             }
             () if has("wasm") || has("emscripten") => {
-                "pyodide-build and cibuildwheel build for Pyodide, and need no `target`"
+                "for Pyodide, pyodide-build sets up a Python that says itself what it is for"
             }
             () => {
                 let machines = Triple::machines().collect::<Vec<_>>().join(", ");
