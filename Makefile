@@ -133,7 +133,7 @@ prove-wheels: $(VENV)/installed
 	$(BIN)/python release/prove.py $(ARGS)
 
 ## Officina in a Windows that this machine runs, with Wine: its Rust tests, and Python's in the list of
-## tests/windows/run.py or those that ARGS names (long; as root on Debian, 10 GB in OFFICINA_WINDOWS the first time).
+## tests/windows/run.py or those that ARGS names (long; as root on Debian, 9 GB in OFFICINA_WINDOWS the first time).
 windows: wheel $(VENV)/installed
 	$(BIN)/python tests/windows/run.py $(ARGS)
 

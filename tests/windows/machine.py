@@ -100,7 +100,8 @@ class Windows:
 
     def _add_from_source(self, folder: Path) -> None:
         source = self.root.folder / "source"
-        source.mkdir(exist_ok=True)
+        shutil.rmtree(source, ignore_errors=True)  # it may hold an older one
+        source.mkdir()
         self.root.run(["apt-get", "source", "--quiet", "--download-only", f"python{VERSION}"], directory="/source")
         [archive] = source.glob(f"python{VERSION}_*.orig.tar.xz")
         beside = source / "unpacked"
