@@ -13,21 +13,22 @@ use crate::build::crates;
 use crate::build::declared;
 use crate::build::folders;
 use crate::build::header_imports::{self, Completed};
+use crate::build::made_of::MadeOf;
 use crate::build::native;
 use crate::build::origin;
 use crate::build::own_steps;
 use crate::build::product::{self, Product};
 use crate::build::project::{console, resolved_scripts};
-use crate::build::provided::{OwnStep, Provided};
+use crate::build::provided::Provided;
 use crate::build::sbom::{self, OfOthers};
 use crate::build::stubs;
 use crate::build::wheel_platform;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::error::{Result, nearest};
-use crate::model::{Builder, BuilderInputs, Extension, Layout, Module, Project, Tag};
+use crate::model::{Builder, Extension, Layout, Module, Project, Tag};
 use crate::report::Console;
 use crate::steps::builder::{self, BuilderContext, Generated};
-use crate::steps::make_modules::{self, LinkedModule};
+use crate::steps::make_modules;
 
 /// A wheel of which every file exists.
 pub struct Assembled {
@@ -37,16 +38,6 @@ pub struct Assembled {
     pub layout: Layout,
     /// What its modules were made of.
     pub made_of: MadeOf,
-}
-
-/// What the modules of a project were made of.
-pub struct MadeOf {
-    /// The builders, and what each of them read.
-    pub builders: Vec<(Builder, BuilderInputs)>,
-    /// The project's own steps.
-    pub steps: Vec<OwnStep>,
-    /// The extension modules.
-    pub linked: Vec<LinkedModule>,
 }
 
 /// Runs builders and compilers, and decides about every file. `meanwhile` is done with the product

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::build::assemble::MadeOf;
 use crate::build::header_imports;
+use crate::build::made_of::MadeOf;
 use crate::engine::build_dir::BuildDir;
 use crate::engine::input::Input;
 use crate::model::{BuildInputs, NamedInputs, ObjectInputs};

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::build::assemble::{Assembled, MadeOf};
+use crate::build::assemble::Assembled;
 use crate::build::context::Build;
+use crate::build::made_of::MadeOf;
 use crate::build::product::Product;
 use crate::build::{folders, header_imports, source_globs};
 use crate::config::settings::keys;

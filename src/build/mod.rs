@@ -30,6 +30,7 @@ mod header_imports;
 mod hook;
 pub mod init;
 pub mod listing;
+mod made_of;
 mod metadata;
 pub mod migrate;
 mod modules;

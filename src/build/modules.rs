@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::build::assemble::{self, MadeOf, ReadyBuilders};
+use crate::build::assemble::{self, ReadyBuilders};
 use crate::build::context::{Build, HookContext};
+use crate::build::made_of::MadeOf;
 use crate::build::permits::Permits;
 use crate::build::project::{load, warn};
 use crate::build::{editable, folders, native, product, timings};

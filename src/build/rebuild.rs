@@ -5,9 +5,10 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::build::assemble::{self, MadeOf};
+use crate::build::assemble;
 use crate::build::context::{Build, HookContext};
 use crate::build::crates;
+use crate::build::made_of::MadeOf;
 use crate::build::modules::{self, Made};
 use crate::build::permits::Permits;
 use crate::build::project::{load, resolved_scripts};

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::archive::sbom::{self, Component, Original, purl};
-use crate::build::assemble::MadeOf;
 use crate::build::bundle::BundledCopies;
 use crate::build::context::Build;
+use crate::build::made_of::MadeOf;
 use crate::build::product::Product;
 use crate::build::vendored;
 use crate::error::Result;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::build::assemble::MadeOf;
 use crate::build::context::Build;
+use crate::build::made_of::MadeOf;
 use crate::engine::input::Input;
 use crate::error::{Error, Result, nearest};
 use crate::files::{globs, tree};

@@ -14,6 +14,8 @@ mod folder;
 #[cfg(feature = "backend")]
 pub mod in_force;
 #[cfg(feature = "backend")]
+pub mod license_expression;
+#[cfg(feature = "backend")]
 pub mod metadata;
 #[cfg(feature = "backend")]
 pub mod options;

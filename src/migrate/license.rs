@@ -1,6 +1,6 @@
 //! `project.license`: an SPDX expression where the old text is one, else the text.
 
-use crate::config::metadata::license_expression;
+use crate::config::license_expression::license_expression;
 use crate::migrate::draft::Draft;
 use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::inline;

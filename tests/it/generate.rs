@@ -392,7 +392,7 @@ fn a_traceback_shows_the_users_frames_alone() {
     let question = serde_json::json!({
         "protocol": builder::answer::PROTOCOL, "root": project.root.path(), "script": "b.py", "objects": ["make"],
         "sys_path": [], "paths": [project.root.path()], "output": project.root.path(),
-        "kept": project.root.path().join("kept"),
+        "kept": project.root.path().join("kept"), "is_cross": false,
     });
     std::fs::write(control.path().join("builder.json"), question.to_string()).unwrap();
     let file = Path::new(PYTHON_PACKAGE).join("_run_builder.py");

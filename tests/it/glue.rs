@@ -7,7 +7,7 @@ use std::path::Path;
 
 use officina::model::{Attached, ExtensionSpec, GlueOptimization, Profile, Sanitizer, WheelKind};
 
-use crate::bench::{Variables, Workbench, linux_sysconfig, windows};
+use crate::bench::{ALL_MAPS, Variables, Workbench, linux_sysconfig, windows};
 use crate::programs::compiler_is_there;
 
 const MARK_0: &str = "-DOFFICINA_GLUE_LEVEL=0";
@@ -159,7 +159,8 @@ fn the_setting_and_the_profile_decide_too() {
     assert_eq!(added(&bench, &module(&bench, ".c", Attached::Code)), "");
     let mut bench = Workbench::with_recorders(&["gcc"]);
     bench.options.profile = Profile::Debug;
-    assert_eq!(added(&bench, &module(&bench, ".c", Attached::Code)), "-O0 -g");
+    let debug = format!("-O0 -g {}", ALL_MAPS.replace("-ffile-", "-fmacro-"));
+    assert_eq!(added(&bench, &module(&bench, ".c", Attached::Code)), debug);
     let mut bench = Workbench::with_recorders(&["gcc"]);
     bench.options.sanitizers = vec![Sanitizer::Undefined];
     assert_eq!(added(&bench, &module(&bench, ".c", Attached::Code)), MARK_1);

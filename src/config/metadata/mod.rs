@@ -36,7 +36,6 @@ mod tests;
 
 pub use core::core_metadata;
 pub use entry_points::entry_points_txt;
-pub use license::{license_expression, license_expression_at};
 pub use of_setuptools::of_setuptools;
 pub use other_vcs::{Carried, CarriedOption, carried, carried_option};
 pub use read::read;

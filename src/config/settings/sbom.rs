@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::config::metadata::license_expression_at;
+use crate::config::license_expression::license_expression_at;
 use crate::config::settings::inside::{condition_of, globs, required};
 use crate::config::settings::key::Key;
 use crate::config::settings::keys;

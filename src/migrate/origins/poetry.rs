@@ -5,7 +5,7 @@ mod dependencies;
 use pep440_rs::{Version, VersionSpecifiers};
 use toml_edit::{Item, Table};
 
-use crate::config::metadata::license_expression;
+use crate::config::license_expression::license_expression;
 use crate::migrate::migration::MoveVerdict;
 use crate::migrate::origins::origin_draft::{OriginDraft, texts};
 use crate::migrate::origins::poetry_versions::specifiers;
