@@ -193,7 +193,7 @@ def test_what_builders_print_comes_in_their_order(python, tmp_path):
 STUBBORN = {
     "ends": "",
     "does not listen": "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n",
-    "has started a program": "import subprocess\nopen('pid', 'w').write(str(subprocess.Popen(['sleep', '60']).pid))\n",
+    "has started a program": "import subprocess\nn = subprocess.Popen(['sleep', '60']).pid\nopen(f'program{n}', 'w')\n",
 }
 
 
@@ -212,8 +212,9 @@ def test_a_failure_is_told_at_once(other, python, tmp_path):
     assert "error: the builder `fails.py` failed: ZeroDivisionError" in done.output
     assert "also," not in done.output and done.output.count("Traceback") == 1
     assert not (project / "third").exists()
-    if (project / "pid").exists():
-        until(lambda: is_over(int((project / "pid").read_text())), "the program ends")
+    for program in project.glob("program*"):
+        number = int(program.name.removeprefix("program"))
+        until(lambda number=number: is_over(number), "the program ends")
 
 
 # What fails while builders run that would go on, and what else the project holds.
@@ -241,8 +242,9 @@ def test_a_failure_of_cargo_ends_the_builders(other, builders, python, tmp_path)
     assert words == "no such crate\n"
     assert ours.startswith("the crate `a` was not built: cargo ended with exit code 101")
     assert "Traceback" not in ours and "error: " not in ours
-    if (project / "pid").exists():
-        until(lambda: is_over(int((project / "pid").read_text())), "the program ends")
+    for program in project.glob("program*"):
+        number = int(program.name.removeprefix("program"))
+        until(lambda number=number: is_over(number), "the program ends")
 
 
 def test_a_failure_ends_the_packing_of_a_file(python, tmp_path):

@@ -321,7 +321,7 @@ def test_a_demand_names_libraries_processors_and_the_other_c_library(python, tmp
         "`demo/libnative.so` needs `libodd.so.1`, which not every system has",
         "`demo/libnative.so` needs a processor of x86-64-v3",
         "link `libodd.so.1` statically",
-        "`auditwheel repair`",
+        "or set `bundle = true`",
         "do not link libpython",
         "compile without `-march`",
     ]
