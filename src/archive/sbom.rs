@@ -42,9 +42,18 @@ pub struct Original {
     pub sha256: String,
 }
 
-/// The text of the file: what the wheel is, and what it holds.
+/// The text of the file: what the wheel is, and what it holds. Components of one reference are one,
+/// which is in the places of all.
 pub fn text(wheel: &Component, mut held: Vec<Component>) -> String {
     held.sort_by(|one, other| one.reference.cmp(&other.reference));
+    held.dedup_by(|other, first| {
+        let is_same = other.reference == first.reference;
+        if is_same {
+            first.places.append(&mut other.places);
+            first.needs.append(&mut other.needs);
+        }
+        is_same
+    });
     let all = || std::iter::once(wheel).chain(&held);
     let needs: Vec<Value> =
         all().map(|one| json!({ "ref": one.reference, "dependsOn": one.needs })).collect();
@@ -149,9 +158,11 @@ mod tests {
             name: "n".into(),
             ..Component::default()
         };
+        let at = |place: &str| Component { places: vec![place.into()], ..one("c") };
         let original = Original { name: "liba.so".into(), sha256: "00".into() };
         let full = Component { original: Some(original), license: Some("MIT".into()), ..one("a") };
-        let found: Value = serde_json::from_str(&text(&one("w"), vec![one("b"), full])).unwrap();
+        let found: Value =
+            serde_json::from_str(&text(&one("w"), vec![at("x"), one("b"), full, at("y")])).unwrap();
         let kept = json!([
             {
                 "bom-ref": "a", "name": "n", "type": "library",
@@ -162,6 +173,10 @@ mod tests {
                 }] },
             },
             { "bom-ref": "b", "name": "n", "type": "library" },
+            {
+                "bom-ref": "c", "name": "n", "type": "library",
+                "evidence": { "occurrences": [{ "location": "x" }, { "location": "y" }] },
+            },
         ]);
         assert_eq!(found["components"], kept);
     }

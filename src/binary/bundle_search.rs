@@ -42,8 +42,8 @@ pub struct FoundLibraries {
     /// For each file of the wheel that needs some: the positions of these, by the names that it needs
     /// them under.
     pub users: BTreeMap<String, BTreeMap<String, usize>>,
-    /// What stays outside though not every system has it: the names, by those that need them.
-    pub left_out: BTreeMap<String, BTreeSet<String>>,
+    /// The files of the wheel that need something which stays outside though not every system has it.
+    pub left_out: BTreeSet<String>,
     /// The files that were opened.
     pub reads: Vec<PathBuf>,
     /// The paths that were looked for in vain.
@@ -59,6 +59,8 @@ pub struct FoundLibrary {
     pub file: PathBuf,
     /// The positions of the others that it needs, by the names that it needs them under.
     pub needs: BTreeMap<String, usize>,
+    /// The folders of this system where it looks for what stays outside.
+    pub kept_folders: Vec<String>,
 }
 
 impl BundleSearch<'_> {
@@ -71,7 +73,7 @@ impl BundleSearch<'_> {
         let policies = PlatformPolicies::of(family_of(c_library), self.machine);
         let mut reader = LibraryReader::new(cache);
         let system = match self.cross {
-            Some(cross) => cross.library_dirs.clone(),
+            Some(cross) => cross.loader_folders(),
             None => reader.loader_folders(Some(c_library)),
         };
         let outside = wheel_libraries::outside(&members);
@@ -88,6 +90,8 @@ impl BundleSearch<'_> {
             Some(policy) => vec![policy],
             None => policies.policies.iter().collect(),
         };
+        let own_files = self.members.iter().map(|own| (real_path(&own.file), own)).collect();
+        let mut read: BTreeMap<PathBuf, Option<WheelMember>> = BTreeMap::new();
         for (index, policy) in tried.iter().enumerate() {
             let is_last = index + 1 == tried.len();
             let is_allowed = |member: &&WheelMember| is_allowed(member, &policies, policy);
@@ -98,12 +102,15 @@ impl BundleSearch<'_> {
                 search: self,
                 policies: &policies,
                 policy,
+                own_files: &own_files,
                 found: FoundLibraries::default(),
             };
             closure.follow(&outside, &loaded)?;
-            let libraries = closure.found.libraries.iter();
-            let mut read = libraries.filter_map(|one| member(&one.name, &one.file));
-            let fits = read.all(|library| is_allowed(&&library));
+            let fits = closure.found.libraries.iter().all(|one| {
+                let library = read.entry(one.file.clone());
+                let library = library.or_insert_with(|| member(&one.name, &one.file));
+                library.as_ref().is_none_or(|library| is_allowed(&library))
+            });
             answer = Ok(closure.found);
             if fits {
                 break;
@@ -133,8 +140,13 @@ impl BundleSearch<'_> {
         dependencies(&Arc::new(start), &Dependencies::default(), &folders, reader)
     }
 
-    fn is_excluded(&self, name: &str) -> bool {
-        self.exclude.iter().any(|pattern| pattern.matches(name))
+    /// Whether a library is bundled if a file of the wheel needs it.
+    fn takes(&self, name: &str, library: Option<&Arc<Library>>) -> bool {
+        is_called(name, library, |name| self.bundle.takes(name)) && !self.excludes(name, library)
+    }
+
+    fn excludes(&self, name: &str, library: Option<&Arc<Library>>) -> bool {
+        is_called(name, library, |name| self.exclude.iter().any(|one| one.matches(name)))
     }
 }
 
@@ -143,6 +155,8 @@ struct Closure<'a> {
     search: &'a BundleSearch<'a>,
     policies: &'a PlatformPolicies,
     policy: &'a PlatformPolicy,
+    /// The files of the wheel, by where they really are.
+    own_files: &'a BTreeMap<PathBuf, &'a WheelMember>,
     found: FoundLibraries,
 }
 
@@ -158,7 +172,7 @@ impl Closure<'_> {
         let needs = needs.filter_map(|(name, user)| Some((name, user, loaded.get(user.as_str())?)));
         let taken =
             |&(name, _, (_, loaded)): &(&String, &String, &(&WheelMember, Dependencies))| {
-                self.is_taken(name, loaded.get(name))
+                self.search.takes(name, loaded.get(name))
             };
         let (taken, others): (Vec<_>, Vec<_>) = needs.partition(taken);
         for (name, user, (member, loaded)) in taken {
@@ -171,9 +185,7 @@ impl Closure<'_> {
                 Some(index) => {
                     self.found.users.entry(user.clone()).or_default().insert(name.clone(), index);
                 }
-                None => {
-                    self.found.left_out.entry(user.clone()).or_default().insert(name.clone());
-                }
+                None => drop(self.found.left_out.insert(user.clone())),
             }
         }
         Ok(())
@@ -190,13 +202,6 @@ impl Closure<'_> {
             || self.policy.allows(self.policies.library(name))
     }
 
-    fn is_taken(&self, name: &str, library: Option<&Arc<Library>>) -> bool {
-        let real = library.map(|library| file_name(&real_path(&library.path)));
-        let is_any = |test: &dyn Fn(&str) -> bool| test(name) || real.as_deref().is_some_and(test);
-        is_any(&|name| self.search.bundle.takes(name))
-            && !is_any(&|name| self.search.is_excluded(name))
-    }
-
     /// Adds a library with all that it needs; returns its position.
     fn add(&mut self, name: &str, member: &WheelMember, loaded: &Dependencies) -> Result<usize> {
         let library = loaded.get(name).ok_or_else(|| self.missing(name, member, loaded))?;
@@ -204,19 +209,19 @@ impl Closure<'_> {
         if let Some(known) = self.position(&file) {
             return Ok(known);
         }
-        if let Some(own) = self.search.members.iter().find(|own| real_path(&own.file) == file) {
+        if let Some(own) = self.own_files.get(&file) {
             return Err(not_looked_for(name, &member.path, &own.path));
         }
         let index = self.found.libraries.len();
-        let needs = BTreeMap::new();
-        self.found.libraries.push(FoundLibrary { name: name.to_owned(), file, needs });
+        let (needs, kept_folders) = (BTreeMap::new(), Vec::new());
+        let found = FoundLibrary { name: name.to_owned(), file, needs, kept_folders };
+        self.found.libraries.push(found);
         for needed in &library.elf.needed {
             if self.is_everywhere(needed) {
                 continue;
             }
-            if self.search.is_excluded(needed) {
-                let left_out = self.found.left_out.entry(name.to_owned()).or_default();
-                left_out.insert(needed.clone());
+            if self.search.excludes(needed, loaded.get(needed)) {
+                self.found.libraries[index].kept_folders = absolute_folders(library);
                 continue;
             }
             let other = self.add(needed, member, loaded)?;
@@ -247,6 +252,19 @@ fn not_looked_for(name: &str, user: &str, own: &str) -> Error {
     Error::new(format!("`{user}` does not find `{name}`, which the wheel holds"))
         .note(format!("it lies at `{own}`"))
         .hint("link with `-Wl,-rpath,$ORIGIN/…`, the way from one folder to the other")
+}
+
+/// Whether one of the names of a library fits: the one that it is needed under, or that of its file.
+fn is_called(name: &str, library: Option<&Arc<Library>>, fits: impl Fn(&str) -> bool) -> bool {
+    let file = || library.map(|library| file_name(&real_path(&library.path)));
+    fits(name) || file().is_some_and(|file| fits(&file))
+}
+
+/// The folders that a library names by their place in the system.
+fn absolute_folders(library: &Library) -> Vec<String> {
+    let listed = library.elf.runpath.as_ref().or(library.elf.rpath.as_ref());
+    let folders = listed.into_iter().flat_map(|list| list.split(':'));
+    folders.filter(|folder| folder.starts_with('/')).map(str::to_owned).collect()
 }
 
 fn real_path(path: &Path) -> PathBuf {

@@ -13,7 +13,7 @@ use goblin::elf::Header;
 use goblin::elf::dynamic::{
     DT_NEEDED, DT_NULL, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRSZ, DT_STRTAB, Dyn,
 };
-use goblin::elf::program_header::{PT_DYNAMIC, PT_LOAD, ProgramHeader};
+use goblin::elf::program_header::{PF_W, PT_DYNAMIC, PT_LOAD, ProgramHeader};
 use goblin::elf::section_header::{
     SHF_ALLOC, SHF_TLS, SHT_DYNAMIC, SHT_GNU_VERNEED, SHT_NOBITS, SHT_PROGBITS, SectionHeader,
 };
@@ -28,20 +28,8 @@ pub struct NameChanges {
     pub soname: Option<String>,
     /// New names of libraries that it needs, by the old ones.
     pub needed: BTreeMap<String, String>,
-    /// The folders that it is to look in.
-    pub run_path: RunPathChange,
-}
-
-/// What becomes of the folders that a file names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum RunPathChange {
-    /// They stay.
-    #[default]
-    Kept,
-    /// It names none any more.
-    Removed,
-    /// It names these, separated by `:`.
-    Set(String),
+    /// The folders that it is to look in, separated by `:`; `None`: it is to name none.
+    pub run_path: Option<String>,
 }
 
 /// The most zeros of a file that may have to be written out: what is not in the file but mapped.
@@ -51,13 +39,13 @@ const MOST_ZEROS: u64 = 1 << 28;
 ///
 /// # Errors
 /// It is not a linked ELF file, or one of a layout that no linker makes.
-pub fn changed(bytes: &[u8], changes: &NameChanges) -> io::Result<Vec<u8>> {
-    let tables = Tables::of(&mut Cursor::new(bytes))?.ok_or_else(|| malformed("not ELF"))?;
+pub fn changed(bytes: Vec<u8>, changes: &NameChanges) -> io::Result<Vec<u8>> {
+    let tables = Tables::of(&mut Cursor::new(&bytes))?.ok_or_else(|| malformed("not ELF"))?;
     let count = usize::from(tables.header.e_phnum);
     let start = at(tables.header.e_phoff)?;
-    let segments = ProgramHeader::parse(bytes, start, count, tables.ctx).map_err(malformed)?;
+    let segments = ProgramHeader::parse(&bytes, start, count, tables.ctx).map_err(malformed)?;
     let Tables { header, ctx, sections } = tables;
-    let mut file = ElfImage { bytes: bytes.to_vec(), ctx, header, segments, sections };
+    let mut file = ElfImage { bytes, ctx, header, segments, sections };
     let dynamic = file.section(SHT_DYNAMIC).ok_or_else(|| malformed("no dynamic section"))?;
     let names = file.sections[dynamic].sh_link as usize;
     let mut strings = Strings(file.content(names)?.to_vec());
@@ -99,13 +87,15 @@ fn rename(entries: &mut Vec<Dyn>, strings: &mut Strings, changes: &NameChanges) 
     if let Some(soname) = &changes.soname {
         set(entries, &[DT_SONAME], DT_SONAME, strings.add(soname)?);
     }
+    let run_paths = [DT_RPATH, DT_RUNPATH];
     match &changes.run_path {
-        RunPathChange::Kept => {}
-        RunPathChange::Removed => {
-            entries.retain(|entry| ![DT_RPATH, DT_RUNPATH].contains(&entry.d_tag));
-        }
-        RunPathChange::Set(folders) => {
-            set(entries, &[DT_RPATH, DT_RUNPATH], DT_RUNPATH, strings.add(folders)?);
+        None => entries.retain(|entry| !run_paths.contains(&entry.d_tag)),
+        Some(folders) => {
+            // What a file needs is looked for in its RPATH too, and not in its RUNPATH.
+            let has = |tag| entries.iter().any(|entry| entry.d_tag == tag);
+            let is_inherited = has(DT_RPATH) && !has(DT_RUNPATH);
+            let tag = if is_inherited { DT_RPATH } else { DT_RUNPATH };
+            set(entries, &run_paths, tag, strings.add(folders)?);
         }
     }
     Ok(())
@@ -217,6 +207,10 @@ impl ElfImage {
             |other: &ProgramHeader| other.p_offset.saturating_add(other.p_filesz) > file_end;
         if loaded().any(|(_, other)| is_beyond(other)) || file_end > self.bytes.len() as u64 {
             return Err(malformed("its segments have another order than a linker gives them"));
+        }
+        if last.p_flags & PF_W == 0 {
+            // The dynamic linker writes into what is put there.
+            return Err(malformed("its last segment cannot be written"));
         }
         let zeros = last.p_memsz.saturating_sub(last.p_filesz);
         if zeros > MOST_ZEROS {

@@ -229,14 +229,12 @@ fn c_library(target: Target, executable: Option<&Library>) -> Option<CLibrary> {
     }
 }
 
-/// The same where the loader is that of another machine, whose system lies in a folder. Its compiler
-/// may have one of its own, as Debian's has.
+/// The same where the loader is that of another machine, whose system lies in a folder.
 fn folders_of_target(request: &LinkCheckRequest, cross: &CrossTarget) -> SearchFolders {
-    let of_compiler = cross.compilers.iter().map(|name| PathBuf::from(format!("/usr/{name}/lib")));
     let here = search_folders(request, Vec::new());
     SearchFolders {
         environment: Vec::new(), // that of programs that run here
-        system: cross.library_dirs.iter().cloned().chain(of_compiler).collect(),
+        system: cross.loader_folders(),
         link_time: here.link_time,
         root: cross.root.clone(),
     }
@@ -246,16 +244,11 @@ fn folders_of_target(request: &LinkCheckRequest, cross: &CrossTarget) -> SearchF
 fn search_folders(request: &LinkCheckRequest, system: Vec<PathBuf>) -> SearchFolders {
     let LinkCheckRequest { spec, environment, root, .. } = *request;
     SearchFolders {
-        environment: listed(environment, "LD_LIBRARY_PATH"),
+        environment: environment.folders("LD_LIBRARY_PATH"),
         system,
         link_time: link_time_folders(spec, environment, root),
         root: None,
     }
-}
-
-fn listed(environment: &Environment, name: &str) -> Vec<PathBuf> {
-    let list = environment.text(name).unwrap_or_default();
-    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
 }
 
 /// The folders that the link of a module searches before those of the system. Absolute.
@@ -270,7 +263,7 @@ pub fn link_time_folders(
     let flagged = command_line::values_of(&flags, &["-L"]).map(PathBuf::from);
     let beside = spec.extra_objects.iter().filter_map(|object| object.parent()).map(Path::to_owned);
     let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
-    link_time.chain(listed(environment, "LIBRARY_PATH")).map(|dir| root.join(dir)).collect()
+    link_time.chain(environment.folders("LIBRARY_PATH")).map(|dir| root.join(dir)).collect()
 }
 
 fn direct_libraries(extension: &Arc<Library>, needs: &Dependencies) -> Vec<LinkedLibrary> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::binary::WheelMember;
-use crate::binary::elf_names::{NameChanges, RunPathChange};
+use crate::binary::elf_names::NameChanges;
+use crate::binary::{BundleSearch, WheelMember};
 use crate::build::bundle_licenses;
 use crate::build::context::Build;
 use crate::build::product::Product;
@@ -18,7 +18,6 @@ use crate::model::{
     Bundle, Content, ManifestEntry, Module, PlatformTag, SettingOrigin, SettingValue, Task,
     TaskKind, WheelKind,
 };
-use crate::report::Console;
 use crate::steps::bundle::find::{self, FindLibraries};
 use crate::steps::bundle::plan::{BundlePlan, BundledLibrary};
 use crate::steps::bundle::rename::RenameLibraries;
@@ -132,23 +131,25 @@ fn found(
         _ => None,
     });
     let folders = |one: &LinkedModule| (one.extension.path.clone(), one.library_folders.clone());
-    let step = Box::new(FindLibraries {
+    let linked_from = linked.iter().map(folders).collect();
+    let (environment, paths) = (build.hook.environment, build.folder.cache.paths());
+    let search = BundleSearch {
         members,
         machine,
         demanded,
         bundle: &bundle.value,
         exclude: &options.bundle_exclude,
-        linked_from: linked.iter().map(folders).collect(),
-        paths: build.folder.cache.paths(),
-        environment: build.hook.environment,
+        linked_from: &linked_from,
+        environment: &environment.folders(find::SEARCHED),
         cross: build.hook.target.sysconfig.cross.as_deref(),
-    });
+    };
+    let step = Box::new(FindLibraries { search, paths, environment });
     let mut graph = Graph::default();
     let group = graph.add_group("the shared libraries", false);
     add(&mut graph, group, step, "the shared libraries");
     run(build, &graph)?;
     let answer = build.folder.cache.answer_of_step(FindLibraries::ID);
-    let plan = answer.and_then(|answer| find::found(&answer));
+    let plan = answer.and_then(|answer| find::found(&answer, paths));
     plan.ok_or_else(|| Error::new("the shared libraries of the wheel are not known"))
 }
 
@@ -191,17 +192,17 @@ impl BundledWheel<'_> {
             add(&mut graph, group, step, path);
         };
         for library in &self.copies.plan.libraries {
-            let run_path = match library.needs.is_empty() {
-                true => RunPathChange::Removed,
-                false => RunPathChange::Set("$ORIGIN".into()),
-            };
+            let beside = (!library.needs.is_empty()).then_some("$ORIGIN");
+            let kept = library.kept_folders.iter().map(String::as_str);
+            let folders: Vec<&str> = beside.into_iter().chain(kept).collect();
+            let run_path = (!folders.is_empty()).then(|| folders.join(":"));
             let soname = Some(library.copy.clone());
             let changes = NameChanges { soname, needed: self.renamed(&library.needs), run_path };
             copy(&self.copies.path_of(library), &library.file, changes);
         }
         for (member, needs) in self.users() {
             let needed = self.renamed(needs);
-            let run_path = RunPathChange::Set(self.run_path(member));
+            let run_path = Some(self.run_path(member));
             copy(&member.path, &member.file, NameChanges { soname: None, needed, run_path });
         }
         run(self.build, &graph)
@@ -222,7 +223,7 @@ impl BundledWheel<'_> {
     fn run_path(&self, member: &WheelMember) -> String {
         let elf = &member.needs.elf;
         let before = elf.runpath.as_ref().or(elf.rpath.as_ref());
-        let is_needed = self.copies.plan.left_out.contains_key(&member.path);
+        let is_needed = self.copies.plan.left_out.contains(&member.path);
         let is_kept = |folder: &&str| {
             is_needed || folder.starts_with("$ORIGIN") || folder.starts_with("${ORIGIN}")
         };
@@ -261,9 +262,7 @@ impl BundledWheel<'_> {
             bundle_licenses::entries(self.build, &self.copies.plan, &self.copies.folder)?;
         let added: Vec<ManifestEntry> = copies.chain(licenses).collect();
         product.built.extend(added.iter().cloned());
-        product.manifest.entries.extend(added);
-        product.manifest.entries.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(product)
+        product.with(added)
     }
 }
 
@@ -317,11 +316,7 @@ fn say_what_is_not_needed(
     let needed: BTreeSet<&str> =
         members.iter().flat_map(|one| &one.needs.elf.needed).map(String::as_str).collect();
     for name in names {
-        let is_it = |library: &BundledLibrary| {
-            let file = library.file.file_name().unwrap_or_default().to_string_lossy();
-            name.matches(&library.name) || name.matches(&file)
-        };
-        if plan.libraries.iter().any(is_it) {
+        if plan.libraries.iter().any(|library| library.is_called(name)) {
             continue;
         }
         let why = match needed.iter().find(|library| name.matches(library)) {
@@ -330,8 +325,8 @@ fn say_what_is_not_needed(
             }
             None => "no file of the wheel needs such a library".to_owned(),
         };
-        let console: Console = build.console();
-        console.warning(&format!("nothing is bundled for `{}`: {why}", name.as_str()));
+        let name = name.as_str();
+        build.console().warning(&format!("nothing is bundled for `{name}`: {why}"));
     }
 }
 

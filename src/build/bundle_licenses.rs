@@ -1,7 +1,8 @@
 //! The licences of libraries that a wheel takes in.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use crate::build::context::Build;
 use crate::error::{Error, Result};
@@ -22,8 +23,8 @@ pub fn entries(build: &Build, plan: &BundlePlan, folder: &str) -> Result<Vec<Man
             unknown.push(&library.name);
         }
         for file in files {
-            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            found.insert(format!("{folder}/licenses/{owner}/{name}"), file);
+            let folder = format!("{folder}/licenses/{owner}");
+            found.insert(path_in(&folder, &file, &found, &build.project.root), file);
         }
     }
     if let [first, ..] = unknown.as_slice() {
@@ -38,13 +39,25 @@ pub fn entries(build: &Build, plan: &BundlePlan, folder: &str) -> Result<Vec<Man
     Ok(found.into_iter().map(entry).collect())
 }
 
+/// Where a licence lies in a folder of the wheel: by its name, and by its whole path, in the project
+/// or in the system, if another file has that name there.
+fn path_in(folder: &str, file: &Path, found: &BTreeMap<String, PathBuf>, root: &Path) -> String {
+    let path = format!("{folder}/{}", file.file_name().unwrap_or_default().to_string_lossy());
+    match found.get(&path) {
+        Some(other) if other != file => {
+            let path = file.strip_prefix(root).unwrap_or(file);
+            let names = path.iter().filter(|name| *name != "/").map(OsStr::to_string_lossy);
+            format!("{folder}/{}", names.collect::<Vec<_>>().join("_"))
+        }
+        _ => path,
+    }
+}
+
 /// The files that say the licence of a library, and whose it is.
 fn licenses(build: &Build, library: &BundledLibrary) -> Result<(String, Vec<PathBuf>)> {
-    let file = library.file.file_name().unwrap_or_default().to_string_lossy();
+    let file = library.file_name();
     let project = build.project;
-    let is_it = |license: &&BundleLicense| {
-        license.libraries.matches(&library.name) || license.libraries.matches(&file)
-    };
+    let is_it = |license: &&BundleLicense| library.is_called(&license.libraries);
     let named: Vec<_> = project.settings.bundle_licenses.iter().filter(is_it).collect();
     if named.is_empty() {
         let package = library.package.as_ref();

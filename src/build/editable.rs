@@ -8,7 +8,7 @@ use crate::build::assemble::Assembled;
 use crate::build::context::Build;
 use crate::build::made_of::MadeOf;
 use crate::build::product::Product;
-use crate::build::{folders, header_imports, source_globs};
+use crate::build::{folders, source_globs};
 use crate::config::settings::keys;
 use crate::editable::bundle::{self, BundleParts};
 use crate::editable::import_check::{ImportCheck, Scope};
@@ -17,7 +17,6 @@ use crate::engine::digest::digest_of;
 use crate::engine::input::Input;
 use crate::error::{Error, Result};
 use crate::model::{Manifest, ManifestEntry, PYPROJECT};
-use crate::steps::builder;
 
 /// Turns a wheel into an editable one; the build began at `begun`, in nanoseconds since 1970.
 ///
@@ -140,13 +139,7 @@ pub fn modules(built: &[ManifestEntry]) -> Vec<(String, &ManifestEntry)> {
 /// The source tree cannot be read.
 pub fn import_check(build: &Build, made: &MadeOf, begun: i128) -> Result<ImportCheck> {
     let cache = &build.folder.cache;
-    let builders = made.builders.iter().map(|(builder, _)| builder::step_id(builder));
-    let linked = made.linked.iter().flat_map(|module| module.steps.iter().cloned());
-    let imported = header_imports::steps(made.builders.iter().map(|(builder, _)| builder));
-    let imported = imported.map(|(_, step)| step);
-    let own_steps = made.steps.iter().map(|step| step.id.clone());
-    let steps = own_steps.chain(imported).chain(builders).chain(linked);
-    let inputs = steps.flat_map(|step| cache.inputs_of(&step));
+    let inputs = made.steps().flat_map(|step| cache.inputs_of(&step));
     let root = &build.project.root;
     let folders = source_globs::folders_of_globs(build.project)?.into_iter().map(Input::Folder);
     // Of an optional builder that failed, the cache knows nothing.

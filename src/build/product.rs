@@ -8,6 +8,7 @@ use crate::build::contents::Contents;
 use crate::build::context::HookContext;
 use crate::build::native_files;
 use crate::error::{Error, Result};
+use crate::files::manifest;
 use crate::files::tree;
 use crate::files::wheel_files::{self, WheelParts};
 use crate::model::{
@@ -105,6 +106,16 @@ impl Product {
         let name = project.metadata.dist_name();
         self.file_name = wheel::file_name(&name, &version, build_tag, &self.tag);
         self
+    }
+
+    /// The same wheel with more files.
+    ///
+    /// # Errors
+    /// It has one of them already.
+    pub fn with(mut self, added: impl IntoIterator<Item = ManifestEntry>) -> Result<Self> {
+        self.manifest.entries.extend(added);
+        self.manifest = manifest::sorted(self.manifest.entries, &self.dist_info)?;
+        Ok(self)
     }
 
     /// What it holds that is neither built nor metadata.

@@ -1,8 +1,6 @@
 //! Which code of others a wheel holds: libraries that it takes in, C that the project says is
 //! vendored, and crates.
 
-use std::collections::BTreeSet;
-
 use crate::archive::sbom::{self, Component, Original, purl};
 use crate::build::bundle::BundledCopies;
 use crate::build::context::Build;
@@ -64,9 +62,7 @@ pub fn described(build: &Build, mut product: Product, others: &OfOthers) -> Resu
     };
     // The frontend may have prepared another's, but only a build knows this one.
     product.manifest.entries.retain(|one| one.path != entry.path);
-    product.manifest.entries.push(entry);
-    product.manifest.entries.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(product)
+    product.with([entry])
 }
 
 /// What the wheel itself is.
@@ -106,10 +102,7 @@ fn bundled(build: &Build, others: &OfOthers, index: usize) -> Component {
         license: None,
         sha256: copies.digest(build, &path),
         places: vec![path],
-        original: Some(Original {
-            name: library.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            sha256: library.sha256.clone(),
-        }),
+        original: Some(Original { name: library.file_name(), sha256: library.sha256.clone() }),
         needs: library.needs.values().map(|index| reference(copies, *index)).collect(),
     }
 }
@@ -142,12 +135,16 @@ fn of_crate(package: &CratePackage) -> Component {
         _ => purl(&path, &package.version, &[("vcs_url", source)]),
     });
     Component {
-        reference: format!("crate:{}@{}", package.name, package.version),
+        reference: match &package.source {
+            Some(source) if !CRATES_IO.contains(&source.as_str()) => {
+                format!("crate:{}@{} ({source})", package.name, package.version)
+            }
+            _ => format!("crate:{}@{}", package.name, package.version),
+        },
         name: package.name.clone(),
         version: Some(package.version.clone()),
         purl,
         sha256: package.checksum.clone(),
-        needs: BTreeSet::new(),
         ..Component::default()
     }
 }

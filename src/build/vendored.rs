@@ -55,13 +55,9 @@ struct FilesRead {
 impl FilesRead {
     fn of(build: &Build, made_of: &MadeOf) -> Self {
         let cache = &build.folder.cache;
-        let objects = made_of.linked.iter().flat_map(|module| &module.objects);
-        let objects = objects.map(|object| object.step.as_str());
-        let links = made_of.linked.iter().flat_map(|module| &module.steps).map(String::as_str);
-        let own = made_of.steps.iter().map(|step| step.id.as_str());
-        let steps: BTreeSet<&str> = objects.chain(links).chain(own).collect();
+        let steps: BTreeSet<String> = made_of.steps().collect();
         let (mut paths, mut is_all) = (BTreeSet::new(), true);
-        for known in steps.into_iter().flat_map(|step| cache.inputs_of(step)) {
+        for known in steps.iter().flat_map(|step| cache.inputs_of(step)) {
             match known.input {
                 Input::File(path) => drop(paths.insert(path)),
                 Input::Unknown(_) => is_all = false,

@@ -24,3 +24,12 @@ pub struct CrossTarget {
     /// How the names of its compilers begin, in the order to look for them: `aarch64-linux-gnu`.
     pub compilers: Vec<String>,
 }
+
+impl CrossTarget {
+    /// Where its dynamic linker finds libraries, as far as they are here. A compiler may have its own
+    /// in a folder of its name, as Debian's has.
+    pub fn loader_folders(&self) -> Vec<PathBuf> {
+        let of_compilers = self.compilers.iter().map(|name| format!("/usr/{name}/lib").into());
+        self.library_dirs.iter().cloned().chain(of_compilers).collect()
+    }
+}

@@ -175,6 +175,13 @@ def test_the_same_tree_makes_the_same_bytes_wherever_it_lies(python, bundled, tm
     counts = re.search(r"Unchanged (\d+) of (\d+) steps", said)
     assert counts, said
     assert counts[1] == counts[2]
+    # A tree that moves takes its build folder along, and knows nothing of where it was.
+    moved = shutil.copytree(other, tmp_path / "moved", symlinks=True)
+    shutil.rmtree(other / "vendor")
+    fourth, said = build(python, moved, tmp_path / "fourth")
+    assert fourth.read_bytes() == wheel.read_bytes()
+    assert f"Unchanged {counts[2]} of {counts[2]} steps" in said
+    other = moved
     library(
         other / "vendor",
         "libinner.so.1.4",
@@ -192,6 +199,7 @@ def test_the_same_tree_makes_the_same_bytes_wherever_it_lies(python, bundled, tm
         ('bundle = ["libinner.so.*"]', {"libinner"}, ""),
         ('bundle = ["libouter*"]', {"libinner", "libouter"}, ""),  # with what it needs
         ('bundle = ["libouter*"]\nbundle-exclude = ["libinner*"]', {"libouter"}, ""),
+        ('bundle = true\nbundle-exclude = ["libinner.so.1.4"]', {"libouter"}, "`libinner.so.1`, which not every system"),
         ('bundle = true\nbundle-exclude = ["libouter.so.2"]', {"libinner"}, "`libouter.so.2`, which not every system"),
         ('bundle = ["libother.so"]', set(), "nothing is bundled for `libother.so`: no file of the wheel needs such"),
         (
@@ -263,6 +271,20 @@ def behind_another(folder):
     pyproject.write_text(pyproject.read_text().replace("packages =", 'include = ["pkg/*.so"]\npackages ='))
 
 
+def by_an_inherited_path(folder):
+    """The module's RPATH is that of its own libraries too: the second one is found by nothing else."""
+    package = folder.parent / "pkg"
+    library(folder, "libinner.so", INNER, soname="libinner.so.1", links=["libinner.so.1"])
+    library(package, "libsecond.so", "int second(void) { return 42; }\n", soname="libsecond.so")
+    first = "int second(void); int odd(void) { return second(); }\n"
+    library(package, "libodd.so", first, f"-L{package}", "-lsecond", soname="libodd.so")
+    text = module("pkg._odd", ["odd", "inner"], "odd").replace("--no-as-needed", "--no-as-needed,--disable-new-dtags")
+    text = text.replace("['vendor']", "['vendor', 'pkg'], runtime_library_dirs=['$ORIGIN']")
+    (folder.parent / "b_odd.py").write_text(text)
+    pyproject = folder.parent / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace("packages =", 'include = ["pkg/*.so"]\npackages ='))
+
+
 def through_a_script(folder):
     library(folder, "libreal.so.1", ODD, soname="libreal.so.1")
     (folder / "libodd.so").write_text("INPUT(libreal.so.1)\n")
@@ -301,6 +323,7 @@ def through_a_script(folder):
         (with_a_hash, ["libodd.so.1"]),
         (in_an_archive, ["libinner.so"]),
         (behind_another, ["libinner.so"]),
+        (by_an_inherited_path, ["libinner.so"]),
         (through_a_script, ["libreal.so.1"]),
     ],
     ids=[
@@ -312,6 +335,7 @@ def through_a_script(folder):
         "hashed before",
         "archive",
         "own library",
+        "inherited path",
         "script",
     ],
 )
@@ -372,6 +396,21 @@ def test_what_cannot_be_bundled_is_refused(python, bundled, tmp_path):
     refused(python, tree, tmp_path / "3", "`lib/x.so` in `bundle` is not the name of a shared library", config=config)
 
 
+def test_a_copy_finds_what_stays_outside_where_it_did_before(python, tmp_path):
+    def make(folder):
+        library(folder, "libinner.so", INNER, soname="libinner.so.1", links=["libinner.so.1"])
+        words = (f"-L{folder}", "-linner", f"-Wl,-rpath,{folder}:$ORIGIN")
+        library(folder, "libodd.so", USES_INNER, *words, soname="libodd.so")
+
+    tree = odd(tmp_path / "project", make)
+    wheel, _ = build(python, tree, tmp_path / "dist", config={"bundle-exclude": "libinner.*"})
+    folder = unpack(wheel, tmp_path / "site")
+    (found,) = [facts for path, facts in facts(folder).items() if "libodd" in path]
+    assert found["run path"] == [str(tree / "vendor")]
+    code = "from pkg._odd import lib; print(lib.odd())"
+    assert run([python, "-c", code], tmp_path, {"PYTHONPATH": str(folder)}).stdout == "42\n"
+
+
 def test_licences_come_along(python, tmp_path):
     def make(folder):
         library(folder, "libodd.so", ODD, soname="libodd.so")
@@ -380,14 +419,16 @@ def test_licences_come_along(python, tmp_path):
     wheel, said = build(python, tree, tmp_path / "dist")
     assert "the wheel holds `libodd.so` without a licence" in said
     assert 'bundle-licenses = { "libodd.so" = "…" }' in said
-    named = '[tool.officina.bundle-licenses]\n"libodd.*" = "legal/odd.txt"\n'
+    named = '[tool.officina.bundle-licenses]\n"libodd.*" = "legal/odd.txt"\n"lib*" = "legal/more/odd.txt"\n'
     tree = project(tree, modules=["b_odd.py:ffi"], more=named)
     refused(python, tree, tmp_path / "refused", "there is no file `legal/odd.txt`", "pyproject.toml")
-    (tree / "legal").mkdir()
+    (tree / "legal/more").mkdir(parents=True)
     (tree / "legal/odd.txt").write_text("Do what you like.\n")
+    (tree / "legal/more/odd.txt").write_text("Do no more.\n")
     wheel, said = build(python, tree, tmp_path / "licensed")
     assert "without a licence" not in said
-    assert "my_wheel.libs/licenses/libodd/odd.txt" in names_in(wheel)
+    licences = [name for name in names_in(wheel) if "/licenses/" in name]
+    assert licences == [f"my_wheel.libs/licenses/libodd/{name}" for name in ("legal_more_odd.txt", "odd.txt")]
     name = call_hook(python, tree, tmp_path, "build_sdist", sdist_directory=str(tmp_path))
     assert (unpack_sdist(tmp_path / name, tmp_path / "sdist") / "legal/odd.txt").is_file()
 

@@ -233,6 +233,15 @@ def test_nothing_is_said_of_a_projects_own_code(python, tmp_path):
     assert [one["bom-ref"] for one in said["components"]] == ["vendored:tiny@2.1"]
 
 
+def test_what_a_builder_reads_is_in_the_wheel(python, tmp_path):
+    builder = BUILDER_OF_TINY.replace('#include "tiny.h"', '#include "tiny.h"\\n\' + open("csrc/other.h").read() + \'')
+    tree = small(tmp_path / "project", vendored('paths = ["csrc/other.h"]'))
+    (tree / "build_demo.py").write_text(builder)
+    wheel, _ = build(python, tree, tmp_path / "dist")
+    _, said = sbom(wheel, OF_DEMO)
+    assert [one["bom-ref"] for one in said["components"]] == ["vendored:tiny@1"]
+
+
 def test_what_commands_read_may_not_be_known(python, tmp_path):
     step = '[[tool.officina.steps]]\nname = "make"\ncommands = [["true"]]\n'
     table = vendored('paths = ["csrc/other.h"]')

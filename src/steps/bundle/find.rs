@@ -1,6 +1,6 @@
 //! The step that finds the shared libraries that a wheel takes in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -12,49 +12,36 @@ use crate::engine::relocatable_paths::RelocatablePaths;
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Bundle, CrossTarget, Environment, LibraryPattern};
+use crate::model::Environment;
 use crate::process::Cancel;
 use crate::steps::bundle::packages;
 use crate::steps::bundle::plan::{BundlePlan, BundledLibrary, SystemPackage, copy_name};
 
 /// The variable with more folders for the dynamic linker.
-const SEARCHED: &str = "LD_LIBRARY_PATH";
+pub const SEARCHED: &str = "LD_LIBRARY_PATH";
 
 /// Finds the libraries. Answers with a [`BundlePlan`].
 pub struct FindLibraries<'a> {
-    /// The compiled files of the wheel.
-    pub members: &'a [WheelMember],
-    /// The machine that it is for, as tags call it.
-    pub machine: &'a str,
-    /// The tag that it has to have, without its machine.
-    pub demanded: Option<&'a str>,
-    /// What is bundled.
-    pub bundle: &'a Bundle,
-    /// What is not, all the same.
-    pub exclude: &'a [LibraryPattern],
-    /// The folders that the link of a file has searched, by the file.
-    pub linked_from: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// What is looked for, and where.
+    pub search: BundleSearch<'a>,
     /// The folders whose names change between builds.
     pub paths: &'a RelocatablePaths,
     /// What programs see.
     pub environment: &'a Environment,
-    /// Where the system lies that the wheel is for, if it is another one than this.
-    pub cross: Option<&'a CrossTarget>,
 }
 
-/// What the step answered.
-pub fn found(answer: &str) -> Option<BundlePlan> {
-    serde_json::from_str(answer).ok()
+/// What the step answered. The tree may have moved since.
+pub fn found(answer: &str, paths: &RelocatablePaths) -> Option<BundlePlan> {
+    let mut plan: BundlePlan = serde_json::from_str(answer).ok()?;
+    for library in &mut plan.libraries {
+        library.file = paths.resolved(&library.file);
+    }
+    Some(plan)
 }
 
 impl FindLibraries<'_> {
     /// The id in the cache: a wheel has one such step.
     pub const ID: &'static str = "bundle";
-
-    fn searched(&self) -> Vec<PathBuf> {
-        let list = self.environment.text(SEARCHED).unwrap_or_default();
-        std::env::split_paths(list).filter(|folder| !folder.as_os_str().is_empty()).collect()
-    }
 
     fn plan(&self, found: &FoundLibraries) -> Result<BundlePlan> {
         let files: Vec<&Path> = found.libraries.iter().map(|one| one.file.as_path()).collect();
@@ -79,6 +66,7 @@ fn bundled(found: &FoundLibrary, package: Option<SystemPackage>) -> Result<Bundl
         size: bytes.len() as u64,
         sha256,
         needs: found.needs.clone(),
+        kept_folders: found.kept_folders.clone(),
         package,
     })
 }
@@ -89,18 +77,17 @@ impl Step for FindLibraries<'_> {
     }
 
     fn key(&self) -> Digest {
+        let search = &self.search;
         let member = |one: &WheelMember| (one.path.clone(), self.paths.stored(&one.file));
-        let members: Vec<_> = self.members.iter().map(member).collect();
+        let members: Vec<_> = search.members.iter().map(member).collect();
         let folder = |folder: &PathBuf| self.paths.stored(folder);
-        let linked_from = self.linked_from.iter();
+        let linked_from = search.linked_from.iter();
         let linked_from: Vec<(_, Vec<_>)> = linked_from
             .map(|(file, folders)| (self.paths.stored(file), folders.iter().map(folder).collect()))
             .collect();
-        // The answer says of which system packages are.
-        let of_user = (self.bundle, self.exclude, self.demanded, self.cross);
-        let settings = format!("{of_user:?} of a system");
-        let parts = [settings, format!("{members:?}"), format!("{linked_from:?}")];
-        digest_of(parts.iter().map(String::as_bytes).chain([self.machine.as_bytes()]))
+        let settings = (search.bundle, search.exclude, search.demanded, search.cross);
+        let parts = [format!("{settings:?}"), format!("{members:?}"), format!("{linked_from:?}")];
+        digest_of(parts.iter().map(String::as_bytes).chain([search.machine.as_bytes()]))
     }
 
     fn environment(&self) -> &Environment {
@@ -108,32 +95,27 @@ impl Step for FindLibraries<'_> {
     }
 
     fn run(&self, _cancel: &Cancel) -> Result<Ran> {
-        let search = BundleSearch {
-            members: self.members,
-            machine: self.machine,
-            demanded: self.demanded,
-            bundle: self.bundle,
-            exclude: self.exclude,
-            linked_from: &self.linked_from,
-            environment: &self.searched(),
-            cross: self.cross,
-        };
-        let found = search.run(&LibraryCache::default())?;
-        let plan = self.plan(&found)?;
+        let found = self.search.run(&LibraryCache::default())?;
+        let mut plan = self.plan(&found)?;
         let FoundLibraries { reads, absent, .. } = found;
-        let libraries = plan.libraries.iter().map(|library| &library.file);
+        let libraries: Vec<PathBuf> =
+            plan.libraries.iter().map(|library| library.file.clone()).collect();
         let licenses = plan.libraries.iter().filter_map(|library| library.package.as_ref());
         let licenses = licenses.flat_map(|package| &package.licenses);
-        let files = reads.iter().chain(libraries).chain(licenses);
+        let files = reads.iter().chain(&libraries).chain(licenses);
         let links = reads.iter().chain(&absent).cloned().map(Input::Path);
         let read = files.cloned().map(Input::File).chain(links).chain(packages::inputs());
+        let read = read.collect();
+        for library in &mut plan.libraries {
+            library.file = self.paths.stored(&library.file);
+        }
         let failed = |e| Error::new(format!("cannot write down what is bundled: {e}"));
         let answer = serde_json::to_string(&plan).map_err(failed)?;
-        Ok(Ran { read: read.collect(), answer, ..Ran::default() })
+        Ok(Ran { read, answer, ..Ran::default() })
     }
 
     fn inputs(&self, ran: &Ran) -> BTreeSet<Input> {
-        let members = self.members.iter().map(|member| Input::File(member.file.clone()));
+        let members = self.search.members.iter().map(|member| Input::File(member.file.clone()));
         let searched = Input::Variable(SEARCHED.to_owned());
         members.chain([searched]).chain(ran.read.clone()).collect()
     }

@@ -1,6 +1,6 @@
 //! Asks the package manager of the system which packages files came with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::engine::input::Input;
@@ -8,9 +8,16 @@ use crate::model::Environment;
 use crate::process::{self, Invocation, Output};
 use crate::steps::bundle::plan::{Distribution, SystemPackage};
 
-/// What changes whenever a package does.
-const DATABASES: [&str; 3] =
-    ["/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"];
+/// What changes whenever a package does: Debian's, and those of rpm, whose place and kind depend on
+/// its version.
+const DATABASES: [&str; 6] = [
+    "/var/lib/dpkg/status",
+    "/var/lib/rpm/rpmdb.sqlite",
+    "/var/lib/rpm/Packages",
+    "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+    "/usr/lib/sysimage/rpm/Packages.db",
+    "/usr/lib/sysimage/rpm/Packages",
+];
 
 /// What says which system this is; the first one counts
 /// (<https://www.freedesktop.org/software/systemd/man/latest/os-release.html>).
@@ -27,14 +34,16 @@ pub(super) fn owners(
     files: &[&Path],
     environment: &Environment,
 ) -> BTreeMap<PathBuf, SystemPackage> {
-    let manager = PackageManager { environment };
     let is_there = |file: &str| Path::new(file).exists();
+    let [debian, rpm @ ..] = DATABASES;
     if files.is_empty() {
-        BTreeMap::new()
-    } else if is_there(DATABASES[0]) {
+        return BTreeMap::new();
+    }
+    let manager = PackageManager { environment, distribution: distribution() };
+    if is_there(debian) {
         manager.dpkg(files)
-    } else if DATABASES[1..].iter().any(|file| is_there(file)) {
-        files.iter().filter_map(|file| Some((file.to_path_buf(), manager.rpm(file)?))).collect()
+    } else if rpm.into_iter().any(is_there) {
+        manager.rpm(files)
     } else {
         BTreeMap::new()
     }
@@ -57,6 +66,7 @@ fn release(text: &str) -> Option<Distribution> {
 
 struct PackageManager<'a> {
     environment: &'a Environment,
+    distribution: Option<Distribution>,
 }
 
 impl PackageManager<'_> {
@@ -81,47 +91,81 @@ impl PackageManager<'_> {
         let all = files.iter().copied().chain(shorter.iter().map(PathBuf::as_path));
         let texts: Vec<&str> = all.filter_map(Path::to_str).collect();
         let lines = self.lines("dpkg-query", &[&["--search", "--"], texts.as_slice()].concat());
+        let owned = lines.iter().filter_map(|line| line.split_once(": "));
+        let owned: Vec<(&Path, &str)> = owned
+            .filter_map(|(package, path)| {
+                let is_it = |file: &&Path| {
+                    *file == Path::new(path)
+                        || short(file).is_ok_and(|short| short == Path::new(path))
+                };
+                Some((files.iter().copied().find(is_it)?, package))
+            })
+            .collect();
+        let packages = self.debian_packages(owned.iter().map(|(_, package)| *package).collect());
+        let known = |(file, package): &(&Path, &str)| {
+            Some((file.to_path_buf(), packages.get(*package)?.clone()))
+        };
+        owned.iter().filter_map(known).collect()
+    }
+
+    /// Packages, by the names that they are asked for by: `libonig5:amd64`.
+    fn debian_packages(&self, names: BTreeSet<&str>) -> BTreeMap<String, SystemPackage> {
+        if names.is_empty() {
+            return BTreeMap::new();
+        }
+        let format =
+            "--showformat=${binary:Package}\\t${Package}\\t${Version}\\t${Architecture}\\n";
+        let words: Vec<&str> = ["--show", format, "--"].into_iter().chain(names).collect();
+        let lines = self.lines("dpkg-query", &words);
+        let package = |[asked, name, version, architecture]: [&str; 4]| {
+            let copyright = Path::new("/usr/share/doc").join(name).join("copyright");
+            let licenses = copyright.is_file().then_some(copyright).into_iter().collect();
+            (asked.to_owned(), self.package("deb", [name, version, architecture], licenses))
+        };
+        lines.iter().filter_map(|line| fields(line)).map(package).collect()
+    }
+
+    fn rpm(&self, files: &[&Path]) -> BTreeMap<PathBuf, SystemPackage> {
+        let format = "%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n";
+        let mut licenses: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
         let mut found = BTreeMap::new();
-        for (package, path) in lines.iter().filter_map(|line| line.split_once(": ")) {
-            let is_it = |file: &&Path| {
-                *file == Path::new(path) || short(file).is_ok_and(|short| short == Path::new(path))
+        for file in files {
+            let Some(path) = file.to_str() else { continue };
+            let lines = self.lines("rpm", &["-qf", "--queryformat", format, path]);
+            let Some([name, version, architecture]) = lines.iter().find_map(|line| fields(line))
+            else {
+                continue;
             };
-            let Some(file) = files.iter().copied().find(is_it) else { continue };
-            if let Some(package) = self.debian_package(package) {
-                found.insert(file.to_path_buf(), package);
-            }
+            let licenses = licenses.entry(name.to_owned()).or_insert_with(|| {
+                let files = self.lines("rpm", &["-q", "--licensefiles", name]);
+                files.into_iter().map(PathBuf::from).filter(|file| file.is_file()).collect()
+            });
+            let package = self.package("rpm", [name, version, architecture], licenses.clone());
+            found.insert(file.to_path_buf(), package);
         }
         found
     }
 
-    fn debian_package(&self, name: &str) -> Option<SystemPackage> {
-        let format = "--showformat=${Package}\\t${Version}\\t${Architecture}\\n";
-        let lines = self.lines("dpkg-query", &["--show", format, "--", name]);
-        let [name, version, architecture] = fields(&lines)?;
-        let copyright = Path::new("/usr/share/doc").join(&name).join("copyright");
-        let licenses = copyright.is_file().then_some(copyright).into_iter().collect();
-        let (kind, distribution) = ("deb".into(), distribution());
-        Some(SystemPackage { kind, name, version, architecture, distribution, licenses })
-    }
-
-    fn rpm(&self, file: &Path) -> Option<SystemPackage> {
-        let format = "%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n";
-        let lines = self.lines("rpm", &["-qf", "--queryformat", format, file.to_str()?]);
-        let [name, version, architecture] = fields(&lines)?;
-        let licenses = self.lines("rpm", &["-q", "--licensefiles", &name]);
-        let licenses = licenses.into_iter().map(PathBuf::from).filter(|file| file.is_file());
-        let licenses = licenses.collect();
-        let (kind, distribution) = ("rpm".into(), distribution());
-        Some(SystemPackage { kind, name, version, architecture, distribution, licenses })
+    fn package(
+        &self,
+        kind: &str,
+        [name, version, architecture]: [&str; 3],
+        licenses: Vec<PathBuf>,
+    ) -> SystemPackage {
+        SystemPackage {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            version: version.to_owned(),
+            architecture: architecture.to_owned(),
+            distribution: self.distribution.clone(),
+            licenses,
+        }
     }
 }
 
-/// The first line that has three fields.
-fn fields(lines: &[String]) -> Option<[String; 3]> {
-    lines.iter().find_map(|line| {
-        let fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
-        fields.try_into().ok()
-    })
+/// The fields of a line that has that many.
+fn fields<const COUNT: usize>(line: &str) -> Option<[&str; COUNT]> {
+    line.split('\t').collect::<Vec<_>>().try_into().ok()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::LibraryPattern;
+
 /// The shared libraries that a wheel takes in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BundlePlan {
@@ -13,8 +15,8 @@ pub struct BundlePlan {
     /// For each file of the wheel that needs some: the positions of these, by the names that it needs
     /// them under.
     pub users: BTreeMap<String, BTreeMap<String, usize>>,
-    /// What stays outside though not every system has it, by who needs it.
-    pub left_out: BTreeMap<String, BTreeSet<String>>,
+    /// The files of the wheel that need something which stays outside though not every system has it.
+    pub left_out: BTreeSet<String>,
 }
 
 /// A library, of which the wheel gets a copy.
@@ -32,8 +34,22 @@ pub struct BundledLibrary {
     pub sha256: String,
     /// The positions of the others that it needs, by the names that it needs them under.
     pub needs: BTreeMap<String, usize>,
+    /// The folders of this system where it looks for what stays outside.
+    pub kept_folders: Vec<String>,
     /// The package of the system that it came with.
     pub package: Option<SystemPackage>,
+}
+
+impl BundledLibrary {
+    /// `libonig.so.5.3.0`
+    pub fn file_name(&self) -> String {
+        self.file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Whether a pattern stands for it, by the name that it is needed under or by that of its file.
+    pub fn is_called(&self, pattern: &LibraryPattern) -> bool {
+        pattern.matches(&self.name) || pattern.matches(&self.file_name())
+    }
 }
 
 /// A package of a Linux system.

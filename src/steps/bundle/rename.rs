@@ -55,7 +55,7 @@ impl Step for RenameLibraries<'_> {
     fn run(&self, _cancel: &Cancel) -> Result<Ran> {
         let from = &self.from;
         let bytes = fs::read(from)?;
-        let changed = elf_names::changed(&bytes, &self.changes).map_err(|e| {
+        let changed = elf_names::changed(bytes, &self.changes).map_err(|e| {
             Error::new(format!("cannot give `{}` other names of libraries: {e}", from.display()))
                 .hint("set `bundle = false`, and run `auditwheel repair` on the wheel")
         })?;

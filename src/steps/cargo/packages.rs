@@ -27,8 +27,10 @@ pub(super) fn compiled(messages: &Messages, lock: &Path) -> Vec<CratePackage> {
     let checksums = checksums(&std::fs::read_to_string(lock).unwrap_or_default());
     let packages = messages.packages.iter().filter_map(|id| {
         let mut package = identified(id)?;
-        let key = (package.name.clone(), package.version.clone());
-        package.checksum = package.source.as_ref().and_then(|_| checksums.get(&key).cloned());
+        let archive = package.source.clone();
+        package.checksum = archive.and_then(|source| {
+            checksums.get(&(package.name.clone(), package.version.clone(), source)).cloned()
+        });
         Some(package)
     });
     packages.collect::<BTreeSet<_>>().into_iter().collect()
@@ -54,13 +56,13 @@ fn identified(id: &str) -> Option<CratePackage> {
     }
 }
 
-/// The checksums of a Cargo.lock, by name and version.
-fn checksums(lock: &str) -> BTreeMap<(String, String), String> {
+/// The checksums of a Cargo.lock, by name, version and source.
+fn checksums(lock: &str) -> BTreeMap<(String, String, String), String> {
     let Ok(document) = Document::parse(lock) else { return BTreeMap::new() };
     let packages = document.get("package").and_then(|item| item.as_array_of_tables());
     let one = |table: &toml_edit::Table| {
         let text = |key: &str| table.get(key)?.as_str().map(str::to_owned);
-        Some(((text("name")?, text("version")?), text("checksum")?))
+        Some(((text("name")?, text("version")?, text("source")?), text("checksum")?))
     };
     packages.into_iter().flatten().filter_map(one).collect()
 }
@@ -94,14 +96,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let lock = folder.path().join("Cargo.lock");
         let text = "version = 4\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\n\
-                    [[package]]\nname = \"b\"\nversion = \"1.0.0\"\nsource = \"s\"\nchecksum = \"00\"\n";
+                    [[package]]\nname = \"b\"\nversion = \"1.0.0\"\n\
+                    source = \"registry+https://x.org\"\nchecksum = \"00\"\n";
         std::fs::write(&lock, text).unwrap();
-        let packages = ["path+file:///p/a#0.1.0", "registry+https://x.org#b@1.0.0"];
+        let packages = [
+            "path+file:///p/a#0.1.0",
+            "git+https://x.org/b?rev=c#b@1.0.0",
+            "registry+https://x.org#b@1.0.0",
+        ];
         let messages =
             Messages { packages: packages.map(str::to_owned).into(), ..Messages::default() };
         let found = compiled(&messages, &lock);
         let found: Vec<_> =
             found.iter().map(|one| (one.name.as_str(), one.checksum.as_deref())).collect();
-        assert_eq!(found, [("a", None), ("b", Some("00"))]);
+        assert_eq!(found, [("a", None), ("b", None), ("b", Some("00"))]);
     }
 }
