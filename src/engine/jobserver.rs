@@ -109,7 +109,7 @@ impl Jobs {
         Some(format!("-j{} --jobserver-auth=fifo:{}", self.workers, path.display()))
     }
 
-    /// Waits for the right to work; `None` once `stop` says so, or the user.
+    /// Waits for the right to work; `None` once `stop` says so or the user, or the build has failed.
     pub fn acquire(&self, urgency: Urgency, stop: impl Fn() -> bool) -> Option<Permit<'_>> {
         self.lock().waiting[urgency as usize] += 1;
         let permit = self.wait(urgency, stop);

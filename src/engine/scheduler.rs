@@ -121,13 +121,13 @@ impl Scheduler<'_> {
     fn wait_for_a_step(&self) -> bool {
         let mut schedule = self.lock();
         loop {
-            if process::interrupted() {
+            if self.is_given_up() {
                 schedule.stop();
             }
             if schedule.has_ready() || schedule.is_over() {
                 return schedule.has_ready();
             }
-            // A signal notifies nobody.
+            // A signal notifies nobody, nor does a failure beside this graph.
             let waited = self.changed.wait_timeout(schedule, Duration::from_millis(100));
             schedule = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -170,7 +170,7 @@ impl Scheduler<'_> {
     }
 
     fn failed(&self, index: usize, node: &Node, error: Error) {
-        if process::interrupted() || self.engine.jobs.cancel.is_cancelled() {
+        if self.is_given_up() {
             self.lock().stop(); // whatever fails now fails because of that
         }
         let group = &self.graph.groups[node.group];
@@ -184,6 +184,12 @@ impl Scheduler<'_> {
             _ => {}
         }
         self.changed.notify_all();
+    }
+
+    /// Whether the user stopped the build, or it has failed, here or beside this graph: nobody gets a
+    /// permit any more.
+    fn is_given_up(&self) -> bool {
+        process::interrupted() || self.engine.jobs.cancel.is_cancelled()
     }
 
     /// Nothing new begins, what runs is ended, and whoever works beside the steps gets no permit.
@@ -222,4 +228,75 @@ pub fn left_out(module: &str, error: &Error) -> String {
         text.push_str(&line);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::engine::digest::Digest;
+    use crate::engine::graph::StepGroup;
+    use crate::engine::input::Input;
+    use crate::engine::relocatable_paths::RelocatablePaths;
+    use crate::error::Ending;
+    use crate::model::{Detail, Environment, Task, TaskKind};
+    use crate::process::Cancel;
+
+    /// Closes the jobs while it runs, as a failure beside the graph does.
+    struct Closing<'a>(&'a Jobs, Environment);
+
+    impl Step for Closing<'_> {
+        fn id(&self) -> &str {
+            ""
+        }
+        fn key(&self) -> Digest {
+            Digest::new()
+        }
+        fn environment(&self) -> &Environment {
+            &self.1
+        }
+        fn run(&self, _: &Cancel) -> Result<Ran> {
+            self.0.close();
+            Ok(Ran::default())
+        }
+        fn inputs(&self, _: &Ran) -> BTreeSet<Input> {
+            BTreeSet::new()
+        }
+    }
+
+    /// How a graph of so many steps ends, one after the other; `None` if it does not.
+    fn ending_of(steps: usize, jobs: &'static Jobs) -> Option<Result<(), Ending>> {
+        let (sender, ended) = mpsc::channel();
+        let run_all = move || {
+            let cache = ActionCache::empty(RelocatablePaths::default());
+            let console = Console { detail: Detail::Problems };
+            let engine = Engine { cache: &cache, jobs, console };
+            let groups = vec![StepGroup { name: "all".into(), optional: false }];
+            let node = |index: usize| Node {
+                step: Box::new(Closing(jobs, Environment::default())),
+                task: Task::new(TaskKind::Compile, "closing"),
+                verb: "Compiled",
+                needs: index.checked_sub(1).into_iter().collect(),
+                group: 0,
+            };
+            let graph = Graph { nodes: (0..steps).map(node).collect(), groups };
+            let ran = run(&graph, &engine, || Ok(()));
+            sender.send(ran.map(drop).map_err(|error| error.parts().ending))
+        };
+        std::thread::spawn(run_all);
+        ended.recv_timeout(Duration::from_secs(20)).ok()
+    }
+
+    #[test]
+    fn a_graph_ends_when_the_build_has_failed_beside_it() {
+        for (steps, closed_before) in [(1, true), (3, true), (1, false), (3, false)] {
+            let jobs: &Jobs = Box::leak(Box::new(Jobs::new(Some(2), &Environment::default())));
+            if closed_before {
+                jobs.close();
+            }
+            let ending = ending_of(steps, jobs);
+            assert_eq!(ending, Some(Err(Ending::Interrupted)), "{steps} {closed_before}");
+        }
+    }
 }
