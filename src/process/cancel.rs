@@ -24,7 +24,7 @@ struct CancelState {
 const GRACE: Duration = Duration::from_millis(30);
 
 impl Cancel {
-    /// Ends what runs, and waits until it has ended: asked first, forced after a moment.
+    /// Ends what runs: asked first, and forced after a moment, which nobody waits for.
     pub fn cancel(&self) {
         let mut state = self.lock();
         state.is_cancelled = true;
@@ -46,12 +46,12 @@ impl Cancel {
         self.lock().is_cancelled
     }
 
-    /// A program has started.
+    /// A program has started. One that comes too late is ended at once: it has nothing to clean up.
     pub(super) fn enter(&self, group: u32) {
         let mut state = self.lock();
         state.groups.push(group);
         if state.is_cancelled {
-            end_group(group, Force::Ask);
+            end_group(group, Force::Kill);
         }
     }
 
@@ -63,5 +63,24 @@ impl Cancel {
 
     fn lock(&self) -> MutexGuard<'_, CancelState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_starts_when_all_is_cancelled_is_killed() {
+        let cancel = Cancel::default();
+        cancel.cancel();
+        let mut program = Command::new("sleep").arg("30").process_group(0).spawn().unwrap();
+        cancel.enter(program.id());
+        assert_eq!(program.wait().unwrap().signal(), Some(9)); // and not 15, which is for who may clean up
+        cancel.leave(program.id());
     }
 }
