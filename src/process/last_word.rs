@@ -59,14 +59,9 @@ pub(super) fn read_all(mut pipe: PipeReader) -> std::io::Result<Vec<u8>> {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             read => read?,
         };
-        // The word may come in two pieces.
-        let from = (bytes.len() + 1).saturating_sub(LAST_WORD.len());
+        let known = bytes.len();
         bytes.extend_from_slice(&chunk[..count]);
-        if let Some(at) = last_word_in(&bytes[from..]) {
-            bytes.truncate(from + at);
-            return Ok(bytes);
-        }
-        if count == 0 {
+        if cut_last_word(&mut bytes, known) || count == 0 {
             return Ok(bytes);
         }
     }
@@ -101,10 +96,10 @@ fn read_line(pipe: &mut BufReader<PipeReader>, line: &mut Vec<u8>) -> std::io::R
         }
         let line_break = buffer.iter().position(|byte| *byte == b'\n');
         let taken = line_break.map_or(buffer.len(), |at| at + 1);
+        let known = line.len();
         line.extend_from_slice(&buffer[..taken]);
         pipe.consume(taken);
-        if let Some(at) = last_word_in(line) {
-            line.truncate(at);
+        if cut_last_word(line, known) {
             return Ok(LineEnd::LastWord);
         }
         if line_break.is_some() {
@@ -113,7 +108,49 @@ fn read_line(pipe: &mut BufReader<PipeReader>, line: &mut Vec<u8>) -> std::io::R
     }
 }
 
-fn last_word_in(bytes: &[u8]) -> Option<usize> {
+/// Takes the last word off, with what follows it; `false` if it is not there, as it was not among the
+/// first `known` bytes.
+fn cut_last_word(bytes: &mut Vec<u8>, known: usize) -> bool {
     let word = LAST_WORD.as_slice();
-    bytes.windows(word.len()).position(|window| window == word)
+    let from = (known + 1).saturating_sub(word.len()); // it may come in two pieces
+    let new = &bytes[from..];
+    // Next to nothing that programs say has a NUL, and looking for one byte is quick.
+    let at = new.contains(&0).then(|| new.windows(word.len()).position(|window| window == word));
+    let Some(at) = at.flatten() else { return false };
+    bytes.truncate(from + at);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many as a reader takes at once.
+    const PIECE: usize = 1 << 13;
+
+    #[test]
+    fn the_last_word_is_found_in_two_pieces_behind_a_long_line() {
+        let word = LAST_WORD.as_slice();
+        for length in (2 * PIECE - word.len()..=2 * PIECE).chain([0, 1]) {
+            let said = [b"\0first\n".as_slice(), &vec![b'x'; length]].concat();
+            let through_a_pipe = || {
+                let (reader, mut writer) = std::io::pipe().unwrap();
+                let bytes = [&said, word, b"of somebody who was left behind"].concat();
+                let write = thread::spawn(move || writer.write_all(&bytes));
+                (reader, write)
+            };
+            let (reader, write) = through_a_pipe();
+            assert!(read_all(reader).unwrap() == said, "{length}");
+            write.join().unwrap().unwrap();
+            let (reader, write) = through_a_pipe();
+            let mut lines = Vec::new();
+            read_lines(reader, |line| {
+                lines.push(line.to_owned());
+                true
+            });
+            assert!(lines.concat() == said, "{length}");
+            assert_eq!(lines.len(), if length == 0 { 1 } else { 2 }, "{length}");
+            write.join().unwrap().unwrap();
+        }
+    }
 }
