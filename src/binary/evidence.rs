@@ -85,13 +85,12 @@ impl Evidence {
         let read = |path: &Path| {
             fs::read_source(&root.join(path), &path.to_string_lossy()).ok().map(Arc::new)
         };
-        let kind = if interpreter.is_cpython() { "CPython" } else { &interpreter.implementation };
         Evidence {
             module: spec.name.to_string(),
             objects: compiled.chain(given).collect(),
             linked,
             libraries: spec.libraries.clone(),
-            python: format!("{kind} {}", interpreter.version),
+            python: format!("{} {}", interpreter.implementation_name(), interpreter.version),
             scripts: scripts.filter_map(read).collect(),
             cdef: CdefTexts::of(spec.generated_source.as_deref()),
             is_limited: spec.abi.is_limited(),

@@ -31,14 +31,8 @@ pub struct Interpreter {
 
 impl fmt::Display for Interpreter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.implementation.as_str() {
-            "cpython" => "CPython",
-            "pypy" => "PyPy",
-            "graalpy" => "GraalPy",
-            other => other,
-        };
         let threads = if self.free_threaded { "t" } else { "" };
-        write!(f, "{name} {}{threads}, {}", self.version, self.platform)
+        write!(f, "{} {}{threads}, {}", self.implementation_name(), self.version, self.platform)
     }
 }
 
@@ -54,6 +48,16 @@ impl Interpreter {
             debug: false,
             pointer_bits: 64,
             platform: platform.into(),
+        }
+    }
+
+    /// The implementation as people write it: `CPython`, `PyPy`, `GraalPy`.
+    pub fn implementation_name(&self) -> &str {
+        match self.implementation.as_str() {
+            "cpython" => "CPython",
+            "pypy" => "PyPy",
+            "graalpy" => "GraalPy",
+            other => other,
         }
     }
 

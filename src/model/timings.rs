@@ -141,7 +141,7 @@ pub enum BuildResult {
 /// What a build works with, as people call it; `None` where it has not come that far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct BuildTools {
-    /// The Python that the product is for: `cpython 3.11, linux-x86_64`.
+    /// The Python that the product is for: `CPython 3.11, linux-x86_64`.
     pub python: Option<String>,
     /// The C compiler: `GCC 12 (gcc)`.
     pub compiler: Option<String>,
