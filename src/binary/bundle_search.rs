@@ -134,6 +134,7 @@ impl BundleSearch<'_> {
             environment: linked_from.chain(own).cloned().collect(),
             system: system.to_vec(),
             link_time: Vec::new(),
+            musl: None,
             root: self.cross.and_then(|cross| cross.root.clone()),
         };
         let start = Library { path: member.file.clone(), elf: member.needs.elf.clone() };

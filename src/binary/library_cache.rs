@@ -99,6 +99,12 @@ impl<'a> LibraryReader<'a> {
         }
     }
 
+    /// musl's dynamic linker, where it is known to be the interpreter's.
+    pub fn musl(&self, c_library: Option<CLibrary>) -> Option<PathBuf> {
+        let known = c_library.filter(|known| *known == CLibrary::Musl)?;
+        self.cache.loader_folders(Some(known)).musl.clone()
+    }
+
     /// The folders that the dynamic linker searches by itself, in order.
     pub fn loader_folders(&mut self, c_library: Option<CLibrary>) -> Vec<PathBuf> {
         let found = self.cache.loader_folders(c_library);

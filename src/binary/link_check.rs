@@ -144,7 +144,10 @@ fn findings_in_elf(
     let c_library = c_library(target, executable.as_deref());
     let folders = match cross {
         Some(cross) => folders_of_target(request, cross),
-        None => search_folders(request, libraries.loader_folders(c_library)),
+        None => SearchFolders {
+            musl: libraries.musl(c_library),
+            ..search_folders(request, libraries.loader_folders(c_library))
+        },
     };
     let library = library_cache::read_library(extension).ok_or_else(|| damaged(extension))?;
     let machine = library.elf.machine;
@@ -236,6 +239,7 @@ fn folders_of_target(request: &LinkCheckRequest, cross: &CrossTarget) -> SearchF
         environment: Vec::new(), // that of programs that run here
         system: cross.loader_folders(),
         link_time: here.link_time,
+        musl: None,
         root: cross.root.clone(),
     }
 }
@@ -247,6 +251,7 @@ fn search_folders(request: &LinkCheckRequest, system: Vec<PathBuf>) -> SearchFol
         environment: environment.folders("LD_LIBRARY_PATH"),
         system,
         link_time: link_time_folders(spec, environment, root),
+        musl: None,
         root: None,
     }
 }

@@ -34,6 +34,8 @@ pub struct LoaderFolders {
     pub reads: Vec<PathBuf>,
     /// The configuration that is not there.
     pub absent: Vec<PathBuf>,
+    /// musl's dynamic linker, which is its C library as well; `None` for glibc.
+    pub musl: Option<PathBuf>,
 }
 
 impl LoaderFolders {
@@ -104,7 +106,8 @@ pub fn of_musl() -> Option<LoaderFolders> {
             let stem = name.strip_suffix(".so.1")?;
             stem.starts_with("ld-musl-").then(|| stem.to_owned())
         })?;
-    let mut found = LoaderFolders::default();
+    let musl = Path::new("/lib").join(format!("{loader}.so.1"));
+    let mut found = LoaderFolders { musl: Some(musl), ..LoaderFolders::default() };
     let configured = found.read(&Path::new("/etc").join(format!("{loader}.path")));
     let text = configured.unwrap_or_else(|| "/lib:/usr/local/lib:/usr/lib".into());
     found.add(text.split([':', '\n']).filter(|folder| !folder.is_empty()).map(PathBuf::from));

@@ -21,6 +21,8 @@ pub struct SearchFolders {
     pub system: Vec<PathBuf>,
     /// Known to the linker only: a library found here is not found when the module is imported.
     pub link_time: Vec<PathBuf>,
+    /// musl's dynamic linker, where it is that of the process: it is its C library too.
+    pub musl: Option<PathBuf>,
     /// The folder that is `/` for these files, where it is another one than here.
     pub root: Option<PathBuf>,
 }
@@ -135,6 +137,10 @@ fn find(
 ) -> Option<(Arc<Library>, SearchedBy)> {
     let mut fitting =
         |path: &Path| libraries.open(path).filter(|library| library.elf.machine == machine);
+    let musl = folders.musl.as_deref().filter(|_| is_musl_itself(name));
+    if let Some(library) = musl.and_then(&mut fitting) {
+        return Some((library, SearchedBy::Loader));
+    }
     if name.contains('/') {
         return fitting(Path::new(name)).map(|library| (library, SearchedBy::Loader));
     }
@@ -142,4 +148,47 @@ fn find(
     let loader = loader.into_iter().flatten().map(|folder| (folder, SearchedBy::Loader));
     let linker = folders.link_time.iter().map(|folder| (folder, SearchedBy::LinkerOnly));
     loader.chain(linker).find_map(|(folder, by)| Some((fitting(&folder.join(name))?, by)))
+}
+
+/// Whether musl's dynamic linker takes a name for its own, wherever there is a file of that name:
+/// `libc.so`, as musl's own compiler and zig link it, `libm.so.6`, `libpthread.so.0`.
+fn is_musl_itself(name: &str) -> bool {
+    let parts = ["c", "pthread", "rt", "m", "dl", "util", "xnet"];
+    let part = name.strip_prefix("lib").and_then(|name| name.split_once('.'));
+    part.is_some_and(|(part, _)| parts.contains(&part))
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use crate::binary::library_cache::{LibraryCache, read_library};
+
+    #[test]
+    fn what_musl_takes_for_its_own_is_not_missing_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let own = std::env::current_exe().unwrap();
+        for name in ["ld-musl-test.so.1", "libc.so", "libz.so.1"] {
+            std::os::unix::fs::symlink(&own, at(name)).unwrap();
+        }
+        let mut start = Library::clone(&read_library(&own).unwrap());
+        let names = ["libc.so", "libm.so.6", "libpthread.so.0", "libz.so.1", "libcrypt.so.1"];
+        start.elf.needed = names.map(String::from).into();
+        let start = Arc::new(start);
+        let cache = LibraryCache::default();
+        let found = |folders: SearchFolders| {
+            let mut reader = LibraryReader::new(&cache);
+            let found = dependencies(&start, &Dependencies::default(), &folders, &mut reader);
+            let path = |name| found.get(name).map(|library| library.path.clone());
+            (names.map(path), found.link_time_only.contains_key("libc.so"))
+        };
+        let link_time = vec![folder.path().to_owned()];
+        let glibc = SearchFolders { link_time, ..SearchFolders::default() };
+        let musl = SearchFolders { musl: Some(at("ld-musl-test.so.1")), ..glibc.clone() };
+        let (c, z, itself) = (at("libc.so"), at("libz.so.1"), at("ld-musl-test.so.1"));
+        assert_eq!(found(glibc), ([Some(c), None, None, Some(z.clone()), None], true));
+        let [first, second, third] = [(); 3].map(|()| Some(itself.clone()));
+        assert_eq!(found(musl), ([first, second, third, Some(z), None], false));
+    }
 }
