@@ -212,7 +212,9 @@ def test_a_failure_is_told_at_once(other, python, tmp_path):
     assert "error: the builder `fails.py` failed: ZeroDivisionError" in done.output
     assert "also," not in done.output and done.output.count("Traceback") == 1
     assert not (project / "third").exists()
-    for program in project.glob("program*"):
+    programs = list(project.glob("program*"))
+    assert bool(programs) == (other == "has started a program")
+    for program in programs:
         number = int(program.name.removeprefix("program"))
         until(lambda number=number: is_over(number), "the program ends")
 
@@ -242,7 +244,9 @@ def test_a_failure_of_cargo_ends_the_builders(other, builders, python, tmp_path)
     assert words == "no such crate\n"
     assert ours.startswith("the crate `a` was not built: cargo ended with exit code 101")
     assert "Traceback" not in ours and "error: " not in ours
-    for program in project.glob("program*"):
+    programs = list(project.glob("program*"))
+    assert bool(programs) == (other == "has started a program")
+    for program in programs:
         number = int(program.name.removeprefix("program"))
         until(lambda number=number: is_over(number), "the program ends")
 
@@ -254,8 +258,10 @@ def test_a_failure_ends_the_packing_of_a_file(python, tmp_path):
     with (project / "demo/big.bin").open("wb") as file:
         file.truncate(60 << 30)  # a hole
     command = hook_command(python, tmp_path / "answer", "build_wheel", wheel_directory=str(tmp_path))
+    begun = time.monotonic()
     done = run(command, project)
     assert done.code == 1
+    assert time.monotonic() - begun < 50
     assert '#error "no"' in done.output
     assert not list(tmp_path.glob("*.whl"))
 
