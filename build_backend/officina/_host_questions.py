@@ -7,8 +7,10 @@ Such an answer is true of this machine alone: a builder that goes by it sets the
 import functools
 import os
 import platform
-import sys
 import sysconfig
+
+import _questions
+import _seen
 
 QUESTIONS = [
     (os, "uname"),
@@ -25,23 +27,24 @@ QUESTIONS = [
 
 
 def listen(root):
-    """Returns a list that gets what the code below ``root`` asks: ``platform.machine() in build.py, line 3``."""
+    """Returns a list that gets what the project's code below ``root`` asks:
+    ``platform.machine() in build.py, line 3``."""
     asked = []
+    library = _seen.library_folders()
+
+    def tell(question, /, *_, **__):
+        frame = _questions.caller()
+        file = os.path.abspath(os.path.join(root, frame.f_code.co_filename))
+        if file.startswith(library) or not file.startswith(os.path.join(root, "")):
+            return
+        # A virtual environment may lie in the project.
+        inside = os.path.relpath(file, root)
+        sentence = f"{question} in {inside}, line {frame.f_lineno}"
+        if not _seen.is_installed(inside) and sentence not in asked:
+            asked.append(sentence)
+
     for module, name in QUESTIONS:
         if hasattr(module, name):  # Windows has no `os.uname`
-            setattr(module, name, _heard(getattr(module, name), f"{module.__name__}.{name}()", root, asked))
+            question = functools.partial(tell, f"{module.__name__}.{name}()")
+            setattr(module, name, _questions.Heard(getattr(module, name), question))
     return asked
-
-
-def _heard(function, name, root, asked):
-    @functools.wraps(function)
-    def heard(*arguments, **named):
-        caller = sys._getframe(1)
-        file = os.path.abspath(os.path.join(root, caller.f_code.co_filename))
-        if file.startswith(os.path.join(root, "")):
-            sentence = f"{name} in {os.path.relpath(file, root)}, line {caller.f_lineno}"
-            if sentence not in asked:
-                asked.append(sentence)
-        return function(*arguments, **named)
-
-    return heard

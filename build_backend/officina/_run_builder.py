@@ -276,7 +276,8 @@ def _host_questions(root):
         return _host_questions.listen(root)
     finally:
         sys.path.remove(OWN_FOLDER)
-        sys.modules.pop("_host_questions", None)
+        for name in ("_host_questions", "_questions", "_seen"):
+            sys.modules.pop(name, None)
 
 
 def _make_compile_harmless(ffi_type):

@@ -67,7 +67,7 @@ class Seen:
 
     def is_library(self, path):
         """Whether it belongs to Python's own library, which the version of the interpreter stands for."""
-        return path.startswith(self.library) and "site-packages" not in path and "dist-packages" not in path
+        return path.startswith(self.library) and not is_installed(path)
 
     def finish(self):
         """Forgets files whose content the builder has put there itself; returns what is not as it was told."""
@@ -91,6 +91,11 @@ class Seen:
             return look(path)
         finally:
             self.looking.discard(thread)
+
+
+def is_installed(path):
+    """Whether it belongs to a package that was installed."""
+    return "site-packages" in path or "dist-packages" in path
 
 
 def library_folders():

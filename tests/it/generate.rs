@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 
 use officina::engine::cache::ActionCache;
@@ -388,20 +388,64 @@ fn two_entries_with_one_module_are_both_named() {
 fn a_traceback_shows_the_users_frames_alone() {
     let script = "def inner():\n    raise ValueError('boom')\ndef make():\n    inner()\n";
     let project = single(script, "make");
-    let control = tempfile::tempdir().unwrap();
-    let question = serde_json::json!({
-        "protocol": builder::answer::PROTOCOL, "root": project.root.path(), "script": "b.py", "objects": ["make"],
-        "sys_path": [], "paths": [project.root.path()], "output": project.root.path(),
-        "kept": project.root.path().join("kept"), "is_cross": false,
-    });
-    std::fs::write(control.path().join("builder.json"), question.to_string()).unwrap();
-    let file = Path::new(PYTHON_PACKAGE).join("_run_builder.py");
-    let command = [Path::new("-u"), Path::new("-B"), &file, control.path()];
-    let output = Command::new(python()).args(command).output().unwrap();
+    let (output, _) = run_builder(&project, "make", false);
     let stderr = String::from_utf8_lossy(&output.stderr).replace("\r\n", "\n");
     let first = "Traceback (most recent call last):\n  File \"b.py\", line 4, in make\n";
     assert!(stderr.starts_with(first), "{stderr}");
     assert!(stderr.trim_end().ends_with("ValueError: boom"), "{stderr}");
     assert!(!stderr.contains("_run_builder"), "{stderr}");
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+}
+
+#[test]
+fn what_the_project_asks_of_this_machine_is_told_and_not_what_installed_packages_ask() {
+    let script = "import os, platform, sys, sysconfig\n\
+                  lib = os.path.join(sys.path[0], '.venv/lib')\n\
+                  sys.path += [lib + '/python3.11/site-packages', lib + '/python3/dist-packages']\n\
+                  import installed, packaged, vendored, _questions, _seen\n\
+                  platform.machine()\n\
+                  for name in ('CC', 'CC'): sysconfig.get_config_var(name=name)\n\
+                  platform.python_version()\n\
+                  assert _questions.MINE and _seen.MINE\n";
+    let asks = "import platform, sysconfig\nplatform.machine()\nsysconfig.get_config_vars()\n";
+    let project = Project::new(
+        &[
+            ("b.py", &format!("{script}{}", simple("m"))),
+            (".venv/lib/python3.11/site-packages/installed/__init__.py", asks),
+            (".venv/lib/python3/dist-packages/packaged.py", asks),
+            ("vendored.py", asks),
+            ("_questions.py", "MINE = True\n"),
+            ("_seen.py", "MINE = True\n"),
+        ],
+        &["b.py:ffi"],
+    );
+    let told = |is_cross| {
+        let (output, answer) = run_builder(&project, "ffi", is_cross);
+        assert!(output.status.success(), "{output:?}");
+        let asked = answer["done"]["inputs"]["asked_of_host"].as_array().unwrap().clone();
+        asked.iter().map(|said| said.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let expected = [
+        "platform.machine() in vendored.py, line 2",
+        "sysconfig.get_config_vars() in vendored.py, line 3",
+        "platform.machine() in b.py, line 5",
+        "sysconfig.get_config_var() in b.py, line 6",
+    ];
+    assert_eq!(told(true), expected);
+    assert!(told(false).is_empty());
+}
+
+/// What `b.py` says in a Python of its own, and the answer.
+fn run_builder(project: &Project, object: &str, is_cross: bool) -> (Output, serde_json::Value) {
+    let (root, control) = (project.root.path(), tempfile::tempdir().unwrap());
+    let question = serde_json::json!({
+        "protocol": builder::answer::PROTOCOL, "root": root, "script": "b.py", "objects": [object],
+        "sys_path": [], "paths": [root], "output": root, "kept": root.join("kept"), "is_cross": is_cross,
+    });
+    std::fs::write(control.path().join("builder.json"), question.to_string()).unwrap();
+    let file = Path::new(PYTHON_PACKAGE).join("_run_builder.py");
+    let command = [Path::new("-u"), Path::new("-B"), &file, control.path()];
+    let output = Command::new(python()).args(command).current_dir(root).output().unwrap();
+    let answer = std::fs::read(control.path().join("modules.json")).unwrap();
+    (output, serde_json::from_slice(&answer).unwrap())
 }
