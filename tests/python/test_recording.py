@@ -89,6 +89,7 @@ def prepared(python: Path, folder: Path, builder: str) -> tuple[list[Path | str]
         "paths": [str(root)],
         "output": str(root / "out"),
         "kept": str(root.parent / "kept"),
+        "is_cross": False,
     }
     (control / "builder.json").write_text(json.dumps(question))
     return [python, "-u", "-B", PACKAGE / "_run_builder.py", control], root
