@@ -1,5 +1,6 @@
 //! What the commands of a person have in common.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{
-    ConfigSettings, Detail, Environment, Hook, PYPROJECT, PythonFacts, Request, Target, WheelKind,
+    ConfigSettings, Detail, Environment, Hook, PYPROJECT, PythonFacts, Request, WheelKind,
 };
 use crate::report::Console;
 
@@ -44,10 +45,18 @@ impl ProjectCommand {
         }
     }
 
-    /// The environment of what is run: that of this process, and what a target needs.
-    pub fn environment(&self, outer: &Environment) -> Environment {
-        let (interpreter, sysconfig) = (&self.python.interpreter, &self.python.sysconfig);
-        cross::environment(Target { interpreter, sysconfig }, outer)
+    /// The same for the machine that its settings aim at, with the environment of what is then run.
+    ///
+    /// # Errors
+    /// Those of [`cross::aim`].
+    pub fn aimed(
+        mut self,
+        kind: WheelKind,
+        outer: &Environment,
+    ) -> Result<(Self, Cow<'_, Environment>)> {
+        let python = (&mut self.python.interpreter, &mut self.python.sysconfig);
+        let environment = cross::aim(python, &mut self.config, &self.source_tree, kind, outer)?;
+        Ok((self, environment.map_or(Cow::Borrowed(outer), Cow::Owned)))
     }
 
     /// Where progress is told.

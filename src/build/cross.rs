@@ -1,5 +1,6 @@
 //! `target` and `target-python` -> the facts of a Python that cannot run here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -7,36 +8,26 @@ use crate::build::target_python::{self, FoundPython};
 use crate::build::windows_target;
 use crate::error::{Error, Result};
 use crate::model::{
-    ConfigSettings, CrossTarget, Environment, Hook, Interpreter, Request, Sysconfig, Target,
-    Triple, WheelKind,
+    ConfigSettings, CrossTarget, Environment, Hook, Interpreter, Request, Sysconfig, Triple,
+    WheelKind,
 };
 use crate::report::advice::install;
 use crate::steps::pkg_config;
 
 /// What is built for, in the place of the Python that the hook runs in.
 #[derive(Debug, Clone)]
-pub struct CrossPython {
+struct CrossPython {
     /// Which Python it is. Its executable is that of the one that runs builders.
-    pub interpreter: Interpreter,
+    interpreter: Interpreter,
     /// How its modules are compiled.
-    pub sysconfig: Sysconfig,
+    sysconfig: Sysconfig,
 }
 
 /// The request with the Python that its settings aim at, and the environment of such a build.
 ///
 /// # Errors
-/// Those of [`python`]. The request is for an editable install, or setuptools packs the project.
-pub fn aimed(mut request: Request, outer: &Environment) -> Result<(Request, Environment)> {
-    // Requirements are for the Python that runs builders, and an import rebuilds for itself.
-    let is_of_host = matches!(
-        request.hook,
-        Hook::CompileExtension { .. }
-            | Hook::GetRequiresForBuildWheel { .. }
-            | Hook::Rebuild { .. }
-    );
-    if is_of_host {
-        return Ok((request, outer.clone()));
-    }
+/// Those of [`aim`]; setuptools packs the project.
+pub fn aimed(mut request: Request, outer: &Environment) -> Result<(Request, Cow<'_, Environment>)> {
     let is_setuptools = request.hook.setuptools_project().is_some();
     let mut own = Sysconfig::default();
     let (sysconfig, kind) = match &mut request.hook {
@@ -45,28 +36,48 @@ pub fn aimed(mut request: Request, outer: &Environment) -> Result<(Request, Envi
             (&mut *request.sysconfig, request.kind)
         }
         Hook::PrepareMetadataForBuildWheel { kind, .. } => (&mut own, *kind),
-        _ => (&mut own, WheelKind::Standard),
+        // Requirements are for the Python that runs builders, an import rebuilds for itself, and an
+        // sdist is for no machine.
+        Hook::CompileExtension { .. }
+        | Hook::GetRequiresForBuildWheel { .. }
+        | Hook::Rebuild { .. }
+        | Hook::GetRequiresForBuildSdist
+        | Hook::BuildSdist { .. }
+        | Hook::SdistFiles { .. } => return Ok((request, Cow::Borrowed(outer))),
     };
-    if kind == WheelKind::Standard {
-        windows_target::aim(&mut request.interpreter, sysconfig, outer)?;
-    }
-    let host = (&request.interpreter, &*sysconfig);
-    let Some(python) = python(&mut request.config, &request.source_tree, host)? else {
-        return Ok((request, outer.clone()));
-    };
-    if kind == WheelKind::Editable {
-        return Err(refused(&request.config, "an editable install is for this machine")
-            .hint("build a wheel with `target`, or install without it"));
-    }
-    if is_setuptools {
+    let python = (&mut request.interpreter, sysconfig);
+    let environment = aim(python, &mut request.config, &request.source_tree, kind, outer)?;
+    if is_setuptools && environment.is_some() {
         return Err(refused(&request.config, "setuptools decides for which machine it builds")
             .hint("set `build-backend = \"officina\"`, or leave `target` out"));
     }
-    let target = Target { interpreter: &python.interpreter, sysconfig: &python.sysconfig };
-    let environment = environment(target, outer);
-    *sysconfig = python.sysconfig;
-    request.interpreter = python.interpreter;
-    Ok((request, environment))
+    Ok((request, environment.map_or(Cow::Borrowed(outer), Cow::Owned)))
+}
+
+/// Changes the facts of the Python that builds to those of the one that settings and `outer`, the
+/// environment, aim at. Where it is one of another machine, returns the environment of such a build.
+/// `root` is the source tree.
+///
+/// # Errors
+/// A setting or a variable aims at what cannot be built for, or the build is for an editable install.
+pub fn aim(
+    (interpreter, sysconfig): (&mut Interpreter, &mut Sysconfig),
+    config: &mut ConfigSettings,
+    root: &Path,
+    kind: WheelKind,
+    outer: &Environment,
+) -> Result<Option<Environment>> {
+    if kind == WheelKind::Standard {
+        windows_target::aim(interpreter, sysconfig, outer)?;
+    }
+    let Some(found) = python(config, root, (interpreter, sysconfig))? else { return Ok(None) };
+    if kind == WheelKind::Editable {
+        return Err(refused(config, "an editable install is for this machine")
+            .hint("build a wheel with `target`, or install without it"));
+    }
+    (*interpreter, *sysconfig) = (found.interpreter, found.sysconfig);
+    let cross = sysconfig.cross.as_deref();
+    Ok(cross.map(|cross| environment(cross, &interpreter.platform, outer)))
 }
 
 fn refused(config: &ConfigSettings, why: &str) -> Error {
@@ -85,7 +96,7 @@ fn refused(config: &ConfigSettings, why: &str) -> Error {
 /// # Errors
 /// One of the two settings is not there, the Python is none, is for another machine, or has no
 /// headers.
-pub fn python(
+fn python(
     config: &mut ConfigSettings,
     root: &Path,
     host: (&Interpreter, &Sysconfig),
@@ -185,12 +196,10 @@ fn library_folders(multiarch: &str) -> Vec<String> {
 
 /// The environment of all that runs in a build for a target: builders and steps hear of it, and
 /// pkg-config looks into its system and not into this one, unless somebody told it where.
-#[must_use]
-pub fn environment(target: Target, environment: &Environment) -> Environment {
-    let Some(cross) = &target.sysconfig.cross else { return environment.clone() };
+fn environment(cross: &CrossTarget, platform: &str, environment: &Environment) -> Environment {
     let mut told = BTreeMap::from([
         ("OFFICINA_TARGET", cross.triple.text.clone()),
-        ("_PYTHON_HOST_PLATFORM", target.interpreter.platform.clone()),
+        ("_PYTHON_HOST_PLATFORM", platform.to_owned()),
     ]);
     if !pkg_config::is_told(environment) {
         let root = cross.root.as_ref();

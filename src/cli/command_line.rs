@@ -1,12 +1,13 @@
 //! The command line of a person: parsed, and handed on to the room `build`.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::build::check;
 use crate::build::clean::{self, CleanResult};
-use crate::build::commands::FileWork;
+use crate::build::commands::{FileWork, ProjectCommand};
 use crate::build::dist::{self, Products};
 use crate::build::header_file;
 use crate::build::listing;
@@ -220,9 +221,8 @@ fn make(build: &BuildArgs, environment: &Environment) -> Result<()> {
     if let Some(folder) = &build.timings {
         place.settings.push(timings(folder.as_deref())?);
     }
-    let command = project_command(&place, environment)?;
-    let environment = &command.environment(environment);
     let products = build.only.products();
+    let (command, environment) = &command_for(products, &place, environment)?;
     let out = match &build.out {
         Some(folder) => absolute(folder)?,
         None => command.source_tree.join("dist"),
@@ -230,11 +230,24 @@ fn make(build: &BuildArgs, environment: &Environment) -> Result<()> {
     if products != Products::Sdist {
         command.compare_with_frontends()?;
     }
-    let names = report::with_progress(|| dist::build(&command, products, &out, environment))?;
+    let names = report::with_progress(|| dist::build(command, products, &out, environment))?;
     for name in names {
         report::out(&format!("{}\n", one_line(&out.join(name).display().to_string())));
     }
     Ok(())
+}
+
+/// The command, aimed where its products are for a machine: an sdist is for none.
+fn command_for<'a>(
+    products: Products,
+    place: &Place,
+    environment: &'a Environment,
+) -> Result<(ProjectCommand, Cow<'a, Environment>)> {
+    let command = project_command(place, environment)?;
+    match products {
+        Products::Sdist => Ok((command, Cow::Borrowed(environment))),
+        Products::Wheel | Products::Both => command.aimed(WheelKind::Standard, environment),
+    }
 }
 
 /// The option as a setting, which is relative to the project rather than to here.
@@ -249,9 +262,10 @@ fn timings(folder: Option<&Path>) -> Result<String> {
 }
 
 fn listing(list: &ListArgs, environment: &Environment) -> Result<()> {
-    let command = project_command(&list.aim.in_settings(&list.place)?, environment)?;
-    let environment = &command.environment(environment);
-    let listings = listing::list(&command, list.only.products(), environment)?;
+    let products = list.only.products();
+    let place = list.aim.in_settings(&list.place)?;
+    let (command, environment) = &command_for(products, &place, environment)?;
+    let listings = listing::list(command, products, environment)?;
     let left_out = if list.left_out { LeftOutFiles::Shown } else { LeftOutFiles::Hidden };
     report::out(&match list.format {
         Format::Json => json(&answers::listings(&listings, left_out))?,
@@ -262,9 +276,9 @@ fn listing(list: &ListArgs, environment: &Environment) -> Result<()> {
 
 fn prove(check: &CheckArgs, environment: &Environment) -> Result<()> {
     let command = project_command(&check.aim.in_settings(&check.place)?, environment)?;
-    let environment = &command.environment(environment);
+    let (command, environment) = &command.aimed(WheelKind::Standard, environment)?;
     command.compare_with_frontends()?;
-    let proof = report::with_progress(|| check::check(&command, environment))?;
+    let proof = report::with_progress(|| check::check(command, environment))?;
     report::out(&match check.format {
         Format::Json => json(&answers::proof(&proof))?,
         Format::Text => answers::proof_text(&proof),
@@ -283,9 +297,10 @@ fn headers(header: &HeaderArgs, environment: &Environment) -> Result<()> {
 }
 
 fn type_stubs(asked: &StubsArgs, environment: &Environment) -> Result<()> {
-    let command = project_command(&asked.place, environment)?;
+    let (command, environment) =
+        &project_command(&asked.place, environment)?.aimed(WheelKind::Standard, environment)?;
     let work = if asked.check { FileWork::Compare } else { FileWork::Write };
-    let found = report::with_progress(|| tree_stubs::run(&command, work, environment))?;
+    let found = report::with_progress(|| tree_stubs::run(command, work, environment))?;
     for stub in &found {
         let done = match (asked.check, &stub.diff) {
             (true, Some(diff)) => {
@@ -316,14 +331,14 @@ fn remove(clean: &CleanArgs, environment: &Environment) -> Result<()> {
 }
 
 fn plan(show: &ShowArgs, environment: &Environment) -> Result<()> {
+    let kind = if show.editable { WheelKind::Editable } else { WheelKind::Standard };
     let command = project_command(&show.aim.in_settings(&show.place)?, environment)?;
-    let environment = &command.environment(environment);
+    let (command, environment) = &command.aimed(kind, environment)?;
     command.compare_with_frontends()?;
     // Tools read the generated files, which lie in a folder that stays only there.
     let is_for_tools = show.format == PlanFormat::CompileCommands;
-    let kind = if show.editable { WheelKind::Editable } else { WheelKind::Standard };
     let wanted = PlanRequest { kind, reasons: show.why || is_for_tools };
-    let plan = report::with_progress(|| plan::plan(&command, wanted, environment))?;
+    let plan = report::with_progress(|| plan::plan(command, wanted, environment))?;
     report::out(&match (show.format, show.commands) {
         (PlanFormat::Json, _) => json(&plan)?,
         (PlanFormat::CompileCommands, _) => json(&show::compile_commands(&plan))?,

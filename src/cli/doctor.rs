@@ -11,7 +11,7 @@ use crate::cli::place::{Format, Place, command_anywhere, json as written};
 use crate::doctor::{Finding, Verdict};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Environment, Interpreter};
+use crate::model::{Environment, Interpreter, WheelKind};
 use crate::report::{self, one_line};
 
 /// Look at this machine and the project for what builds would fail by; no builder runs
@@ -35,10 +35,11 @@ pub fn run(args: &DoctorArgs, environment: &Environment) -> Result<()> {
     let scratch = fs::scratch_dir_anywhere()?;
     let scratch = scratch.path();
     let command = command_anywhere(&args.place, scratch, environment, require_folder)?;
-    let found = report::with_progress(|| doctor::examine(&command, scratch, environment))?;
+    let (command, environment) = &command.aimed(WheelKind::Standard, environment)?;
+    let found = report::with_progress(|| doctor::examine(command, scratch, environment))?;
     report::out(&match args.format {
-        Format::Json => written(&answer(&found, &command))?,
-        Format::Text => text(&found, &command),
+        Format::Json => written(&answer(&found, command))?,
+        Format::Text => text(&found, command),
     });
     match found.count(Verdict::Fail) {
         0 => Ok(()),

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::build::commands::{self, ProjectCommand};
-use crate::build::{cross, windows_target};
 use crate::cli::python;
 use crate::config::config_settings;
 use crate::error::{Error, Result};
@@ -79,7 +78,8 @@ pub fn json(value: &impl serde::Serialize) -> Result<String> {
         .map_err(|e| Error::new(format!("cannot write JSON: {e}")))
 }
 
-/// The command of a person in the folder that was named.
+/// The command of a person in the folder that was named, for this machine: one that builds is
+/// [aimed](ProjectCommand::aimed) too.
 ///
 /// # Errors
 /// There is no project, a setting makes no sense, or the Python cannot say what it is.
@@ -101,14 +101,9 @@ pub fn command_anywhere(
 ) -> Result<ProjectCommand> {
     let source_tree = absolute(&place.project)?;
     let words = config_settings::from_words(&place.settings)?;
-    let mut config = config_settings::parse(Some(&words), environment)?;
+    let config = config_settings::parse(Some(&words), environment)?;
     require(&source_tree)?;
-    let mut python = python::facts(place.python.as_deref(), control, environment)?;
-    windows_target::aim(&mut python.interpreter, &mut python.sysconfig, environment)?;
-    let host = (&python.interpreter, &python.sysconfig);
-    if let Some(target) = cross::python(&mut config, &source_tree, host)? {
-        (python.interpreter, python.sysconfig) = (target.interpreter, target.sysconfig);
-    }
+    let python = python::facts(place.python.as_deref(), control, environment)?;
     Ok(ProjectCommand { source_tree, config, python })
 }
 

@@ -170,6 +170,65 @@ def test_an_editable_install_has_no_target(python, tmp_path):
     assert done.code == 1 and "an editable install is for this machine" in done.output
 
 
+def test_the_plan_of_an_editable_install_has_no_target_either(python, tmp_path):
+    root, project = system(tmp_path / "root"), demo(tmp_path / "demo")
+    done = run([python, "-m", "officina", "show", "--editable", f"--target-python={root}", project], tmp_path)
+    assert done.code == 1 and "an editable install is for this machine" in done.output
+
+
+# A module of declarations alone, whose builder says what it hears of the target.
+DECLARES = """\
+import os
+from cffi import FFI
+print("for", os.environ.get("OFFICINA_TARGET"), os.environ.get("_PYTHON_HOST_PLATFORM"))
+ffi = FFI()
+ffi.cdef("int add(int, int);")
+ffi.set_source("demo._demo", None)
+"""
+
+
+@pytest.mark.parametrize("words", [["build", "--wheel"], ["check"], ["show"], ["show", "--why"], ["stubs"]])
+def test_each_command_that_runs_builders_tells_them_of_the_target(python, tmp_path, words):
+    root = system(tmp_path / "root")
+    project = demo(tmp_path / "demo", files={"build_demo.py": DECLARES})
+    done = run([python, "-m", "officina", *words, f"-Ctarget-python={root}", project], tmp_path)
+    assert done.code == 0 and "for aarch64-linux-gnu linux-aarch64\n" in done.output, done.output
+
+
+def test_doctor_looks_for_the_targets_compiler(python, tmp_path, compilers):
+    compilers("aarch64-linux-gnu-gcc")
+    root, project = system(tmp_path / "root"), demo(tmp_path / "demo")
+    done = run([python, "-m", "officina", "doctor", f"-Ctarget-python={root}", project], tmp_path)
+    assert "aarch64-linux-gnu-gcc" in done.output and "linux-aarch64" in done.output, done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["clean"], "removed "),
+        (["generate-ci", "github"], "cibuildwheel"),
+        (["header"], "no crate of this project has a `header`"),
+        (["build", "--sdist"], "demo-1.0.tar.gz"),
+        (["list", "--sdist"], "demo-1.0.tar.gz"),
+    ],
+)
+def test_what_is_for_no_machine_asks_for_no_target(python, tmp_path, words, expected):
+    """Half of the settings of a target, as a shell may have it for something else."""
+    project = demo(tmp_path / "demo", files={"build_demo.py": DECLARES})
+    build(python, project, tmp_path / "out")
+    done = run([python, "-m", "officina", *words, project], tmp_path, {"OFFICINA_TARGET": TARGET})
+    assert expected in done.output and "nothing says which Python" not in done.output, done.output
+
+
+@pytest.mark.parametrize("hook", ["build_sdist", "get_requires_for_build_sdist"])
+def test_an_sdist_is_for_no_machine(python, tmp_path, hook):
+    folder = {"sdist_directory": str(tmp_path)} if hook == "build_sdist" else {}
+    project = demo(tmp_path / "demo")
+    command = hook_command(python, tmp_path / "answer", hook, config_settings={"target": TARGET}, **folder)
+    done = run(command, project)
+    assert done.code == 0, done.output
+
+
 def test_a_project_cannot_say_its_target(python, tmp_path):
     project = demo(tmp_path / "demo", settings=f'target = "{TARGET}"')
     refused(python, project, tmp_path / "scratch", "unknown key", "say it where you build")
