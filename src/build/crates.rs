@@ -12,7 +12,7 @@ use crate::engine::scheduler::{self, Engine};
 use crate::error::{Error, Result};
 use crate::model::{
     Content, CrateArchive, CrateLink, DebugSections, DeclaredCrate, Environment, ExtensionSpec,
-    Interpreter, LibrarySpec, Location, ManifestEntry, Profile, Task, TaskKind, WheelKind,
+    Interpreter, LibrarySpec, Location, ManifestEntry, Profile, Task, TaskKind, Triple, WheelKind,
 };
 use crate::python::tags;
 use crate::steps::cargo::{BuildCrate, CrateAnswer};
@@ -95,6 +95,7 @@ fn step<'a>(
         true => seen_by_tools(environment, &*context.toolchain(context.environment)?, root),
         false => environment,
     };
+    let cross = context.target.sysconfig.cross.as_deref();
     let manifests = files.manifests.iter().chain([&files.lock]).map(|file| root.join(file));
     let configuration = crate_files::configuration(root, &environment);
     Ok(BuildCrate {
@@ -110,11 +111,8 @@ fn step<'a>(
         lock: files.lock.clone(),
         rust_version: files.rust_version.clone(),
         words: words(declared, build),
-        targets: match &declared.target {
-            Some(target) => vec![target.clone()],
-            None if context.target.sysconfig.cross.is_some() => {
-                context.target.sysconfig.cross.iter().map(|cross| cross.triple.rust()).collect()
-            }
+        targets: match declared.target.clone().or(cross.map(|cross| cross.triple.rust())) {
+            Some(target) => vec![target],
             None => targets(build.hook.target.interpreter, build.hook.environment),
         },
         environment,
@@ -188,18 +186,11 @@ fn targets(interpreter: &Interpreter, environment: &Environment) -> Vec<String> 
         "win-arm32" => &["thumbv7a-pc-windows-msvc"],
         "win-arm64" => &["aarch64-pc-windows-msvc"],
         _ if platform.starts_with("mingw_x86_64") => &["x86_64-pc-windows-gnu"],
-        _ if platform.strip_prefix("linux-").is_some_and(|machine| machine != ARCH) => {
-            match platform {
-                "linux-aarch64" => &["aarch64-unknown-linux-gnu"],
-                "linux-x86_64" => &["x86_64-unknown-linux-gnu"],
-                "linux-riscv64" => &["riscv64gc-unknown-linux-gnu"],
-                "linux-ppc64le" => &["powerpc64le-unknown-linux-gnu"],
-                "linux-s390x" => &["s390x-unknown-linux-gnu"],
-                _ => &[],
-            }
-        }
         _ if interpreter.is_macos() => mac_targets(platform, environment.text("ARCHFLAGS")),
-        _ => &[],
+        _ => {
+            let other = Triple::of_platform(platform).filter(|triple| !triple.is_for(ARCH));
+            return other.iter().map(Triple::rust).collect();
+        }
     };
     triples.iter().map(|triple| (*triple).to_owned()).collect()
 }
@@ -309,6 +300,10 @@ mod tests {
         for (platform, flags, expected) in [
             (format!("linux-{ARCH}").as_str(), "", ""),
             ("linux-s390x", "", "s390x-unknown-linux-gnu"),
+            ("linux-ppc64le", "", "powerpc64le-unknown-linux-gnu"),
+            ("linux-riscv64", "", "riscv64gc-unknown-linux-gnu"),
+            ("linux-armv7l", "", "armv7-unknown-linux-gnueabihf"),
+            ("linux-vax", "", ""),
             ("mingw_x86_64_ucrt", "", "x86_64-pc-windows-gnu"),
             ("win-amd64", "", ""),
             ("win32", "", "i686-pc-windows-msvc"),

@@ -198,7 +198,7 @@ fn library_folders(multiarch: &str) -> Vec<String> {
 /// pkg-config looks into its system and not into this one, unless somebody told it where.
 fn environment(cross: &CrossTarget, platform: &str, environment: &Environment) -> Environment {
     let mut told = BTreeMap::from([
-        ("OFFICINA_TARGET", cross.triple.text.clone()),
+        ("OFFICINA_TARGET", cross.triple.rust()),
         ("_PYTHON_HOST_PLATFORM", platform.to_owned()),
     ]);
     if !pkg_config::is_told(environment) {
@@ -240,5 +240,5 @@ fn headers(found: &FoundPython, host: &Sysconfig, triple: &Triple) -> Result<Vec
         }
         None => error.note(format!("`{}` names no folder of them", found.file.display())),
     };
-    Err(error.hint(install::target_headers(found.python.version, &triple.multiarch())))
+    Err(error.hint(install::target_headers(found.python.version, triple)))
 }

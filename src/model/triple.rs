@@ -22,6 +22,10 @@ struct MachineNames {
     gnu: &'static str,
     /// Of zig's targets.
     zig: &'static str,
+    /// Of Debian's packages.
+    debian: &'static str,
+    /// Of `std::env::consts::ARCH`, in a program for it.
+    arch: &'static str,
     /// What follows `gnu` and `musl` in all of these.
     float: &'static str,
     /// Bits in a pointer.
@@ -30,31 +34,49 @@ struct MachineNames {
     others: &'static [&'static str],
 }
 
-const fn machine(name: &'static str, bits: u8, others: &'static [&'static str]) -> MachineNames {
-    MachineNames { python: name, rust: name, gnu: name, zig: name, float: "", bits, others }
+const fn machine(name: &'static str, bits: u8, debian: &'static str) -> MachineNames {
+    MachineNames {
+        python: name,
+        rust: name,
+        gnu: name,
+        zig: name,
+        debian,
+        arch: name,
+        float: "",
+        bits,
+        others: &[],
+    }
 }
 
 /// Every machine that a target can have.
 const MACHINES: [MachineNames; 8] = [
-    machine("x86_64", 64, &["amd64"]),
-    MachineNames { zig: "x86", ..machine("i686", 32, &["i386", "i486", "i586"]) },
-    machine("aarch64", 64, &["arm64"]),
+    machine("x86_64", 64, "amd64"),
+    MachineNames {
+        zig: "x86",
+        arch: "x86",
+        others: &["i486", "i586"],
+        ..machine("i686", 32, "i386")
+    },
+    machine("aarch64", 64, "arm64"),
     MachineNames {
         rust: "armv7",
         gnu: "arm",
         zig: "arm",
+        arch: "arm",
         float: "eabihf",
-        ..machine("armv7l", 32, &["armv7a", "armv8l"])
+        others: &["armv7a", "armv8l"],
+        ..machine("armv7l", 32, "armhf")
     },
     MachineNames {
         rust: "powerpc64le",
         gnu: "powerpc64le",
         zig: "powerpc64le",
-        ..machine("ppc64le", 64, &[])
+        arch: "powerpc64",
+        ..machine("ppc64le", 64, "ppc64el")
     },
-    MachineNames { rust: "riscv64gc", ..machine("riscv64", 64, &[]) },
-    machine("s390x", 64, &[]),
-    machine("loongarch64", 64, &[]),
+    MachineNames { rust: "riscv64gc", ..machine("riscv64", 64, "riscv64") },
+    machine("s390x", 64, "s390x"),
+    machine("loongarch64", 64, "loong64"),
 ];
 
 impl Triple {
@@ -77,6 +99,15 @@ impl Triple {
         })
     }
 
+    /// What a Python of this platform (`linux-aarch64`) is for, with glibc; `None` as in
+    /// [`new`](Self::new).
+    pub fn of_platform(platform: &str) -> Option<Self> {
+        let name = platform.strip_prefix("linux-")?;
+        let machine = MACHINES.iter().find(|machine| machine.python == name)?;
+        let triple = Triple { text: String::new(), machine, is_musl: false };
+        Some(Triple { text: triple.rust(), ..triple })
+    }
+
     /// The names of all machines, as Rust's targets begin.
     pub fn machines() -> impl Iterator<Item = &'static str> {
         MACHINES.iter().map(|machine| machine.rust)
@@ -85,6 +116,12 @@ impl Triple {
     /// Whether both are for the same machine and C library.
     pub fn is_same(&self, other: &Self) -> bool {
         self.machine == other.machine && self.is_musl == other.is_musl
+    }
+
+    /// Whether programs for a machine of this name, as `std::env::consts::ARCH` has it, are for its
+    /// machine.
+    pub fn is_for(&self, arch: &str) -> bool {
+        self.machine.arch == arch
     }
 
     /// Whether its C library is musl; else it is glibc.
@@ -125,6 +162,11 @@ impl Triple {
         }
     }
 
+    /// As Debian calls the architecture of its packages: `arm64`.
+    pub fn debian(&self) -> &'static str {
+        self.machine.debian
+    }
+
     fn c_library(&self) -> String {
         let name = if self.is_musl { "musl" } else { "gnu" };
         format!("{name}{}", self.machine.float)
@@ -133,7 +175,8 @@ impl Triple {
 
 impl MachineNames {
     fn is_called(&self, name: &str) -> bool {
-        [self.python, self.rust, self.gnu].contains(&name) || self.others.contains(&name)
+        let names = [self.python, self.rust, self.gnu, self.debian];
+        names.contains(&name) || self.others.contains(&name)
     }
 }
 
@@ -199,6 +242,30 @@ mod tests {
             assert_eq!(triple.rust(), rust);
             assert_eq!(triple.zig(), zig);
         }
+    }
+
+    #[test]
+    fn each_machine_is_found_by_what_python_and_debian_call_it() {
+        for (platform, debian, arch) in [
+            ("linux-x86_64", "amd64", "x86_64"),
+            ("linux-i686", "i386", "x86"),
+            ("linux-aarch64", "arm64", "aarch64"),
+            ("linux-armv7l", "armhf", "arm"),
+            ("linux-ppc64le", "ppc64el", "powerpc64"),
+            ("linux-riscv64", "riscv64", "riscv64"),
+            ("linux-s390x", "s390x", "s390x"),
+            ("linux-loongarch64", "loong64", "loongarch64"),
+        ] {
+            let triple = Triple::of_platform(platform).unwrap();
+            assert_eq!((triple.platform().as_str(), triple.debian()), (platform, debian));
+            assert!(triple.is_for(arch), "{arch}");
+            let float = triple.machine.float;
+            let named = Triple::new(&format!("{debian}-linux-gnu{float}")).unwrap();
+            assert!(named.is_same(&triple), "{debian}");
+            assert_eq!(Triple::new(&triple.text), Some(triple));
+        }
+        assert_eq!(Triple::of_platform("linux-vax"), None);
+        assert_eq!(Triple::of_platform("macosx-11.0-arm64"), None);
     }
 
     #[test]

@@ -192,7 +192,16 @@ def test_each_command_that_runs_builders_tells_them_of_the_target(python, tmp_pa
     root = system(tmp_path / "root")
     project = demo(tmp_path / "demo", files={"build_demo.py": DECLARES})
     done = run([python, "-m", "officina", *words, f"-Ctarget-python={root}", project], tmp_path)
-    assert done.code == 0 and "for aarch64-linux-gnu linux-aarch64\n" in done.output, done.output
+    assert done.code == 0 and f"for {TARGET} linux-aarch64\n" in done.output, done.output
+
+
+@pytest.mark.parametrize("spelled", [TARGET, "aarch64-linux-gnu", "arm64-linux-gnu"])
+def test_builders_hear_of_one_spelling_of_the_target(python, tmp_path, spelled):
+    root = system(tmp_path / "root")
+    project = demo(tmp_path / "demo", files={"build_demo.py": DECLARES})
+    env = {"OFFICINA_TARGET": spelled, "OFFICINA_TARGET_PYTHON": str(root)}
+    _, output = build(python, project, tmp_path / "out", env)
+    assert f"for {TARGET} linux-aarch64\n" in output
 
 
 def test_doctor_looks_for_the_targets_compiler(python, tmp_path, compilers):

@@ -1,6 +1,6 @@
 //! How to install what is missing, on the system that builds. Pure.
 
-use crate::model::{Interpreter, Language, PythonVersion};
+use crate::model::{Interpreter, Language, PythonVersion, Triple};
 
 /// The systems that differ in how things are installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,17 +108,12 @@ pub fn cross_compiler(prefix: &str) -> String {
     )
 }
 
-/// How to get the headers of a Python for another machine, which Debian calls by `multiarch`.
-pub fn target_headers(version: PythonVersion, multiarch: &str) -> String {
-    let machine = match multiarch.split('-').next().unwrap_or_default() {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "arm" => "armhf",
-        "powerpc64le" => "ppc64el",
-        other => other,
-    };
-    let version = format!("libpython{version}-dev");
-    format!("put them there: on Debian and Ubuntu they are in the package `{version}` of {machine}")
+/// How to get the headers of a Python for another machine.
+pub fn target_headers(version: PythonVersion, target: &Triple) -> String {
+    format!(
+        "put them there: on Debian and Ubuntu they are in the package `libpython{version}-dev` of {}",
+        target.debian()
+    )
 }
 
 /// How to get the headers of an interpreter.
