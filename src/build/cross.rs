@@ -171,6 +171,7 @@ fn cross_python(
             last_include_dirs: last,
             compilers,
             triple: triple.clone(),
+            host: Interpreter { executable: PathBuf::new(), ..host.clone() },
         })),
         ..python.sysconfig.clone()
     };

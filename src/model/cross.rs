@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::model::interpreter::Interpreter;
 use crate::model::triple::Triple;
 
 /// Where the target's system lies, where modules are for another one than this.
@@ -9,6 +10,8 @@ use crate::model::triple::Triple;
 pub struct CrossTarget {
     /// The machine and its C library.
     pub triple: Triple,
+    /// The Python that runs builders, by what it is: without its executable.
+    pub host: Interpreter,
     /// The file that says which Python it is. Absolute.
     pub described_in: PathBuf,
     /// Its Python, where that lies in the same place. It cannot run here.
@@ -31,5 +34,23 @@ impl CrossTarget {
     pub fn loader_folders(&self) -> Vec<PathBuf> {
         let of_compilers = self.compilers.iter().map(|name| format!("/usr/{name}/lib").into());
         self.library_dirs.iter().cloned().chain(of_compilers).collect()
+    }
+}
+
+#[cfg(test)]
+impl CrossTarget {
+    /// One whose system is not here, built for by this Python.
+    pub fn nowhere(triple: &str, host: Interpreter) -> Self {
+        CrossTarget {
+            triple: Triple::new(triple).unwrap(),
+            host,
+            described_in: PathBuf::new(),
+            executable: None,
+            root: None,
+            sysroot: None,
+            library_dirs: Vec::new(),
+            last_include_dirs: Vec::new(),
+            compilers: Vec::new(),
+        }
     }
 }

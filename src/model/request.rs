@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::model::interpreter::{Interpreter, Sysconfig};
+use crate::model::interpreter::Interpreter;
 use crate::model::modules::ExtensionSpec;
 use crate::model::options::PartialBuildOptions;
 use crate::model::setting::{SettingKind, SettingOrigin};
 use crate::model::setuptools::SetuptoolsProject;
+use crate::model::sysconfig::Sysconfig;
 use crate::model::target::Host;
 use crate::model::vcs::VcsVersion;
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::model::interpreter::{Interpreter, PythonVersion, Sysconfig};
+use crate::model::interpreter::{Interpreter, PythonVersion};
+use crate::model::sysconfig::Sysconfig;
 
 /// The Python and the platform that a wheel is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

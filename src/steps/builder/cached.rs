@@ -10,7 +10,7 @@ use crate::engine::cache::{Performed, Stale};
 use crate::engine::digest::{Digest, digest_of};
 use crate::engine::input::Input;
 use crate::engine::store::CachedAction;
-use crate::model::{Builder, BuilderInputs, Interpreter};
+use crate::model::{Builder, BuilderInputs, CrossTarget, Interpreter};
 use crate::steps::builder::answer::{self, Answer, BuilderOutput};
 use crate::steps::builder::context::{BuilderContext, script_name};
 use crate::steps::builder::control::{self, BuilderRun};
@@ -73,13 +73,20 @@ fn key(builder: &Builder, context: &BuilderContext) -> Digest {
         request.remove("output");
         request.remove("kept");
     }
-    let executable = PathBuf::new();
-    let interpreter = Interpreter { executable, ..context.rules.interpreter.clone() };
-    let parts = [request.to_string(), format!("{interpreter:?}")];
+    let pythons = pythons(context.rules.interpreter, context.target);
+    let parts = std::iter::once(request.to_string()).chain(pythons);
+    let parts: Vec<String> = parts.collect();
     let variables = context.environment.0.iter().filter(|(name, _)| decides_how_python_runs(name));
     let variables =
         variables.flat_map(|(name, value)| [name, value]).map(|text| text.as_encoded_bytes());
     digest_of(parts.iter().map(String::as_bytes).chain(variables))
+}
+
+/// The Python that modules are for, and the one that runs their builder where that is another one.
+fn pythons(interpreter: &Interpreter, target: Option<&CrossTarget>) -> Vec<String> {
+    let interpreter = Interpreter { executable: PathBuf::new(), ..interpreter.clone() };
+    let host = target.map(|target| &target.host);
+    std::iter::once(&interpreter).chain(host).map(|python| format!("{python:?}")).collect()
 }
 
 /// Variables of Python that frontends set, and of which nothing shows in what a builder makes: where
@@ -140,4 +147,25 @@ fn unknown(read: &BuilderInputs) -> impl Iterator<Item = String> {
     });
     let whole = read.whole_environment.then(|| "it looks at the whole environment".to_owned());
     started.into_iter().chain(whole).chain(read.unknown.iter().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PythonVersion;
+
+    #[test]
+    fn the_python_that_runs_a_builder_counts_where_modules_are_for_another_one() {
+        let own = |minor| Interpreter::cpython(PythonVersion(3, minor), "linux-x86_64");
+        let target = Interpreter::cpython(PythonVersion(3, 11), "linux-aarch64");
+        let of = |host| pythons(&target, Some(&CrossTarget::nowhere("aarch64-linux-gnu", host)));
+        assert_eq!(of(own(11)), of(own(11)));
+        let no_gil = Interpreter { free_threaded: true, ..own(13) };
+        for (one, other) in [(own(11), own(12)), (own(13), no_gil)] {
+            assert_ne!(of(one), of(other));
+        }
+        let elsewhere = Interpreter { executable: "/elsewhere/python".into(), ..target.clone() };
+        assert_eq!(pythons(&target, None), pythons(&elsewhere, None));
+        assert_eq!(pythons(&target, None).len(), 1);
+    }
 }
