@@ -9,7 +9,7 @@ use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
 use crate::error::Result;
 use crate::fs;
-use crate::model::Environment;
+use crate::model::{Environment, Sysconfig};
 use crate::process::Cancel;
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
@@ -117,7 +117,7 @@ impl<'a> Link<'a> {
         let environment = listed.flat_map(std::env::split_paths).map(|path| root.join(path));
         let folders = LibraryFolders {
             environment: environment.collect(),
-            system: system_folders(self.context.target.sysconfig.soabi.as_deref()),
+            system: system_folders(self.context.target.sysconfig),
         };
         let told = report.as_ref().map(|report| report.read.clone()).unwrap_or_default();
         let named = named_files(&words.collect::<Vec<_>>(), root, &folders, &told);
@@ -192,8 +192,37 @@ impl Step for Link<'_> {
     }
 }
 
-fn system_folders(soabi: Option<&str>) -> Vec<PathBuf> {
-    let multiarch = soabi.unwrap_or_default().splitn(3, '-').nth(2).unwrap_or_default();
+/// The folders of the system that modules are for.
+fn system_folders(sysconfig: &Sysconfig) -> Vec<PathBuf> {
+    if let Some(cross) = &sysconfig.cross {
+        return cross.library_dirs.clone();
+    }
+    let soabi = sysconfig.soabi.as_deref().unwrap_or_default();
+    let multiarch = soabi.splitn(3, '-').nth(2).unwrap_or_default();
     let roots = ["/usr/local/lib", "/usr/lib", "/lib", "/usr/local/lib64", "/usr/lib64", "/lib64"];
     roots.iter().flat_map(|root| [Path::new(root).join(multiarch), PathBuf::from(root)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CrossTarget, Interpreter, PythonVersion};
+
+    #[test]
+    fn the_system_is_that_of_the_target() {
+        let soabi = Some("cpython-311-x86_64-linux-gnu".to_owned());
+        let own = Sysconfig { soabi, ..Sysconfig::default() };
+        let folders = system_folders(&own);
+        assert!(folders.contains(&"/usr/lib/x86_64-linux-gnu".into()), "{folders:?}");
+        let host = Interpreter::cpython(PythonVersion(3, 11), "linux-x86_64");
+        let there = vec![PathBuf::from("/srv/arm64/usr/lib")];
+        for library_dirs in [there, Vec::new()] {
+            let cross = CrossTarget {
+                library_dirs: library_dirs.clone(),
+                ..CrossTarget::nowhere("aarch64-linux-gnu", host.clone())
+            };
+            let aimed = Sysconfig { cross: Some(Box::new(cross)), ..own.clone() };
+            assert_eq!(system_folders(&aimed), library_dirs);
+        }
+    }
 }
