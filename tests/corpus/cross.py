@@ -20,17 +20,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from environments import SCRATCH, run  # noqa: E402
+from arm64_root import FOLDER as ROOT  # noqa: E402
+from arm64_root import is_for_arm64, version  # noqa: E402
+from environments import run  # noqa: E402
 from project import Project, make_tree  # noqa: E402
 from pypi import unpacked  # noqa: E402
 from ran import end_of  # noqa: E402
 from run import WORK, empty, pip_wheel, python_for, selected  # noqa: E402
 from verdict import file_list, is_tagged  # noqa: E402
 
-ROOT = SCRATCH / "roots/arm64"
 # Each with what it is told there: argon2's builder asks `platform.machine()` for SSE2, which is this machine's.
 PROJECTS = {"argon2-cffi-bindings": {"ARGON2_CFFI_USE_SSE2": "0"}, "cmarkgfm": {}, "pymunk": {}, "xattr": {}}
-EM_AARCH64 = b"\xb7\0"
 
 
 def main() -> int:
@@ -70,23 +70,21 @@ def _faults(project: Project, wheel: Path) -> list[str]:
         modules = {name: archive.read(name) for name in names if name.endswith(".so")}
     wrong = [] if is_tagged(project, wheel, "linux-aarch64") else ["the tag is another one"]
     wrong += file_list(project, set(names))
-    wrong += [f"`{name}` is for another machine" for name, module in modules.items() if module[18:20] != EM_AARCH64]
+    wrong += [f"`{name}` is for another machine" for name, module in modules.items() if not is_for_arm64(module)]
     return wrong or _smoke(project, wheel)
 
 
 def _smoke(project: Project, wheel: Path) -> list[str]:
     """Tries the project in the target's Python, which qemu runs."""
-    [python] = [path for path in (ROOT / "usr/bin").glob("python3.*") if path.name.count(".") == 1]
-    site = empty(WORK / "cross-site")
-    version = python.name.removeprefix("python")
+    there, site = version(), empty(WORK / "cross-site")
     # It takes what the wheel requires along, from the index and for that machine.
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", "--target", str(site)]
-    command += ["--python-version", version, "--implementation", "cp", "--abi", f"cp{version.replace('.', '')}"]
+    command += ["--python-version", there, "--implementation", "cp", "--abi", f"cp{there.replace('.', '')}"]
     command += ["--abi", "abi3", "--abi", "none"]
     for platform in ("linux", "manylinux2014", "manylinux_2_17", "manylinux_2_28"):
         command += ["--platform", f"{platform}_aarch64"]
     run([*command, str(wheel)])
-    emulated = ["qemu-aarch64-static", "-L", str(ROOT), str(python), "-c", project.smoke]
+    emulated = ["qemu-aarch64-static", "-L", str(ROOT), str(ROOT / f"usr/bin/python{there}"), "-c", project.smoke]
     variables = {**os.environ, "PYTHONPATH": str(site)}
     # In a folder of the disk: a file system in memory may have no attributes for xattr to write.
     folder = empty(WORK / "cross-cwd")
