@@ -124,8 +124,9 @@ def test_a_name_that_is_none(name, python, tmp_path):
 
 
 def test_every_keyword_and_every_module_of_python_is_known():
-    text = (REPOSITORY / "src/templates/names.rs").read_text()
-    known = set(text.replace("\\\n", " ").replace('"', " ").replace(";", " ").split())
+    files = (REPOSITORY / "src" / name for name in ("templates/names.rs", "model/modules.rs"))
+    text = "\n".join(file.read_text() for file in files)
+    known = set(text.replace("\\\n", " ").replace('"', " ").replace(";", " ").replace(",", " ").split())
     names = [*keyword.kwlist, *(name for name in sys.stdlib_module_names if not name.startswith("_"))]
     # A package has a name in lower case, so that the first three are none.
     assert {name.lower() for name in names if name not in ("False", "None", "True")} <= known
