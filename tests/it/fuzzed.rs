@@ -7,6 +7,7 @@ use std::io::Cursor;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use officina::binary::elf_names::{self, NameChanges};
 use officina::binary::{elf, elf_needs, macho, object_symbols};
 use officina::config::metadata::{self, TreeAccess};
 use officina::config::settings::condition::Surroundings;
@@ -94,6 +95,12 @@ pub fn binary(bytes: &[u8]) {
         let _ = elf::read(&mut Cursor::new(bytes), table);
     }
     let _ = elf_needs::read_from(&mut Cursor::new(bytes));
+    let changes = NameChanges {
+        soname: Some("libnew.so.1".into()),
+        needed: [("libc.so.6".to_owned(), "libother.so.6".to_owned())].into(),
+        run_path: Some("$ORIGIN".into()),
+    };
+    let _ = elf_names::changed(bytes.to_vec(), &changes);
     let _ = macho::left_to_load_time(bytes);
     let symbols = object_symbols::of_bytes(bytes);
     assert!(symbols.defined.len() + symbols.undefined.len() <= bytes.len());
