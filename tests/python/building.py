@@ -145,3 +145,24 @@ def try_wheel(python: Path, wheel: Path, folder: Path, code: str) -> str:
     done = run([python, "-c", code], folder, {"PYTHONPATH": str(path)})
     assert done.code == 0, done.output
     return done.stdout
+
+
+def run_tests_of(project: Path, installed: Path, scratch: Path, python: str | Path = sys.executable) -> Outcome:
+    """Runs a project's own tests on what is unpacked in `installed`, without plugins of ours; `python` has pytest."""
+    tests = [project / "tests", f"--rootdir={project / 'tests'}"]
+    options = ["-q", "-p", "no:cacheprovider", "--override-ini=addopts="]
+    env = {"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"}
+    return run([python, "-m", "pytest", *options, *tests], scratch, env)
+
+
+def compile_as_told(entries: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """The file names of a compilation database, each compiled as its entry says, and the words."""
+    found = {}
+    for entry in entries:
+        file = Path(entry["directory"], entry["file"])
+        assert file.is_file()
+        checked = run([*entry["arguments"], "-fsyntax-only"], Path(entry["directory"]))
+        assert checked.code == 0, checked.output
+        found[file.name] = " ".join(entry["arguments"])
+    assert len(found) == len(entries)
+    return found

@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from building import build, call_hook, run
+from building import build, call_hook, compile_as_told
 from projects import ADD, demo, make_project, snapshot
 from sites import EditableProject, Site
 
@@ -55,16 +55,7 @@ class Install(EditableProject):
 
 def commands_of(project: Path) -> dict[str, str]:
     """The file names that the file knows, each compiled as it says, and the words."""
-    entries = json.loads((project / "compile_commands.json").read_text())
-    found = {}
-    for entry in entries:
-        file = Path(entry["directory"], entry["file"])
-        assert file.is_file()
-        checked = run([*entry["arguments"], "-fsyntax-only"], Path(entry["directory"]))
-        assert checked.code == 0, checked.output
-        found[file.name] = " ".join(entry["arguments"])
-    assert len(found) == len(entries)
-    return found
+    return compile_as_told(json.loads((project / "compile_commands.json").read_text()))
 
 
 def test_an_editable_install_keeps_the_file_fresh(tmp_path):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import wheelhouse
-from building import build, call_hook, names_in, run, tag_of, unpack
+from building import build, call_hook, names_in, run, run_tests_of, tag_of, unpack
 from environments import REPOSITORY, environment
 from interpreters import ALL, INTERPRETERS, THIS, cpython, each
 from projects import ADD, PROJECT, demo
@@ -124,10 +124,7 @@ def with_pytest(interpreter):
 @pytest.mark.parametrize("interpreter", EACH if ALL else [sys.executable])
 def test_the_examples_own_tests_pass(interpreter, build_env, example_from, example_project, tmp_path):
     path = unpack(example_from(interpreter), tmp_path / "installed")
-    tests = [str(example_project / "tests"), f"--rootdir={example_project / 'tests'}"]
-    options = ["-q", "-p", "no:cacheprovider", "--override-ini=addopts="]  # for plugins of ours
-    command = [with_pytest(interpreter), "-m", "pytest", *options, *tests]
-    done = run(command, tmp_path, {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"})
+    done = run_tests_of(example_project, path, tmp_path, with_pytest(interpreter))
     assert done.code == 0, done.output
 
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from building import build, call_hook, hook_command, names_in, run, tag_of, try_wheel, unpack
+from building import build, call_hook, hook_command, names_in, run, run_tests_of, tag_of, try_wheel, unpack
 from projects import ADD, demo
 from sites import Site
 
@@ -97,9 +97,7 @@ def test_pip_builds_the_example_and_its_own_tests_pass(python, example_project, 
     assert done.code == 0, done.output
     [wheel] = tmp_path.glob("officina_example-*.whl")
     path = unpack(wheel, tmp_path / "installed")
-    tests = [project / "tests", f"--rootdir={project / 'tests'}"]
-    options = ["-q", "-p", "no:cacheprovider", "--override-ini=addopts="]
-    done = run([sys.executable, "-m", "pytest", *options, *tests], tmp_path, {"PYTHONPATH": str(path)})
+    done = run_tests_of(project, path, tmp_path)
     assert done.code == 0, done.output
 
 
