@@ -7,7 +7,8 @@ use crate::build::commands::ProjectCommand;
 use crate::build::compare::{ProductComparison, compare};
 use crate::build::dist::{self, Products};
 use crate::build::old_backend::{self, OldProject};
-use crate::build::{generated_sources, migrate, tree_copy};
+use crate::build::tree_copy::TreeToCopy;
+use crate::build::{generated_sources, migrate};
 use crate::config::toml::{self, TomlTable};
 use crate::config::{build_system, config_settings};
 use crate::error::{Error, Result};
@@ -73,8 +74,9 @@ fn new_requirements(migration: &Migration) -> Result<Vec<String>> {
 pub fn prove(request: &ProveRequest, environment: &Environment) -> Result<Vec<ProductComparison>> {
     let scratch = fs::scratch_dir()?;
     let folder = |name: &str| scratch.path().join(name);
-    let old_tree = tree_copy::clean_copy(request.source_tree, &folder("old"))?;
-    let new_tree = tree_copy::clean_copy(request.source_tree, &folder("new"))?;
+    let whole = TreeToCopy::of(request.source_tree)?;
+    let (old_tree, new_tree) =
+        (whole.clean_copy(&folder("old"))?, whole.clean_copy(&folder("new"))?);
     apply(request.migration, &new_tree)?;
     let backend = old_backend::declared(&old_tree)?;
     fs::create_dir(&folder("passing"))?;

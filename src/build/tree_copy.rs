@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::files::tree::{self, GitFolders};
 use crate::fs;
-use crate::model::{Tracking, TreeFile};
+use crate::model::{Tracking, TreeFile, is_made_by_builds};
 
 /// Folders that no build reads, wherever they lie, unless git tracks something in them.
 const SKIPPED: &[&str] = &[
@@ -23,88 +23,122 @@ const SKIPPED: &[&str] = &[
     "node_modules",
 ];
 
-/// Copies the tree of a project into a folder that is not there yet, and returns where the project
-/// lies in it: a project in a repository is copied with all of that, since ignore files and versions
-/// may come from above. Caches, virtual environments and our own build folder stay behind. git says
-/// of the copy what it says of the tree; its objects are those of the old repository.
-///
-/// # Errors
-/// Something cannot be read or written.
-pub fn copy(project: &Path, into: &Path) -> Result<PathBuf> {
-    let project = project.canonicalize().map_err(|e| Error::io("find", project, &e))?;
-    let top = top_of(&project);
-    let place = project.strip_prefix(top).unwrap_or(Path::new(""));
-    copy_folder(top, into, &project.join("build/officina"), None)?;
-    Ok(into.join(place))
+/// A project that is to be copied, with the repository that tracks it.
+pub struct TreeToCopy {
+    /// Canonical.
+    project: PathBuf,
+    /// Where the repository begins; the project itself, where no repository tracks it.
+    top: PathBuf,
+    tracked: Option<Tracked>,
 }
 
-/// The same, as a clean checkout would have it: without what builds leave there.
-///
-/// # Errors
-/// Something cannot be read or written.
-pub fn clean_copy(project: &Path, into: &Path) -> Result<PathBuf> {
-    let copied = copy(project, into)?;
-    for file in tree::walk(&copied)?.files.iter().filter(|file| is_of_build(file)) {
-        fs::remove_if_there(&copied.join(&file.path))?;
+impl TreeToCopy {
+    /// Finds the repository of a project. One without an index that we can read is none.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub fn of(project: &Path) -> Result<Self> {
+        let project = project.canonicalize().map_err(|e| Error::io("find", project, &e))?;
+        let top = project.ancestors().find(|folder| folder.join(".git").exists());
+        let tracked = top.and_then(Tracked::of);
+        let tracked = tracked.filter(|tracked| tracked.top == project || tracked.has(&project));
+        let top = tracked.as_ref().map_or(&project, |tracked| &tracked.top).clone();
+        Ok(TreeToCopy { project, top, tracked })
     }
-    Ok(copied)
+
+    /// Copies the tree of the project into a folder that is not there yet, and returns where the
+    /// project lies in it. Caches, virtual environments and our own build folder stay behind. Of the
+    /// repository around it comes what git tracks, since ignore files and versions may come from
+    /// above. git says of the copy what it says of the tree; its objects are those of the old
+    /// repository.
+    ///
+    /// # Errors
+    /// Something cannot be read or written.
+    pub fn copy(&self, into: &Path) -> Result<PathBuf> {
+        self.copy_folder(&self.top, into, self.tracked.as_ref())?;
+        Ok(into.join(self.project.strip_prefix(&self.top).unwrap_or(Path::new(""))))
+    }
+
+    /// The same, as a clean checkout would have it: without what builds leave there.
+    ///
+    /// # Errors
+    /// Something cannot be read or written.
+    pub fn clean_copy(&self, into: &Path) -> Result<PathBuf> {
+        let copied = self.copy(into)?;
+        for file in tree::walk(&copied)?.files.iter().filter(|file| is_of_build(file)) {
+            fs::remove_if_there(&copied.join(&file.path))?;
+        }
+        Ok(copied)
+    }
+
+    fn copy_folder(&self, from: &Path, to: &Path, tracked: Option<&Tracked>) -> Result<()> {
+        fs::create_dir(to)?;
+        each_entry(from, &mut |path, name, kind| {
+            let target = to.join(name);
+            match () {
+                () if name == ".git" => copy_repository(path, &target),
+                () if !self.is_wanted(path, name, tracked) => Ok(()),
+                () if kind.is_dir() => {
+                    let own = Tracked::of(path);
+                    self.copy_folder(path, &target, own.as_ref().or(tracked))
+                }
+                () => copy_file(path, &target, kind),
+            }
+        })
+    }
+
+    /// Whether a copy needs an entry: of the project all but what is idle, of the rest what git says.
+    fn is_wanted(&self, path: &Path, name: &OsStr, tracked: Option<&Tracked>) -> bool {
+        if self.project.starts_with(path) || tracked.is_some_and(|tracked| tracked.has(path)) {
+            return true;
+        }
+        if !path.starts_with(&self.project) {
+            return name == ".gitignore";
+        }
+        let is_idle = SKIPPED.iter().any(|skipped| name == *skipped)
+            || path == self.project.join("build/officina")
+            || path.join("pyvenv.cfg").is_file();
+        !is_idle
+    }
 }
 
 /// Whether a build of setuptools, or of ours, left a file there, as far as git does not track it.
 fn is_of_build(file: &TreeFile) -> bool {
     let path = file.path.as_str();
-    let is_made = ["build/lib", "build/temp", "build/bdist", "build/officina", "dist/"];
-    let is_made = is_made.iter().any(|start| path.starts_with(start));
+    let is_made = is_made_by_builds(path) || path.starts_with("dist/");
     let is_info = path.split('/').take(2).any(|part| part.ends_with(".egg-info"));
     file.tracking != Tracking::Tracked && (is_made || is_info)
-}
-
-/// Where the repository of a project begins; the project itself, where no repository tracks it.
-fn top_of(project: &Path) -> &Path {
-    let top = project.ancestors().find(|folder| folder.join(".git").exists());
-    match top.and_then(|top| Some((top, Tracked::of(top)?))) {
-        Some((top, tracked)) if top == project || tracked.has_below(project) => top,
-        Some(_) => project,
-        None => top.unwrap_or(project),
-    }
 }
 
 /// What the repository that begins in a folder tracks.
 struct Tracked {
     top: PathBuf,
+    /// Files, and the folders that hold them: from the top, with `/`.
     paths: HashSet<String>,
 }
 
 impl Tracked {
+    /// `None` where no repository begins, or one without an index that can be read.
     fn of(top: &Path) -> Option<Self> {
         let git = top.join(".git");
-        let paths = git.exists().then(|| GitFolders::of(&git).tracked()).flatten()?;
+        let files = git.exists().then(|| GitFolders::of(&git).tracked()).flatten()?;
+        let mut paths = HashSet::new();
+        for file in files {
+            let mut path = file.as_str();
+            while paths.insert(path.to_owned())
+                && let Some((folder, _)) = path.rsplit_once('/')
+            {
+                path = folder;
+            }
+        }
         Some(Tracked { top: top.to_owned(), paths })
     }
 
-    fn has_below(&self, folder: &Path) -> bool {
-        let below = folder.strip_prefix(&self.top).unwrap_or(folder);
-        let below = below.to_string_lossy().replace('\\', "/") + "/";
-        self.paths.iter().any(|path| path.starts_with(&below))
+    /// Whether it tracks a file, or something in a folder.
+    fn has(&self, path: &Path) -> bool {
+        let below = path.strip_prefix(&self.top).unwrap_or(path);
+        self.paths.contains(&*below.to_string_lossy().replace('\\', "/"))
     }
-}
-
-fn copy_folder(from: &Path, to: &Path, ours: &Path, around: Option<&Tracked>) -> Result<()> {
-    let own = Tracked::of(from);
-    let tracked = own.as_ref().or(around);
-    fs::create_dir(to)?;
-    each_entry(from, &mut |path, name, kind| {
-        let target = to.join(name);
-        let is_idle = SKIPPED.iter().any(|skipped| name == *skipped)
-            || path == ours
-            || path.join("pyvenv.cfg").is_file();
-        match () {
-            () if name == ".git" => copy_repository(path, &target),
-            () if is_idle && !tracked.is_some_and(|tracked| tracked.has_below(path)) => Ok(()),
-            () if kind.is_dir() => copy_folder(path, &target, ours, tracked),
-            () => copy_file(path, &target, kind),
-        }
-    })
 }
 
 /// What lies in the folder of a repository and is of no use in a copy of it: what belongs to other
@@ -223,21 +257,55 @@ mod tests {
         std::fs::write(path, path.file_name().unwrap().to_str().unwrap()).unwrap();
     }
 
+    fn copy(project: &Path, into: &Path) -> PathBuf {
+        TreeToCopy::of(project).unwrap().copy(into).unwrap()
+    }
+
     #[test]
     fn a_copy_is_a_clean_checkout() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = [".gitignore", "a/b/setup.py", "a/b/build/tool.py", "a/b/p/x.py"];
-        let left = ["a/b/build/lib/x.py", "a/b/dist/x.whl", "a/b/p.egg-info/PKG-INFO", "a/.tox/x"];
+        let tracked = ["c/x.py", "a/.tox/known", "a/b/setup.py"];
+        let untracked = [".gitignore", "c/.gitignore", "a/b/p/x.py", "a/b/build/tool.py"];
+        let of_no_build = ["template.html", "library.py", "libfoo.c", "lib.py", "officina.txt"];
+        let of_no_build = of_no_build.map(|name| format!("a/b/build/{name}"));
+        let of_builds = ["lib/x.py", "lib.linux-x86_64-3.11/x.so", "temp/x.o", "bdist.linux/x"];
+        let of_builds = of_builds.map(|name| format!("a/b/build/{name}"));
+        let idle = ["a/b/dist/x.whl", "a/b/p.egg-info/PKG-INFO", "a/.tox/x", "a/b/.tox/x"];
+        let around = ["target/debug/x", "data/.gitignore", "a/data.bin", "c/y.py", "a/bb/x.py"];
         let repository = folder.path().join("repository");
-        let all = [".git/HEAD", ".git/objects/x"].iter().chain(&kept).chain(&left);
-        all.for_each(|name| write(&repository.join(name)));
-        let copied = clean_copy(&repository.join("a/b"), &folder.path().join("copy")).unwrap();
+        let kept: Vec<&str> = tracked.into_iter().chain(untracked).collect();
+        let kept: Vec<&str> = kept.into_iter().chain(of_no_build.iter().map(|n| &**n)).collect();
+        let left = idle.into_iter().chain(around).chain(of_builds.iter().map(|n| &**n));
+        let left: Vec<&str> = left.collect();
+        kept.iter().chain(&left).for_each(|name| write(&repository.join(name)));
+        git(&repository, "init -q");
+        git(&repository, &format!("add {}", tracked.join(" ")));
+        let copied = TreeToCopy::of(&repository.join("a/b")).unwrap();
+        let copied = copied.clean_copy(&folder.path().join("copy")).unwrap();
         assert_eq!(copied, folder.path().join("copy/a/b"));
         for name in kept {
             assert!(folder.path().join("copy").join(name).is_file(), "{name}");
         }
         for name in left {
             assert!(!folder.path().join("copy").join(name).exists(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_repository_without_an_index_is_not_that_of_a_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        for name in [".git/HEAD", ".git/objects/x", "films/x", "a/b/setup.py"] {
+            write(&home.join(name));
+        }
+        for (number, index) in [None, Some(""), Some("DIRC of no version")].iter().enumerate() {
+            if let Some(index) = index {
+                std::fs::write(home.join(".git/index"), index).unwrap();
+            }
+            let into = folder.path().join(number.to_string());
+            assert_eq!(copy(&home.join("a/b"), &into), into);
+            assert!(into.join("setup.py").is_file());
+            assert_eq!(std::fs::read_dir(&into).unwrap().count(), 1);
         }
     }
 
@@ -298,17 +366,17 @@ mod tests {
             .enumerate()
         {
             let into = |what: &str| at(&format!("{what}-{number}"));
-            let clean = copy(&at(tree), &into("clean")).unwrap();
+            let clean = copy(&at(tree), &into("clean"));
             let said = version(&at(tree));
             assert!(said.ends_with(" None"), "{tree}: {said}");
             assert_eq!(version(&clean), said, "{tree}");
             std::fs::write(at(tree).join("pyproject.toml"), "changed").unwrap();
             let said = version(&at(tree));
             assert!(said.contains("Some"), "{tree}: {said}");
-            assert_eq!(version(&copy(&at(tree), &into("dirty")).unwrap()), said, "{tree}");
+            assert_eq!(version(&copy(&at(tree), &into("dirty"))), said, "{tree}");
             git(&at(tree), "checkout -q -- pyproject.toml");
         }
-        let alone = copy(&at("plain/untracked"), &at("alone")).unwrap();
+        let alone = copy(&at("plain/untracked"), &at("alone"));
         assert_eq!(alone, at("alone"), "no repository tracks it");
     }
 

@@ -3,6 +3,7 @@
 use crate::compare::contents::{ArchiveContents, ArchivedFile};
 use crate::compare::difference::Difference;
 use crate::compare::files;
+use crate::model::is_made_by_builds;
 
 const C_FAMILY: [&str; 11] =
     ["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "pyx", "pxd", "inc"];
@@ -108,10 +109,7 @@ pub fn lost_from_sdist(path: &str, file: &ArchivedFile) -> Difference {
     if is_generated || is_abi_mode_module(file) {
         return Difference::benign(path, "is gone: cffi writes it when a wheel is built");
     }
-    let is_made = ["lib", "temp", "bdist", "officina"]
-        .iter()
-        .any(|folder| path.strip_prefix("build/").is_some_and(|rest| rest.starts_with(folder)));
-    if is_made || name.ends_with(".pyc") {
+    if is_made_by_builds(path) || name.ends_with(".pyc") {
         return Difference::benign(path, "is gone: a build makes it");
     }
     Difference::lost(path, "is gone: git ignores it, or it was not in the tree")

@@ -35,6 +35,14 @@ pub enum Tracking {
     Untracked,
 }
 
+/// Whether a file, relative to the project root with `/`, lies in a folder that builds by setuptools
+/// or by us make below `build`: `lib`, `lib.linux-x86_64-3.11`, `temp`, `bdist`, `officina`.
+pub fn is_made_by_builds(path: &str) -> bool {
+    let folder = path.strip_prefix("build/").and_then(|below| below.split_once('/'));
+    let kind = folder.and_then(|(folder, _)| folder.split('.').next());
+    kind.is_some_and(|kind| ["lib", "temp", "bdist", "officina"].contains(&kind))
+}
+
 /// The source tree as the walk over it found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {

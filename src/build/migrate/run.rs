@@ -6,7 +6,7 @@ use toml_edit::DocumentMut;
 
 use crate::build::migrate::tree_files::{self, Trial};
 use crate::build::migrate::{origin, reading};
-use crate::build::tree_copy;
+use crate::build::tree_copy::TreeToCopy;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::{
@@ -48,8 +48,9 @@ pub fn migrate(request: &MigrateRequest, environment: &Environment) -> Result<Mi
             .hint("name the folder of a project, or go there"));
     }
     let scratch = fs::scratch_dir()?;
-    let read = tree_copy::copy(tree, &scratch.path().join("read"))?;
-    let trial = tree_copy::copy(tree, &scratch.path().join("trial"))?;
+    let whole = TreeToCopy::of(tree)?;
+    let read = whole.copy(&scratch.path().join("read"))?;
+    let trial = whole.copy(&scratch.path().join("trial"))?;
     let old = reading::read(&read, &request.python, request.time_limit, environment)?;
     for name in OLD_FILES {
         fs::remove_if_there(&trial.join(name))?;
