@@ -58,9 +58,6 @@ fn from_vcs(draft: &mut Draft) {
     let place = draft.place("use_scm_version").unwrap_or_else(|| "pyproject.toml".to_owned());
     for (key, value) in given {
         match carried_option(&key, &value) {
-            // What is meant without a word.
-            CarriedOption::Ours("scheme", value) if value == "guess-next-dev" => {}
-            CarriedOption::Ours("local", value) if value == "node-and-date" => {}
             CarriedOption::Ours(ours, value) => drop(from.insert(ours, value.into())),
             CarriedOption::Needless => {}
             CarriedOption::Unknown => {

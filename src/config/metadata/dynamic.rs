@@ -205,10 +205,10 @@ fn nobody_says_where(
 
 /// What to write in the place of another tool.
 fn said_for(error: Error, carried: &Carried) -> Error {
-    let Carried { tool, line, left, .. } = carried;
+    let Carried { tool, left, .. } = carried;
     let error = error
         .note(format!("Officina asks git itself, and does not run `{tool}`"))
-        .hint(format!("add:\n\n[tool.officina.dynamic]\n{line}\n"));
+        .hint(format!("add:\n\n[tool.officina.dynamic]\n{}\n", carried.line()));
     match left.is_empty() {
         true => error,
         false => error.note(format!(

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use toml_edit::InlineTable;
+
 use crate::config::build_system::declared_backend;
 use crate::config::metadata::vcs::VERSION_FILES;
 use crate::config::toml::TomlTable;
@@ -66,10 +68,27 @@ pub struct Carried {
     pub tool: &'static str,
     /// Its table in `tool`.
     pub table: Option<&'static str>,
-    /// `version = { vcs = "git", ... }`
-    pub line: String,
+    /// What there is to say besides `vcs = "git"`, by what it is called here.
+    pub options: Vec<(&'static str, String)>,
     /// The options of the tool that have no counterpart, by their names.
     pub left: Vec<String>,
+}
+
+impl Carried {
+    /// `{ vcs = "git", ... }`
+    pub fn value(&self) -> InlineTable {
+        let mut value = InlineTable::new();
+        value.insert("vcs", "git".into());
+        for (name, text) in &self.options {
+            value.insert(*name, text.into());
+        }
+        value
+    }
+
+    /// `version = { vcs = "git", ... }`
+    pub fn line(&self) -> String {
+        format!("version = {}", self.value())
+    }
 }
 
 /// Looks whether pyproject.toml names such a tool.
@@ -82,14 +101,10 @@ pub fn carried(root: &TomlTable<'_>) -> Option<Carried> {
             found.read(&table);
         }
     }
-    let mut line = "version = { vcs = \"git\"".to_owned();
-    for (key, _) in OPTIONS {
-        if let Some((_, value)) = found.carried.iter().find(|(name, _)| *name == key) {
-            line.push_str(&format!(", {key} = {}", quoted(value)));
-        }
-    }
+    let first = |name| found.carried.iter().find(|(carried, _)| *carried == name).cloned();
+    let options = OPTIONS.iter().filter_map(|(name, _)| first(*name)).collect();
     let table = tool.tables.first().and_then(|path| path.first().copied());
-    Some(Carried { tool: tool.name, table, line: line + " }", left: found.left })
+    Some(Carried { tool: tool.name, table, options, left: found.left })
 }
 
 fn is_set_up(root: &TomlTable<'_>, tool: &Tool) -> bool {
@@ -161,6 +176,7 @@ pub enum CarriedOption {
 pub fn carried_option(key: &str, value: &str) -> CarriedOption {
     let ours = OPTIONS.iter().find(|(_, theirs)| theirs.contains(&key)).map(|(name, _)| *name);
     match ours.and_then(|name| Some((name, translated(name, value.to_owned())?))) {
+        Some((name, value)) if is_default(name, &value) => CarriedOption::Needless,
         Some((name, value)) => CarriedOption::Ours(name, value),
         None if key == "prefix" => {
             let pattern = format!("^{}(?P<version>\\d.*)$", regex_syntax::escape(value));
@@ -183,10 +199,11 @@ fn translated(key: &str, value: String) -> Option<String> {
     is_known.then_some(value)
 }
 
-/// A TOML string: a literal one where that is possible, for the sake of patterns.
-fn quoted(text: &str) -> String {
-    match text.contains('\\') && !text.contains('\'') {
-        true => format!("'{text}'"),
-        false => toml_edit::Value::from(text).to_string(),
+/// Whether this is meant without a word.
+fn is_default(key: &str, value: &str) -> bool {
+    match key {
+        "scheme" => VersionScheme::NAMES.contains(&(value, VersionScheme::default())),
+        "local" => LocalScheme::NAMES.contains(&(value, LocalScheme::default())),
+        _ => false,
     }
 }

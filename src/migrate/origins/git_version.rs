@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use toml_edit::{DocumentMut, Item};
+use toml_edit::Item;
 
 use crate::config::metadata::{Carried, carried};
 use crate::config::toml::{self, TomlTable};
@@ -33,13 +33,10 @@ pub fn find(draft: &OriginDraft) -> Option<Carried> {
 
 /// Has Officina ask git.
 pub fn write(draft: &mut OriginDraft) {
-    let Some(Carried { tool, table, line, left }) = draft.git_version.clone() else { return };
-    let from = line.parse::<DocumentMut>().ok().and_then(|line| line.get("version").cloned());
-    let (Some(from), Some(dynamic)) = (from, toml_text::table_of(&mut draft.settings, "dynamic"))
-    else {
-        return;
-    };
-    dynamic.insert("version", from);
+    let Some(carried) = draft.git_version.clone() else { return };
+    let Some(dynamic) = toml_text::table_of(&mut draft.settings, "dynamic") else { return };
+    dynamic.insert("version", toml_edit::value(carried.value()));
+    let Carried { tool, table, left, .. } = carried;
     draft.project.remove("version");
     let mut fields = draft.project.get("dynamic").map(texts).unwrap_or_default();
     if !fields.iter().any(|field| field == "version") {

@@ -62,8 +62,10 @@ fn hooks(draft: &mut OriginDraft) {
             found.push((name.to_owned(), path));
         }
     }
-    let writes_version =
-        draft.git_version.as_ref().is_some_and(|carried| carried.line.contains("write-to = "));
+    let writes_version = draft
+        .git_version
+        .as_ref()
+        .is_some_and(|carried| carried.options.iter().any(|(name, _)| *name == "write-to"));
     for (name, path) in found {
         match name.as_str() {
             "custom" => draft.tell(
