@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::build_system::{self, DeclaredBackend};
-use crate::config::toml::{self, TomlTable};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::model::{Environment, PYPROJECT, PythonFacts};
@@ -35,9 +34,7 @@ pub fn declared(tree: &Path) -> Result<DeclaredBackend> {
     if !path.is_file() {
         return build_system::declared_backend(None);
     }
-    let source = Arc::new(fs::read_source(&path, PYPROJECT)?);
-    let document = toml::parse(&source)?;
-    build_system::declared_backend(Some(&TomlTable::root(&source, &document)))
+    build_system::backend_of(&Arc::new(fs::read_source(&path, PYPROJECT)?))
 }
 
 impl OldProject<'_> {

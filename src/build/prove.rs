@@ -9,7 +9,6 @@ use crate::build::dist::{self, Products};
 use crate::build::old_backend::{self, OldProject};
 use crate::build::tree_copy::TreeToCopy;
 use crate::build::{generated_sources, migrate};
-use crate::config::toml::{self, TomlTable};
 use crate::config::{build_system, config_settings};
 use crate::error::{Error, Result};
 use crate::fs;
@@ -60,8 +59,7 @@ fn new_requirements(migration: &Migration) -> Result<Vec<String>> {
     let text = of_change(PYPROJECT).and_then(|change| change.after.clone());
     let Some(text) = text else { return Ok(Vec::new()) };
     let source = Arc::new(SourceText { name: PYPROJECT.to_owned(), text });
-    let document = toml::parse(&source)?;
-    let declared = build_system::declared_backend(Some(&TomlTable::root(&source, &document)))?;
+    let declared = build_system::backend_of(&source)?;
     let is_other = |text: &String| requirement_name(text) != "officina";
     Ok(declared.requires.into_iter().filter(is_other).collect())
 }

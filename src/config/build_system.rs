@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use crate::config::toml::TomlTable;
+use crate::config::toml::{self, TomlTable};
 use crate::error::Result;
-use crate::model::{Requirement, VersionOrUrl, normalize_name};
+use crate::model::{Requirement, SourceText, VersionOrUrl, normalize_name};
 
 /// What a person should hear before a command builds in the environment at hand, where no frontend
 /// has installed anything: one sentence each.
@@ -66,6 +67,15 @@ pub struct DeclaredBackend {
 /// The backend of a project that names none.
 pub const LEGACY: &str = "setuptools.build_meta:__legacy__";
 
+/// Reads `[build-system]` of the text of a pyproject.toml.
+///
+/// # Errors
+/// The text is not TOML, the table is not one, or its values have the wrong type.
+pub fn backend_of(pyproject: &Arc<SourceText>) -> Result<DeclaredBackend> {
+    let document = toml::parse(pyproject)?;
+    declared_backend(Some(&TomlTable::root(pyproject, &document)))
+}
+
 /// Reads `[build-system]`; `None` stands for a project without pyproject.toml.
 ///
 /// # Errors
@@ -100,11 +110,7 @@ fn is_satisfied(requirement: &Requirement, installed: &BTreeMap<String, &str>) -
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::config::toml;
-    use crate::model::SourceText;
 
     fn remarks_on(text: &str) -> Vec<String> {
         let source = Arc::new(SourceText { name: "pyproject.toml".into(), text: text.into() });

@@ -2,12 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::config::toml::{self, TomlTable};
+use crate::build::old_backend;
 use crate::error::{Error, Result};
-use crate::fs;
-use crate::model::{Environment, PYPROJECT, PythonFacts, requirement_name};
+use crate::model::{Environment, PythonFacts, requirement_name};
 use crate::process::{self, Invocation, Output};
 
 /// What every project of setuptools needs here. The second is what `cffi_modules` belongs to.
@@ -72,17 +70,7 @@ fn run(
 /// `build-system.requires` and what setup.cfg and setup.py say in plain words, without Officina
 /// itself.
 fn required(tree: &Path) -> Result<Vec<String>> {
-    let mut requires: Vec<String> = Vec::new();
-    let file = tree.join(PYPROJECT);
-    if file.is_file() {
-        let source = Arc::new(fs::read_source(&file, PYPROJECT)?);
-        let document = toml::parse(&source)?;
-        let root = TomlTable::root(&source, &document);
-        if let Some(table) = root.table("build-system")? {
-            let listed = table.strings("requires")?.unwrap_or_default();
-            requires.extend(listed.into_iter().map(|one| one.value));
-        }
-    }
+    let mut requires = old_backend::declared(tree)?.requires;
     requires.extend(setup_requires(&tree.join("setup.cfg")));
     Ok(completed(requires))
 }

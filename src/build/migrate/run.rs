@@ -1,19 +1,21 @@
 //! Reads the old build and makes the new one of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml_edit::DocumentMut;
 
 use crate::build::migrate::tree_files::{self, Trial};
 use crate::build::migrate::{origin, reading};
 use crate::build::tree_copy::TreeToCopy;
+use crate::config::build_system;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::migrate::{
     Change, Draft, Migration, MoveFinding, MoveVerdict, from_setuptools, settle_cffi, setup_cfg,
     with_line_breaks_of,
 };
-use crate::model::{Environment, PYPROJECT, PythonFacts};
+use crate::model::{Environment, PYPROJECT, PythonFacts, SourceText};
 
 /// What a person asks for.
 #[derive(Debug, Clone)]
@@ -111,17 +113,21 @@ impl OldFiles {
     }
 
     fn backend(&self) -> Result<Backend> {
-        let document = self.document()?;
-        let named = document.get("build-system").and_then(|table| table.get("build-backend"));
-        let name = named.and_then(|name| name.as_str()).unwrap_or("setuptools.build_meta");
-        let has_path =
-            document.get("build-system").is_some_and(|t| t.get("backend-path").is_some());
-        Ok(match name.split([':', '.']).next().unwrap_or(name) {
+        let source =
+            |text: &String| Arc::new(SourceText { name: PYPROJECT.to_owned(), text: text.clone() });
+        let declared = match &self.pyproject {
+            Some(text) => build_system::backend_of(&source(text))?,
+            None => build_system::declared_backend(None)?,
+        };
+        let name = declared.backend;
+        Ok(match name.split([':', '.']).next().unwrap_or(&name) {
             "officina" => Backend::Officina,
             "setuptools" => Backend::Setuptools,
             // A backend of the project's own around setuptools has a setup.py as a rule.
-            _ if has_path && self.texts[0].is_some() => Backend::Setuptools,
-            _ => Backend::Other(name.to_owned()),
+            _ if !declared.backend_path.is_empty() && self.texts[0].is_some() => {
+                Backend::Setuptools
+            }
+            _ => Backend::Other(name),
         })
     }
 
