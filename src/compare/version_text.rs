@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::metadata::without_comments;
+
 /// Whether both texts say this version, and the new one has all that the old one offers.
 pub fn says_the_same(path: &str, before: &str, after: &str, version: &str) -> bool {
     if version.is_empty() {
@@ -33,10 +35,10 @@ impl Constants {
     /// `None` if the module does something else too.
     fn of(text: &str) -> Option<Self> {
         let mut found = BTreeMap::new();
-        for statement in statements(text) {
+        for statement in statements(&without_comments(text)) {
             let (first, rest) = statement.split_once([' ', ':', '=']).unwrap_or((&statement, ""));
             match first {
-                _ if statement.starts_with(['#', '"', '\'']) => {}
+                _ if statement.starts_with(['"', '\'']) => {}
                 // For type checkers: what stands in the two branches are names of types.
                 "if" | "else" if matches!(rest.trim(), "TYPE_CHECKING:" | "") => {}
                 "from" if rest.trim_start().starts_with("__future__ ") => {}
@@ -59,8 +61,10 @@ fn assignment(statement: &str, found: &mut BTreeMap<String, String>) -> Option<(
             return None;
         }
         if !value.is_empty() {
-            let value = value.split(" #").next().unwrap_or(value).trim();
-            found.insert(name.trim().to_owned(), value.replace('"', "'"));
+            // In a text with both, one is not what ends it.
+            let has_both = value.contains('"') && value.contains('\'');
+            let value = if has_both { value.to_owned() } else { value.replace('"', "'") };
+            found.insert(name.trim().to_owned(), value);
         }
     }
     Some(())
@@ -106,6 +110,14 @@ mod tests {
             ("p/_version.py", "v = '1.5'\n", "v = '1.6'\nw = '1.5'\n", false),
             ("p/_version.py", "v = '1.5'\nABI = 3\n", "v = '1.5'\nABI = 4\n", false),
             ("p/conversion.py", "x = 1  # as of 1.5\n", "x = 2  # as of 1.5\n", false),
+            ("p/v.py", "v = '1.5'\nC = 'a #1'\n", "v = '1.5'\nC = 'a #2'\n", false),
+            ("p/v.py", "v = '1.5'\nC = \"a' #1\"\n", "v = '1.5'\nC = \"a' #2\"\n", false),
+            ("p/v.py", "v = '1.5'\nC = ('a', # b\n 2)\n", "v = '1.5'\nC = ('a',\n2) # c\n", true),
+            ("p/v.py", "v = '1.5'\nC = ('a #', 1)\n", "v = '1.5'\nC = ('a #', 2)\n", false),
+            ("p/v.py", "v = '1.5'#1\nC = 'a #1'#2\n", "v = '1.5'\nC = \"a #1\"\n", true),
+            ("p/v.py", "v = '1.5'\nC = '\\' #1'\n", "v = '1.5'\nC = '\\' #2'\n", false),
+            ("p/v.py", "v = '1.5'\nC = 'a\"b'\n", "v = '1.5'\nC = \"a'b\"\n", false),
+            ("p/v.py", "# 'v\nv = '1.5'\n", "v = '1.5' # it's\n", true),
             (
                 "p/version.py",
                 "v = '1.5'\ndef f():\n    return 1\n",

@@ -7,9 +7,7 @@ use crate::migrate::draft::Draft;
 use crate::migrate::migration::{MoveFinding, MoveVerdict};
 use crate::migrate::toml_text::{strings, table_of};
 use crate::model::requirement_name;
-
-/// The oldest cffi that Officina's wheel lets an environment have.
-const LEAST_CFFI: &str = "1.15.1";
+use crate::python::requires::OLDEST_CFFI;
 
 /// What serves setuptools alone.
 const OF_SETUPTOOLS: &[&str] = &[
@@ -127,7 +125,7 @@ fn is_plain_bound(requirement: &str) -> bool {
     let Ok(bounds) = specifier[starts..].parse::<VersionSpecifiers>() else { return false };
     bounds.iter().all(|bound| {
         *bound.operator() == Operator::GreaterThanEqual
-            && LEAST_CFFI.parse().is_ok_and(|least: Version| *bound.version() <= least)
+            && OLDEST_CFFI.parse().is_ok_and(|least: Version| *bound.version() <= least)
     })
 }
 
@@ -193,13 +191,5 @@ mod tests {
         ] {
             assert_eq!(is_plain_bound(requirement), is_kept, "{requirement}");
         }
-    }
-
-    #[test]
-    fn the_least_cffi_is_what_our_own_wheel_depends_on() {
-        let ours = include_str!("../../pyproject.toml");
-        let bounds = ours.split("\"cffi>=").skip(1);
-        let bounds = bounds.filter_map(|text| text.split([';', '"']).next()?.parse().ok());
-        assert_eq!(bounds.min(), LEAST_CFFI.parse::<Version>().ok());
     }
 }

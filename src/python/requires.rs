@@ -13,11 +13,14 @@ pub fn cffi(interpreter: &Interpreter) -> Option<String> {
     unseen.then(|| "cffi>=2.0".to_owned())
 }
 
+/// The oldest cffi that Officina's own wheel lets an environment have.
+pub const OLDEST_CFFI: &str = "1.15.1";
+
 /// The first cffi that supports a CPython: what Officina's own wheel depends on.
 pub fn least_cffi(interpreter: &Interpreter) -> &'static str {
     match interpreter.version {
         _ if interpreter.free_threaded && interpreter.version < PythonVersion(3, 14) => "2.0",
-        PythonVersion(3, ..=11) => "1.15.1",
+        PythonVersion(3, ..=11) => OLDEST_CFFI,
         PythonVersion(3, 12) => "1.16",
         PythonVersion(3, 13) => "1.17",
         PythonVersion(3, 14) => "2.0",

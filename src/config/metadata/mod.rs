@@ -38,6 +38,7 @@ pub use core::core_metadata;
 pub use entry_points::entry_points_txt;
 pub use of_setuptools::of_setuptools;
 pub use other_vcs::{Carried, CarriedOption, carried, carried_option};
+pub use python_literal::without_comments;
 pub use read::read;
 pub use tree_access::TreeAccess;
 pub use vcs::VERSION_FILES;

@@ -30,6 +30,22 @@ pub(super) fn string_constant(module: &str, name: &str) -> Assigned {
     last
 }
 
+/// A module without its comments.
+pub fn without_comments(module: &str) -> String {
+    let mut lexer = Lexer { module, at: 0 };
+    let mut code = String::new();
+    while let Some(letter) = lexer.peek() {
+        let start = lexer.at;
+        if letter == '#' {
+            lexer.skip_while(|c| c != '\n');
+        } else {
+            lexer.token(letter, start);
+            code.push_str(&module[start..lexer.at]);
+        }
+    }
+    code
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Name(Range<usize>),
