@@ -10,7 +10,7 @@
 //! | [`build`] | one function for each product and each command |
 //! | [`doctor`] | looks at a machine and a project for what builds would fail by |
 //! | [`steps`] | the kinds of step: run a builder, compile, link, check |
-//! | [`editable`] | the editable wheel, the bundle, the import check |
+//! | [`editable`] | the editable wheel, the rebuild folder, the import check |
 //! | [`migrate`] | what becomes of a project that another backend builds; pure |
 //! | [`compare`] | what differs between two products, and whether it matters; pure |
 //! | [`archive`] | how wheels and sdists are written and read |

@@ -5,7 +5,7 @@ the same name with the built modules, as they lie in an ordinary wheel. A ``.pth
 every start of Python, so it costs next to nothing until one of its modules is wanted. A package that has built
 modules gets their folder as a second one, where ``pkgutil`` and ``importlib.resources`` see them.
 
-If the install rebuilds on import, another folder beside it (see ``src/editable/bundle.rs``) holds what is
+If the install rebuilds on import, another folder beside it (see ``src/editable/rebuild_folder.rs``) holds what is
 needed for that, and a list of everything that the modules were made from. The first import of a module
 looks whether that list still holds.
 """
@@ -15,16 +15,16 @@ import sys
 from _thread import RLock
 
 FOLDER = __file__[: -len(".py")]
-BUNDLE = os.path.basename(FOLDER).replace("editable", "rebuild", 1)
+REBUILD_FOLDER = os.path.basename(FOLDER).replace("editable", "rebuild", 1)
 SWITCH = "OFFICINA_EDITABLE_REBUILD"
 
 
 class Finder:
     """A meta path finder (``importlib.abc.MetaPathFinder``) for the modules in one folder."""
 
-    def __init__(self, folder, bundle):
+    def __init__(self, folder, rebuild_folder):
         self.folder = folder
-        self.bundle = bundle
+        self.rebuild_folder = rebuild_folder
         self.packages = {name.partition(".")[0] for name in os.listdir(folder)}
         self.turn = RLock()
         self.is_current = False
@@ -73,8 +73,8 @@ class Finder:
         with self.turn:
             if self.is_current or os.environ.get(SWITCH, "").lower() in ("false", "0"):
                 return
-            if may_have_changed(os.path.join(os.path.dirname(self.folder), self.bundle, "inputs")):
-                _rebuild(self.bundle, self.folder, name)
+            if may_have_changed(os.path.join(os.path.dirname(self.folder), self.rebuild_folder, "inputs")):
+                _rebuild(self.rebuild_folder, self.folder, name)
             self.is_current = True
 
 
@@ -118,13 +118,13 @@ def _differs(kind, modified, size, state, path):
     return found.st_mtime_ns != int(modified) or (kind in "fF" and found.st_size != int(size))
 
 
-def _rebuild(bundle, folder, name):
+def _rebuild(rebuild_folder, folder, name):
     from importlib import import_module
 
     # No `__pycache__` in the folder, which an uninstall would leave behind.
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        rebuild = import_module(f"{bundle}._rebuild")
+        rebuild = import_module(f"{rebuild_folder}._rebuild")
     finally:
         sys.dont_write_bytecode = before
     rebuild.run(folder, name)
@@ -211,4 +211,4 @@ def _with_built(path_type, sources, built):
 
 
 # First, so that a stale module beside the sources does not win.
-sys.meta_path.insert(0, Finder(FOLDER, BUNDLE))
+sys.meta_path.insert(0, Finder(FOLDER, REBUILD_FOLDER))

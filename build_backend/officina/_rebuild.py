@@ -1,6 +1,6 @@
 """Has the modules of an editable install rebuilt.
 
-The bundle of such an install holds a copy of this file, beside those of the executable and of the files
+The rebuild folder of such an install holds a copy of this file, beside those of the executable and of the files
 that it works with. The finder (``_editable.py``) imports it when an input changed.
 """
 
@@ -25,7 +25,7 @@ def run(folder, name):
         **install,
         **building,
         "interpreter": _interpreter.identity(),
-        "bundle": _core.PACKAGE,
+        "rebuild_folder": _core.PACKAGE,
         "folder": folder,
     }
     try:

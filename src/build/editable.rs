@@ -10,8 +10,8 @@ use crate::build::made_of::MadeOf;
 use crate::build::product::Product;
 use crate::build::{folders, source_globs};
 use crate::config::settings::keys;
-use crate::editable::bundle::{self, BundleParts};
 use crate::editable::import_check::{ImportCheck, Scope};
+use crate::editable::rebuild_folder::{self, RebuildParts};
 use crate::editable::wheel::{self, EditableParts, TopLevelModules};
 use crate::engine::digest::digest_of;
 use crate::engine::input::Input;
@@ -30,7 +30,7 @@ pub fn product(build: &Build, made: &Assembled, begun: i128) -> Result<Product> 
     let manifest = match top_level {
         TopLevelModules::ByFinder => {
             let dist_info = &made.product.dist_info;
-            with_bundle(build, Plain { manifest, dist_info, built }, &made.made_of, begun)?
+            with_rebuild_folder(build, Plain { manifest, dist_info, built }, &made.made_of, begun)?
         }
         TopLevelModules::InSitePackages => manifest,
     };
@@ -65,7 +65,7 @@ pub fn installed_by_setuptools(
     let manifest = beside_setuptools(build, built, top_level)?;
     match top_level {
         TopLevelModules::ByFinder => {
-            with_bundle(build, Plain { manifest, dist_info: "", built }, made_of, begun)
+            with_rebuild_folder(build, Plain { manifest, dist_info: "", built }, made_of, begun)
         }
         TopLevelModules::InSitePackages => Ok(manifest),
     }
@@ -178,7 +178,7 @@ fn files_of_setuptools(build: &Build) -> Vec<PathBuf> {
 pub fn shape(build: &Build, manifest: &Manifest, modules: &[String]) -> String {
     let files = files_of_setuptools(build);
     if files.is_empty() {
-        return bundle::shape(manifest, modules);
+        return rebuild_folder::shape(manifest, modules);
     }
     let texts: Vec<_> = files.iter().map(|file| std::fs::read(file).unwrap_or_default()).collect();
     digest_of(texts.iter().map(Vec::as_slice))
@@ -193,27 +193,36 @@ struct Plain<'a> {
 }
 
 /// Adds the means to rebuild.
-fn with_bundle(build: &Build, plain: Plain, made_of: &MadeOf, begun: i128) -> Result<Manifest> {
+fn with_rebuild_folder(
+    build: &Build,
+    plain: Plain,
+    made_of: &MadeOf,
+    begun: i128,
+) -> Result<Manifest> {
     let settings = keys::build_time_keys();
     // Who imports says whether he wants to see more.
     let named = settings.iter().filter(|key| key.path != "editable.verbose");
     let named = named.map(|key| key.variable.as_str());
     let modules: Vec<String> = modules(plain.built).into_iter().map(|(name, _)| name).collect();
-    let parts = BundleParts {
+    let parts = RebuildParts {
         dist_name: &build.project.metadata.dist_name(),
         dist_info: plain.dist_info,
         executable: this_executable()?,
         python: &build.hook.host.python_package,
         source_tree: &build.project.root,
         given: &build.hook.request.config.given,
-        variables: bundle::variables(&asked_for(build, made_of), named, build.hook.environment),
+        variables: rebuild_folder::variables(
+            &asked_for(build, made_of),
+            named,
+            build.hook.environment,
+        ),
         modules: &modules,
         shape: shape(build, &plain.manifest, &modules),
         setuptools: build.hook.request.hook.setuptools_project(),
         vcs_version: build.project.vcs_version.as_ref(),
         import_check: import_check(build, made_of, begun)?.text(),
     };
-    bundle::with_bundle(plain.manifest, &parts)
+    rebuild_folder::with_rebuild_folder(plain.manifest, &parts)
 }
 
 /// The variables that builders and crates asked for.

@@ -13,8 +13,8 @@ use crate::build::modules::{self, Made};
 use crate::build::permits::Permits;
 use crate::build::project::{load, resolved_scripts};
 use crate::build::{editable, folders, own_steps, stubs, timings};
-use crate::editable::bundle;
 use crate::editable::import_check::{Comparison, ImportCheck};
+use crate::editable::rebuild_folder;
 use crate::editable::wheel::TopLevelModules;
 use crate::engine::cache::BuildEnd;
 use crate::engine::file_stat::now;
@@ -135,7 +135,7 @@ fn refuse_without(missing: &BTreeSet<String>, build: &Build, again: &str) -> Res
 
 /// Waits until nobody else rebuilds this install.
 fn turn(install: &EditableInstall) -> Result<std::fs::File> {
-    let path = install.bundle.join(bundle::LOCK);
+    let path = install.rebuild_folder.join(rebuild_folder::LOCK);
     // Most are done before anybody wonders.
     let patience = Duration::from_secs(2);
     let holder = "another process that rebuilds the same modules";
@@ -143,11 +143,11 @@ fn turn(install: &EditableInstall) -> Result<std::fs::File> {
 }
 
 fn compared(install: &EditableInstall) -> Result<Comparison> {
-    let file = install.bundle.join(bundle::IMPORT_CHECK);
-    let text = fs::read_source(&file, bundle::IMPORT_CHECK)?.text;
+    let file = install.rebuild_folder.join(rebuild_folder::IMPORT_CHECK);
+    let text = fs::read_source(&file, rebuild_folder::IMPORT_CHECK)?.text;
     let check = ImportCheck::parsed(&text);
     Ok(check.map_or_else(
-        || Comparison::Changed(PathBuf::from(bundle::IMPORT_CHECK)),
+        || Comparison::Changed(PathBuf::from(rebuild_folder::IMPORT_CHECK)),
         |check| check.compared(),
     ))
 }
@@ -205,7 +205,7 @@ fn warn_of_others(build: &Build, manifest: &Manifest, install: &EditableInstall,
 
 /// Replaces each module that is not the same. One that is loaded somewhere stays whole there.
 fn put(built: &[ManifestEntry], install: &EditableInstall) -> Result<()> {
-    let part = install.bundle.join(bundle::PART);
+    let part = install.rebuild_folder.join(rebuild_folder::PART);
     for (name, entry) in editable::modules(built) {
         let Content::File(path) = &entry.content else { continue };
         let bytes = fs::read(path)?;
@@ -218,7 +218,9 @@ fn put(built: &[ManifestEntry], install: &EditableInstall) -> Result<()> {
 }
 
 fn write_check(install: &EditableInstall, check: &ImportCheck) -> Result<()> {
-    let (target, part) =
-        (install.bundle.join(bundle::IMPORT_CHECK), install.bundle.join(bundle::PART));
+    let (target, part) = (
+        install.rebuild_folder.join(rebuild_folder::IMPORT_CHECK),
+        install.rebuild_folder.join(rebuild_folder::PART),
+    );
     fs::replace(&target, &part, check.text().as_bytes())
 }

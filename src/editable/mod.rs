@@ -1,5 +1,5 @@
-//! Editable installs: their wheel, the bundle that rebuilds on import, and the check that it does first.
+//! Editable installs: their wheel, the folder that rebuilds them on import, and the check that it does first.
 
-pub mod bundle;
 pub mod import_check;
+pub mod rebuild_folder;
 pub mod wheel;

@@ -178,7 +178,7 @@ impl ProductKind {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct EditableInstall {
     /// The folder with the means to rebuild. Absolute.
-    pub bundle: PathBuf,
+    pub rebuild_folder: PathBuf,
     /// The folder with the built modules. Absolute.
     pub folder: PathBuf,
     /// The names of the built modules in it.

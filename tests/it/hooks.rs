@@ -108,7 +108,7 @@ fn the_other_hooks_read_back() {
     }
 }
 
-/// What an editable install keeps of itself, beside the package that stands for its bundle.
+/// What an editable install keeps of itself, beside the package that stands for its rebuild folder.
 const INSTALL: &str = r#"{"source_tree": "/p r", "config_settings": {"jobs": ["2"]},
     "environment": {"SEEN": "then", "UNSEEN": null}, "asked": ["MINE"], "modules": ["m.so"], "shape": "s"}"#;
 
@@ -134,8 +134,8 @@ fn a_rebuild_asks_for_what_the_install_was() {
     };
     assert_eq!((install.folder, install.modules), ("/modules".into(), vec!["m.so".to_owned()]));
     assert_eq!(install.asked, ["MINE"]);
-    assert!(install.bundle.ends_with("officina"), "{:?}", install.bundle);
-    assert_eq!(host.python_package, install.bundle);
+    assert!(install.rebuild_folder.ends_with("officina"), "{:?}", install.rebuild_folder);
+    assert_eq!(host.python_package, install.rebuild_folder);
 }
 
 #[test]

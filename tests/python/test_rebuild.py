@@ -388,8 +388,8 @@ import _officina_editable_demo as finder
 looks, before = [], set(sys.modules)
 stat = os.stat
 os.stat = lambda path, **more: looks.append(path) or stat(path, **more)
-[path] = [entry for entry in sys.meta_path if getattr(entry, "bundle", None)]
-changed = finder.may_have_changed(os.path.join(os.path.dirname(path.folder), path.bundle, "inputs"))
+[path] = [entry for entry in sys.meta_path if getattr(entry, "rebuild_folder", None)]
+changed = finder.may_have_changed(os.path.join(os.path.dirname(path.folder), path.rebuild_folder, "inputs"))
 print(changed, len(looks) == len(set(looks)) > 400, set(sys.modules) - before)
 """
     assert install.says(code) == "False True set()"

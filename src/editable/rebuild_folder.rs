@@ -44,8 +44,8 @@ const PYTHON: [&str; 15] = [
     "_variables.py",
 ];
 
-/// All that a bundle is made of.
-pub struct BundleParts<'a> {
+/// All that a rebuild folder is made of.
+pub struct RebuildParts<'a> {
     /// The distribution's name as in file names.
     pub dist_name: &'a str,
     /// The `.dist-info` folder.
@@ -72,11 +72,11 @@ pub struct BundleParts<'a> {
     pub import_check: String,
 }
 
-/// Adds the bundle to an editable wheel.
+/// Adds the rebuild folder to an editable wheel.
 ///
 /// # Errors
 /// None that a user can cause.
-pub fn with_bundle(wheel: Manifest, parts: &BundleParts) -> Result<Manifest> {
+pub fn with_rebuild_folder(wheel: Manifest, parts: &RebuildParts) -> Result<Manifest> {
     let folder = format!("_officina_rebuild_{}", parts.dist_name.replace('.', "_"));
     let entry = |name: &str, content| ManifestEntry {
         path: format!("{folder}/{name}"),
@@ -198,12 +198,12 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_is_one_folder_beside_the_modules() {
+    fn a_rebuild_folder_lies_beside_the_modules() {
         let modules = ["p/_m.so".to_owned()];
         let project = SetuptoolsProject { name: "d".into(), ..SetuptoolsProject::default() };
         let by_setting = given(SettingOrigin::ConfigSetting("define-macros".into()), &["A", "B"]);
         let by_variable = given(SettingOrigin::Variable("OFFICINA_JOBS".into()), &["1"]);
-        let parts = BundleParts {
+        let parts = RebuildParts {
             dist_name: "d",
             dist_info: "d-1.dist-info",
             executable: "/o/officina".into(),
@@ -220,7 +220,7 @@ mod tests {
             vcs_version: None,
             import_check: String::new(),
         };
-        let manifest = with_bundle(plain(), &parts).unwrap();
+        let manifest = with_rebuild_folder(plain(), &parts).unwrap();
         let program = format!("_officina_rebuild_d/officina{}", std::env::consts::EXE_SUFFIX);
         let executables = manifest.entries.iter().filter(|entry| entry.executable);
         assert_eq!(executables.map(|entry| &entry.path).collect::<Vec<_>>(), [&program]);
