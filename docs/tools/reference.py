@@ -27,17 +27,23 @@ def keys() -> str:
     """Every key of every table, with what it may hold."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     tables = {"[tool.officina]": schema["properties"]}
-    shown = {"extensions", "libraries", "modules", "steps", "crates"}
     for name, key in schema["properties"].items():
         inner = next(_tables(key), None)
-        if inner and name in shown:
-            tables[f"[[tool.officina.{name}]]"] = inner
-        elif inner and name not in ("cffi_modules", "cffi-modules", "overrides"):
-            tables[f"[tool.officina.{name}]"] = inner
-        elif name == "overrides":
+        if name == "overrides":
             tables["[[tool.officina.overrides]]"] = {key: inner[key] for key in ("if", "inherit")}
             tables["if"] = inner["if"]["properties"]
+        elif inner and name not in ("cffi_modules", "cffi-modules"):
+            tables[_heading(name, key)] = inner
+            for below, part in inner.items():
+                deeper = next(_tables(part), None)
+                if deeper and below != "if" and "description" in part:
+                    tables[_heading(f"{name}.{below}", part)] = deeper
     return "\n\n".join(_table(name, properties) for name, properties in tables.items())
+
+
+def _heading(path: str, key: dict) -> str:
+    """How a table, or each of a list, begins in pyproject.toml."""
+    return f"[[tool.officina.{path}]]" if key.get("type") == "array" else f"[tool.officina.{path}]"
 
 
 def _tables(key: dict) -> Iterator[dict]:
@@ -93,11 +99,13 @@ def _help(officina: str, *words: str) -> str:
 
 def variables() -> str:
     """The variable of each setting that can be set at build time, from the table of settings."""
+    known = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]
     rows = []
     for line in SETTINGS.read_text(encoding="utf-8").splitlines():
         found = re.match(r"\| `([\w.-]+)` \| `([\w-]+)`, `(OFFICINA_\w+)` \|", line)
         if found:
-            rows.append(f"| `{found[3]}` | `-C {found[2]}=` | `{found[1]}` |")
+            is_key = found[1].split(".")[0] in known  # some are said of one build alone
+            rows.append(f"| `{found[3]}` | `-C {found[2]}=` | {f'`{found[1]}`' if is_key else '–'} |")
     return "\n".join(["| variable | config setting | key |", "|---|---|---|", *sorted(rows)])
 
 

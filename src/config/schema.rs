@@ -139,7 +139,8 @@ fn sbom(keys: &[Key]) -> Map<String, Value> {
     let one = &mut vendored["items"];
     one["properties"]["paths"]["minItems"] = json!(1);
     one["properties"]["purl"]["pattern"] = PURL.into();
-    Map::from_iter([("vendored".to_owned(), vendored)])
+    let about = "C of others that lies in the project, a table for each.";
+    Map::from_iter([("vendored".to_owned(), described("vendored", about, vendored))])
 }
 
 fn modules() -> Value {
