@@ -17,6 +17,7 @@ use crate::binary::{
     loaded_python, machine, macho, missing_symbols, on_purpose, search, undefined_symbols, warnings,
 };
 use crate::error::{Error, Result};
+use crate::fs;
 use crate::model::{BuildOptions, CrossTarget, Environment, ExtensionSpec, SymbolPattern, Target};
 use crate::toolchain::command_line::{self, Quoting};
 
@@ -248,7 +249,7 @@ fn folders_of_target(request: &LinkCheckRequest, cross: &CrossTarget) -> SearchF
 fn search_folders(request: &LinkCheckRequest, system: Vec<PathBuf>) -> SearchFolders {
     let LinkCheckRequest { spec, environment, root, .. } = *request;
     SearchFolders {
-        environment: environment.folders("LD_LIBRARY_PATH"),
+        environment: fs::listed_folders(environment, "LD_LIBRARY_PATH"),
         system,
         link_time: link_time_folders(spec, environment, root),
         musl: None,
@@ -268,7 +269,10 @@ pub fn link_time_folders(
     let flagged = command_line::values_of(&flags, &["-L"]).map(PathBuf::from);
     let beside = spec.extra_objects.iter().filter_map(|object| object.parent()).map(Path::to_owned);
     let link_time = spec.library_dirs.iter().cloned().chain(flagged).chain(beside);
-    link_time.chain(environment.folders("LIBRARY_PATH")).map(|dir| root.join(dir)).collect()
+    link_time
+        .chain(fs::listed_folders(environment, "LIBRARY_PATH"))
+        .map(|dir| root.join(dir))
+        .collect()
 }
 
 fn direct_libraries(extension: &Arc<Library>, needs: &Dependencies) -> Vec<LinkedLibrary> {

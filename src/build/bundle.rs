@@ -14,6 +14,7 @@ use crate::engine::graph::{Graph, Node};
 use crate::engine::scheduler;
 use crate::engine::step::Step;
 use crate::error::{Error, Result};
+use crate::fs;
 use crate::model::{
     Bundle, Content, ManifestEntry, Module, PlatformTag, SettingOrigin, SettingValue, Task,
     TaskKind, WheelKind,
@@ -140,7 +141,7 @@ fn found(
         bundle: &bundle.value,
         exclude: &options.bundle_exclude,
         linked_from: &linked_from,
-        environment: &environment.folders(find::SEARCHED),
+        environment: &fs::listed_folders(environment, find::SEARCHED),
         cross: build.hook.target.sysconfig.cross.as_deref(),
     };
     let step = Box::new(FindLibraries { search, paths, environment });

@@ -4,11 +4,13 @@
 mod cache_folder;
 mod disk;
 mod files;
+mod listed_folders;
 mod own_folder;
 mod products;
 
 pub use cache_folder::*;
 pub use disk::*;
 pub use files::*;
+pub use listed_folders::*;
 pub use own_folder::*;
 pub use products::*;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
 
 /// Environment variables, taken once from the process and handed on as data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,12 +11,6 @@ impl Environment {
     /// The value of a variable, if it is set, not empty, and text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(OsStr::new(name)).and_then(|value| value.to_str()).filter(|v| !v.is_empty())
-    }
-
-    /// The folders that a variable lists, as `PATH` does.
-    pub fn folders(&self, name: &str) -> Vec<PathBuf> {
-        let listed = self.0.get(OsStr::new(name)).into_iter().flat_map(std::env::split_paths);
-        listed.filter(|folder| !folder.as_os_str().is_empty()).collect()
     }
 
     /// This environment with some variables set (`Some`) or removed (`None`).
