@@ -14,7 +14,7 @@ use crate::engine::schedule::{FailureEffect, Schedule};
 use crate::engine::step::{Ran, Step};
 use crate::error::{Error, Result};
 use crate::process;
-use crate::report::{self, Console};
+use crate::report::{self, Console, StepCount};
 
 /// What all steps of a build share.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,7 @@ pub fn run<M>(
         engine,
         schedule: Mutex::new(Schedule::of(graph)),
         changed: Condvar::new(),
+        count: report::count_steps(graph.nodes.len()),
     };
     let workers = engine.jobs.workers.min(graph.nodes.len());
     let done_meanwhile = std::thread::scope(|scope| {
@@ -92,6 +93,7 @@ struct Scheduler<'a> {
     schedule: Mutex<Schedule>,
     /// Notified when the schedule changes.
     changed: Condvar,
+    count: StepCount,
 }
 
 impl Scheduler<'_> {
@@ -165,11 +167,13 @@ impl Scheduler<'_> {
     }
 
     fn done(&self, index: usize) {
+        self.count.ended_one();
         self.lock().done(index);
         self.changed.notify_all();
     }
 
     fn failed(&self, index: usize, node: &Node, error: Error) {
+        self.count.ended_one();
         if self.is_given_up() {
             self.lock().stop(); // whatever fails now fails because of that
         }

@@ -14,7 +14,7 @@ pub use console::Console;
 pub use errors::{error, render};
 pub use escape::{json, one_line};
 pub use output::out;
-pub use progress::with_progress;
+pub use progress::{StepCount, count_steps, with_progress};
 pub use tasks::{
     Recording, RunningTask, begin, begin_aloud, did, expect, is_recording, note_compiler,
     note_python, recorded,

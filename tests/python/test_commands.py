@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -43,6 +47,29 @@ def test_one_product_from_anywhere_into_any_folder(officina, tmp_path):
         [made] = out.iterdir()
         assert made.name.endswith(suffix) and done.stdout == f"{made}\n"
     assert snapshot(project) == before
+
+
+def test_a_terminal_shows_what_runs_and_how_many_steps_have_ended(python, tmp_path):
+    project = demo(tmp_path / "demo")
+    here, there = os.openpty()
+    command = [python.parent / "officina", "build", "--wheel", "--out", tmp_path / "out"]
+    with subprocess.Popen(command, cwd=project, stderr=there, stdout=subprocess.PIPE) as running:
+        os.close(there)
+        seen = b""
+        # A terminal that nobody writes to any more is an error to read from.
+        with contextlib.suppress(OSError):
+            while part := os.read(here, 65536):
+                seen += part
+        assert running.wait(60) == 0, seen
+        assert running.stdout.read().endswith(b".whl\n")
+    os.close(here)
+    text = seen.decode()
+    steps = [(int(ended), int(all_)) for ended, all_ in re.findall(r"Underway (\d+)/(\d+): ", text)]
+    assert steps[0][0] == 0 and all(ended < all_ for ended, all_ in steps), text
+    assert "_demo" in text.partition("Underway")[2]
+    assert "Underway" not in text.rpartition("\x1b[2K")[2], "the line is left on the screen"
+    quiet = run(command, project)
+    assert quiet.code == 0 and "Underway" not in quiet.output
 
 
 def test_a_wheel_that_the_sdist_cannot_make_leaves_nothing(officina, tmp_path):
