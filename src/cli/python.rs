@@ -35,7 +35,10 @@ pub fn facts(
         },
         Output::Captured,
     )
-    .map_err(|error| error.hint("name a Python with `--python`"))?;
+    .map_err(|error| match error.parts().hints.is_empty() {
+        true => error.hint("name a Python with `--python`"),
+        false => error, // the Python is not at fault
+    })?;
     if !finished.status.success() {
         let message = format!("`{}` cannot say what it is", python.display());
         return Err(Error::new(message)

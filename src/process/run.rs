@@ -260,8 +260,26 @@ fn shown(invocation: &Invocation) -> std::path::Display<'_> {
 }
 
 fn cannot_start(invocation: &Invocation, error: &std::io::Error) -> Error {
-    Error::new(format!("cannot start `{}`: {error}", shown(invocation)))
-        .note(format!("the command was: {}", invocation.command_line()))
+    let failure = Error::new(format!("cannot start `{}`: {error}", shown(invocation)))
+        .note(format!("the command was: {}", invocation.command_line()));
+    match what_is_missing(invocation, error) {
+        Some(missing) => failure.hint(missing),
+        None => failure,
+    }
+}
+
+/// What a system may mean with "no such file" when the program itself is there.
+fn what_is_missing(invocation: &Invocation, error: &std::io::Error) -> Option<String> {
+    let directory = &invocation.directory;
+    match error.kind() {
+        ErrorKind::NotFound if !directory.is_dir() => {
+            Some(format!("the folder `{}`, in which it would run, is gone", directory.display()))
+        }
+        ErrorKind::NotFound if cfg!(unix) && !Path::new("/dev/null").exists() => {
+            Some("this system has no `/dev/null`: mount `/dev` in this container or chroot".into())
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -293,6 +311,16 @@ mod tests {
             said.into_iter().partition(|line| matches!(line, Said::Out(_)));
         assert_eq!(err, [Said::Err("err\n".into())]);
         assert_eq!(out, [Said::Out("out\n".into()), Said::Out("last".into())]);
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_said() {
+        let mut script = shell(":");
+        script.directory = "/is/gone".into();
+        let error = run(&script, Output::Captured).unwrap_err();
+        assert_eq!(error.to_string(), "cannot start `sh`: No such file or directory (os error 2)");
+        let hints = &error.parts().hints;
+        assert_eq!(hints, &["the folder `/is/gone`, in which it would run, is gone"]);
     }
 
     #[test]
