@@ -40,8 +40,8 @@ class Target:
         flags = ["-C force-unwind-tables=no"] if self.system == "linux" else []  # nothing unwinds
         if self.system != "darwin":  # where the system's library is always a shared one
             flags.append("-C target-feature=+crt-static")
-        if self.linker == "rust-lld":  # one address, and one copy of functions that are equal
-            flags += ["-C relocation-model=static", "-C link-arg=--icf=all"]
+        if self.linker == "rust-lld":  # one address, one copy of functions that are equal, no tables for unwinding
+            flags += ["-C relocation-model=static", "-C link-arg=--icf=all", "-C link-arg=-Trelease/no-unwinding.ld"]
         variables["RUSTFLAGS"] = " ".join(flags)
         if self.linker:
             variables[f"CARGO_TARGET_{self.triple.upper().replace('-', '_')}_LINKER"] = self.linker
