@@ -19,7 +19,7 @@ use crate::rust_code;
 
 /// What a build script says to get another build.
 const REMEDIES: Remedies = Remedies {
-    unchecked: "where nobody uses it, let cffi tell it at run time: `.define(\"OFFICINA_UNCHECKED\", None)`",
+    unchecked: "to leave this check to cffi at run time: `.define(\"OFFICINA_UNCHECKED\", None)`",
     whole_api: "say `.limited_api(LimitedApi::Off)` in the build script",
 };
 

@@ -237,7 +237,7 @@ impl Closure<'_> {
         }
         let needed_by = loaded.missing.get(name).filter(|path| **path != member.file);
         let user = needed_by.map_or_else(|| member.path.clone(), |path| path.display().to_string());
-        Error::new(format!("`{name}` cannot be bundled: it is nowhere to be found"))
+        Error::new(format!("`{name}` cannot be bundled: it was not found"))
             .note(format!("`{user}` needs it"))
             .hint("name its folder in `library-dirs` or in LD_LIBRARY_PATH")
             .hint(format!("or leave it out: `bundle-exclude = [\"{name}\"]`"))

@@ -230,8 +230,8 @@ fn unknown_causes(missing: &[String], evidence: &Evidence) -> Vec<String> {
     }
     if !hints.is_empty() {
         hints.push(
-            "where the program that imports the module defines them, say so: `allow-undefined` of \
-             `[tool.officina]` takes their names"
+            "if the program that imports the module defines them, list their names in `allow-undefined` \
+             of `[tool.officina]`"
                 .to_owned(),
         );
     }

@@ -22,10 +22,10 @@ pub fn missing(project: &Project, first: Option<&ModuleName>) -> Option<Error> {
     }
     let import = first.map_or("an import".to_owned(), |name| format!("`import {name}`"));
     let error = Error::new(format!(
-        "`cffi` is missing from `dependencies` in `[project]`: {import} would fail where nobody has installed it"
+        "`cffi` is missing from `dependencies` in `[project]`: {import} would fail on a machine without cffi"
     ))
     .hint("add \"cffi; platform_python_implementation != 'PyPy'\" to `dependencies`")
-    .hint("where cffi is installed in another way: -C require-cffi=false");
+    .hint("if your users install cffi in another way: -C require-cffi=false");
     Some(located(error, project))
 }
 

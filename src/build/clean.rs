@@ -1,4 +1,4 @@
-//! Removes what builds left in the build directory.
+//! Removes what builds left in the build folder.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub enum CleanResult {
     Nothing,
 }
 
-/// Removes the build directory.
+/// Removes the build folder.
 ///
 /// # Errors
 /// It is not one that a build made, another build works in it, or it cannot be removed.

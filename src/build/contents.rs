@@ -99,8 +99,8 @@ impl Contents {
         if is_found && modules.len() > 1 {
             let (taken, line) = (modules.join("`, `"), modules.join("\", \""));
             console.warning(&format!(
-                "the wheel takes {} modules beside pyproject.toml, `{taken}`: write those that \
-                 you mean into `[tool.officina]`, `py-modules = [\"{line}\"]`",
+                "the wheel holds {} modules that lie beside pyproject.toml, `{taken}`: list those \
+                 that you want in `[tool.officina]`, `py-modules = [\"{line}\"]`",
                 modules.len()
             ));
         }

@@ -39,7 +39,7 @@ pub fn write(text: &str, root: &Path) -> Result<&'static str> {
         return Ok(GITHUB);
     }
     if path.symlink_metadata().is_ok() {
-        return Err(Error::new(format!("`{GITHUB}` is there already, and is another one"))
+        return Err(Error::new(format!("`{GITHUB}` exists already, and has other content"))
             .hint("leave `--write` out to see the new one, or move the old one away"));
     }
     fs::create_parent(&path)?;

@@ -96,7 +96,7 @@ struct ListArgs {
     format: Format,
 }
 
-/// Prove the sdist: nothing that a build reads is missing, and the wheel from it is the wheel from
+/// Prove that the sdist has every file that a build reads, and that its wheel equals the wheel from
 /// the tree
 #[derive(Debug, Args)]
 struct CheckArgs {
@@ -131,7 +131,7 @@ struct StubsArgs {
     check: bool,
 }
 
-/// Remove the build directory
+/// Remove the build folder
 #[derive(Debug, Args)]
 struct CleanArgs {
     #[command(flatten)]
@@ -154,7 +154,7 @@ struct ShowArgs {
     /// Show full commands in the text as well
     #[arg(long)]
     commands: bool,
-    /// Tell what a build would do anew, and why; this looks into the build directory
+    /// List the steps that a build would run again, and why; this reads the build folder
     #[arg(long)]
     why: bool,
     /// Show the plan of an editable install

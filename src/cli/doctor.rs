@@ -14,7 +14,7 @@ use crate::fs;
 use crate::model::{Environment, Interpreter, WheelKind};
 use crate::report::{self, one_line};
 
-/// Look at this machine and the project for what builds would fail by; no builder runs
+/// Check this machine and the project for what would make a build fail; no builder runs
 ///
 /// It works outside a project too. The answer can be pasted into a bug report. The exit code is 1 if a
 /// line says `fail`.

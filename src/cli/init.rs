@@ -12,7 +12,7 @@ use crate::templates::{NewProject, ProjectKind, ProjectName};
 
 /// Make a new project: pyproject.toml, a module, a package, a test
 ///
-/// Nothing that is there is written over, and nothing is downloaded.
+/// Existing files stay as they are, and nothing is downloaded.
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// The name of the project; its package has the same name in lower case, with `_`
@@ -43,7 +43,7 @@ struct Example {
     /// A library of the system, as pkg-config calls it: `zlib`, `libgit2`
     #[arg(long, value_name = "LIBRARY")]
     pkg_config: Option<String>,
-    /// A library whose C comes along
+    /// A library whose C files are part of the project
     #[arg(long)]
     vendored: bool,
     /// A Rust crate

@@ -209,7 +209,11 @@ fn inherit() -> Value {
     let ways = json!({ "enum": Inherit::ALL.map(Inherit::as_str) });
     let names = keys::lists().flat_map(Key::names);
     let all: Map<String, Value> = names.map(|name| (name.to_owned(), ways.clone())).collect();
-    described(INHERIT, "Lists that join those before, and do not replace them.", table(all))
+    described(
+        INHERIT,
+        "Keys whose lists are added to the earlier ones, and do not replace them.",
+        table(all),
+    )
 }
 
 /// What joins must be there.

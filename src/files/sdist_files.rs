@@ -148,7 +148,7 @@ impl<'a> SdistRules<'a> {
             let is_over =
                 |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
             if let Some(folder) = self.parts.tree.skipped.iter().find(|f| is_over(&f.path)) {
-                let message = format!("no build can do without `{path}`, and no sdist holds it");
+                let message = format!("every build needs `{path}`, and no sdist holds it");
                 return Err(Error::new(message)
                     .note(format!("`{}` is never looked into: {}", folder.path, folder.kind))
                     .hint("move the file elsewhere"));
@@ -296,11 +296,9 @@ impl<'a> SdistRules<'a> {
         let place = exclude.first().map_or(0..0, |first| {
             first.span.start..exclude.last().map_or(first.span.end, |last| last.span.end)
         });
-        Error::new(format!(
-            "`exclude` of the sdist leaves out `{path}`, which no build can do without"
-        ))
-        .at(self.parts.pyproject, place)
-        .hint("narrow the glob")
+        Error::new(format!("`exclude` of the sdist leaves out `{path}`, which every build needs"))
+            .at(self.parts.pyproject, place)
+            .hint("narrow the glob")
     }
 }
 

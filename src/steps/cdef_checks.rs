@@ -16,7 +16,7 @@ use crate::model::{CompileSpec, SourceText, line_at};
 const NAME: &str = "officina_check_";
 
 /// How a project does without the checks.
-pub const UNCHECKED_BY_SETTING: &str = "where nobody uses it, let cffi tell it at run time: \
+pub const UNCHECKED_BY_SETTING: &str = "to leave this check to cffi at run time: \
      `define-macros = [\"OFFICINA_UNCHECKED\"]` in `[tool.officina]`, or \
      -C define-macros=OFFICINA_UNCHECKED";
 
@@ -121,7 +121,7 @@ impl About {
         let (own, others) = (&groups[0], &groups[1..]);
         let (first, name, builder) = (&own[0].check, &own[0].check.about, &spec.declared_in);
         let error = Error::new(format!(
-            "the cdef of `{builder}` is not what C has: `{name}` {}",
+            "the cdef of `{builder}` does not match the C code: `{name}` {}",
             headline(own).shown()
         ));
         let error = match self.place(first, root) {
@@ -168,11 +168,13 @@ impl CdefCheck {
     /// The next step.
     fn remedy(&self) -> String {
         match self.kind {
-            Kind::Field => "correct the type of the field; where C shall decide about all other \
-                            fields and their order, end the struct with `...;`"
-                .into(),
-            _ => "correct the fields, or end the struct with `...;`, which takes the layout that \
-                  C has"
+            Kind::Field => {
+                "correct the type of the field; to take all other fields and their order \
+                            from C, end the struct with `...;`"
+                    .into()
+            }
+            _ => "correct the fields, or end the struct with `...;`, which takes the layout \
+                  from C"
                 .into(),
         }
     }

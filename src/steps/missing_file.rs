@@ -53,7 +53,7 @@ pub(super) fn no_folder(folder: &Path, root: &Path) -> String {
 pub(super) fn left_out(name: &str, root: &Path) -> Option<String> {
     root.join("PKG-INFO").is_file().then(|| {
         format!(
-            "if `{name}` belongs to the project, its sdist lacks it: whoever makes the sdist names it in \
+            "if `{name}` belongs to the project, its sdist lacks this file: its author has to add it to \
              `include` of `[tool.officina.sdist]`"
         )
     })

@@ -61,7 +61,7 @@ def demo(folder: Path, **changes: object) -> Path:
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Everything in a tree, for comparing before and after: mode and content by path.
 
-    All but the build directory, the one place that a build may write to.
+    All but the build folder, the one place that a build may write to.
     """
     found = {}
     for path in sorted(folder.rglob("*")):

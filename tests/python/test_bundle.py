@@ -380,7 +380,7 @@ def test_what_cannot_be_bundled_is_refused(python, bundled, tmp_path):
     own = shutil.copytree(tree, tmp_path / "project", symlinks=True, ignore=shutil.ignore_patterns("build"))
     (own / "vendor/libinner.so.1").unlink()
     nowhere = [
-        "`libinner.so.1` cannot be bundled: it is nowhere to be found",
+        "`libinner.so.1` cannot be bundled: it was not found",
         "` needs it",
         'bundle-exclude = ["libinner.so.1"]',
     ]

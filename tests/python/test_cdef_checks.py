@@ -78,7 +78,7 @@ def test_what_c_contradicts_is_refused(case, python, tmp_path):
     cdef, source, says = WRONG[case]
     script = BUILDER.format(cdef=cdef, source=source, packed="", more="")
     project = demo(tmp_path / "project", files={"build_demo.py": script})
-    said = refused(python, project, tmp_path, "the cdef of `build_demo.py` is not what C has", *says)
+    said = refused(python, project, tmp_path, "the cdef of `build_demo.py` does not match the C code", *says)
     assert "officina_check" not in said, said
 
 

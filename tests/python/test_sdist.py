@@ -155,7 +155,7 @@ def test_modules_that_were_found_beside_pyproject_are_told_and_tests_are_none(py
     wheel, said = build(python, project, tmp_path)
     top = {name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".py")}
     assert top == {"one.py", "two.py"}
-    assert "the wheel takes 2 modules beside pyproject.toml, `one`, `two`" in said
+    assert "the wheel holds 2 modules that lie beside pyproject.toml, `one`, `two`" in said
     assert 'py-modules = ["one", "two"]' in said
 
 

@@ -205,7 +205,7 @@ pub fn condition() -> Value {
     let python = format!(r"^(?=.)({implementations})?\s*({version}(,{version})*)?$");
     json!({
         "title": IF,
-        "description": "Where it counts: all that is named here must hold.",
+        "description": "When this table applies: every condition here must be true.",
         "type": "object",
         "properties": {
             PLATFORM: described(

@@ -44,5 +44,8 @@ pub(super) const EXPORT_SYMBOLS: Key =
     key("export-symbols", SettingKind::Texts, "Names that the module exports, on Windows.");
 pub(super) const LANGUAGE: Key =
     key("language", SettingKind::Language, "How it is linked: `c` or `c++`.");
-pub(super) const OPTIONAL: Key =
-    key("optional", SettingKind::Switch, "Whether a failure only leaves it out.");
+pub(super) const OPTIONAL: Key = key(
+    "optional",
+    SettingKind::Switch,
+    "Whether a module that cannot be made is left out with a warning.",
+);

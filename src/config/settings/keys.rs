@@ -44,7 +44,7 @@ pub const KEYS: [Key; 44] = [
     key(
         "ext-package",
         SettingKind::DottedName,
-        "The package that modules with a bare name are put into.",
+        "The package for modules whose names have no dot.",
     ),
     key(
         "python-source",
@@ -149,13 +149,13 @@ pub const KEYS: [Key; 44] = [
     key(
         "allow-undefined",
         SettingKind::Symbols,
-        "Symbols, `*` allowed, that may be defined nowhere: the program that imports has them.",
+        "Symbols, `*` allowed, that no library has to define: the program that imports the module defines them.",
     )
     .at_build_time(),
     key(
         "compiler-launcher",
         SettingKind::Launcher,
-        "The program that compilers are run by: `ccache`, `sccache`, `distcc`; empty for none.",
+        "The program that runs the compilers: `ccache`, `sccache`, `distcc`; empty for none.",
     )
     .at_build_time(),
     key(
@@ -173,7 +173,7 @@ pub const KEYS: [Key; 44] = [
     key(
         "build-tag",
         SettingKind::BuildTag,
-        "What tells a wheel from an earlier one of the same version: `1`, `2_rebuilt`.",
+        "What distinguishes a wheel from an earlier one of the same version: `1`, `2_rebuilt`.",
     )
     .at_build_time(),
     key(
@@ -191,14 +191,14 @@ pub const KEYS: [Key; 44] = [
     key(
         "bundle",
         SettingKind::Bundle,
-        "Which shared libraries a wheel for Linux takes in: all that are not on every system, or those \
-         of these names, with what they need.",
+        "The shared libraries that are copied into a wheel for Linux: all that are not on every system, or \
+         those of these names, with the libraries that these need.",
     )
     .at_build_time(),
     key(
         "bundle-exclude",
         SettingKind::SharedLibraries,
-        "Shared libraries, `*` allowed, that a wheel does not take in; stronger than `bundle`.",
+        "Shared libraries, `*` allowed, that are not copied into a wheel; wins over `bundle`.",
     )
     .at_build_time(),
     key(

@@ -28,7 +28,7 @@ pub const MODULE_KEYS: [Key; 28] = [
     key(
         "cdef-from",
         SettingKind::Texts,
-        "Headers that are told as they are: `include/a.h` of the project, or `<a.h>`.",
+        "Headers whose declarations cffi gets: `include/a.h` of the project, or `<a.h>`.",
     ),
     key("only", SettingKind::Texts, "Patterns of the names that `cdef-from` takes."),
     key("except", SettingKind::Texts, "Patterns of the names that `cdef-from` leaves out."),
@@ -57,7 +57,7 @@ pub const MODULE_KEYS: [Key; 28] = [
     key(
         "py-limited-api",
         SettingKind::ExtensionApi,
-        "Whether it uses the limited API, or the least Python for that.",
+        "Whether the module uses the limited API, or the lowest Python whose limited API it uses.",
     ),
     PKG_CONFIG,
     IF,

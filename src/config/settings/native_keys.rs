@@ -63,7 +63,11 @@ const PROVIDES: [Key; 2] = [
 pub const CRATE: [Key; 12] = [
     key("path", SettingKind::ProjectFolder, "The folder of its Cargo.toml."),
     IF,
-    key("link", SettingKind::CrateLink, "How modules get at it: `static` or `shared`."),
+    key(
+        "link",
+        SettingKind::CrateLink,
+        "How modules use the crate: `static` (linked) or `shared` (opened at run time).",
+    ),
     key("header", SettingKind::Text, "The C header that declares what it exports."),
     key("module", SettingKind::DottedName, "A CFFI module to make of the header."),
     key("package", SettingKind::DottedName, "The package that holds a shared library."),
@@ -77,7 +81,7 @@ pub const CRATE: [Key; 12] = [
 
 /// The keys of C that is vendored.
 pub const VENDORED: [Key; 6] = [
-    key("name", SettingKind::Text, "How the project is called that it comes from."),
+    key("name", SettingKind::Text, "The name of the project that the code comes from."),
     key("version", SettingKind::Text, "Its version."),
     key("license", SettingKind::Text, "Its licence, an SPDX expression."),
     key("purl", SettingKind::Text, "Its package URL."),

@@ -32,7 +32,7 @@ impl<'a> OriginDraft<'a> {
     /// pyproject.toml is no TOML.
     pub fn new(origin: Origin, tree: &'a OriginTree) -> Result<Self> {
         let mut document: DocumentMut = tree.pyproject.parse().map_err(|e| {
-            Error::new(format!("pyproject.toml is no TOML: {e}")).hint("mend it first")
+            Error::new(format!("pyproject.toml is not valid TOML: {e}")).hint("correct it first")
         })?;
         let taken = |item: Option<Item>| match item {
             Some(Item::Table(table)) => table,

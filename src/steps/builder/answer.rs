@@ -351,7 +351,7 @@ fn directive_hint(message: &str) -> &'static str {
     if message.contains("\"#include") || message.contains("\"# include") {
         "a cdef holds declarations alone: put the `#include` into the text given to set_source()"
     } else {
-        "a cdef knows no directive but `#define NAME ...` and `#define NAME 42`: put others into the \
-         text given to set_source()"
+        "a cdef may have only the directives `#define NAME ...` and `#define NAME 42`: put all others \
+         into the text given to set_source()"
     }
 }

@@ -233,8 +233,8 @@ impl<'a> ImportHeaders<'a> {
     fn nothing_found(&self, files: &HeaderFiles) -> Error {
         let header = self.request.import.included().next();
         let name = header.map_or("", |header| header.value.as_str());
-        let mut error = Error::new(format!("`{name}` declares nothing that cffi could be told"))
-            .note("what the headers declare that it includes is not taken with it");
+        let mut error = Error::new(format!("`{name}` declares nothing that cffi can use"))
+            .note("declarations of the headers that it includes are not used");
         if let Some(header) = header {
             error = error.at(self.request.pyproject, header.span.clone());
         }
