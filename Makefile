@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags corpus-cross conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows more-interpreters arm64-root clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags corpus-bundle corpus-cross conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows more-interpreters arm64-root clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -84,6 +84,10 @@ corpus-sdists: wheel $(VENV)/installed
 ## The same projects with `platform-tag = "auto"`, each beside `auditwheel show`; or any wheels (long).
 corpus-tags: wheel $(VENV)/installed
 	$(BIN)/python tests/corpus/tags.py $(ARGS)
+
+## Those that link libraries of Debian with `bundle`, each beside `auditwheel repair` (long; as root or in a namespace).
+corpus-bundle: wheel $(VENV)/installed
+	$(BIN)/python tests/corpus/bundle.py $(ARGS)
 
 ## Four of them built for aarch64, and tried under qemu (long; needs gcc-aarch64-linux-gnu and qemu-user-static).
 corpus-cross: wheel $(VENV)/installed arm64-root

@@ -16,12 +16,11 @@ import pytest
 from building import build, call_hook, names_in, run, tag_of, unpack, unpack_sdist
 from projects import PROJECT, make_project
 from refusals import refused
+from repairing import HASHED, linked_files, repaired
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() != "x86_64", reason="the oracle is auditwheel on x86-64"
 )
-
-HASHED = r"-[0-9a-f]{8}"
 
 
 def library(folder, name, code, *words, soname="", links=()):
@@ -92,28 +91,6 @@ TRY = (
 )
 
 
-def facts(folder):
-    """What the dynamic linker sees of each linked file of a wheel."""
-    found = {}
-    for file in sorted(path for path in folder.rglob("*.so*") if path.is_file()):
-        text = subprocess.run(["readelf", "-dVW", file], check=True, capture_output=True, text=True).stdout
-        found[file.relative_to(folder).as_posix()] = {
-            "needed": re.findall(r"\(NEEDED\).*\[(.*)\]", text),
-            "soname": re.findall(r"\(SONAME\).*\[(.*)\]", text),
-            "run path": re.findall(r"\((?:RUNPATH|RPATH)\).*\[(.*)\]", text),
-            "versions": sorted(re.findall(r"File: (\S+)", text)),
-        }
-    return found
-
-
-def repair(wheel, out, env):
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", "auditwheel", "repair", wheel, "--wheel-dir", out]
-    done = run(command, out.parent, {"PATH": tools, **env})
-    assert done.code == 0, done.output
-    return next(out.glob("*.whl")), done.output
-
-
 @pytest.fixture(scope="module")
 def bundled(python, tmp_path_factory):
     """A project, its wheel with the libraries, what was said, and where the libraries are."""
@@ -128,10 +105,10 @@ def test_it_is_what_auditwheel_makes_of_the_wheel_without(python, bundled, tmp_p
     tree, wheel, said = bundled
     plain, _ = build(python, tree, tmp_path / "plain", config={"bundle": "false", "platform-tag": "linux"})
     vendor = {"LD_LIBRARY_PATH": str(tree / "vendor")}
-    repaired, _ = repair(plain, tmp_path / "repaired", vendor)
-    own, theirs = (facts(unpack(one, tmp_path / str(at))) for at, one in enumerate((wheel, repaired)))
+    oracle = repaired(plain, tmp_path / "repaired", **vendor)
+    own, theirs = (linked_files(unpack(one, tmp_path / str(at))) for at, one in enumerate((wheel, oracle)))
     assert own == theirs
-    assert tag_of(wheel) == tag_of(repaired)
+    assert tag_of(wheel) == tag_of(oracle)
     libs = [name for name in names_in(wheel) if name.startswith("my_wheel.libs/")]
     assert [re.sub(HASHED, "", name) for name in libs] == [
         "my_wheel.libs/libinner.so.1.4",
@@ -143,9 +120,9 @@ def test_it_is_what_auditwheel_makes_of_the_wheel_without(python, bundled, tmp_p
 
 def test_auditwheel_has_nothing_left_to_do(bundled, tmp_path):
     _, wheel, _ = bundled
-    again, _ = repair(wheel, tmp_path / "again", {})
+    again = repaired(wheel, tmp_path / "again")
     assert again.name == wheel.name
-    before, after = (facts(unpack(one, tmp_path / str(at))) for at, one in enumerate((wheel, again)))
+    before, after = (linked_files(unpack(one, tmp_path / str(at))) for at, one in enumerate((wheel, again)))
     assert before == after
 
 
@@ -357,7 +334,7 @@ def test_odd_libraries(python, tmp_path, make, held):
         done = run([python, "-c", code], tmp_path, {"PYTHONPATH": str(folder)})
         assert done.stdout == "42\n", done.output
         subprocess.run(["strip", *map(str, folder.rglob("*.so*"))], check=True)
-    again, _ = repair(wheel, tmp_path / "again", {})
+    again = repaired(wheel, tmp_path / "again")
     assert again.name == wheel.name
 
 
@@ -410,7 +387,7 @@ def test_a_copy_finds_what_stays_outside_where_it_did_before(python, tmp_path):
     tree = odd(tmp_path / "project", make)
     wheel, _ = build(python, tree, tmp_path / "dist", config={"bundle-exclude": "libinner.*"})
     folder = unpack(wheel, tmp_path / "site")
-    (found,) = [facts for path, facts in facts(folder).items() if "libodd" in path]
+    (found,) = [facts for path, facts in linked_files(folder).items() if "libodd" in path]
     assert found["run path"] == [str(tree / "vendor")]
     code = "from pkg._odd import lib; print(lib.odd())"
     assert run([python, "-c", code], tmp_path, {"PYTHONPATH": str(folder)}).stdout == "42\n"
@@ -449,9 +426,9 @@ def test_a_library_of_the_system_is_left_behind(python, tmp_path):
     wheel, said = build(python, tree, tmp_path / "dist")
     assert "manylinux" in wheel.name, said
     plain, _ = build(python, tree, tmp_path / "plain", config={"bundle": "false", "platform-tag": "linux"})
-    repaired, _ = repair(plain, tmp_path / "repaired", {})
+    oracle = repaired(plain, tmp_path / "repaired")
     folder = unpack(wheel, tmp_path / "own")
-    assert facts(folder) == facts(unpack(repaired, tmp_path / "theirs"))
+    assert linked_files(folder) == linked_files(unpack(oracle, tmp_path / "theirs"))
     assert any(name.startswith("my_wheel.libs/licenses/libgit2") for name in names_in(wheel))
     copies = (folder / "my_wheel.libs").glob("*.so*")
     originals = [path for copy in copies for path in Path("/usr/lib").rglob(re.sub(HASHED, "", copy.name))]
