@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::binary::elf_needs::is_loader;
 use crate::binary::library_cache::{Library, LibraryCache, LibraryReader};
+use crate::binary::opened_names::library_names;
 use crate::binary::platform_needs::{family_of, loaded_together, member, own_needs};
 use crate::binary::search::{Dependencies, SearchFolders, dependencies};
 use crate::binary::wheel_libraries::{self, WheelMember};
@@ -61,6 +62,8 @@ pub struct FoundLibrary {
     pub needs: BTreeMap<String, usize>,
     /// The folders of this system where it looks for what stays outside.
     pub kept_folders: Vec<String>,
+    /// The names of others that it may open when it runs, and that do not come along.
+    pub opens: Vec<String>,
 }
 
 impl BundleSearch<'_> {
@@ -111,13 +114,14 @@ impl BundleSearch<'_> {
                 let library = library.or_insert_with(|| member(&one.name, &one.file));
                 library.as_ref().is_none_or(|library| is_allowed(&library))
             });
-            answer = Ok(closure.found);
+            answer = Ok(closure);
             if fits {
                 break;
             }
         }
+        let found = answer?.with_opened(&system, &mut reader);
         let LibraryReader { reads, absent, .. } = reader;
-        answer.map(|found| FoundLibraries { reads, absent, ..found })
+        Ok(FoundLibraries { reads, absent, ..found })
     }
 
     /// All that is loaded with a file: a library comes from where its link has found it.
@@ -215,7 +219,8 @@ impl Closure<'_> {
         }
         let index = self.found.libraries.len();
         let (needs, kept_folders) = (BTreeMap::new(), Vec::new());
-        let found = FoundLibrary { name: name.to_owned(), file, needs, kept_folders };
+        let name = name.to_owned();
+        let found = FoundLibrary { name, file, needs, kept_folders, opens: Vec::new() };
         self.found.libraries.push(found);
         for needed in &library.elf.needed {
             if self.is_everywhere(needed) {
@@ -229,6 +234,46 @@ impl Closure<'_> {
             self.found.libraries[index].needs.insert(needed.clone(), other);
         }
         Ok(index)
+    }
+
+    /// Adds what libraries may open when they run: no need says so, but mostly a text among theirs.
+    fn with_opened(self, system: &[PathBuf], reader: &mut LibraryReader) -> FoundLibraries {
+        let mut opens = Vec::with_capacity(self.found.libraries.len());
+        for library in &self.found.libraries {
+            let bytes = std::fs::read(&library.file).unwrap_or_default();
+            let folders = library.file.parent().into_iter();
+            let folders: Vec<&Path> = folders.chain(system.iter().map(PathBuf::as_path)).collect();
+            let names = library_names(&bytes).into_iter();
+            let names = names.filter(|name| self.stays_behind(name, library, &folders, reader));
+            opens.push(names.map(str::to_owned).collect());
+        }
+        let mut found = self.found;
+        for (library, opens) in found.libraries.iter_mut().zip(opens) {
+            library.opens = opens;
+        }
+        found
+    }
+
+    /// Whether a name is that of a library which is here alone: the wheel will not find it elsewhere.
+    fn stays_behind(
+        &self,
+        name: &str,
+        user: &FoundLibrary,
+        folders: &[&Path],
+        reader: &mut LibraryReader,
+    ) -> bool {
+        let is_held = user.needs.contains_key(name)
+            || self.is_everywhere(name)
+            || self.search.members.iter().any(|own| own.name() == name);
+        if is_held {
+            return false;
+        }
+        let machine = reader.open(&user.file).map(|library| library.elf.machine);
+        let mut libraries = folders.iter().filter_map(|folder| reader.open(&folder.join(name)));
+        libraries.find(|library| Some(library.elf.machine) == machine).is_some_and(|library| {
+            self.position(&real_path(&library.path)).is_none()
+                && !self.search.excludes(name, Some(&library))
+        })
     }
 
     fn missing(&self, name: &str, member: &WheelMember, loaded: &Dependencies) -> Error {

@@ -20,6 +20,7 @@ mod native_file;
 mod nearby_sources;
 pub mod object_symbols;
 mod on_purpose;
+mod opened_names;
 mod platform_needs;
 mod rust_exports;
 mod search;

@@ -70,6 +70,7 @@ pub fn bundled(
     let members = members(&product);
     let plan = found(build, &machine, &members, linked, bundle)?;
     say_what_is_not_needed(build, &bundle.value, &plan, &members);
+    say_what_stays_behind(build, &plan);
     if plan.libraries.is_empty() {
         return Ok((product, none));
     }
@@ -302,6 +303,18 @@ fn say_what_is_opened_later(build: &Build, product: &Product, modules: &[Module]
             "nothing is bundled for `{}`: what `ffi.dlopen()` opens is not known before it runs; put \
              the library into the package, or link it in API mode",
             module.name
+        ));
+    }
+}
+
+/// What a library opens itself when it runs is here, and may not be where the wheel goes.
+fn say_what_stays_behind(build: &Build, plan: &BundlePlan) {
+    for library in plan.libraries.iter().filter(|library| !library.opens.is_empty()) {
+        build.console().warning(&format!(
+            "nothing is bundled for `{}`, which `{}` may open when it runs: try the wheel on a system without; if \
+             it works there, say so with `bundle-exclude`",
+            library.opens.join("`, `"),
+            library.name
         ));
     }
 }

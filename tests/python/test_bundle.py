@@ -453,6 +453,40 @@ def test_what_is_opened_when_it_runs_is_not_guessed(python, tmp_path):
     assert "nothing is bundled for `pkg._abi`: what `ffi.dlopen()` opens is not known before it runs" in said
 
 
+OPENS = """\
+#include <dlfcn.h>
+static const char names[][24] = {"libinner.so.1", "libm.so.6", "libgone.so.3", "see libtext.so", "libodd.so"};
+int odd(void) { return dlopen(names[0], RTLD_NOW) ? 42 : names[1][3]; }
+"""
+
+
+def test_what_a_library_opens_itself_is_said_to_stay_behind(python, tmp_path):
+    def make(folder):
+        for name in ("libinner.so.1", "libtext.so"):
+            library(folder, name, INNER, soname=name)
+        library(folder, "libodd.so", OPENS, soname="libodd.so")
+
+    tree = odd(tmp_path / "project", make)
+    said = "nothing is bundled for `libinner.so.1`, which `libodd.so` may open when it runs: try the wheel on"
+    for name in ("first", "unchanged"):
+        wheel, words = build(python, tree, tmp_path / name)
+        assert said in words
+        assert len([name for name in names_in(wheel) if ".libs/lib" in name]) == 1
+    # What is outside on purpose needs no word, nor does what is not here, nor what is needed as well and comes along.
+    _, words = build(python, tree, tmp_path / "excluded", config={"bundle-exclude": "libinner.so.*"})
+    assert "may open" not in words
+    (tree / "vendor/libinner.so.1").rename(tree / "vendor/away")
+    _, words = build(python, tree, tmp_path / "away")
+    assert "may open" not in words
+    (tree / "vendor/away").rename(tree / "vendor/libinner.so.1")
+    _, words = build(python, tree, tmp_path / "back")
+    assert said in words
+    words = ("-Wl,--no-as-needed", f"-L{tree / 'vendor'}", "-l:libinner.so.1", "-Wl,-rpath,$ORIGIN")
+    library(tree / "vendor", "libodd.so", OPENS, *words, soname="libodd.so")
+    _, words = build(python, tree, tmp_path / "needed")
+    assert "may open" not in words
+
+
 def test_an_editable_install_uses_the_libraries_of_this_machine(python, bundled, tmp_path):
     tree, _, _ = bundled
     name = call_hook(python, tree, tmp_path, "build_editable", wheel_directory=str(tmp_path))

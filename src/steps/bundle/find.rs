@@ -67,6 +67,7 @@ fn bundled(found: &FoundLibrary, package: Option<SystemPackage>) -> Result<Bundl
         sha256,
         needs: found.needs.clone(),
         kept_folders: found.kept_folders.clone(),
+        opens: found.opens.clone(),
         package,
     })
 }

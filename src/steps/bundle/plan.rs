@@ -36,6 +36,8 @@ pub struct BundledLibrary {
     pub needs: BTreeMap<String, usize>,
     /// The folders of this system where it looks for what stays outside.
     pub kept_folders: Vec<String>,
+    /// The names of others that it may open when it runs, and that the wheel does not hold.
+    pub opens: Vec<String>,
     /// The package of the system that it came with.
     pub package: Option<SystemPackage>,
 }
