@@ -115,6 +115,7 @@ fn of_package(package: &SystemPackage) -> String {
         None => one.id.clone(),
     });
     qualifiers.extend(release.as_deref().map(|release| ("distro", release)));
+    qualifiers.extend(package.epoch.as_deref().map(|epoch| ("epoch", epoch)));
     let vendor = distribution.map(|one| one.id.as_str());
     let path: Vec<&str> =
         [Some(&*package.kind), vendor, Some(&*package.name)].into_iter().flatten().collect();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import mounts
 import pytest
-from building import build, call_hook, names_in, run, tag_of, unpack, unpack_sdist
+from building import build, call_hook, hook_command, names_in, run, tag_of, unpack, unpack_sdist
+from packageurl import PackageURL
 from projects import PROJECT, make_project
 from refusals import refused
 from repairing import HASHED, linked_files, repaired
+from servers import need
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() != "x86_64", reason="the oracle is auditwheel on x86-64"
@@ -413,6 +416,70 @@ def test_licences_come_along(python, tmp_path):
     assert licences == [f"my_wheel.libs/licenses/libodd/{name}" for name in ("legal_more_odd.txt", "odd.txt")]
     name = call_hook(python, tree, tmp_path, "build_sdist", sdist_directory=str(tmp_path))
     assert (unpack_sdist(tmp_path / name, tmp_path / "sdist") / "legal/odd.txt").is_file()
+
+
+SPEC = """\
+Name: odd-libs
+Epoch: 1
+Version: 2.3~rc1
+Release: 4.fc40
+Summary: Odd
+License: MIT
+AutoReqProv: no
+%description
+%install
+cp --parents -r {vendor} {legal} %{{buildroot}}
+%files
+{vendor}/libodd.so
+%license {legal}/COPYING
+%license {legal}/more
+"""
+
+
+def packaged_by_rpm(folder, tree):
+    """A database of rpm, in which a package has the library of a project."""
+    spec = folder / "odd.spec"
+    legal = folder / "legal"
+    (legal / "more").mkdir(parents=True)
+    (legal / "COPYING").write_text("Do what you like.\n")
+    (legal / "more/NOTICE").write_text("And say so.\n")
+    spec.write_text(SPEC.format(vendor=tree / "vendor", legal=legal))
+    plainly = {"_topdir": folder, "_rpmdir": folder, "debug_package": "%{nil}", "__os_install_post": "%{nil}"}
+    options = [word for name, value in plainly.items() for word in ("--define", f"{name} {value}")]
+    done = run(["rpmbuild", "-bb", "--quiet", *options, spec], folder)
+    assert done.code == 0, done.output
+    database = folder / "database"
+    packages = list(folder.rglob("*.rpm"))
+    done = run(["rpm", "--install", "--justdb", "--nodeps", "--dbpath", database, *packages], folder)
+    assert done.code == 0, done.output
+    return database
+
+
+def test_a_package_of_rpm_has_a_licence_and_a_url(python, tmp_path):
+    need("rpmbuild")
+    if not mounts.mounts_work():
+        pytest.skip("needs the right to mount")
+    tree = odd(tmp_path / "project", lambda folder: library(folder, "libodd.so", ODD, soname="libodd.so"))
+    database = packaged_by_rpm(tmp_path / "rpm", tree)
+    (tmp_path / ".rpmmacros").write_text("%_dbpath /var/lib/rpm\n")
+    (tmp_path / "os-release").write_text('ID=fedora\nVERSION_ID="40"\n')
+    hide = (
+        "mount -t tmpfs none /var/lib/dpkg\n"
+        f"mount --bind {database} /var/lib/rpm\nmount --bind {tmp_path}/os-release /etc/os-release\n"
+    )
+    command = hook_command(python, tmp_path / "answer.json", "build_wheel", wheel_directory=str(tmp_path))
+    done = run(mounts.mounting(hide, command), tree, {"HOME": str(tmp_path)})
+    assert done.code == 0, done.output
+    [wheel] = tmp_path.glob("*.whl")
+    licences = [name for name in names_in(wheel) if "/licenses/" in name]
+    assert licences == [f"my_wheel.libs/licenses/odd-libs/{name}" for name in ("COPYING", "NOTICE")], done.output
+    with zipfile.ZipFile(wheel) as archive:
+        bill = json.loads(archive.read("my_wheel-1.0.dist-info/sboms/officina.cdx.json"))
+    [component] = bill["components"]
+    assert component["name"] == "odd-libs"
+    url = PackageURL.from_string(component["purl"])
+    assert (url.type, url.namespace, url.name, url.version) == ("rpm", "fedora", "odd-libs", "2.3~rc1-4.fc40")
+    assert url.qualifiers == {"arch": platform.machine(), "distro": "fedora-40", "epoch": "1"}
 
 
 def test_a_library_of_the_system_is_left_behind(python, tmp_path):

@@ -126,22 +126,21 @@ impl PackageManager<'_> {
     }
 
     fn rpm(&self, files: &[&Path]) -> BTreeMap<PathBuf, SystemPackage> {
-        let format = "%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n";
+        let format = "%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\t%{EPOCHNUM}\\n";
         let mut licenses: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
         let mut found = BTreeMap::new();
         for file in files {
             let Some(path) = file.to_str() else { continue };
             let lines = self.lines("rpm", &["-qf", "--queryformat", format, path]);
-            let Some([name, version, architecture]) = lines.iter().find_map(|line| fields(line))
-            else {
-                continue;
-            };
+            let known = lines.iter().find_map(|line| fields(line));
+            let Some([name, version, architecture, epoch]) = known else { continue };
             let licenses = licenses.entry(name.to_owned()).or_insert_with(|| {
                 let files = self.lines("rpm", &["-q", "--licensefiles", name]);
                 files.into_iter().map(PathBuf::from).filter(|file| file.is_file()).collect()
             });
             let package = self.package("rpm", [name, version, architecture], licenses.clone());
-            found.insert(file.to_path_buf(), package);
+            let epoch = Some(epoch.to_owned()).filter(|epoch| epoch != "0");
+            found.insert(file.to_path_buf(), SystemPackage { epoch, ..package });
         }
         found
     }
@@ -156,6 +155,7 @@ impl PackageManager<'_> {
             kind: kind.to_owned(),
             name: name.to_owned(),
             version: version.to_owned(),
+            epoch: None,
             architecture: architecture.to_owned(),
             distribution: self.distribution.clone(),
             licenses,

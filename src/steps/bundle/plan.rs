@@ -63,6 +63,8 @@ pub struct SystemPackage {
     pub name: String,
     /// `6.9.8-1`
     pub version: String,
+    /// What rpm compares before the version, where it is not 0. Debian has it in the version.
+    pub epoch: Option<String>,
     /// `amd64`
     pub architecture: String,
     /// The system that it is of, where that says so.
