@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::binary::evidence::{Evidence, LinkedLibrary};
 use crate::binary::init_function::{self, InitFunction, is_init_function};
 use crate::binary::library_cache::{self, Library, LibraryCache, LibraryReader};
-use crate::binary::loader_folders::CLibrary;
+use crate::binary::loader_folders::{CLibrary, musl_loader};
 use crate::binary::native_file::{BinaryFormat, format_of};
 use crate::binary::search::{Dependencies, SearchFolders};
 use crate::binary::undefined_symbols::UndefinedSymbols;
@@ -240,7 +240,7 @@ fn folders_of_target(request: &LinkCheckRequest, cross: &CrossTarget) -> SearchF
         environment: Vec::new(), // that of programs that run here
         system: cross.loader_folders(),
         link_time: here.link_time,
-        musl: None,
+        musl: cross.root.as_deref().filter(|_| cross.triple.is_musl()).and_then(musl_loader),
         root: cross.root.clone(),
     }
 }

@@ -97,18 +97,22 @@ fn matching(pattern: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// musl's dynamic linker in a system, `/` being this one: `/lib/ld-musl-x86_64.so.1`.
+pub fn musl_loader(system: &Path) -> Option<PathBuf> {
+    let is_one = |name: &str| name.starts_with("ld-musl-") && name.ends_with(".so.1");
+    let entries = std::fs::read_dir(system.join("lib")).into_iter().flatten().flatten();
+    let mut found = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_one));
+    found.next().map(|entry| entry.path())
+}
+
 /// What musl's dynamic linker searches; `None` where there is none. `ld-musl-x86_64.so.1` keeps its
 /// list in `ld-musl-x86_64.path`.
 pub fn of_musl() -> Option<LoaderFolders> {
-    let entries = std::fs::read_dir("/lib").into_iter().flatten().flatten();
-    let loader =
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).find_map(|name| {
-            let stem = name.strip_suffix(".so.1")?;
-            stem.starts_with("ld-musl-").then(|| stem.to_owned())
-        })?;
-    let musl = Path::new("/lib").join(format!("{loader}.so.1"));
+    let musl = musl_loader(Path::new("/"))?;
+    let stem = musl.file_name()?.to_str()?.strip_suffix(".so.1")?;
+    let list = Path::new("/etc").join(format!("{stem}.path"));
     let mut found = LoaderFolders { musl: Some(musl), ..LoaderFolders::default() };
-    let configured = found.read(&Path::new("/etc").join(format!("{loader}.path")));
+    let configured = found.read(&list);
     let text = configured.unwrap_or_else(|| "/lib:/usr/local/lib:/usr/lib".into());
     found.add(text.split([':', '\n']).filter(|folder| !folder.is_empty()).map(PathBuf::from));
     Some(found)
@@ -140,6 +144,20 @@ mod tests {
         let mut found = LoaderFolders::default();
         add_configured(&main, &mut found, 0);
         assert!(found.reads.len() > 4, "a file that includes itself is read a few times");
+    }
+
+    #[test]
+    fn the_loader_of_musl_lies_in_lib_of_its_system() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join("lib").join(name);
+        assert_eq!(musl_loader(folder.path()), None);
+        std::fs::create_dir(at("")).unwrap();
+        for name in ["ld-linux-x86-64.so.2", "ld-musl-aarch64.path", "libc.musl-aarch64.so.1"] {
+            std::fs::write(at(name), "").unwrap();
+            assert_eq!(musl_loader(folder.path()), None, "{name}");
+        }
+        std::fs::write(at("ld-musl-aarch64.so.1"), "").unwrap();
+        assert_eq!(musl_loader(folder.path()), Some(at("ld-musl-aarch64.so.1")));
     }
 
     #[test]

@@ -117,9 +117,10 @@ impl PlatformPolicies {
         }
         for words in of_kind("libraries") {
             let [policy, libraries @ ..] = words else { continue };
-            let known =
-                libraries.iter().map(|name| (library_name(family, name, machine), since(policy)));
-            found.libraries.extend(known);
+            for name in libraries {
+                let names = library_names(family, name, machine);
+                found.libraries.extend(names.into_iter().map(|name| (name, since(policy))));
+            }
         }
         for words in of_kind("hidden") {
             let [library, policy, symbols @ ..] = words else { continue };
@@ -173,17 +174,18 @@ fn lines_of(family: TagFamily) -> Vec<Vec<&'static str>> {
     lines.into_iter().map(|line| line.split(' ').collect()).collect()
 }
 
-/// How a library is called on a machine: musl's is named after it.
-fn library_name(family: TagFamily, name: &str, machine: &str) -> String {
+/// How a library is called on a machine. Alpine names musl after it; elsewhere musl keeps its own
+/// name, as with its own compiler and zig's, and its loader takes both for itself.
+fn library_names(family: TagFamily, name: &str, machine: &str) -> Vec<String> {
     if (family, name) != (TagFamily::Musllinux, "libc.so") {
-        return name.to_owned();
+        return vec![name.to_owned()];
     }
     let machine = match machine {
         "i686" => "x86",
         "armv7l" => "armv7",
         other => other,
     };
-    format!("libc.musl-{machine}.so.1")
+    vec![name.to_owned(), format!("libc.musl-{machine}.so.1")]
 }
 
 #[cfg(test)]
@@ -252,13 +254,19 @@ mod tests {
     }
 
     #[test]
-    fn the_c_library_of_musl_is_named_after_the_machine() {
+    fn the_c_library_of_musl_has_its_own_name_and_that_of_alpine() {
         let table = [("x86_64", "x86_64"), ("i686", "x86"), ("armv7l", "armv7")];
         for (machine, name) in table {
             let policies = PlatformPolicies::of(TagFamily::Musllinux, machine);
             let library = format!("libc.musl-{name}.so.1");
-            assert_eq!(first(&policies, policies.library(&library)), "musllinux_1_1", "{machine}");
-            assert_eq!(policies.library("libc.so.6"), AllowedSince::Never);
+            for library in [library.as_str(), "libc.so"] {
+                let since = policies.library(library);
+                assert_eq!(first(&policies, since), "musllinux_1_1", "{library} {machine}");
+            }
+            for library in ["libc.so.6", "libc.musl-other.so.1", "libm.so"] {
+                assert_eq!(policies.library(library), AllowedSince::Never, "{library}");
+            }
+            assert_eq!(glibc(machine).library("libc.so"), AllowedSince::Never);
             assert_eq!(policies.policies.last().unwrap().name, "musllinux_1_2");
         }
     }

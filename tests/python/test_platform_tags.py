@@ -124,6 +124,18 @@ def test_auto_is_the_oldest_tag_that_allows_what_a_file_needs(needs, expected, p
     assert ("the wheel is `linux_x86_64`, which PyPI does not take" in said) == (expected == "linux"), said
 
 
+# musl's own name for itself, which its compiler and zig write; auditwheel knows Alpine's alone.
+@pytest.mark.parametrize(
+    ("needs", "platform"), [([], "musllinux_1_2"), (["libz.so.1"], "musllinux_1_2"), (["libexpat.so.1"], "linux")]
+)
+def test_musl_has_its_own_name_too(needs, platform, python, tmp_path):
+    project = demo(tmp_path / "project", modules=[], project=PURE, files={"demo/__init__.py": ""})
+    library(tmp_path, project / "demo/libnative.so", "libc.so", *needs)
+    wheel, said = build(python, project, tmp_path / "out", config={"platform-tag": "auto"})
+    assert platforms(wheel) == {f"{platform}_x86_64"}
+    assert ("`libexpat.so.1`" in said) == (platform == "linux"), said
+
+
 def _beside(scratch, package, words, more=GLIBC):
     library(scratch, package.parent / "demo.libs/libbeside.so.1", more, words=["-Wl,-soname,libbeside.so.1"])
     beside = package.parent / "demo.libs/libbeside.so.1"
