@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags corpus-bundle corpus-cross conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows more-interpreters arm64-root clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags corpus-bundle corpus-cross conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows more-interpreters musl arm64-root clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -38,6 +38,12 @@ interpreters: wheel $(VENV)/installed
 ## The same with interpreters that this system does not have, in a Debian of their own (needs root; long).
 more-interpreters: wheel $(VENV)/installed
 	$(BIN)/python tests/more_interpreters.py --numprocesses $(WORKERS) $(ARGS)
+
+## Where musl is the C library: the wheel of a release builds the example and a wheel with libraries in a system made of
+## Debian's packages and sources, zig and wheels of PyPI, in .make/musl (needs root and debootstrap; long).
+musl: $(VENV)/installed
+	$(BIN)/python release/wheels.py $$(uname -m)-unknown-linux-musl
+	$(BIN)/python tests/musl.py $(ARGS)
 
 ## The wheel of Officina itself, in .make/dist.
 wheel: $(BIN)/python

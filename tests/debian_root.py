@@ -16,6 +16,19 @@ SUITE = "sid"
 # A mirror may lag behind the date until which its lists are valid.
 APT = 'Acquire::Check-Valid-Until "false";\nAPT::Install-Recommends "false";\n'
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+NOT_TO_BE_HAD = 3
+
+# Of the versions of a source package that the mirror names, the first one that it has, unpacked into a folder.
+SOURCE = f"""\
+set -eu
+rm -rf "$2" && mkdir -p "$2" && cd "$2"
+for version in $(apt-cache madison "$1" | awk '/Sources/ {{ print $3 }}' | sort -ruV); do
+    if apt-get source -qq --download-only "$1=$version" >got 2>&1; then break; fi
+    rm -f "$1"_*
+done
+[ -n "$(find . -name '*.orig.tar.[gx]z')" ] || exit {NOT_TO_BE_HAD}
+tar --extract --strip-components=1 --file "$1"_*.orig.tar.[gx]z
+"""
 
 
 class Root:
@@ -65,6 +78,13 @@ class Root:
         """Runs a command inside; it has to work."""
         call(self.command(command, env, directory))
 
+    def has_source(self, package: str, directory: str) -> bool:
+        """Whether the mirror has the source of a package; it is in `directory` then, as its authors publish it."""
+        code = subprocess.run(self.command(["sh", "-c", SOURCE, "sh", package, directory]), check=False).returncode
+        if code not in (0, NOT_TO_BE_HAD):
+            raise SystemExit(f"the source of {package} cannot be had: apt-get ended with {code}")
+        return code == 0
+
     def command(self, command: Sequence[str], env: Mapping[str, str] | None = None, directory: str = "/") -> list[str]:
         """What runs `command` inside. Mounts are gone with it, as is all that it leaves running."""
         shutil.copy("/etc/resolv.conf", self.folder / "etc/resolv.conf")
@@ -78,16 +98,18 @@ class Root:
             **(env or {}),
         }
         words = ["env", "-i", "-C", directory, *(f"{name}={value}" for name, value in variables.items()), *command]
-        return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", self._enter(), "sh", *words]
+        return entered(self.folder, self.mounts, words)
 
-    def _enter(self) -> str:
-        """A script that makes a command see the root as `/`."""
-        root = shlex.quote(str(self.folder))
-        steps = [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
-        for path, inside in self.mounts.items():
-            target = f"{root}{shlex.quote(str(inside))}"
-            steps += [f"mkdir -p {target}", f"mount --bind {shlex.quote(str(path))} {target}"]
-        return " && ".join([*steps, f'exec chroot {root} "$@"'])
+
+def entered(folder: Path, mounts: Mapping[Path, Path], command: Sequence[str]) -> list[str]:
+    """What runs a command with a folder as `/`, and with others mounted into it at the path that each one has there."""
+    root = shlex.quote(str(folder))
+    steps = [f"mkdir -p {root}/proc {root}/dev", f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
+    for path, inside in mounts.items():
+        target = f"{root}{shlex.quote(str(inside))}"
+        steps += [f"mkdir -p {target}", f"mount --bind {shlex.quote(str(path))} {target}"]
+    script = " && ".join([*steps, f'exec chroot {root} "$@"'])
+    return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", *command]
 
 
 def what_is_missing() -> str | None:
