@@ -9,7 +9,7 @@ fn main() {
     let [folder, machine] = arguments.as_slice() else { panic!("wanted: FOLDER MACHINE") };
     let mut members = Vec::new();
     collect(Path::new(folder), "", &mut members);
-    let needs = PlatformNeeds::of(&members, machine);
+    let needs = PlatformNeeds::of(&members, machine, None);
     let tag = needs.fitting().map_or("linux", |policy| policy.name);
     println!("{tag}_{machine}");
     for need in &needs.needs {

@@ -72,7 +72,7 @@ impl BundleSearch<'_> {
     /// # Errors
     /// A library is not there, or lies in the wheel where nobody looks.
     pub fn run(&self, cache: &LibraryCache) -> Result<FoundLibraries> {
-        let (c_library, members) = loaded_together(self.members, self.machine);
+        let (c_library, members) = loaded_together(self.members, self.machine, self.cross);
         let policies = PlatformPolicies::of(family_of(c_library), self.machine);
         let mut reader = LibraryReader::new(cache);
         let system = match self.cross {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::binary::elf_needs::{self, VersionNeed, X86Level};
 use crate::binary::loader_folders::{self, CLibrary};
 use crate::binary::wheel_libraries::{self, WheelMember};
+use crate::model::CrossTarget;
 use crate::python::platform_policies::{AllowedSince, PlatformPolicies, PlatformPolicy, TagFamily};
 
 /// What the files of a wheel ask for.
@@ -61,8 +62,9 @@ pub fn member(path: &str, file: &Path) -> Option<WheelMember> {
 impl PlatformNeeds {
     /// What the compiled files of a wheel for a machine (`x86_64`) ask for. Files for others count
     /// for nothing, as those for another C library than the modules have.
-    pub fn of(members: &[WheelMember], machine: &str) -> Self {
-        let (c_library, members) = loaded_together(members, machine);
+    /// `cross` is the other system that they are for, if it is not this one.
+    pub fn of(members: &[WheelMember], machine: &str, cross: Option<&CrossTarget>) -> Self {
+        let (c_library, members) = loaded_together(members, machine, cross);
         let family = family_of(c_library);
         let policies = PlatformPolicies::of(family, machine);
         let mut needs: Vec<PlatformNeed> =
@@ -103,11 +105,12 @@ impl PlatformNeeds {
 pub(super) fn loaded_together<'a>(
     members: &'a [WheelMember],
     machine: &str,
+    cross: Option<&CrossTarget>,
 ) -> (CLibrary, Vec<&'a WheelMember>) {
     let of_machine = || members.iter().filter(|member| member.needs.machine == Some(machine));
     let modules = of_machine().filter(|member| member.is_module());
     let named = modules.chain(of_machine()).find_map(|member| member.needs.c_library);
-    let c_library = named.unwrap_or_else(own_c_library);
+    let c_library = named.unwrap_or_else(|| own_c_library(cross));
     let is_other = |other: CLibrary| other != c_library;
     let found = of_machine().filter(|member| !member.needs.c_library.is_some_and(is_other));
     (c_library, found.collect())
@@ -121,9 +124,13 @@ pub(super) fn family_of(c_library: CLibrary) -> TagFamily {
     }
 }
 
-/// Where no file says it: programs that are linked statically run on any system.
-fn own_c_library() -> CLibrary {
-    loader_folders::of_musl().map_or(CLibrary::Glibc, |_| CLibrary::Musl)
+/// Where no file says it, that of the system: programs that are linked statically run on any.
+fn own_c_library(cross: Option<&CrossTarget>) -> CLibrary {
+    let is_musl = match cross {
+        Some(cross) => cross.triple.is_musl(),
+        None => loader_folders::of_musl().is_some(),
+    };
+    if is_musl { CLibrary::Musl } else { CLibrary::Glibc }
 }
 
 /// What a file asks for itself, but for libraries.
@@ -152,4 +159,23 @@ pub(super) fn own_needs(member: &WheelMember, policies: &PlatformPolicies) -> Ve
 
 fn need(member: &WheelMember, since: AllowedSince, what: SystemPart) -> PlatformNeed {
     PlatformNeed { since, path: member.path.clone(), file: member.file.clone(), what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Interpreter, PythonVersion};
+
+    #[test]
+    fn the_system_that_a_wheel_is_for_decides_where_no_file_does() {
+        let table = [
+            ("x86_64-unknown-linux-musl", TagFamily::Musllinux),
+            ("x86_64-linux-gnu", TagFamily::Manylinux),
+        ];
+        for (triple, family) in table {
+            let host = Interpreter::cpython(PythonVersion(3, 11), "linux-x86_64");
+            let cross = CrossTarget::nowhere(triple, host);
+            assert_eq!(PlatformNeeds::of(&[], "x86_64", Some(&cross)).family, family, "{triple}");
+        }
+    }
 }

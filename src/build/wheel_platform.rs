@@ -34,7 +34,8 @@ pub fn decided(build: &Build, product: Product, linked: &[LinkedModule]) -> Resu
         return Ok(product);
     }
     let members = members(&product);
-    let needs = PlatformNeeds::of(&members, &machine);
+    let cross = build.hook.target.sysconfig.cross.as_deref();
+    let needs = PlatformNeeds::of(&members, &machine, cross);
     let evidence = WheelEvidence { root: &build.project.root, linked, members: &members };
     let platform = match &wanted.value {
         PlatformTag::Demanded(tag) => {
