@@ -1,13 +1,16 @@
-"""A Debian of its own in a folder, made by debootstrap once: programs run in it as its root."""
+"""A Debian of its own in a folder, made by debootstrap once: programs run in it as its root, and under qemu where it is
+for another machine."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 MIRROR = os.environ.get("OFFICINA_DEBIAN_MIRROR", "http://deb.debian.org/debian")
@@ -32,24 +35,29 @@ tar --extract --strip-components=1 --file "$1"_*.orig.tar.[gx]z
 
 
 class Root:
-    """The root in a folder, with packages, and with the sources of a suite for `apt-get source`.
+    """The root in a folder, with packages, and with the sources of a suite for `apt-get source`, if that is named.
 
-    `mounts` are folders of this machine that commands find at the same path, or at another one.
+    `mounts` are folders of this machine that commands find at the same path, or at another one. `machine` is what
+    Debian calls another machine than this one: `emulated` runs its programs.
     """
 
     def __init__(
         self,
         folder: Path,
         packages: Sequence[str],
-        sources: str,
+        sources: str | None,
         mounts: Mapping[Path, Path] | None = None,
         mirror: str = MIRROR,
+        suite: str = SUITE,
+        machine: str | None = None,
     ) -> None:
         self.folder = folder
         self.packages = packages
         self.sources = sources
         self.mounts = mounts or {}
         self.mirror = mirror
+        self.suite = suite
+        self.machine = machine
 
     def prepare(self) -> None:
         """Makes it, or adds what it lacks."""
@@ -60,11 +68,13 @@ class Root:
         if not self.folder.exists():
             partly = self.folder.with_name(f"{self.folder.name}.partly")
             shutil.rmtree(partly, ignore_errors=True)
-            call(["debootstrap", "--variant=minbase", SUITE, str(partly), self.mirror])
+            machine = [f"--arch={self.machine}"] if self.machine else []
+            call(["debootstrap", *machine, "--variant=minbase", self.suite, str(partly), self.mirror])
             partly.rename(self.folder)
         (self.folder / "etc/apt/apt.conf.d/90officina").write_text(APT)
-        sources = f"deb-src {self.mirror} {self.sources} main\n"
-        (self.folder / "etc/apt/sources.list.d/sources.list").write_text(sources)
+        if self.sources:
+            sources = f"deb-src {self.mirror} {self.sources} main\n"
+            (self.folder / "etc/apt/sources.list.d/sources.list").write_text(sources)
         self.run(["apt-get", "update", "--quiet"])
         self.run(["apt-get", "install", "--yes", "--quiet", *self.packages], {"DEBIAN_FRONTEND": "noninteractive"})
         self.run(["apt-get", "clean"])
@@ -110,6 +120,28 @@ def entered(folder: Path, mounts: Mapping[Path, Path], command: Sequence[str]) -
         steps += [f"mkdir -p {target}", f"mount --bind {shlex.quote(str(path))} {target}"]
     script = " && ".join([*steps, f'exec chroot {root} "$@"'])
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", *command]
+
+
+def binary_format(machine: str) -> Path:
+    """What the package qemu-user-static tells the kernel of programs for `aarch64`."""
+    return Path(f"/usr/lib/binfmt.d/qemu-{machine}.conf")
+
+
+@contextlib.contextmanager
+def emulated(machine: str) -> Iterator[None]:
+    """The kernel runs programs for `aarch64`, in roots too, until the block ends: qemu is opened when it is named."""
+    _, _, words = binary_format(machine).read_text().strip().split(":", 2)
+    name = f"officina-{os.getpid()}"
+    with tempfile.TemporaryDirectory() as folder:
+        call(["mount", "-t", "binfmt_misc", "binfmt_misc", folder])
+        try:
+            Path(folder, "register").write_text(f":{name}:{words}")
+            try:
+                yield
+            finally:
+                Path(folder, name).write_text("-1")
+        finally:
+            call(["umount", folder])
 
 
 def what_is_missing() -> str | None:

@@ -7,21 +7,18 @@ import os
 import shutil
 import sys
 import sysconfig
-import zipfile
 from pathlib import Path
 
 import arm64_root
 import pytest
-from arm64_root import is_for_arm64
+from arm64_target import ROOT, TARGET, emulated, machines_of, needs_arm64, of_debian
 from building import build, hook_command, run, tag_of, unpack
 from projects import ADD, demo, make_project
 from refusals import refused
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="targets are Linux")
 
-TARGET = "aarch64-unknown-linux-gnu"
 OWN = f"{sys.version_info[0]}.{sys.version_info[1]}"
-ROOT = arm64_root.FOLDER
 
 
 def variables(machine="aarch64-linux-gnu", version=OWN, **changes):
@@ -245,23 +242,6 @@ def test_a_project_cannot_say_its_target(python, tmp_path):
     refused(python, project, tmp_path / "scratch", "unknown key", "say it where you build")
 
 
-needs_arm64 = pytest.mark.skipif(
-    not (
-        (ROOT / arm64_root.MADE_OF).is_file()
-        and shutil.which("aarch64-linux-gnu-gcc")
-        and shutil.which("qemu-aarch64-static")
-    ),
-    reason="needs gcc-aarch64-linux-gnu, qemu-user-static and `make arm64-root`",
-)
-
-
-def machines_of(wheel):
-    """The modules of a wheel, each with whether it is for arm64."""
-    with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".so")]
-        return {name: is_for_arm64(archive.read(name)) for name in names}
-
-
 USES_A_LIBRARY = ADD.replace('"static int', 'r"""#include <math.h>\nstatic int').replace(
     'return a + b; }"', 'return (int)cbrt(a * a * a) + b; }""", libraries=["m"]'
 )
@@ -298,12 +278,11 @@ PyMODINIT_FUNC PyInit__plain(void) { return PyModule_Create(&module); }
     # Debian's package holds the part of cffi that modules load.
     load = (
         "import platform, sys\n"
-        f"sys.path += [{str(folder)!r}, {str(ROOT / 'usr/lib/python3/dist-packages')!r}]\n"
+        f"sys.path += [{str(folder)!r}, {of_debian()!r}]\n"
         "import demo, demo._plain\n"
         "print(platform.machine(), demo.lib.add(2, 3), demo._plain.__name__)\n"
     )
-    emulated = ["qemu-aarch64-static", "-L", ROOT, ROOT / f"usr/bin/python{there}", "-S", "-c", load]
-    assert run(emulated, tmp_path).output.split() == ["aarch64", "5", "demo._plain"]
+    assert run(emulated("-S", "-c", load), tmp_path).output.split() == ["aarch64", "5", "demo._plain"]
 
 
 @needs_arm64

@@ -43,9 +43,19 @@ impl FindLibraries<'_> {
     /// The id in the cache: a wheel has one such step.
     pub const ID: &'static str = "bundle";
 
+    /// The folder of the system whose package manager knows the libraries: the target's where there is
+    /// one, and never this one's then.
+    fn system(&self) -> Option<&Path> {
+        match self.search.cross {
+            Some(cross) => cross.root.as_deref(),
+            None => Some(Path::new("/")),
+        }
+    }
+
     fn plan(&self, found: &FoundLibraries) -> Result<BundlePlan> {
         let files: Vec<&Path> = found.libraries.iter().map(|one| one.file.as_path()).collect();
-        let owners = packages::owners(&files, self.environment);
+        let owners = self.system().map(|root| packages::owners(&files, root, self.environment));
+        let owners = owners.unwrap_or_default();
         let library = |one: &FoundLibrary| bundled(one, owners.get(&one.file).cloned());
         Ok(BundlePlan {
             libraries: found.libraries.iter().map(library).collect::<Result<_>>()?,
@@ -105,8 +115,8 @@ impl Step for FindLibraries<'_> {
         let licenses = licenses.flat_map(|package| &package.licenses);
         let files = reads.iter().chain(&libraries).chain(licenses);
         let links = reads.iter().chain(&absent).cloned().map(Input::Path);
-        let read = files.cloned().map(Input::File).chain(links).chain(packages::inputs());
-        let read = read.collect();
+        let databases = self.system().into_iter().flat_map(packages::inputs);
+        let read = files.cloned().map(Input::File).chain(links).chain(databases).collect();
         for library in &mut plan.libraries {
             library.file = self.paths.stored(&library.file);
         }

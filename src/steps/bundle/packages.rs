@@ -1,4 +1,4 @@
-//! Asks the package manager of the system which packages files came with.
+//! Asks the package manager of a system which packages files came with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,50 +9,59 @@ use crate::process::{self, Invocation, Output};
 use crate::steps::bundle::plan::{Distribution, SystemPackage};
 
 /// What changes whenever a package does: Debian's, and those of rpm, whose place and kind depend on
-/// its version.
+/// its version. In the folder that is `/` there.
 const DATABASES: [&str; 6] = [
-    "/var/lib/dpkg/status",
-    "/var/lib/rpm/rpmdb.sqlite",
-    "/var/lib/rpm/Packages",
-    "/usr/lib/sysimage/rpm/rpmdb.sqlite",
-    "/usr/lib/sysimage/rpm/Packages.db",
-    "/usr/lib/sysimage/rpm/Packages",
+    "var/lib/dpkg/status",
+    "var/lib/rpm/rpmdb.sqlite",
+    "var/lib/rpm/Packages",
+    "usr/lib/sysimage/rpm/rpmdb.sqlite",
+    "usr/lib/sysimage/rpm/Packages.db",
+    "usr/lib/sysimage/rpm/Packages",
 ];
 
 /// What says which system this is; the first one counts
 /// (<https://www.freedesktop.org/software/systemd/man/latest/os-release.html>).
-const RELEASES: [&str; 2] = ["/etc/os-release", "/usr/lib/os-release"];
+const RELEASES: [&str; 2] = ["etc/os-release", "usr/lib/os-release"];
 
-/// What the answers depend on.
-pub(super) fn inputs() -> impl Iterator<Item = Input> {
-    let databases = DATABASES.iter().map(|file| Input::Stat(PathBuf::from(file)));
-    databases.chain(RELEASES.iter().map(|file| Input::File(PathBuf::from(file))))
+/// What the answers for the system in the folder `root` depend on.
+pub(super) fn inputs(root: &Path) -> impl Iterator<Item = Input> {
+    let databases = DATABASES.iter().map(|file| Input::Stat(root.join(file)));
+    databases.chain(RELEASES.iter().map(|file| Input::File(root.join(file))))
 }
 
-/// The packages of files, as far as somebody knows them.
+/// The packages of files, as far as the system in the folder `root` knows them. A file that does not
+/// lie there has none.
 pub(super) fn owners(
     files: &[&Path],
+    root: &Path,
     environment: &Environment,
 ) -> BTreeMap<PathBuf, SystemPackage> {
-    let is_there = |file: &str| Path::new(file).exists();
-    let [debian, rpm @ ..] = DATABASES;
-    if files.is_empty() {
-        return BTreeMap::new();
-    }
-    let manager = PackageManager { environment, distribution: distribution() };
-    if is_there(debian) {
-        manager.dpkg(files)
-    } else if rpm.into_iter().any(is_there) {
-        manager.rpm(files)
-    } else {
-        BTreeMap::new()
-    }
+    // Files are named without symbolic links.
+    let Ok(root) = std::fs::canonicalize(root) else { return BTreeMap::new() };
+    let inside = |file: &&Path| Some(Path::new("/").join(file.strip_prefix(&root).ok()?));
+    let inside: Vec<PathBuf> = files.iter().filter_map(inside).collect();
+    let inside: Vec<&Path> = inside.iter().map(PathBuf::as_path).collect();
+    let database = DATABASES.iter().map(|file| root.join(file)).find(|file| file.exists());
+    let Some(database) = database.filter(|_| !inside.is_empty()) else { return BTreeMap::new() };
+    let folder = database.parent().unwrap_or(&root);
+    let distribution = distribution(&root);
+    let manager = PackageManager { environment, root: &root, folder, distribution };
+    let found = match database.ends_with(DATABASES[0]) {
+        true => manager.dpkg(&inside),
+        false => manager.rpm(&inside),
+    };
+    found.into_iter().map(|(file, package)| (below(&root, &file), package)).collect()
 }
 
-/// Which system this is.
-fn distribution() -> Option<Distribution> {
-    let text = RELEASES.iter().find_map(|file| std::fs::read_to_string(file).ok())?;
-    release(&text)
+/// Where a file of a system lies, which is in the folder `root`.
+fn below(root: &Path, file: &Path) -> PathBuf {
+    root.join(file.strip_prefix("/").unwrap_or(file))
+}
+
+/// Which system it is.
+fn distribution(root: &Path) -> Option<Distribution> {
+    let mut files = RELEASES.iter().map(|file| root.join(file));
+    release(&files.find_map(|file| std::fs::read_to_string(file).ok())?)
 }
 
 fn release(text: &str) -> Option<Distribution> {
@@ -66,16 +75,25 @@ fn release(text: &str) -> Option<Distribution> {
 
 struct PackageManager<'a> {
     environment: &'a Environment,
+    /// The folder that is `/` in the system, without symbolic links.
+    root: &'a Path,
+    /// That of its database.
+    folder: &'a Path,
     distribution: Option<Distribution>,
 }
 
 impl PackageManager<'_> {
-    /// The lines that a program says, words in English; none if it is not there.
+    /// The lines that a program says of the database, words in English; none if it is not there.
     fn lines(&self, program: &str, words: &[&str]) -> Vec<String> {
+        let option = if program == "rpm" { "--dbpath" } else { "--admindir" };
+        // By itself, a program looks into that of this system.
+        let other =
+            (self.root != Path::new("/")).then(|| format!("{option}={}", self.folder.display()));
+        let words = other.iter().map(String::as_str).chain(words.iter().copied());
         let language = BTreeMap::from([("LC_ALL".to_owned(), Some("C".to_owned()))]);
         let invocation = Invocation {
             program: program.into(),
-            arguments: words.iter().map(Into::into).collect(),
+            arguments: words.map(Into::into).collect(),
             directory: PathBuf::from("/"),
             environment: self.environment.with(&language),
         };
@@ -118,7 +136,7 @@ impl PackageManager<'_> {
         let words: Vec<&str> = ["--show", format, "--"].into_iter().chain(names).collect();
         let lines = self.lines("dpkg-query", &words);
         let package = |[asked, name, version, architecture]: [&str; 4]| {
-            let copyright = Path::new("/usr/share/doc").join(name).join("copyright");
+            let copyright = self.root.join("usr/share/doc").join(name).join("copyright");
             let licenses = copyright.is_file().then_some(copyright).into_iter().collect();
             (asked.to_owned(), self.package("deb", [name, version, architecture], licenses))
         };
@@ -136,7 +154,8 @@ impl PackageManager<'_> {
             let Some([name, version, architecture, epoch]) = known else { continue };
             let licenses = licenses.entry(name.to_owned()).or_insert_with(|| {
                 let files = self.lines("rpm", &["-q", "--licensefiles", name]);
-                files.into_iter().map(PathBuf::from).filter(|file| file.is_file()).collect()
+                let files = files.iter().map(|file| below(self.root, Path::new(file)));
+                files.filter(|file| file.is_file()).collect()
             });
             let package = self.package("rpm", [name, version, architecture], licenses.clone());
             let epoch = Some(epoch.to_owned()).filter(|epoch| epoch != "0");
