@@ -122,6 +122,13 @@ def entered(folder: Path, mounts: Mapping[Path, Path], command: Sequence[str]) -
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", *command]
 
 
+def passed_on(beginnings: Sequence[str]) -> dict[str, str]:
+    """The variables here that commands in a root hear of, by how their names begin."""
+    kept = {name: value for name, value in os.environ.items() if name.upper().startswith(tuple(beginnings))}
+    kept.pop("PIP_FIND_LINKS", None)  # which names folders that are not there
+    return kept
+
+
 def binary_format(machine: str) -> Path:
     """What the package qemu-user-static tells the kernel of programs for `aarch64`."""
     return Path(f"/usr/lib/binfmt.d/qemu-{machine}.conf")

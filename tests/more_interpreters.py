@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import debian_root
 from debian_root import MIRROR, Root, what_is_missing
 from environments import REPOSITORY, SCRATCH, officina_wheel
 
@@ -117,10 +118,8 @@ def test(root: Root, wheel: str, arguments: list[str]) -> int:
 
 def passed_on() -> dict[str, str]:
     """The environment of commands in there that pip or cargo may need."""
-    kept = {name: value for name, value in os.environ.items() if name.upper().startswith(PASSED_ON)}
-    kept.pop("PIP_FIND_LINKS", None)  # which names folders that are not there
     return {
-        **kept,
+        **debian_root.passed_on(PASSED_ON),
         "CARGO_HOME": str(CARGO_HOME),
         "RUSTUP_HOME": str(RUSTUP_HOME),
         "PATH": f"{CARGO_HOME}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -142,9 +142,27 @@ fn read(file: &Path) -> Result<FoundPython> {
             .note("a target is a Linux with glibc or musl")
             .hint("name the Python of such a machine"));
     };
-    let prefix = prefix_of(file);
-    let root = prefix.as_deref().and_then(|prefix| root_of(prefix, &python.prefix));
+    let (prefix, root) = place_of(file, &python.prefix);
     Ok(FoundPython { python, triple, file: file.to_owned(), prefix, root })
+}
+
+/// The prefix of the Python that a file describes, and the folder that is `/` for it. Where `/lib`
+/// leads to `/usr/lib`, a file may be named by either.
+fn place_of(file: &Path, configured: &Path) -> (Option<PathBuf>, Option<PathBuf>) {
+    let named = prefix_of(file);
+    let real = || prefix_of(&without_link(file)?);
+    let in_root = |prefix: PathBuf| Some((root_of(&prefix, configured)?, prefix));
+    match named.clone().and_then(in_root).or_else(|| real().and_then(in_root)) {
+        Some((root, prefix)) => (Some(prefix), Some(root)),
+        None => (named, None),
+    }
+}
+
+/// `/x/usr/lib/python3.11/a.py` for `/x/lib/python3.11/a.py`, where `/x/lib` is a link.
+fn without_link(file: &Path) -> Option<PathBuf> {
+    let library = file.parent()?;
+    let above = std::fs::canonicalize(library.parent()?).ok()?;
+    Some(above.join(library.file_name()?).join(file.file_name()?))
 }
 
 /// The folder that a file of a Python's library lies in: `/x/usr` for `/x/usr/lib/python3.11/a.py`.

@@ -95,7 +95,13 @@ def show(python, project, target_python, *words):
     return json.loads(done.output[done.output.index("{\n") :])
 
 
-@pytest.mark.parametrize("kind", ["folder", "prefix", "sysconfigdata", "details"])
+def merged(root):
+    """The same, where `/lib` leads to `/usr/lib`, as every Linux of today has it."""
+    (system(root) / "lib").symlink_to("usr/lib")
+    return root
+
+
+@pytest.mark.parametrize("kind", ["folder", "prefix", "sysconfigdata", "details", "merged", "merged prefix", "lib"])
 def test_each_way_to_name_the_python_says_the_same(python, tmp_path, compilers, kind):
     compilers("aarch64-linux-gnu-gcc")
     root = tmp_path / "root"
@@ -104,6 +110,9 @@ def test_each_way_to_name_the_python_says_the_same(python, tmp_path, compilers, 
         "prefix": lambda: system(root) / "usr",
         "sysconfigdata": lambda: next((system(root) / f"usr/lib/python{OWN}").iterdir()),
         "details": lambda: details(root),
+        "merged": lambda: merged(root),
+        "merged prefix": lambda: merged(root) / "usr",
+        "lib": lambda: next((merged(root) / f"lib/python{OWN}").iterdir()),
     }[kind]()
     text = json.dumps(show(python, demo(tmp_path / "demo"), named))
     assert "linux_aarch64.whl" in text
