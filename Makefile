@@ -6,7 +6,7 @@ VENV := .make/venv
 BIN := $(VENV)/bin
 DIST := .make/dist
 
-.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags corpus-bundle corpus-cross conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows more-interpreters musl arm64-root clean
+.PHONY: example test test-rust test-python wheel lint format corpus corpus-migrate corpus-sdists corpus-editable corpus-edits corpus-stubs corpus-tags corpus-bundle corpus-cross arm64 conformance fuzz bench bench-import bench-big bench-glue bench-crates bench-errors interpreters soak cryptography maturin-crates package wheels prove-wheels windows more-interpreters musl arm64-root clean
 
 ## Build Officina, build the example project with it, install both and run the example.
 example: wheel
@@ -98,6 +98,13 @@ corpus-bundle: wheel $(VENV)/installed
 ## Four of them built for aarch64, and tried under qemu (long; needs gcc-aarch64-linux-gnu and qemu-user-static).
 corpus-cross: wheel $(VENV)/installed arm64-root
 	$(BIN)/python tests/corpus/cross.py $(ARGS)
+
+## Wheels that are built for aarch64 here beside those that a whole Debian for arm64 builds itself, under qemu, with the
+## wheel of Officina in .make/wheels (long; needs root on Debian, gcc-aarch64-linux-gnu and qemu-user-static).
+arm64: wheel $(VENV)/installed
+	ls .make/wheels/officina-*aarch64*.whl >/dev/null 2>&1 || \
+		$(BIN)/python release/wheels.py aarch64-unknown-linux-musl
+	$(BIN)/python tests/arm64.py $(ARGS)
 
 ## What the tests of cross builds need of Debian for arm64, into `.make/roots/arm64`, unless all of it is there.
 arm64-root:

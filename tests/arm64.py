@@ -78,8 +78,8 @@ def main() -> int:
     root = Root(HOME / "root", PACKAGES, None, {WORK: Path("/work")}, options.mirror, suite, "arm64")
     with emulated("aarch64"):
         root.prepare()
-        prepare_builds(root, subjects)
-        failed = [subject.name for subject in subjects if not holds(subject, root)]
+        python = prepare_builds(root, subjects)
+        failed = [subject.name for subject in subjects if not holds(subject, root, python)]
     print(f"{len(subjects) - len(failed)} of {len(subjects)} are the same and work there")
     return int(bool(failed))
 
@@ -141,24 +141,26 @@ def of_corpus(name: str) -> Subject:
     return Subject(name, tree, ["-c", project.smoke], requirements, PROJECTS[name])
 
 
-def prepare_builds(root: Root, subjects: list[Subject]) -> None:
-    """An environment there with Officina and what the projects need to be built and tried."""
+def prepare_builds(root: Root, subjects: list[Subject]) -> Path:
+    """An environment there with Officina and what the projects need to be built and tried; returns the Python of one
+    here with the same."""
     if not (root.folder / THERE[1:]).is_symlink():
         root.run(["python3", "-m", "venv", str(Path(THERE).parent.parent)])
     [wheel] = wheels()
     shutil.copy(wheel, WORK)
     variables = passed_on(["PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"])
     install = [THERE, "-m", "pip", "install", "--quiet"]
-    requirements = {one for subject in subjects for one in subject.requirements}
-    root.run([*install, "pytest", CFFI, *sorted(requirements)], variables)
+    requirements = sorted({CFFI, *(one for subject in subjects for one in subject.requirements)})
+    root.run([*install, "pytest", *requirements], variables)
     root.run([*install, "--force-reinstall", "--no-deps", f"/work/{wheel.name}"], variables)
+    return environment(HOME / "builds", [*requirements, str(officina_wheel())])
 
 
-def holds(subject: Subject, root: Root) -> bool:
+def holds(subject: Subject, root: Root, python: Path) -> bool:
     """Whether both wheels of a project are the same and work."""
     try:
         start = time.perf_counter()
-        built = {"here": built_here(subject, root)}
+        built = {"here": built_here(subject, root, python)}
         seconds = [time.perf_counter() - start]
         if subject.is_built_there:
             built["there"] = built_there(subject, root)
@@ -188,9 +190,7 @@ def faults(subject: Subject, built: dict[str, Path]) -> tuple[list[str], list[st
     return wrong + found.wrong, found.same
 
 
-def built_here(subject: Subject, root: Root) -> Path:
-    requirements = subject.requirements or [CFFI]
-    python = environment(HOME / "builds" / subject.name, [*requirements, str(officina_wheel())])
+def built_here(subject: Subject, root: Root, python: Path) -> Path:
     # Of a tree of its own: the builds share nothing.
     tree = shutil.copytree(subject.tree, empty(HOME / "here") / subject.name, symlinks=True)
     wheels = empty(WORK / "wheels" / subject.name / "here")

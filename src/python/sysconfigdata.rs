@@ -53,12 +53,14 @@ pub fn is_name(path: &Path) -> bool {
     name.starts_with("_sysconfigdata") && name.ends_with(".py")
 }
 
-/// Those of a Python's flags that say what code means, and that every compiler knows: its own may be
+/// Those of a Python's flags that say what code means or harden it, and that every compiler knows: its own may be
 /// another one than the one that is used here.
 fn portable(flags: &str) -> String {
-    const SAME: [&str; 3] = ["-fwrapv", "-fno-strict-overflow", "-Wall"];
-    let is_same =
-        |word: &&str| SAME.contains(word) || word.starts_with("-O") || *word == "-DNDEBUG";
+    const SAME: [&str; 4] = ["-DNDEBUG", "-fwrapv", "-fno-strict-overflow", "-Wall"];
+    const SAME_BEGINNINGS: [&str; 3] = ["-O", "-fstack-protector", "-D_FORTIFY_SOURCE="];
+    let is_same = |word: &&str| {
+        SAME.contains(word) || SAME_BEGINNINGS.iter().any(|begin| word.starts_with(begin))
+    };
     let mut words: Vec<&str> = Vec::new();
     for word in flags.split_whitespace().filter(is_same) {
         if !words.contains(&word) {
@@ -140,7 +142,7 @@ mod tests {
 build_time_vars = {'ABIFLAGS': 't',
  'CC': 'aarch64-linux-gnu-gcc',
  'CFLAGS': '-Wsign-compare -DNDEBUG -g -fwrapv -O3 -Wall '
-           '-mbranch-protection=standard -O3',
+           '-fstack-protector-strong -Wformat -mbranch-protection=standard -O3',
  'EXT_SUFFIX': '.cpython-313t-aarch64-linux-gnu.so',
  'HOST_GNU_TYPE': "aarch64-unknown-linux-gnu",
  'INCLUDEPY': '/usr/include/python3.13t',
@@ -164,7 +166,10 @@ build_time_vars = {'ABIFLAGS': 't',
         assert!(python.free_threaded && !python.debug);
         assert_eq!(python.include_dirs, [PathBuf::from("/usr/include/python3.13t")]);
         assert_eq!(python.executable, Path::new("/usr/bin/python3.13t"));
-        assert_eq!(python.sysconfig.cflags.as_deref(), Some("-DNDEBUG -fwrapv -O3 -Wall"));
+        assert_eq!(
+            python.sysconfig.cflags.as_deref(),
+            Some("-DNDEBUG -fwrapv -O3 -Wall -fstack-protector-strong")
+        );
         assert_eq!(python.sysconfig.cc, None);
         let known = variables(FILE).unwrap();
         assert_eq!(known["QUOTED"], "it's \"so\"\n");

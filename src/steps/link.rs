@@ -17,6 +17,7 @@ use crate::steps::link_inputs::{LibraryFolders, named_files, stands_for_others};
 use crate::steps::link_line::{self, LinkLine, link_args, link_language};
 use crate::steps::linker_report::{LinkerReport, ReportForm};
 use crate::steps::prepared_module::{PreparedLibrary, PreparedModule};
+use crate::steps::target_links;
 use crate::steps::tool_run::{Asking, Succeeded, ToolRun, advised};
 use crate::toolchain::command_line;
 
@@ -55,9 +56,17 @@ impl<'a> Link<'a> {
             paths: context.paths,
             options: context.options,
         };
+        let args = link_args(&line);
+        let args = match &context.target.sysconfig.cross {
+            // zig brings the libraries of the system along.
+            Some(cross) if !command_line::is_zig(&line.commands.link.driver) => {
+                target_links::followed(args, cross, context.paths.root)
+            }
+            _ => args,
+        };
         let run = ToolRun {
             command: &line.commands.link,
-            args: link_args(&line),
+            args,
             family: sources.toolchain.family,
             helpers: if sources.toolchain.family.is_msvc() { &[] } else { &["ld"] },
             environment: &sources.environment,

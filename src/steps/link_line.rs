@@ -110,6 +110,8 @@ fn gnu_args(line: &LinkLine) -> Vec<OsString> {
     args.extend(line.python_library().map(|library| format!("-l{library}").into()));
     args.extend(["-o".into(), line.paths.in_command(line.file).into()]);
     args.extend(words(spec.extra_link_args.clone()));
+    let system = line.target.sysconfig.cross.iter().flat_map(|cross| &cross.library_dirs);
+    args.extend(system.map(|folder| joined("-L", folder)));
     args.extend(name_for_gold(&args, line.file));
     args.extend(own_runtime(line, &args).into_iter().flatten());
     args

@@ -42,6 +42,7 @@ mod preprocess_args;
 pub mod python_headers;
 pub mod shared_jobs;
 mod sources;
+mod target_links;
 mod text_lookups;
 mod text_origin;
 mod tool_run;

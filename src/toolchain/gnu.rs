@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::Result;
 use crate::model::{Environment, Language, Profile};
@@ -16,13 +16,6 @@ use crate::toolchain::compiler_choice::{CompilerChoice, NamedBy};
 use crate::toolchain::flags::{self, part_link_words};
 use crate::toolchain::request::ToolchainRequest;
 use crate::toolchain::variables;
-
-/// What a command is for.
-#[derive(Clone, Copy)]
-enum CommandKind {
-    Compile,
-    Link,
-}
 
 /// Computes the commands from sysconfig and the environment.
 #[derive(Clone, Copy)]
@@ -42,7 +35,7 @@ impl GnuCompiler<'_> {
             None => {
                 let (parameters, search) = self.link_parameters(Language::C);
                 let own = self.words_of(compiler);
-                let system = self.system_words(compiler, CommandKind::Link);
+                let system = self.sysroot(compiler);
                 (own.into_iter().chain(system).chain(parameters).collect(), search)
             }
         };
@@ -61,7 +54,7 @@ impl GnuCompiler<'_> {
                 let mut words = self.words_of(compiler);
                 words.extend(self.base_flags(Language::Cxx)?);
                 words.extend(appended(environment, ["CPPFLAGS"])?);
-                words.extend(self.system_words(compiler, CommandKind::Link));
+                words.extend(self.sysroot(compiler));
                 words.extend(self.link_parameters(Language::Cxx).0);
                 words
             }
@@ -76,7 +69,10 @@ impl GnuCompiler<'_> {
         words.extend(self.base_flags(language)?);
         words.extend(appended(self.request.environment, ["CPPFLAGS"])?);
         words.extend(self.position_independent());
-        words.extend(self.system_words(compiler, CommandKind::Compile));
+        words.extend(self.sysroot(compiler));
+        let cross = self.request.target.sysconfig.cross.iter();
+        let last = cross.flat_map(|cross| &cross.last_include_dirs);
+        words.extend(last.flat_map(|folder| ["-idirafter".into(), folder.display().to_string()]));
         if self.request.profile == Profile::Debug {
             words.extend(["-O0".into(), "-g".into()]);
         }
@@ -133,24 +129,10 @@ impl GnuCompiler<'_> {
     }
 
     /// Where the system of another machine is. zig brings its C library along.
-    fn system_words(&self, compiler: &CompilerChoice, tool: CommandKind) -> Vec<String> {
-        let Some(cross) = &self.request.target.sysconfig.cross else { return Vec::new() };
-        let named = |root: &PathBuf| format!("--sysroot={}", root.display());
-        let sysroot = cross.sysroot.as_ref().filter(|_| !command_line::is_zig(&compiler.words));
-        let mut words: Vec<String> = sysroot.map(named).into_iter().collect();
-        match tool {
-            CommandKind::Compile => {
-                let last = cross.last_include_dirs.iter();
-                words.extend(
-                    last.flat_map(|folder| ["-idirafter".into(), folder.display().to_string()]),
-                );
-            }
-            CommandKind::Link => {
-                let folders = cross.library_dirs.iter();
-                words.extend(folders.map(|folder| format!("-L{}", folder.display())));
-            }
-        }
-        words
+    fn sysroot(&self, compiler: &CompilerChoice) -> Option<String> {
+        let root = self.request.target.sysconfig.cross.as_ref()?.sysroot.as_ref()?;
+        let is_zig = command_line::is_zig(&compiler.words);
+        (!is_zig).then(|| format!("--sysroot={}", root.display()))
     }
 
     fn named_linker(&self, variable: &str) -> Result<Option<Vec<String>>> {

@@ -82,12 +82,39 @@ def system_with(folder, package):
     command += ["-o", str(libraries / "libtiny.so.1.4")]
     subprocess.run(command, input="int tiny(void) { return 42; }", text=True, check=True)
     (libraries / "libtiny.so.1").symlink_to("libtiny.so.1.4")
-    (libraries / "libtiny.so").symlink_to("libtiny.so.1")
+    # As many packages of Debian have it: on this machine it leads to nothing.
+    (libraries / "libtiny.so").symlink_to("/usr/lib/aarch64-linux-gnu/libtiny.so.1")
+    static_library(libraries, "static_one")
     subprocess.run(["dpkg-deb", "--root-owner-group", "--build", built, folder / "it.deb"], check=True)
     (root / "var/lib/dpkg/status").touch()
     forced = ["--force-not-root", "--force-architecture", "--force-script-chrootless", "--force-bad-path"]
     subprocess.run(["dpkg", f"--root={root}", *forced, "--install", folder / "it.deb"], check=True)
     return root
+
+
+def static_library(folder, function):
+    """A `libtiny.a` that has `tiny()`, and another function to know it by."""
+    code = f"int {function}(void) {{ return 1; }} int tiny(void) {{ return {function}(); }}"
+    command = ["aarch64-linux-gnu-gcc", "-c", "-fPIC", "-x", "c", "-", "-o", str(folder / "tiny.o")]
+    subprocess.run(command, input=code, text=True, check=True)
+    subprocess.run(["aarch64-linux-gnu-ar", "rc", folder / "libtiny.a", folder / "tiny.o"], check=True)
+    (folder / "tiny.o").unlink()
+
+
+def test_the_shared_library_of_the_target_is_linked_but_not_before_one_of_the_project(python, tmp_path):
+    root, code = system_with(tmp_path, "libtiny1"), "int tiny(void);"
+    needed = {}
+    for name, settings in {"shared": "", "own": 'library-dirs = ["vendor"]'}.items():
+        files = {"pkg/__init__.py": "", "b.py": BUNDLES.format(code=code, libraries=["tiny"]), "vendor/x.h": ""}
+        settings = f'packages = ["pkg"]\n{settings}'
+        tree = make_project(tmp_path / name, files, modules=["b.py:ffi"], settings=settings)
+        static_library(tree / "vendor", "own_one")
+        wheel, _ = build(python, tree, tmp_path / f"out-{name}", config={"target-python": str(root)})
+        module = unpack(wheel, tmp_path / f"unpacked-{name}") / "pkg/_tiny.abi3.so"
+        text = run(["readelf", "-dW", module], tmp_path).stdout
+        symbols = run(["readelf", "-sW", module], tmp_path).stdout
+        needed[name] = "libtiny.so.1" in text, "static_one" in symbols, "own_one" in symbols
+    assert needed == {"shared": (True, False, False), "own": (False, False, True)}
 
 
 def test_a_library_of_the_targets_package_is_called_by_that(python, tmp_path):
