@@ -161,33 +161,41 @@ def holds(subject: Subject, root: Root, python: Path) -> bool:
     try:
         start = time.perf_counter()
         built = {"here": built_here(subject, root, python)}
-        seconds = [time.perf_counter() - start]
+        seconds = f"here in {time.perf_counter() - start:.0f} s"
+        start = time.perf_counter()
         if subject.is_built_there:
             built["there"] = built_there(subject, root)
-            seconds.append(time.perf_counter() - start - seconds[0])
-        wrong, same = faults(subject, built)
+            seconds += f", there in {time.perf_counter() - start:.0f} s"
+        wrong, said = faults(built)
         for place, wheel in built.items():
             wrong += [f"the wheel that was built {place}: {line}" for line in trial(subject, wheel, root)]
     except RuntimeError as error:
         print(f"{subject.name}: not built\n{end_of(str(error))}", flush=True)
         return False
-    print(f"{subject.name}: {built['here'].name}", flush=True)
-    print(f"    built here and there in {' and '.join(f'{one:.0f} s' for one in seconds)}", flush=True)
-    for line in [*same, *(f"WRONG: {line}" for line in wrong)]:
-        print(f"    {line}", flush=True)
+    lines = [f"built {seconds}; {'both work' if len(built) > 1 else 'it works'} there", *said]
+    lines = [f"WRONG: {line}" for line in wrong] or lines
+    print("\n    ".join([f"{subject.name}: {built['here'].name}", *lines]), flush=True)
     return not wrong
 
 
-def faults(subject: Subject, built: dict[str, Path]) -> tuple[list[str], list[str]]:
-    """What is wrong with the wheels by what they hold, and what is worth a line else."""
+def faults(built: dict[str, Path]) -> tuple[list[str], list[str]]:
+    """What is wrong with the wheels of a project by what they hold, and what is worth a line else."""
     own = Wheel(built["here"])
     wrong = [f"`{name}` is for another machine" for name, module in own.modules.items() if not is_for_arm64(module)]
     if not own.modules or not own.path.stem.endswith("_aarch64"):
         wrong.append("it has no module, or the tag of another machine")
-    if not subject.is_built_there:
-        return wrong, ["built here alone"]
+    if "there" not in built:
+        return wrong, []
     found = compare(own, Wheel(built["there"]))
-    return wrong + found.wrong, found.same
+    count = len(own.files)
+    said = [
+        f"the same name, {count} files, of which {found.equal} are equal; the others look the same to a linker"
+    ]
+    if found.others:
+        parts = sorted({part for parts in found.others.values() for part in parts})
+        said.append(f"{len(found.others)} of {found.modules} modules have other bytes, in {', '.join(parts)}")
+        said.append(f"compiled by {' and '.join(sorted(found.compilers))}")
+    return wrong + found.wrong, said
 
 
 def built_here(subject: Subject, root: Root, python: Path) -> Path:

@@ -27,10 +27,16 @@ class Wheel:
 
 @dataclass
 class Comparison:
-    """What is not equal and should be, and what is worth saying of the rest."""
+    """What is not equal and should be, and what of the code has the same bytes."""
 
     wrong: list[str] = field(default_factory=list)
-    same: list[str] = field(default_factory=list)
+    equal: int = 0
+    """Files with the same bytes."""
+    modules: int = 0
+    others: dict[str, list[str]] = field(default_factory=dict)
+    """The modules that have other bytes, with the sections in which."""
+    compilers: set[str] = field(default_factory=set)
+    """Who says to have compiled these."""
 
 
 def compare(first: Wheel, second: Wheel) -> Comparison:
@@ -42,23 +48,20 @@ def compare(first: Wheel, second: Wheel) -> Comparison:
     if first.path.name != second.path.name:
         found.wrong.append(f"one is called {first.path.name}, the other {second.path.name}")
     found.wrong += [f"only one holds `{name}`" for name in sorted(first.files.keys() ^ second.files.keys())]
-    common = sorted(first.files.keys() & second.files.keys())
-    plain = [name for name in common if name not in first.modules]
-    for name in plain:
-        if without_modules(name, first) != without_modules(name, second):
+    for name in sorted(first.files.keys() & second.files.keys()):
+        if name not in first.modules and without_modules(name, first) != without_modules(name, second):
             found.wrong.append(f"`{name}` differs")
-    equal, others = [], []
-    for name in (name for name in common if name in first.modules):
-        one, other = first.modules[name], second.modules[name]
+            continue
+        found.modules += name in first.modules
+        one, other = first.files[name], second.files[name]
+        if name not in first.modules or one == other:
+            found.equal += 1
+            continue
         found.wrong += [f"`{name}`: {line}" for line in linked_otherwise(one, other)]
-        if one == other:
-            equal.append(name)
-        else:
-            others.append(f"`{name}` differs in {', '.join(sections_that_differ(one, other))}")
-    found.same.append(
-        f"{len(plain)} files that are no code; modules with the same bytes: {len(equal)} of {len(equal) + len(others)}"
-    )
-    found.same += others
+        parts = sections(one), sections(other)
+        names = [part for part in {**parts[0], **parts[1]} if parts[0].get(part) != parts[1].get(part)]
+        found.others[name] = names
+        found.compilers |= {part.get(".comment", b"").decode(errors="replace").strip("\0") for part in parts}
     return found
 
 
@@ -92,14 +95,6 @@ def linked(module: bytes) -> dict[str, set[str]]:
         elif len(columns) >= 8 and columns[4] in ("GLOBAL", "WEAK"):
             facts["uses" if columns[6] == "UND" else "defines"].add(f"{columns[4]} {columns[7]}")
     return facts
-
-
-def sections_that_differ(one: bytes, other: bytes) -> list[str]:
-    """`.text`; where a section tells of a compiler, what each says."""
-    first, second = sections(one), sections(other)
-    names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
-    told = [f"{first[name]!r} and {second[name]!r}" for name in names if name == ".comment" and name in second]
-    return [*names, *told] or ["their order alone"]
 
 
 def sections(module: bytes) -> dict[str, bytes]:
