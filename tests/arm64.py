@@ -188,9 +188,7 @@ def faults(built: dict[str, Path]) -> tuple[list[str], list[str]]:
         return wrong, []
     found = compare(own, Wheel(built["there"]))
     count = len(own.files)
-    said = [
-        f"the same name, {count} files, of which {found.equal} are equal; the others look the same to a linker"
-    ]
+    said = [f"the same name, {count} files, of which {found.equal} are equal; the others look the same to a linker"]
     if found.others:
         parts = sorted({part for parts in found.others.values() for part in parts})
         said.append(f"{len(found.others)} of {found.modules} modules have other bytes, in {', '.join(parts)}")
