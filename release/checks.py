@@ -14,7 +14,7 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from elftools.elf.sections import SymbolTableSection
 from targets import Target
 
-LIMIT = 3_300_000  # bytes; the aim is 2.5 MB (docs/decisions/060-wheels-for-every-machine.md)
+LIMIT = 3_100_000  # bytes; the aim is 2.5 MB (docs/decisions/060-wheels-for-every-machine.md)
 
 
 def faults(wheel: Path, target: Target) -> list[str]:
