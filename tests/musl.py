@@ -72,6 +72,7 @@ build-backend = "officina"
 [project]
 name = "taken"
 version = "1.0"
+dependencies = ["cffi"]
 
 [tool.officina]
 cffi_modules = ["build_outer.py:ffi"]
