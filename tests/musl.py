@@ -3,8 +3,8 @@
 The system is a folder that holds musl's loader, a Python that is linked with it, zig as the compiler, and wheels; no
 shell, no other program and no glibc. musl comes from Debian's packages, Python and zlib from its sources, which zig
 compiles in a Debian (unstable) of its own; zig, cffi and all others are wheels of PyPI. The static executable builds
-the example there, whose tests run, and a wheel that bundles a library. Needs root, and about 2 GB in .make/musl; what
-was made once stays there.
+the example there, whose tests run, an editable install that rebuilds, and a wheel that bundles a library. Needs root,
+and about 2 GB in .make/musl; what was made once stays there.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ build env CFLAGS=-O2 ./configure --static --prefix=/usr/src/zlib-made
 build make -s install
 cd /usr/src/python
 export CPPFLAGS=-I/usr/src/zlib-made/include LDFLAGS=-L/usr/src/zlib-made/lib
-build env CFLAGS="-g0 -w" ./configure -q --prefix=/usr --disable-test-modules
+build env CFLAGS="-g0 -w" ./configure -q --prefix=/usr --build="$1-linux-musl" --disable-test-modules
 build make -s -j"$(nproc)"
 build make -s install DESTDIR=/usr/src/system
 """
@@ -129,6 +129,7 @@ def main() -> None:
     system = Musl(HOME / "system", {HOME / name: inside for name, inside in folders.items()})
     timed("Officina's wheel installs", lambda: install(system))
     timed("the example", lambda: example(system))
+    timed("an editable install", lambda: editable(system))
     timed("a wheel with libraries", lambda: bundle(system))
     print(f"all of it holds, {time.monotonic() - begun:.0f} s", flush=True)
 
@@ -215,6 +216,20 @@ def example(system: Musl) -> str:
     tests = said.strip().splitlines()[-1]
     expect("skipped" not in tests, "all of its tests run", said)
     return f"{auto.name}, {tests}"
+
+
+def editable(system: Musl) -> str:
+    """An import rebuilds what an edit made stale, and nothing without one."""
+    words = ["--no-deps", "--no-build-isolation", "--config-settings=editable-rebuild=true"]
+    system.pip("install", *words, "--editable", WORK / "example")
+    asked = "import os, officina_example._geometry as module; print(os.stat(module.__file__).st_mtime_ns)"
+    source = HOME / "run/example/c/polyline.c"
+    times = []
+    for edit in ("", "int edited(void) { return 1; }\n", ""):
+        source.write_text(source.read_text() + edit)
+        times.append(system.call(WORK / "venv/bin/python", "-c", asked).split())
+    expect(times[0] != times[1] == times[2], "an edit alone makes an import rebuild", times)
+    return "rebuilt after an edit"
 
 
 def bundle(system: Musl) -> str:
