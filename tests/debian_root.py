@@ -7,6 +7,7 @@ import contextlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -139,6 +140,7 @@ def emulated(machine: str) -> Iterator[None]:
     """The kernel runs programs for `aarch64`, in roots too, until the block ends: qemu is opened when it is named."""
     _, _, words = binary_format(machine).read_text().strip().split(":", 2)
     name = f"officina-{os.getpid()}"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the block ends then too
     with tempfile.TemporaryDirectory() as folder:
         call(["mount", "-t", "binfmt_misc", "binfmt_misc", folder])
         try:
