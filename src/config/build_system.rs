@@ -32,13 +32,24 @@ pub fn remarks(root: &TomlTable, installed: &BTreeMap<String, String>) -> Result
     }
     let requires = table.strings("requires")?.unwrap_or_default();
     let requires = requires.into_iter().map(|requirement| requirement.value);
-    remarks.extend(missing(requires, installed).into_iter().map(|requirement| {
-        format!(
+    remarks
+        .extend(missing(requires, installed).iter().map(|requirement| match meant(requirement) {
+        Some(name) => {
+            format!("`build-system.requires` names `{requirement}`: did you mean `{name}`?")
+        }
+        None => format!(
             "`build-system.requires` names `{requirement}`, which this environment lacks: python \
              -m pip install \"{requirement}\""
-        )
+        ),
     }));
     Ok(remarks)
+}
+
+/// The package whose name somebody wanted to write: to install what they wrote may fetch a package of a stranger.
+pub fn meant(requirement: &Requirement) -> Option<&'static str> {
+    const KNOWN: [&str; 3] = ["officina", "cffi", "setuptools"];
+    let slips = |name: &&str| strsim::osa_distance(requirement.name.as_ref(), name);
+    KNOWN.into_iter().find(|name| (1..=name.len() / 4).contains(&slips(name)))
 }
 
 /// The requirements that an environment lacks. What is no requirement is for others to refuse.
@@ -126,8 +137,13 @@ mod tests {
         let table = [
             ("[\"officina\", \"cffi >= 1.15\", \"odd>=2\"]", ""),
             ("[\"ninja; python_version < '3'\", \"not a requirement\"]", ""),
-            ("[\"Setup_Tools>=77\"]", "names `setup-tools>=77`, which this environment lacks"),
+            ("[\"Scikit_Build>=1\"]", "names `scikit-build>=1`, which this environment lacks"),
             ("[\"cffi>=2\"]", "names `cffi>=2`, which this environment lacks"),
+            ("[\"offcina\"]", "names `offcina`: did you mean `officina`?"),
+            ("[\"oficcina>=1\"]", "names `oficcina>=1`: did you mean `officina`?"),
+            ("[\"officina\", \"cfi\"]", "names `cfi`: did you mean `cffi`?"),
+            ("[\"setup-tools\"]", "names `setup-tools`: did you mean `setuptools`?"),
+            ("[\"setuptools-scm\"]", "names `setuptools-scm`, which this environment lacks"),
         ];
         for (list, expected) in table {
             let remarks = remarks_on(&format!("{requires}{list}\n"));

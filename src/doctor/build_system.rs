@@ -32,6 +32,8 @@ pub fn build_system(
     let requires: Vec<Requirement> =
         declared.requires.iter().filter_map(|one| Requirement::from_str(one).ok()).collect();
     let ours = requires.iter().find(|requirement| requirement.name == "officina");
+    let is_misspelt = |one: &&Requirement| build_system::meant(one) == Some("officina");
+    let misspelt = requires.iter().find(|one| ours.is_none() && is_misspelt(one));
     let subject = Subject::BuildSystem;
     let is_own = !declared.backend_path.is_empty();
     let packer = match declared.backend.as_str() {
@@ -53,7 +55,10 @@ pub fn build_system(
             subject,
             "`requires` does not list officina, so that frontends cannot import the backend",
         )
-        .next("write `requires = [\"officina\"]` in `[build-system]`"),
+        .next(match misspelt {
+            Some(typo) => format!("did you mean `officina` where it lists `{typo}`?"),
+            None => "write `requires = [\"officina\"]` in `[build-system]`".to_owned(),
+        }),
         (Packer::Setuptools, Some(_)) if is_own => Finding::ok(
             subject,
             format!("{shown} of the project packs it; where that calls setuptools, Officina builds the modules"),
@@ -67,7 +72,10 @@ pub fn build_system(
     }];
     findings.extend(ours.and_then(other_version));
     if packer == Packer::Officina {
-        let remarks = build_system::remarks(root, installed)?;
+        let mut remarks = build_system::remarks(root, installed)?;
+        // The finding above says it.
+        remarks
+            .retain(|remark| misspelt.is_none() || !remark.ends_with("did you mean `officina`?"));
         findings.extend(remarks.into_iter().map(|remark| {
             let (what, next) = remark.split_once(": ").unwrap_or((&remark, ""));
             let finding = Finding::warn(subject, what);
@@ -108,6 +116,12 @@ mod tests {
             ),
             (
                 "requires = [\"cffi\"]\nbuild-backend = \"officina\"",
+                Packer::Officina,
+                Verdict::Fail,
+                "does not list officina",
+            ),
+            (
+                "requires = [\"offcina\"]\nbuild-backend = \"officina\"",
                 Packer::Officina,
                 Verdict::Fail,
                 "does not list officina",
