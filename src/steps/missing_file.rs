@@ -59,8 +59,8 @@ pub(super) fn left_out(name: &str, root: &Path) -> Option<String> {
     })
 }
 
-/// The folder that would have to be searched for a header to be found, relative to the root.
-fn folder_of(name: &str, root: &Path) -> Option<PathBuf> {
+/// The folder that would have to be searched for a file to be found by this name, relative to the root.
+pub(super) fn folder_of(name: &str, root: &Path) -> Option<PathBuf> {
     const MOST: usize = 2000;
     // Those of environments, and of what tools make and remove again, such as build folders.
     const MARKS: [&str; 2] = ["pyvenv.cfg", "CACHEDIR.TAG"];
@@ -138,6 +138,6 @@ mod tests {
         }
         assert!(left_out("c.h", root).is_none());
         std::fs::write(root.join("PKG-INFO"), "").unwrap();
-        assert!(header("c.h", &[], root).unwrap().contains("its sdist lacks it"));
+        assert!(header("c.h", &[], root).unwrap().contains("its sdist lacks this file"));
     }
 }

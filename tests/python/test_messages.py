@@ -54,6 +54,8 @@ MISTAKES: dict[str, dict[str, object]] = {
     # Builders
     "a builder that is no Python": {"files": script("x = = 1\n")},
     "an import that fails": {"files": script("import gone_from_here\n")},
+    "an import of the package that is built": {"files": script("import demo\n")},
+    "a helper in another folder": {"files": script("import helper\n", tools__helper_py="")},
     "a helper that fails": {
         "files": script("import helper\nhelper.go()\n", helper_py="def go():\n    raise KeyError(1)\n")
     },

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::{Cause, Error, MAKE_ROOM, Result, nearest};
 use crate::model::{BuilderInputs, FfiModel};
 use crate::report::advice;
+use crate::steps::builder::missing_module::{self, NO_MODULE};
 use crate::steps::builder::whereabouts::Whereabouts;
 
 /// The version of `builder.json` and `modules.json`; `_run_builder.py` holds the same number.
@@ -228,14 +229,12 @@ pub fn error(failure: &BuilderFailure, script: &str, root: &Path) -> Error {
         }
         BuilderFailure::Exception { stage, object, r#type, message, at } => {
             let object = object.as_deref().unwrap_or_default();
-            at.locate(exception(script, *stage, object, r#type, message), root)
+            let error = exception(script, *stage, object, r#type, message);
+            at.locate(next_steps(r#type, message, root).into_iter().fold(error, Error::hint), root)
         }
         BuilderFailure::Interrupted => Error::interrupted(),
     }
 }
-
-/// How Python begins to tell of a module that is not there.
-const NO_MODULE: &str = "No module named ";
 
 fn no_cffi(missing: bool, message: &str) -> Error {
     if missing {
@@ -311,15 +310,20 @@ fn exception(script: &str, stage: Stage, object: &str, kind: &str, message: &str
             "the arguments of `{object}.set_source()` in `{script}` cannot be read: {message}"
         ),
     });
-    let error = match kind {
+    match kind {
         NOT_FOUND => error.because_of(Cause::MissingPackage),
         _ => error,
-    };
-    let hints = advice::for_output(message);
-    if hints.is_empty() {
-        return usual_hint(kind, message).into_iter().fold(error, Error::hint);
     }
-    hints.into_iter().fold(error, Error::hint)
+}
+
+fn next_steps(kind: &str, message: &str, root: &Path) -> Vec<String> {
+    let hints = advice::for_output(message);
+    if !hints.is_empty() {
+        return hints;
+    }
+    let of_project = || missing_module::hint(message, root);
+    let usual = || usual_hint(kind, message).map(str::to_owned);
+    of_project().or_else(usual).into_iter().collect()
 }
 
 const NOT_FOUND: &str = "ModuleNotFoundError";

@@ -9,6 +9,7 @@ mod control;
 mod fork_server;
 pub mod guest;
 mod launch;
+mod missing_module;
 mod python_files;
 mod run_all;
 mod side_by_side;
