@@ -110,6 +110,22 @@ pub fn clean(raw: &Map<String, Value>, owner: Owner) -> Result<CleanArguments> {
     Ok(CleanArguments { arguments, warnings: reader.warnings })
 }
 
+/// What a person should hear about the arguments of a module without C (ABI mode). cffi takes them all, and none of
+/// them has an effect.
+pub fn without_c(raw: &Map<String, Value>, owner: Owner) -> Option<String> {
+    let is_given = |name: &str| raw.get(name).is_some_and(|value| !is_void(value));
+    let given = LISTS.into_iter().filter(|name| is_given(name)).map(|name| format!("`{name}`"));
+    let given: Vec<String> = given.collect();
+    let Owner { module, builder } = owner;
+    (!given.is_empty()).then(|| {
+        format!(
+            "arguments of `set_source()` in `{builder}` are ignored: {}. The source of `{module}` is `None`, so \
+             that nothing is compiled or linked (ABI mode). Remove them, or give C code in the place of `None`",
+            given.join(", ")
+        )
+    })
+}
+
 /// Adds what cffi itself wants in some lists (`set_unicode`, `embedding_api`), where it is missing.
 pub fn add(raw: &mut Map<String, Value>, additions: &Map<String, Value>) {
     for (name, wanted) in additions {

@@ -36,8 +36,10 @@ pub fn module(
 ) -> Result<(Module, Vec<String>)> {
     let name = full_name(generated, builder, rules.ext_package)?;
     if generated.mode == Mode::Abi {
+        let owner = Owner { module: name.as_str(), builder };
+        let warnings = arguments::without_c(&generated.arguments, owner).into_iter().collect();
         let (path, builder) = (generated.path.clone(), builder.to_owned());
-        return Ok((Module::Python(PythonModule { name, path, builder }), Vec::new()));
+        return Ok((Module::Python(PythonModule { name, path, builder }), warnings));
     }
     check_source_extension(generated, builder)?;
     let mut raw = generated.arguments.clone();

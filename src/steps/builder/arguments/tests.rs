@@ -141,6 +141,27 @@ fn strangers_are_ignored_with_a_warning() {
 }
 
 #[test]
+fn arguments_of_a_module_without_c_have_no_effect() {
+    let owner = Owner { module: "pkg._foo", builder: "foo_build.py" };
+    for (raw, expected) in [
+        (
+            json!({ "sources": ["a.c"], "libraries": "m", "py_limited_api": true }),
+            "`sources`, `libraries`",
+        ),
+        (
+            json!({ "define_macros": [["A", "1"]], "depends": [], "libraries": [""] }),
+            "`define_macros`",
+        ),
+        (json!({ "include_dirs": null, "libraries": [], "extra_link_args": "" }), ""),
+        (json!({}), ""),
+    ] {
+        let said = without_c(&object(raw.clone()), owner);
+        let names = said.as_deref().and_then(|said| said.split_once(": ")?.1.split_once(". "));
+        assert_eq!(names.map_or("", |(names, _)| names), expected, "{raw}");
+    }
+}
+
+#[test]
 fn additions_go_where_they_are_missing() {
     let additions =
         object(json!({ "libraries": ["python3.11"], "define_macros": [["UNICODE", "1"]] }));
