@@ -60,8 +60,9 @@ pub fn entries(build: &Build, ffis: &[FfiModule], contents: &Contents) -> Vec<Ma
     let Some(uses) = build.uses.get() else { return Vec::new() };
     let Contents { tree, layout, .. } = contents;
     let files = stub::stubs(ffis, uses);
-    let files: Vec<StubFile> =
-        files.into_iter().filter(|file| !is_in(tree, layout, file)).collect();
+    let (own, files): (Vec<StubFile>, Vec<StubFile>) =
+        files.into_iter().partition(|file| is_in(tree, layout, file));
+    say_what_is_stale(build, &own, contents);
     say_what_is_untyped(build, &files, tree, layout);
     let entry = |file: StubFile| {
         let content = Content::Text(file.text);
@@ -77,6 +78,29 @@ fn is_in(tree: &Tree, layout: &Layout, file: &StubFile) -> bool {
     let is_own =
         |path: &str| layout.below_source(path).is_some_and(|path| own.iter().any(|o| o == path));
     tree.files.iter().any(|file| is_own(&file.path))
+}
+
+/// Stubs of the tree that Officina made, where it would make others now.
+fn say_what_is_stale(build: &Build, own: &[StubFile], contents: &Contents) {
+    let below = |file: &str| contents.layout.below_source(file).map(str::to_owned);
+    let find = |path: &str| {
+        contents.tree.files.iter().find(|file| below(&file.path).as_deref() == Some(path))
+    };
+    for StubFile { path, text } in own {
+        let module = module_of(path);
+        let others = [format!("{module}.pyi"), format!("{module}/__init__.pyi")];
+        let held = find(path).or_else(|| others.iter().find_map(|other| find(other)));
+        let Some(held) = held.map(|file| file.path.as_str()) else { continue };
+        let is_made = |text: &String| text.starts_with(stub::BEGIN);
+        let before = tree::text_of(&build.project.root.join(held), LARGE).filter(is_made);
+        if before.is_some_and(|before| !before.lines().eq(text.lines())) {
+            build.console().warning(&format!(
+                "`{held}` is stale: what `{}` declares has changed since Officina wrote it, and type \
+                 checkers take it for true. Write it again: `officina stubs`",
+                module.replace('/', ".")
+            ));
+        }
+    }
 }
 
 /// The module that a stub is about, with `/`: `pkg/_mod` of `pkg/_mod/lib.pyi`.

@@ -575,6 +575,17 @@ def test_stubs_of_the_tree_come_first_and_a_missing_marker_is_said(python, tmp_p
     assert "warning" not in said
 
 
+def test_a_stub_of_the_tree_that_is_stale_is_said(officina, python, tmp_path):
+    project = demo(tmp_path / "project", settings="stubs = true\n", files={"demo/py.typed": ""})
+    assert officina(project, "stubs").code == 0
+    _, said = build(python, project, tmp_path / "out")
+    assert "warning" not in said, said
+    builder = project / "build_demo.py"
+    builder.write_text(builder.read_text().replace("add", "sub"))
+    _, said = build(python, project, tmp_path / "out")
+    assert "warning: `demo/_demo.pyi` is stale" in said and "`officina stubs`" in said, said
+
+
 def test_the_wheel_from_the_sdist_has_the_same_stubs(officina, python, tmp_path):
     files = {"demo/code.py": "from demo._demo import ffi\nffi.new('int[]', 3)\n", "demo/py.typed": ""}
     project = demo(tmp_path / "project", settings="stubs = true\n", files=files)
