@@ -71,6 +71,7 @@ pub fn load(request: &Request, environment: &Environment) -> Result<Project> {
     let found = found.into_inner();
     Ok(Project {
         vcs_version: found.as_ref().map(|found: &FoundVersion| found.version.clone()),
+        version_warning: found.as_ref().and_then(|found| found.warning.clone()),
         version_file: found.and_then(|found| found.file),
         root: root.to_owned(),
         pyproject,
@@ -139,7 +140,7 @@ pub fn console(project: &Project) -> Console {
 /// Says what is odd about how this build was started. Hooks that build do so: a frontend calls
 /// others before.
 pub fn warn(request: &Request, project: &Project) {
-    for warning in &request.config.warnings {
+    for warning in request.config.warnings.iter().chain(&project.version_warning) {
         console(project).warning(warning);
     }
 }

@@ -30,6 +30,8 @@ pub struct FoundVersion {
     pub version: VcsVersion,
     /// The file to make; `None`: none is wanted, or an sdist brings it along.
     pub file: Option<VersionFile>,
+    /// What a person should hear who builds with it.
+    pub warning: Option<String>,
 }
 
 /// Finds it: variables, the `PKG-INFO` of an sdist, git, `.git_archival.txt`, `fallback`.
@@ -43,12 +45,12 @@ pub fn find(project: &Versioned) -> Result<FoundVersion> {
     if let Some(version) = project.of_sdist()? {
         let write_to = project.settings.write_to.as_ref();
         return match write_to.is_none_or(|file| project.root.join(&file.value).is_file()) {
-            true => Ok(FoundVersion { version, file: None }),
+            true => Ok(FoundVersion { version, file: None, warning: None }),
             false => project.with_file(version),
         };
     }
-    let version = project.of_repository()?;
-    project.with_file(version)
+    let (version, warning) = project.of_repository()?;
+    Ok(FoundVersion { warning, ..project.with_file(version)? })
 }
 
 impl Versioned<'_> {
@@ -58,7 +60,7 @@ impl Versioned<'_> {
     /// There is no folder for it.
     pub fn with_file(&self, version: VcsVersion) -> Result<FoundVersion> {
         let Some(path) = self.settings.write_to.as_ref().map(|path| path.value.as_str()) else {
-            return Ok(FoundVersion { version, file: None });
+            return Ok(FoundVersion { version, file: None, warning: None });
         };
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         if !self.root.join(folder).is_dir() {
@@ -67,7 +69,7 @@ impl Versioned<'_> {
         }
         let text = vcs::text_of(path, &version);
         let file = VersionFile { path: path.to_owned(), text };
-        Ok(FoundVersion { version, file: Some(file) })
+        Ok(FoundVersion { version, file: Some(file), warning: None })
     }
 
     /// What a variable says.
@@ -100,7 +102,8 @@ impl Versioned<'_> {
         header("Version:").filter(|_| is_ours).map(given).transpose()
     }
 
-    fn of_repository(&self) -> Result<VcsVersion> {
+    /// The version, and what a person should hear about it.
+    fn of_repository(&self) -> Result<(VcsVersion, Option<String>)> {
         let settings = self.settings;
         let pattern = settings.tag_pattern.as_ref().map(|pattern| pattern.value.as_str());
         let pattern = TagPattern::new(pattern).map_err(Error::new)?;
@@ -119,7 +122,10 @@ impl Versioned<'_> {
         let why = match answer {
             GitAnswer::Revision(revision) => {
                 let committed = revision.committed;
-                return self.computed(&pattern, &revision, committed);
+                let version = self.computed(&pattern, &revision, committed)?;
+                let is_made_up = revision.tag.is_none() && settings.fallback.is_none();
+                let warning = is_made_up.then(|| without_tag(&version));
+                return Ok((version, warning));
             }
             GitAnswer::Nothing(why) => why,
         };
@@ -127,10 +133,10 @@ impl Versioned<'_> {
         if let Some((revision, date)) =
             archive.and_then(|file| vcs::of_archive(&file.text, &pattern))
         {
-            return self.computed(&pattern, &revision, date);
+            return Ok((self.computed(&pattern, &revision, date)?, None));
         }
         match &settings.fallback {
-            Some(fallback) => given(fallback),
+            Some(fallback) => Ok((given(fallback)?, None)),
             None => Err(Error::new("nothing says which version this is")
                 .note(why)
                 .note("there is no `PKG-INFO` of an sdist, and no `.git_archival.txt` with a tag in it")
@@ -158,6 +164,15 @@ impl Versioned<'_> {
                 .hint(PRETEND)
         })
     }
+}
+
+/// Where there is no tag, setuptools_scm counts from 0.0 as well.
+fn without_tag(version: &VcsVersion) -> String {
+    format!(
+        "git has no tag of a version here, so that the version `{}` is made up: fetch the tags with \
+         `git fetch --tags`, or make the first one, for example with `git tag v0.1.0`",
+        version.version
+    )
 }
 
 /// What `git archive` fills in.

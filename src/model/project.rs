@@ -45,6 +45,8 @@ pub struct Project {
     pub inputs: Vec<String>,
     /// What git says of the version, where git is asked.
     pub vcs_version: Option<VcsVersion>,
+    /// What a person should hear about it.
+    pub version_warning: Option<String>,
     /// The file of wheels and sdists that says it.
     pub version_file: Option<VersionFile>,
 }

@@ -67,6 +67,23 @@ def test_an_sdist_carries_the_version_and_its_wheel_has_the_same_bytes(python, t
     assert again.read_bytes() == wheel.read_bytes()
 
 
+@pytest.mark.parametrize(
+    "keys, tag, made_up",
+    [
+        ('vcs = "git"', None, True),
+        ('vcs = "git"', "latest", True),
+        ('vcs = "git"', "v1.2", False),
+        ('vcs = "git", fallback = "0.9"', None, False),
+    ],
+)
+def test_a_version_without_a_tag_is_said_to_be_made_up(keys, tag, made_up, python, tmp_path):
+    root = project(tmp_path / "tree", keys, tag)
+    wheel, said = build(python, root, tmp_path / "wheels")
+    version = wheel.name.split("-")[1]
+    warning = f"warning: git has no tag of a version here, so that the version `{version}` is made up"
+    assert (warning in said) == made_up and ("git fetch --tags" in said) == made_up, said
+
+
 def test_a_file_of_the_tree_gives_way_to_the_one_that_is_made(python, tmp_path):
     root = project(tmp_path / "tree", WRITTEN)
     (root / "demo" / "_version.py").write_text("__version__ = 'stale'\n")
