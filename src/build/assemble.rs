@@ -22,6 +22,7 @@ use crate::build::project::{console, resolved_scripts};
 use crate::build::provided::Provided;
 use crate::build::sbom::{self, OfOthers};
 use crate::build::stubs;
+use crate::build::unimportable;
 use crate::build::wheel_platform;
 use crate::engine::cache::{BuildEnd, Stale};
 use crate::error::{Result, nearest};
@@ -75,6 +76,7 @@ fn assembled_in<M>(
     let context = build.compile_context();
     let planned = make_modules::planned(&specs, &context);
     let mut product = product::product(build.hook, project, &contents, &planned)?;
+    unimportable::check(project, &product, &contents, console)?;
     broken_promises::say(project, &contents, &product, console);
     let (mut linked, done_meanwhile) =
         make_modules::make(&specs, &native.libraries, &context, || meanwhile(&product))?;

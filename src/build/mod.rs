@@ -61,6 +61,7 @@ mod target_python;
 mod timings;
 mod tree_copy;
 pub mod tree_stubs;
+mod unimportable;
 pub mod vcs_version;
 mod vendored;
 mod version_file;

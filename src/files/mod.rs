@@ -2,6 +2,7 @@
 
 pub mod entry_points;
 pub mod forgotten_builder;
+pub mod full_imports;
 pub mod globs;
 mod includes;
 mod kinds;
@@ -9,7 +10,6 @@ mod listing;
 pub mod manifest;
 pub mod mentioned_files;
 pub mod mentions;
-pub mod misplaced_module;
 pub mod missing_inputs;
 pub mod paths;
 mod placements;

@@ -66,7 +66,7 @@ const PURE: &[&str] = &[
     "files/manifest",
     "files/mentioned_files",
     "files/mentions",
-    "files/misplaced_module",
+    "files/full_imports",
     "files/missing_inputs",
     "files/paths",
     "files/python_text",
