@@ -181,6 +181,20 @@ impl Error {
         self
     }
 
+    /// Calls something by another name in the message.
+    #[must_use]
+    pub fn replacing(mut self, name: &str, by: &str) -> Self {
+        self.0.message = self.0.message.replace(name, by);
+        self
+    }
+
+    /// Drops the next steps: whoever goes on knows better ones.
+    #[must_use]
+    pub fn without_hints(mut self) -> Self {
+        self.0.hints.clear();
+        self
+    }
+
     /// Says why.
     #[must_use]
     pub fn because_of(mut self, cause: Cause) -> Self {

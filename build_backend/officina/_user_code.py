@@ -36,8 +36,8 @@ def call(stage, name, function, *arguments, **options):
     except KeyboardInterrupt:
         raise Failure("interrupted") from None
     except SystemExit as error:
-        code = _exit_code(error)
-        raise Failure("exit", stage=stage, object=name, code=code) from None
+        code, says = _exit_code(error)
+        raise Failure("exit", stage=stage, object=name, code=code, says=says, **_whereabouts(error)) from None
     except BaseException as error:
         if stage != "declared":  # all code is cffi's, and the path through it is for nobody
             _print_traceback(error, stage)
@@ -68,8 +68,11 @@ def _whereabouts(error):
 
 
 def _summary(error):
-    """The line that says what happened: the last one of a SyntaxError, else the first."""
+    """The line that says what happened: the last one of a SyntaxError, else the first. What pkg-config said is told
+    whole."""
     text = "".join(_format_exception_only(type(error), error))
+    if type_name(error).endswith("PkgConfigError"):
+        return text.strip()
     return text.strip().splitlines()[-1 if isinstance(error, SyntaxError) else 0]
 
 
@@ -90,17 +93,17 @@ def _is_ours(file):
 
 
 def _exit_code(error):
-    """``sys.exit`` takes anything: text is printed, and means 1."""
+    """The code, and whether there are words: ``sys.exit`` takes anything, and text is printed and means 1."""
     if error.code is None:
-        return 0
+        return 0, False
     if isinstance(error.code, int):
-        return int(error.code)
+        return int(error.code), False
     try:
         text = str(error.code)
     except Exception as failure:
         text = f"<{type_name(error.code)}: its text cannot be made: {type_name(failure)}>"
     tell(f"{text}\n")
-    return 1
+    return 1, bool(text.strip())
 
 
 def tell(text):

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::fs;
-use crate::model::SourceText;
+use crate::model::{PYPROJECT, SourceText};
 
 /// The end of the name of that file.
 const ABOUT: &str = ".checks";
@@ -44,7 +44,7 @@ impl CdefTexts {
 
     /// The file that has a cdef word for word, and where it begins there.
     pub fn written(&self, cdef: &str, root: &Path) -> Option<(Arc<SourceText>, usize)> {
-        self.files.iter().find_map(|file| {
+        self.files.iter().map(String::as_str).chain([PYPROJECT]).find_map(|file| {
             let source = small_text(&root.join(file), file)?;
             let begin = source.text.find(cdef)?;
             Some((Arc::new(source), begin))

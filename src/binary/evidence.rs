@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::binary::cdef_texts::{CdefTexts, small_text};
+use crate::binary::cdef_texts::{CdefTexts, small_text, words};
 use crate::binary::library_cache::Library;
 use crate::binary::symbols::Symbols;
 use crate::binary::{nearby_sources, object_symbols};
 use crate::fs;
-use crate::model::{ExtensionSpec, Interpreter, SourceText};
+use crate::model::{ExtensionSpec, Interpreter, Location, PYPROJECT, SourceText};
 
 /// A library that the extension links.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Evidence {
     pub scripts: Vec<Arc<SourceText>>,
     /// What the builder told cffi.
     pub cdef: CdefTexts,
+    /// The files that may hold what the builder told cffi.
+    pub cdef_files: Vec<Arc<SourceText>>,
     /// Whether the module is compiled for the limited API.
     pub is_limited: bool,
     /// Headers and Python files around the builder, which may hold parts of the cdef.
@@ -85,6 +87,9 @@ impl Evidence {
         let read = |path: &Path| {
             fs::read_source(&root.join(path), &path.to_string_lossy()).ok().map(Arc::new)
         };
+        let cdef = CdefTexts::of(spec.generated_source.as_deref());
+        let cdef_files = cdef.files.iter().map(String::as_str).chain([PYPROJECT]);
+        let cdef_files = cdef_files.filter_map(|file| small_text(&root.join(file), file));
         Evidence {
             module: spec.name.to_string(),
             objects: compiled.chain(given).collect(),
@@ -92,13 +97,35 @@ impl Evidence {
             libraries: spec.libraries.clone(),
             python: format!("{} {}", interpreter.implementation_name(), interpreter.version),
             scripts: scripts.filter_map(read).collect(),
-            cdef: CdefTexts::of(spec.generated_source.as_deref()),
+            cdef_files: cdef_files.map(Arc::new).collect(),
+            cdef,
             is_limited: spec.abi.is_limited(),
             around: nearby_sources::around(script, root).into_iter().map(Arc::new).collect(),
             sources: own_sources(spec, root),
             strangers: nearby_sources::strangers(spec, root),
             rust: nearby_sources::rust(crates, root),
         }
+    }
+
+    /// Where a file of the project declares a name for cffi.
+    pub fn cdef_place(&self, symbol: &str) -> Option<Location> {
+        self.cdef.cdefs.iter().find_map(|cdef| {
+            let own = words(cdef, symbol).next()?;
+            let found = |source: &Arc<SourceText>| {
+                let begin = source.text.find(cdef.as_str())?;
+                let span = begin + own.start..begin + own.end;
+                Some(Location { source: Arc::clone(source), span, key: None })
+            };
+            self.cdef_files.iter().find_map(found)
+        })
+    }
+
+    /// Where the project's own sources first have a name.
+    pub fn own_place(&self, symbol: &str) -> Option<Location> {
+        self.sources.iter().find_map(|source| {
+            let span = words(&source.text, symbol).next()?;
+            Some(Location { source: Arc::clone(source), span, key: None })
+        })
     }
 
     /// Whether the cdef has a name, or nobody wrote down what it has.

@@ -50,11 +50,29 @@ pub fn missing(exported: &[String], spec: &ExtensionSpec, evidence: &Evidence) -
              module as cffi writes it",
             spec.declared_in,
         )),
-        None => error.note(format!("it exports {}", missing_symbols::list(&others))).hint(format!(
-            "the name of the module and that of the function have to be the same: see \
-             set_source() in `{}` and the sources of the module",
-            spec.declared_in,
-        )),
+        None => {
+            let error = error.note(format!("it exports {}", missing_symbols::list(&others)));
+            match others.iter().find_map(|other| evidence.own_place(other)) {
+                Some(place) => error.at(&place.source, place.span),
+                None => error,
+            }
+            .hint(same_name(&others, &wanted, spec))
+        }
+    }
+}
+
+/// The next step where the function has another name than the module.
+fn same_name(others: &[String], wanted: &str, spec: &ExtensionSpec) -> String {
+    let name = others.first().and_then(|other| other.strip_prefix("PyInit_"));
+    let name = name.filter(|name| !name.is_empty() && !wanted.ends_with("..."));
+    let (Some(name), [_]) = (name, others) else {
+        return format!("the function that starts `{}` has to be called `{wanted}`", spec.name);
+    };
+    let own = spec.name.as_str();
+    let package = own.strip_suffix(spec.name.last()).unwrap_or_default();
+    match spec.generated_source {
+        None => format!("call it `{wanted}`, or the module `{package}{name}`"),
+        Some(_) => format!("call the module `{package}{name}`, or the function `{wanted}`"),
     }
 }
 

@@ -20,10 +20,11 @@ pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
         evidence.module,
         list(missing)
     ));
-    let mentioned = missing.iter().find_map(|symbol| mention(symbol, &evidence.scripts));
+    let in_cdef = missing.iter().find_map(|symbol| evidence.cdef_place(symbol));
+    let mentioned = || missing.iter().find_map(|symbol| mention(symbol, &evidence.scripts));
     let declared = || missing.iter().find_map(|symbol| declaration(symbol, &evidence.around));
-    let used = || missing.iter().find_map(|symbol| mention(symbol, &evidence.sources));
-    if let Some(place) = mentioned.or_else(declared).or_else(used) {
+    let used = || missing.iter().find_map(|symbol| evidence.own_place(symbol));
+    if let Some(place) = in_cdef.or_else(mentioned).or_else(declared).or_else(used) {
         error = error.at(&place.source, place.span);
     }
     for symbol in missing.iter().take(SHOWN) {
@@ -192,12 +193,18 @@ fn misspelled(symbol: &str, evidence: &Evidence) -> Option<String> {
     ))
 }
 
-/// A module without a builder script may have its declarations from a header, which knows of other
+/// A module without a builder script that is not written down in the project may have its declarations from a header, which knows of other
 /// versions of its library too.
 fn left_out(missing: &[String], evidence: &Evidence) -> Option<String> {
     const MOST: usize = 40;
     let from_cdef = |symbol: &String| evidence.users(symbol).all(|object| object.generated);
-    if !evidence.scripts.is_empty() || missing.len() > MOST || !missing.iter().all(from_cdef) {
+    let is_imported = evidence.cdef_files.iter().any(|file| file.text.contains("cdef-from"))
+        && missing.iter().all(|symbol| evidence.cdef_place(symbol).is_none());
+    if !evidence.scripts.is_empty()
+        || !is_imported
+        || missing.len() > MOST
+        || !missing.iter().all(from_cdef)
+    {
         return None;
     }
     let names: Vec<String> = missing.iter().map(|name| format!("\"{name}\"")).collect();

@@ -79,7 +79,8 @@ fn assembled_in<M>(
     unimportable::check(project, &product, &contents, console)?;
     broken_promises::say(project, &contents, &product, console);
     let (mut linked, done_meanwhile) =
-        make_modules::make(&specs, &native.libraries, &context, || meanwhile(&product))?;
+        make_modules::make(&specs, &native.libraries, &context, || meanwhile(&product))
+            .map_err(|error| native::explained(error, project))?;
     let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
     if extensions != planned {
         let before = product.tag;
@@ -221,7 +222,8 @@ fn say_if_a_package_is_misspelled(layout: &Layout, modules: &[Module], console: 
         }
         if let Some(near) = nearest(&package, packages.iter().map(String::as_str)) {
             console.warning(&format!(
-                "`{name}` is alone in the package `{package}`: did you mean `{near}{}`?",
+                "no package of the project is called `{package}`, in which `{name}` is: did you mean \
+                 `{near}{}`?",
                 &name[package.len()..]
             ));
         }

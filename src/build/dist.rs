@@ -8,10 +8,11 @@ use crate::build::context::HookContext;
 use crate::build::outcome::finished;
 use crate::build::wheel::{self, Built};
 use crate::build::{sdist, timings};
-use crate::error::Result;
+use crate::error::{Error, MAKE_ROOM, Result};
 use crate::fs;
 use crate::model::{Environment, Hook, Task, TaskKind, WheelKind};
 use crate::report;
+use crate::steps::missing_file;
 
 /// Which products are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,21 +52,48 @@ fn built(
     environment: &Environment,
 ) -> Result<Vec<String>> {
     fs::create_dir(out)?;
-    let made = fs::folder_beside(out)?;
+    let made = fs::ProductFolder::begin(out)?;
+    made_in(made.path(), command, products, out, environment)
+        .map_err(|error| in_words_of_out(error, made.path(), out))
+}
+
+/// The error as it is to whoever named `out`: what is made beside it and renamed has no name of its own.
+fn in_words_of_out(error: Error, made: &Path, out: &Path) -> Error {
+    let [inner, own] = [made, out].map(|path| path.display().to_string());
+    if !error.parts().message.contains(&inner) {
+        return error;
+    }
+    let is_full = error.parts().hints.iter().any(|hint| hint == MAKE_ROOM);
+    let error = error.replacing(&inner, &own);
+    match is_full {
+        false => error,
+        true => error
+            .without_hints()
+            .hint("free some space on that disk, or name a folder on another one with `--out`"),
+    }
+}
+
+fn made_in(
+    made: &Path,
+    command: &ProjectCommand,
+    products: Products,
+    out: &Path,
+    environment: &Environment,
+) -> Result<Vec<String>> {
     let mut names = Vec::new();
     if products != Products::Wheel {
-        names.push(sdist(command, made.path(), environment)?);
+        names.push(sdist(command, made, environment)?);
     }
     match products {
         Products::Sdist => {}
-        Products::Wheel => names.push(wheel(command, made.path(), environment)?.name),
+        Products::Wheel => names.push(wheel(command, made, environment)?.name),
         Products::Both => {
-            let sdist = made.path().join(&names[0]);
-            names.push(wheel_from(&sdist, command, made.path(), environment)?.name);
+            let sdist = made.join(&names[0]);
+            names.push(wheel_from(&sdist, command, made, environment)?.name);
         }
     }
     for name in &names {
-        fs::rename(&made.path().join(name), &out.join(name))?;
+        fs::rename(&made.join(name), &out.join(name))?;
     }
     Ok(names)
 }
@@ -105,9 +133,17 @@ pub(super) fn wheel_from(
     let source_tree = unpack::sdist(sdist, scratch.path())?;
     under_way.done();
     let from_sdist = ProjectCommand { source_tree, ..command.clone() };
+    let tree = from_sdist.source_tree.as_path();
     wheel(&from_sdist, into, environment).map_err(|error| {
-        error
-            .note("this was the wheel from the sdist, which holds less than the source tree")
-            .hint("`officina check` names what the sdist lacks; `officina build --wheel` builds from the tree")
+        let error =
+            error.note("this was the wheel from the sdist, which holds less than the source tree");
+        let lost = missing_file::lost(&error, &command.source_tree, tree);
+        match lost.first() {
+            None => error,
+            Some(first) => error.without_hints().hint(format!(
+                "the sdist lacks `{first}`: write `include = [\"{first}\"]` into `[tool.officina.sdist]`"
+            )),
+        }
+        .hint("`officina check` names what the sdist lacks; `officina build --wheel` builds from the tree")
     })
 }

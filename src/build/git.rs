@@ -38,6 +38,8 @@ pub enum GitAnswer {
     Revision(Revision),
     /// git says nothing about the project; why not, as part of a sentence.
     Nothing(String),
+    /// The project is a checkout, and there is no program `git`.
+    NoProgram,
 }
 
 /// Variables that lead git to another repository than the one that holds the project; those who call us
@@ -74,7 +76,7 @@ pub fn ask(question: &GitQuestion) -> Result<GitAnswer> {
     let root = question.root;
     let git = match Git::of(root, question.environment) {
         Ok(git) => git,
-        Err(why) => return Ok(GitAnswer::Nothing(why)),
+        Err(nobody) => return Ok(nobody),
     };
     let place = git.run(&[
         "rev-parse",
@@ -173,14 +175,14 @@ fn no_version(ran: &GitRun) -> Error {
 }
 
 impl<'a> Git<'a> {
-    /// Why there is nobody to ask, as part of a sentence, where that is so.
-    fn of(root: &'a Path, given: &Environment) -> std::result::Result<Self, String> {
+    /// What is answered without git, where there is nobody to ask.
+    fn of(root: &'a Path, given: &Environment) -> std::result::Result<Self, GitAnswer> {
         let Some(top) = root.ancestors().find(|folder| folder.join(".git").exists()) else {
-            return Err("this is no checkout of git".to_owned());
+            return Err(GitAnswer::Nothing("this is no checkout of git".to_owned()));
         };
         let search_path = given.0.get(OsStr::new("PATH"));
         let Ok(program) = which::which_in("git", search_path, root) else {
-            return Err("the program `git` is not in PATH".to_owned());
+            return Err(GitAnswer::NoProgram);
         };
         Ok(Git { program, root, top, environment: environment(given) })
     }

@@ -105,7 +105,8 @@ fn made_in(build: &Build) -> Result<Made> {
     let context = build.compile_context();
     let has_libraries = !provided.crates.shared.is_empty();
     let asked = tag(build, &make_modules::planned(&specs, &context), has_libraries)?;
-    let (linked, ()) = make_modules::make(&specs, &native.libraries, &context, || Ok(()))?;
+    let (linked, ()) = make_modules::make(&specs, &native.libraries, &context, || Ok(()))
+        .map_err(|error| native::explained(error, build.project))?;
     let extensions: Vec<Extension> = linked.iter().map(|one| one.extension.clone()).collect();
     let tag = tag(build, &extensions, has_libraries)?;
     if let (Some(asked), Some(tag)) = (asked, &tag) {

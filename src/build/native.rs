@@ -17,6 +17,7 @@ use crate::model::{
 };
 use crate::python::abi;
 use crate::python::tags::{self, Floor};
+use crate::report::advice;
 use crate::steps::libraries;
 use crate::steps::pkg_config::{self, PackageFlags};
 
@@ -239,16 +240,55 @@ impl Native {
 fn nobody_links(library: &LibrarySpec, specs: &[&ExtensionSpec]) -> String {
     let names = specs.iter().flat_map(|spec| &spec.libraries).map(String::as_str);
     let name = &library.name;
-    let guess = nearest(name, names).map(|near| format!(" (`{near}` is: was that meant?)"));
+    let guess = like(name, names).map(|near| format!(" (`{near}` is: was that meant?)"));
     let guess = guess.unwrap_or_default();
     match library.archive {
         Some(_) => format!(
-            "the crate `{name}` is linked by nobody{guess}: name it in the `libraries` of a builder \
-             or an extension"
+            "the crate `{name}` is not linked{guess}: name it in the `libraries` of a builder or an \
+             extension"
         ),
         None => format!(
-            "the library `{name}` is linked by nobody{guess}, so it is not built: name it in the \
+            "the library `{name}` is not linked{guess}, so it is not built: name it in the \
              `libraries` of a builder or an extension"
         ),
+    }
+}
+
+/// The name that is most like this one: with or without the `lib` of its file first.
+fn like<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let bare = |name: &'a str| name.strip_prefix("lib").unwrap_or(name);
+    let own = name.strip_prefix("lib").unwrap_or(name);
+    let same = names.clone().find(|other| bare(other) == own && *other != name);
+    same.or_else(|| nearest(name, names.filter(|other| *other != name)))
+}
+
+/// The error of a build whose linker did not find a library, where the project has one that is called
+/// nearly so.
+pub fn explained(error: Error, project: &Project) -> Error {
+    let missing = advice::missing_libraries(error.parts().output.as_deref().unwrap_or_default());
+    let native = &project.settings.native;
+    let libraries = native.libraries.iter().map(|library| library.name.value.as_str());
+    let crates = native.crates.iter().map(|one| one.name.as_str());
+    let own = libraries.chain(crates).filter(|name| !name.is_empty());
+    let meant = missing.iter().find_map(|name| Some((name, like(name, own.clone())?)));
+    match meant {
+        None => error,
+        Some((name, own)) => error.without_hints().hint(format!(
+            "the project's own library is called `{own}`: write \"{own}\", not \"{name}\""
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_is_known_with_and_without_its_lib() {
+        for (name, expected) in
+            [("q", Some("libq")), ("libz1", Some("z1")), ("tinny", Some("tiny")), ("m", None)]
+        {
+            assert_eq!(like(name, ["libq", "z1", "tiny"].into_iter()), expected, "{name}");
+        }
     }
 }

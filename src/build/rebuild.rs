@@ -157,6 +157,7 @@ fn advised(error: Error, again: &str) -> Error {
     if error.parts().cause == Cause::MissingPackage {
         let all = format!("or let its frontend install it for a build: {again}");
         return error
+            .without_hints()
             .hint("install it into this environment, where editable modules are rebuilt")
             .hint(all);
     }

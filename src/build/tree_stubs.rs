@@ -27,6 +27,17 @@ pub struct TreeStub {
     pub path: String,
     /// How it differs from what it should be, or did before it was written; `None`: it does not.
     pub diff: Option<String>,
+    /// Who made the stub that is there.
+    pub maker: StubMaker,
+}
+
+/// Who made a stub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StubMaker {
+    /// Officina, or there was none.
+    Ours,
+    /// Somebody else: it is not written over.
+    Somebody,
 }
 
 /// Writes the stubs of a project's modules beside its packages, or compares them; returns them.
@@ -81,8 +92,10 @@ fn in_tree(project: &Project, path: &str, text: &str, work: FileWork) -> Result<
         let diff = TextDiff::from_lines(before.as_str(), text);
         diff.unified_diff().header(path, "what the declarations say").to_string()
     });
+    let is_ours = before.is_empty() || before.starts_with(stub::BEGIN);
+    let maker = if is_ours { StubMaker::Ours } else { StubMaker::Somebody };
     if work == FileWork::Write && diff.is_some() {
-        if !before.is_empty() && !before.starts_with(stub::BEGIN) {
+        if maker == StubMaker::Somebody {
             return Err(Error::new(format!("`{path}` was not made by Officina"))
                 .note("a stub of the tree is the one that wheels hold")
                 .hint("remove it, or move it away, and have it made: `officina stubs`"));
@@ -91,7 +104,7 @@ fn in_tree(project: &Project, path: &str, text: &str, work: FileWork) -> Result<
         fs::create_parent(&file)?;
         fs::write_text(&file, text)?;
     }
-    Ok(TreeStub { path: path.to_owned(), diff })
+    Ok(TreeStub { path: path.to_owned(), diff, maker })
 }
 
 /// A module that was a file before may be a folder now, and the folder would be hidden by nothing but

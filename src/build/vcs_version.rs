@@ -119,7 +119,7 @@ impl Versioned<'_> {
                 (_, false) => Wanted::IfDirty,
             },
         })?;
-        let why = match answer {
+        let (why, next) = match answer {
             GitAnswer::Revision(revision) => {
                 let committed = revision.committed;
                 let version = self.computed(&pattern, &revision, committed)?;
@@ -127,7 +127,13 @@ impl Versioned<'_> {
                 let warning = is_made_up.then(|| without_tag(&version));
                 return Ok((version, warning));
             }
-            GitAnswer::Nothing(why) => why,
+            GitAnswer::Nothing(why) => {
+                (why, "build from a git checkout with its tags, or from an sdist")
+            }
+            GitAnswer::NoProgram => (
+                "the program `git` is not in PATH".to_owned(),
+                "install git, or put its folder on PATH",
+            ),
         };
         let archive = fs::read_source(&self.root.join(ARCHIVE), ARCHIVE).ok();
         if let Some((revision, date)) =
@@ -140,7 +146,7 @@ impl Versioned<'_> {
             None => Err(Error::new("nothing says which version this is")
                 .note(why)
                 .note("there is no `PKG-INFO` of an sdist, and no `.git_archival.txt` with a tag in it")
-                .hint("build from a git checkout with its tags, or from an sdist")
+                .hint(next)
                 .hint(PRETEND)
                 .hint("or set `fallback`, for whoever builds without git")),
         }

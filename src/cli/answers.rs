@@ -91,8 +91,12 @@ pub fn proof(proof: &Proof) -> Value {
 /// A proof for people.
 pub fn proof_text(proof: &Proof) -> String {
     let count = proof.inputs.len();
+    let files = match count {
+        1 => "the one file".to_owned(),
+        _ => format!("all {count} files"),
+    };
     let mut text = format!(
-        "{}: holds all {count} files of the tree that the build reads\n\
+        "{}: holds {files} of the tree that the build reads\n\
          {}: the same from the sdist as from the tree\n",
         proof.sdist, proof.wheel
     );

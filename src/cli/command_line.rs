@@ -12,7 +12,7 @@ use crate::build::dist::{self, Products};
 use crate::build::header_file;
 use crate::build::listing;
 use crate::build::plan::{self, PlanRequest};
-use crate::build::tree_stubs;
+use crate::build::tree_stubs::{self, StubMaker};
 use crate::cli::answers::{self, LeftOutFiles};
 use crate::cli::compare::CompareArgs;
 use crate::cli::doctor::DoctorArgs;
@@ -315,7 +315,12 @@ fn type_stubs(asked: &StubsArgs, environment: &Environment) -> Result<()> {
     match found.iter().find(|stub| asked.check && stub.diff.is_some()) {
         None => Ok(()),
         Some(stub) => Err(Error::new(format!("`{}` is not what the declarations say", stub.path))
-            .hint("write it anew with `officina stubs`")),
+            .hint(match stub.maker {
+                StubMaker::Ours => "write it anew with `officina stubs`",
+                StubMaker::Somebody => {
+                    "correct it; or remove it, or move it away, and have it made: `officina stubs`"
+                }
+            })),
     }
 }
 

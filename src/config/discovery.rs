@@ -166,7 +166,15 @@ impl Discovery<'_> {
         if let Some(module) = folder.modules.iter().find(|module| **module == name) {
             return error.hint(format!("`{module}.py` is a module: list it in `py-modules`"));
         }
-        offer(error, name, candidates.iter().map(String::as_str))
+        if nearest(name, candidates.iter().map(String::as_str)).is_some() || !source.is_empty() {
+            return offer(error, name, candidates.iter().map(String::as_str));
+        }
+        let src = PackageFolder::read(&self.tree.files, "src", &[]);
+        let inside = src.all_packages(&|_| false);
+        match nearest(name, inside.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("there is one in `src`: did you mean `{near}`?")),
+            None => error,
+        }
     }
 
     fn listed_modules(

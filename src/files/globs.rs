@@ -193,6 +193,12 @@ fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
             .note(format!("globs start at the project root; there is `{path}`"))
             .hint(format!("`**/{glob}` matches at any depth"));
     }
+    if let Some(meant) = respelled(glob).find(|other| matches_something(other, tree)) {
+        return error.hint(format!("write `{meant}`"));
+    }
+    if let Some(folder) = fixed_folder(glob).filter(|folder| holds_files(folder, tree)) {
+        return error.note(format!("there is a folder `{folder}`, but it holds no such file"));
+    }
     if let Some(near) =
         nearest_pattern(glob, tree).or_else(|| nearest_place(glob, tree).map(str::to_owned))
     {
@@ -201,21 +207,43 @@ fn matches_nothing(key: &str, glob: &str, tree: &Tree) -> Error {
     error.hint("globs are relative to the folder of pyproject.toml")
 }
 
-/// The same glob in the folder of the tree that is most like the one before its first `*`, or a file
-/// that such a folder holds.
-fn nearest_pattern(glob: &str, tree: &Tree) -> Option<String> {
+/// The same glob in other spellings, which may be meant: `a\*.c` as `a/*.c`, and `a/**.c`, which does
+/// not go into folders, as `a/**/*.c`.
+pub fn respelled(glob: &str) -> impl Iterator<Item = String> {
+    let slashed = glob.replace('\\', "/");
+    let deep = |part: &str| match part.strip_prefix("**").filter(|rest| !rest.is_empty()) {
+        Some(rest) => format!("**/*{}", rest.trim_start_matches('*')),
+        None => part.to_owned(),
+    };
+    let deep = slashed.split('/').map(deep).collect::<Vec<_>>().join("/");
+    let given = glob.to_owned();
+    [slashed, deep].into_iter().filter(move |other| *other != given)
+}
+
+fn matches_something(glob: &str, tree: &Tree) -> bool {
+    let matcher = single(glob, glob);
+    matcher.is_ok_and(|matcher| paths(tree).any(|path| matcher.is_match(composed(path).as_ref())))
+}
+
+/// The folder before the first part with a `*`, if there is such a part.
+fn fixed_folder(glob: &str) -> Option<String> {
     let is_fixed = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
-    let fixed: Vec<&str> = glob.split('/').take_while(is_fixed).collect();
+    let fixed: Vec<&str> = plain(glob).split('/').take_while(is_fixed).collect();
     let folder = fixed.join("/");
-    let rest = glob.strip_prefix(folder.as_str()).filter(|rest| !rest.is_empty())?;
-    let is_in = |path: &&str| path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'));
-    if folder.is_empty() {
-        return None;
-    }
-    match paths(tree).find(is_in) {
-        Some(path) => Some(path.to_owned()),
-        None => nearest(&folder, folders(tree)).map(|near| format!("{near}{rest}")),
-    }
+    (!folder.is_empty() && folder.len() < plain(glob).trim_end_matches('/').len()).then_some(folder)
+}
+
+fn holds_files(folder: &str, tree: &Tree) -> bool {
+    let is_in = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    paths(tree).any(is_in)
+}
+
+/// The same glob in the folder of the tree that is most like the one before its first `*`.
+fn nearest_pattern(glob: &str, tree: &Tree) -> Option<String> {
+    let folder = fixed_folder(glob)?;
+    let rest = plain(glob).strip_prefix(folder.as_str())?;
+    let pattern = nearest(&folder, folders(tree)).map(|near| format!("{near}{rest}"))?;
+    matches_something(&pattern, tree).then_some(pattern)
 }
 
 fn folders(tree: &Tree) -> BTreeSet<&str> {
@@ -296,8 +324,13 @@ mod tests {
             ("include", "*.txt", "`**/*.txt` matches at any depth"),
             ("include", "pkg/x.c", "there is `src/pkg/x.c`"),
             ("include", "dta/*.txt", "did you mean `data/*.txt`?"),
-            ("include", "data/*.html", "did you mean `data/a.txt`?"),
-            ("include", "srcs/pkg/*.h", "did you mean `src/pkg/*.h`?"),
+            ("include", "data/*.html", "there is a folder `data`, but it holds no such file"),
+            ("include", "data/deep/*.dat", "a folder `data/deep`, but it holds no such file"),
+            ("include", "srcs/pkg/*.c", "did you mean `src/pkg/*.c`?"),
+            ("include", "data/**b.txt", "write `data/**/*b.txt`"),
+            ("include", "data\\deep\\b.txt", "write `data/deep/b.txt`"),
+            ("include", "src\\pkg\\*.c", "write `src/pkg/*.c`"),
+            ("include", "src/**.c", "write `src/**/*.c`"),
             ("include", "qqqq/*", "globs are relative to the folder of pyproject.toml"),
             ("include", "qqqq", "globs are relative to the folder of pyproject.toml"),
             ("include", ".tox/x.c", "no product holds anything of `.tox`: installed packages"),

@@ -35,8 +35,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// The operating system refuses; the message names the file.
 pub fn write_text(path: &Path, text: &str) -> Result<()> {
-    remove_if_there(path)?;
-    std::fs::write(path, text).map_err(|e| Error::io("write", path, &e))
+    let failed = |e| Error::io("write", path, &e);
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound && is_there(path) => Err(failed(e)),
+        _ => std::fs::write(path, text).map_err(failed),
+    }
 }
 
 /// Creates a folder and its parents.
@@ -61,8 +64,24 @@ pub fn create_parent(file: &Path) -> Result<()> {
 /// The operating system refuses; the message names the file.
 pub fn remove_if_there(file: &Path) -> Result<()> {
     match std::fs::remove_file(file) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", file, &e)),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound && is_there(file) => {
+            Err(Error::io("remove", file, &e))
+        }
         _ => Ok(()),
+    }
+}
+
+/// A disk that cannot be written refuses to remove what is not there too.
+fn is_there(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
+/// What went wrong alone: the name of a temporary file says nothing to anybody.
+pub(super) fn without_path(error: std::io::Error) -> std::io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path \"") {
+        Some((what, _)) => std::io::Error::new(error.kind(), what),
+        None => error,
     }
 }
 
@@ -73,7 +92,7 @@ pub fn remove_if_there(file: &Path) -> Result<()> {
 pub fn scratch_dir() -> Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("officina-").tempdir();
     folder.map_err(|e| {
-        Error::io("create a temporary folder in", &std::env::temp_dir(), &e)
+        Error::io("create a temporary folder in", &std::env::temp_dir(), &without_path(e))
             .hint("set TMPDIR to a folder that you can write to")
     })
 }

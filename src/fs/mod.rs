@@ -6,6 +6,7 @@ mod disk;
 mod files;
 mod listed_folders;
 mod own_folder;
+mod product_folder;
 mod products;
 
 pub use cache_folder::*;
@@ -13,4 +14,5 @@ pub use disk::*;
 pub use files::*;
 pub use listed_folders::*;
 pub use own_folder::*;
+pub use product_folder::*;
 pub use products::*;

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
-use crate::fs::files::create_dir;
+use crate::fs::files::{create_dir, without_path};
+
+/// How the names of what is being made begin.
+pub(super) const BEGIN: &str = ".officina-";
 
 /// A product that is being written beside its target, which it becomes when it is complete, so that no
 /// failure leaves half a file. Dropped before, it is gone.
@@ -19,9 +22,8 @@ impl Part {
     /// The folder is not writable.
     pub fn begin(folder: &Path) -> Result<Self> {
         create_dir(folder)?;
-        let file =
-            tempfile::Builder::new().prefix(".officina-").suffix(".part").tempfile_in(folder);
-        let file = file.map_err(|e| Error::io("write into", folder, &e))?;
+        let file = tempfile::Builder::new().prefix(BEGIN).suffix(".part").tempfile_in(folder);
+        let file = file.map_err(|e| Error::io("write into", folder, &without_path(e)))?;
         Ok(Part(BufWriter::with_capacity(1 << 16, file)))
     }
 
@@ -36,7 +38,7 @@ impl Part {
     }
 
     fn whole(self, target: &Path) -> Result<NamedTempFile> {
-        self.0.into_inner().map_err(|e| Error::io("write", target, e.error()))
+        self.0.into_inner().map_err(|e| Error::io("write", target, &without_path(e.into_error())))
     }
 }
 
@@ -55,17 +57,17 @@ fn named(file: NamedTempFile, target: &Path) -> Result<()> {
 
 impl Write for Part {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.write(bytes)
+        self.0.write(bytes).map_err(without_path)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
+        self.0.flush().map_err(without_path)
     }
 }
 
 impl Seek for Part {
     fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
-        self.0.seek(position)
+        self.0.seek(position).map_err(without_path)
     }
 }
 
@@ -165,13 +167,13 @@ pub fn make_executable(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A temporary folder inside `folder`, for products that are renamed into it when all are complete.
+/// A temporary folder inside `folder`, for what is renamed into it when it is complete.
 ///
 /// # Errors
 /// The folder is not writable.
-pub fn folder_beside(folder: &Path) -> Result<tempfile::TempDir> {
-    let made = tempfile::Builder::new().prefix(".officina-").tempdir_in(folder);
-    made.map_err(|e| Error::io("write into", folder, &e))
+pub(super) fn folder_beside(folder: &Path) -> Result<tempfile::TempDir> {
+    let made = tempfile::Builder::new().prefix(BEGIN).tempdir_in(folder);
+    made.map_err(|e| Error::io("write into", folder, &without_path(e)))
 }
 
 /// Writes a folder of files beside its target and renames it when it is complete. A folder that
@@ -248,5 +250,17 @@ mod tests {
         let error = replace(&target, &folder.path().join("part"), b"x").unwrap_err();
         assert!(error.to_string().starts_with("cannot replace `"), "{error}");
         assert!(!folder.path().join("part.1").exists());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn nobody_reads_the_name_of_a_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for error in [Part::begin(&file).err(), folder_beside(&file).err()] {
+            let text = error.unwrap().to_string();
+            assert!(!text.contains(".officina-"), "{text}");
+        }
     }
 }

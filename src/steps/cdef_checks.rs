@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::binary::cdef_texts::{self, CdefTexts, words};
 use crate::error::Error;
 use crate::model::{CompileSpec, SourceText, line_at};
+use crate::report::advice;
 
 /// What the names of all checks begin with.
 const NAME: &str = "officina_check_";
@@ -25,6 +26,9 @@ pub const UNCHECKED_BY_SETTING: &str = "to leave this check to cffi at run time:
 pub fn explained(error: Error, spec: &CompileSpec, root: &Path, unchecked: &str) -> Error {
     let Some(output) = error.parts().output.clone() else { return error };
     let failed = failed_checks(&output);
+    if advice::lacks_member(&output) {
+        return error; // the sizes differ because of that
+    }
     if failed.is_empty() {
         return error.output(with_warnings(output, spec, root));
     }
@@ -138,7 +142,8 @@ impl About {
         let more = notes.len().saturating_sub(MOST);
         let more = (more > 0).then(|| format!("and {more} more"));
         let error = notes.into_iter().take(MOST).chain(more).fold(error, Error::note);
-        error.hint(first.remedy())
+        let body = self.cdef.cdefs.iter().find_map(|cdef| first.body_in(cdef));
+        error.hint(first.remedy(body))
     }
 
     /// The line of a file of the project that declares what a check is about.
@@ -165,18 +170,33 @@ impl CdefCheck {
         Some((cdef.checked_sub(1)?.to_string(), c.checked_sub(1)?.to_string()))
     }
 
-    /// The next step.
-    fn remedy(&self) -> String {
+    /// The next step; `body` is what the cdef has between the braces, where that is known.
+    fn remedy(&self, body: Option<&str>) -> String {
+        const OPEN: &str = "end the struct with `...;`";
+        let is_open = body
+            .is_some_and(|body| body.trim_end().trim_end_matches(';').trim_end().ends_with("..."));
         match self.kind {
-            Kind::Field => {
-                "correct the type of the field; to take all other fields and their order \
-                            from C, end the struct with `...;`"
-                    .into()
-            }
-            _ => "correct the fields, or end the struct with `...;`, which takes the layout \
-                  from C"
-                .into(),
+            Kind::Field if is_open => "correct the type of the field".into(),
+            Kind::Field => format!(
+                "correct the type of the field; to take all other fields and their order from C, {OPEN}"
+            ),
+            Kind::Value => "correct the value".into(),
+            _ => format!(
+                "correct the fields; or, if C has them all and others too, {OPEN}, which takes the \
+                 layout from C"
+            ),
         }
+    }
+
+    /// What a cdef has between the braces of the struct that this is about.
+    fn body_in<'a>(&self, cdef: &'a str) -> Option<&'a str> {
+        let whole = CdefCheck { field: None, ..self.clone() }.found_in(cdef)?;
+        if self.about.contains(' ') {
+            let begin = whole.end + cdef[whole.end..].find('{')? + 1;
+            return cdef.get(begin..begin + cdef[begin..].find('}')?);
+        }
+        let end = cdef[..whole.start].rfind('}')?;
+        cdef.get(cdef[..end].rfind('{')? + 1..end)
     }
 
     /// Where a cdef declares it: the field if it is about one, else the name.
@@ -364,6 +384,27 @@ mod tests {
         ];
         for (check, expected) in table {
             assert_eq!(check.found_in(cdef).map(|found| found.start), expected, "{check:?}");
+        }
+    }
+
+    #[test]
+    fn a_struct_that_is_open_already_is_not_to_be_opened() {
+        let check = |kind, about: &str, field: Option<&str>| CdefCheck {
+            kind,
+            about: about.into(),
+            field: field.map(str::to_owned),
+            value: None,
+        };
+        let cdef =
+            "struct s { int a; ...; };\ntypedef struct { int a; ... ; } t;\nstruct u { int a; };";
+        for (check, is_open) in [
+            (check(Kind::Field, "struct s", Some("a")), true),
+            (check(Kind::Field, "t", Some("a")), true),
+            (check(Kind::Field, "struct u", Some("a")), false),
+            (check(Kind::Size, "struct u", None), false),
+        ] {
+            let remedy = check.remedy(check.body_in(cdef));
+            assert_eq!(!remedy.contains("...;"), is_open, "{check:?}: {remedy}");
         }
     }
 }

@@ -175,10 +175,14 @@ impl RunCommands<'_> {
         let strangers: Vec<&String> =
             changed.map(|(path, _)| path).filter(|path| !is_declared(path)).collect();
         if let Some(first) = strangers.first() {
-            let (path, count) = (first, strangers.len());
-            return Err(self
-                .error(format!("the step `{name}` wrote `{path}`, which is none of its `outputs`"))
-                .note(format!("{count} such files changed while it ran"))
+            let (path, more) = (first, strangers.len() - 1);
+            let error = format!("the step `{name}` wrote `{path}`, which is none of its `outputs`");
+            let error = match more {
+                0 => self.error(error),
+                1 => self.error(error).note("one more such file changed while it ran"),
+                _ => self.error(error).note(format!("{more} more such files changed while it ran")),
+            };
+            return Err(error
                 .hint("let it work in its own folder, `{build}`")
                 .hint(format!("or declare what it makes: `outputs = [\"{path}\"]`")));
         }

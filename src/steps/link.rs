@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::engine::digest::Digest;
 use crate::engine::input::Input;
 use crate::engine::step::{Ran, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs;
-use crate::model::{Environment, Sysconfig};
+use crate::model::{Environment, ExtensionSpec, PYPROJECT, Sysconfig};
 use crate::process::Cancel;
+use crate::report::advice;
 use crate::steps::context::CompileContext;
 use crate::steps::ids::step_id;
 use crate::steps::link_inputs::{LibraryFolders, named_files, stands_for_others};
@@ -18,6 +19,7 @@ use crate::steps::link_line::{self, LinkLine, link_args, link_language};
 use crate::steps::linker_report::{LinkerReport, ReportForm};
 use crate::steps::prepared_module::{PreparedLibrary, PreparedModule};
 use crate::steps::target_links;
+use crate::steps::text_origin;
 use crate::steps::tool_run::{Asking, Succeeded, ToolRun, advised};
 use crate::toolchain::command_line;
 
@@ -101,8 +103,9 @@ impl<'a> Link<'a> {
     /// Links, and returns what the linker says it read, if it does.
     fn link(&self, cancel: &Cancel) -> Result<(Succeeded, Option<LinkerReport>)> {
         let (file, console) = (&self.module.target.file, self.context.console);
+        let explained = |error| located(advised(error), self.line.spec, self.context.paths.root);
         let Some(form) = self.report_form() else {
-            return Ok((self.run.run(file, console, cancel)?, None));
+            return Ok((self.run.run(file, console, cancel).map_err(explained)?, None));
         };
         let report = self.report_file();
         fs::create_parent(&report)?;
@@ -111,7 +114,7 @@ impl<'a> Link<'a> {
         let words = form.question(&self.context.paths.in_command(&report));
         let asking = plain.iter().cloned().chain(words).collect();
         let question = Asking { asking, plain, refusals: form.refusals() };
-        let done = self.run.run_asking(&question, file, console, cancel).map_err(advised)?;
+        let done = self.run.run_asking(&question, file, console, cancel).map_err(explained)?;
         Ok((done, form.read(&report, self.context.paths.root)))
     }
 
@@ -198,6 +201,22 @@ impl Step for Link<'_> {
         let named = self.module.target.spec.extra_objects.iter().map(|file| root.join(file));
         let files = objects.chain(archives).chain(named).map(Input::File);
         self.run.inputs().into_iter().chain(files).chain(ran.read.clone()).collect()
+    }
+}
+
+/// The error of a link at the place that names a library which is not found.
+fn located(error: Error, spec: &ExtensionSpec, root: &Path) -> Error {
+    let missing = advice::missing_libraries(error.parts().output.as_deref().unwrap_or_default());
+    let builder = |name: &String| text_origin::of_word(name, &spec.declared_in, root);
+    let setting = |name: &String| text_origin::of_item(name, "libraries", PYPROJECT, root);
+    let place = missing.iter().find_map(|name| {
+        let is_declared = spec.declared_in == PYPROJECT;
+        let in_builder = (!is_declared).then(|| builder(name)).flatten();
+        in_builder.or_else(|| setting(name))
+    });
+    match place {
+        Some((source, span)) => error.at(&source, span),
+        None => error,
     }
 }
 

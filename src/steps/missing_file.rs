@@ -3,7 +3,23 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::nearest;
+use crate::error::{Error, nearest};
+use crate::report::advice;
+
+/// The files that an error is about, as far as the source tree has them and what its sdist was
+/// unpacked to does not; relative to both. An error is about a header that a compiler did not find, and
+/// about what its message names.
+pub fn lost(error: &Error, source_tree: &Path, unpacked: &Path) -> Vec<String> {
+    let parts = error.parts();
+    let complaints = advice::complaints(parts.output.as_deref().unwrap_or_default());
+    let headers = complaints.iter().filter_map(|complaint| complaint.header.as_deref());
+    let headers = headers.filter_map(|header| Some(folder_of(header, source_tree)?.join(header)));
+    let named = parts.message.split('`').skip(1).step_by(2).map(PathBuf::from);
+    let is_lost =
+        |path: &PathBuf| source_tree.join(path).is_file() && !unpacked.join(path).exists();
+    let lost = headers.chain(named).filter(|path| path.is_relative()).filter(is_lost);
+    lost.map(|path| path.to_string_lossy().replace('\\', "/")).collect()
+}
 
 /// What the project tells about a header that a compiler does not find; `None` if that is nothing.
 pub(super) fn header(name: &str, include_dirs: &[PathBuf], root: &Path) -> Option<String> {
@@ -38,6 +54,9 @@ pub(super) fn submodule(file: &Path, root: &Path) -> Option<String> {
 /// The hint for a folder that is not there, with the one that may be meant.
 pub(super) fn no_folder(folder: &Path, root: &Path) -> String {
     let message = format!("there is no folder `{}`", folder.display());
+    if is_unpacked_sdist(root) {
+        return format!("{message}: perhaps the sdist lacks it");
+    }
     let (parent, name) = (folder.parent().unwrap_or(Path::new("")), folder.file_name());
     let beside = names_of_folders(&root.join(parent));
     let meant = name.and_then(|name| {
@@ -51,12 +70,16 @@ pub(super) fn no_folder(folder: &Path, root: &Path) -> String {
 
 /// The hint for a file that is missing in what an sdist was unpacked to.
 pub(super) fn left_out(name: &str, root: &Path) -> Option<String> {
-    root.join("PKG-INFO").is_file().then(|| {
+    is_unpacked_sdist(root).then(|| {
         format!(
             "if `{name}` belongs to the project, its sdist lacks this file: its author has to add it to \
              `include` of `[tool.officina.sdist]`"
         )
     })
+}
+
+fn is_unpacked_sdist(root: &Path) -> bool {
+    root.join("PKG-INFO").is_file()
 }
 
 /// The folder that would have to be searched for a file to be found by this name, relative to the root.
@@ -139,5 +162,27 @@ mod tests {
         assert!(left_out("c.h", root).is_none());
         std::fs::write(root.join("PKG-INFO"), "").unwrap();
         assert!(header("c.h", &[], root).unwrap().contains("its sdist lacks this file"));
+    }
+
+    #[test]
+    fn what_the_tree_has_and_the_sdist_lacks_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let [tree, unpacked] = ["tree", "unpacked"].map(|name| folder.path().join(name));
+        for (root, files) in
+            [(&tree, vec!["csrc/gen.h", "csrc/a.c", "b.py"]), (&unpacked, vec!["b.py"])]
+        {
+            std::fs::create_dir_all(root.join("csrc")).unwrap();
+            files.iter().for_each(|file| std::fs::write(root.join(file), "").unwrap());
+        }
+        let header = "x.c:1:10: fatal error: gen.h: No such file or directory";
+        for (message, output, expected) in [
+            ("compiling failed", header, "csrc/gen.h"),
+            ("no file `csrc/a.c`, a source of `demo`", "", "csrc/a.c"),
+            ("`b.py` failed", "", ""),
+            ("compiling failed", "x.c:1:10: fatal error: gone.h: No such file or directory", ""),
+        ] {
+            let found = lost(&Error::new(message).output(output), &tree, &unpacked);
+            assert_eq!(found.join(" "), expected, "{message}");
+        }
     }
 }

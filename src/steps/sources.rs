@@ -54,12 +54,18 @@ fn not_a_source(source: &Path, spec: &CompileSpec) -> Error {
         spec.name
     ))
     .note(format!("it is one of the `sources` in {}", spec.declared_in));
-    match source.extension().and_then(|suffix| suffix.to_str()) {
-        Some("o" | "obj" | "a" | "lib") => {
-            error.hint("name objects and archives in `extra_objects`")
+    error.hint(place_of_other(source))
+}
+
+/// The next step for a file that stands among sources and is none, by its suffix.
+pub fn place_of_other(file: &Path) -> String {
+    match file.extension().and_then(|suffix| suffix.to_str()) {
+        Some("o" | "obj" | "a" | "lib") => "name objects and archives in `extra_objects`".into(),
+        Some("h" | "hpp" | "hh" | "hxx") => "name headers in `depends`".into(),
+        Some(_) => format!("sources end in one of {}", Language::SUFFIXES),
+        None => {
+            format!("sources end in one of {}; of a folder, name the files", Language::SUFFIXES)
         }
-        Some("h" | "hpp" | "hh") => error.hint("name headers in `depends`"),
-        _ => error.hint(format!("sources end in one of {}", Language::SUFFIXES)),
     }
 }
 
@@ -74,6 +80,10 @@ fn missing(source: &Path, spec: &CompileSpec, root: &Path) -> Error {
         Some((builder, span)) => error.at(&builder, span),
         None => error,
     };
+    let slashed = source.to_string_lossy().replace('\\', "/");
+    if Path::new(&slashed) != source && root.join(&slashed).is_file() {
+        return error.hint(format!("write `{slashed}`: paths have `/` on every system"));
+    }
     if source.to_string_lossy().contains('*') {
         return error.hint(format!(
             "a pattern is not expanded: `sources=glob.glob(\"{}\")`, with `import glob`",

@@ -18,33 +18,71 @@ pub fn of_line(
     files: &[String],
     root: &Path,
 ) -> Option<(Arc<SourceText>, Range<usize>)> {
+    of_line_after(text, number, files, root, None)
+}
+
+/// The same where it is known at which byte of which file the text was handed over: of lines that are
+/// equally like it, the first one from there on.
+pub fn of_line_after(
+    text: &str,
+    number: usize,
+    files: &[String],
+    root: &Path,
+    call: Option<(String, usize)>,
+) -> Option<(Arc<SourceText>, Range<usize>)> {
     let given: Vec<&str> = text.lines().map(str::trim).collect();
     let at =
         number.checked_sub(1).filter(|at| given.get(*at).is_some_and(|line| !line.is_empty()))?;
-    let mut best: Option<(usize, Arc<SourceText>, Range<usize>)> = None;
+    let mut best: Option<((usize, bool), Arc<SourceText>, Range<usize>)> = None;
     for file in files {
         let Some(source) = small_text(&root.join(file), file) else { continue };
         let source = Arc::new(source);
         let lines: Vec<&str> = source.text.lines().collect();
         for (index, line) in lines.iter().enumerate() {
             let Some(column) = line.find(given[at]) else { continue };
-            let score = equal_neighbours(&given, at, &lines, index);
+            let begin = offset(&source.text, line) + column;
+            let is_after =
+                call.as_ref().is_some_and(|(name, at)| source.name == *name && begin >= *at);
+            let score = (equal_neighbours(&given, at, &lines, index), is_after);
             if best.as_ref().is_none_or(|(highest, ..)| score > *highest) {
-                let begin = offset(&source.text, line) + column;
                 best = Some((score, Arc::clone(&source), begin..begin + given[at].len()));
             }
         }
     }
-    let is_telling = |score: usize| score > 0 || given[at].len() > 3;
+    let is_telling = |(score, _): (usize, bool)| score > 0 || given[at].len() > 3;
     best.filter(|(score, ..)| is_telling(*score)).map(|(_, source, span)| (source, span))
 }
 
 /// Where a file first has a word in quotes.
 pub fn of_word(word: &str, file: &str, root: &Path) -> Option<(Arc<SourceText>, Range<usize>)> {
     let source = small_text(&root.join(file), file)?;
+    // In Python and TOML, a backslash may be written as two.
+    let spelled = [word.to_owned(), word.replace('\\', "\\\\")];
+    spelled.iter().find_map(|word| {
+        let quoted = ['"', '\''].map(|quote| format!("{quote}{word}{quote}"));
+        let begin = quoted.iter().filter_map(|quoted| source.text.find(quoted)).min()? + 1;
+        Some((Arc::new(source.clone()), begin..begin + word.len()))
+    })
+}
+
+/// Where a TOML file has a word in quotes in the list of a key: `libraries = ["z"]`.
+pub fn of_item(
+    word: &str,
+    key: &str,
+    file: &str,
+    root: &Path,
+) -> Option<(Arc<SourceText>, Range<usize>)> {
+    let source = small_text(&root.join(file), file)?;
+    let is_of_key = |at: usize| {
+        let before = source.text[..at].rsplit_once('=').map_or("", |(before, _)| before);
+        let last = before.trim_end().rsplit(['\n', ' ', '.', '{', ',']).next();
+        last == Some(key)
+    };
     let quoted = ['"', '\''].map(|quote| format!("{quote}{word}{quote}"));
-    let begin = quoted.iter().filter_map(|quoted| source.text.find(quoted)).min()? + 1;
-    Some((Arc::new(source), begin..begin + word.len()))
+    let found = quoted.iter().flat_map(|quoted| source.text.match_indices(quoted.as_str()));
+    let begin = found.map(|(at, _)| at).filter(|at| is_of_key(*at)).min()? + 1;
+    let span = begin..begin + word.len();
+    Some((Arc::new(source), span))
 }
 
 /// A line of a file, counted from one, without the blanks around it.
@@ -95,6 +133,32 @@ mod tests {
                 found.map(|(source, span)| (source.name.clone(), source.line_at(span.start)));
             let expected = expected.map(|(file, line)| (file.to_owned(), line));
             assert_eq!(found, expected, "{text:?} {number}");
+        }
+    }
+
+    #[test]
+    fn of_equal_lines_the_one_behind_the_call_is_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let builder = "ffi.cdef('int a;')\nffi.cdef('int a;')\nffi.cdef('int a;')\n";
+        std::fs::write(folder.path().join("build.py"), builder).unwrap();
+        let files = ["build.py".to_owned()];
+        for (at, expected) in [(None, 1), (Some(0), 1), (Some(19), 2), (Some(38), 3)] {
+            let call = at.map(|at| ("build.py".to_owned(), at));
+            let found = of_line_after("int a;", 1, &files, folder.path(), call);
+            let line = found.map(|(source, span)| source.line_at(span.start));
+            assert_eq!(line, Some(expected), "{at:?}");
+        }
+    }
+
+    #[test]
+    fn an_item_is_found_in_the_list_of_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "name = \"q\"\npackages = [\"q\"]\nlibraries = [\n  \"m\",\n  \"q\",\n]\nx.libraries=['z']\n";
+        std::fs::write(folder.path().join("a.toml"), text).unwrap();
+        for (word, expected) in [("q", Some(5)), ("m", Some(4)), ("z", Some(7)), ("x", None)] {
+            let found = of_item(word, "libraries", "a.toml", folder.path());
+            let line = found.map(|(source, span)| source.line_at(span.start));
+            assert_eq!(line, expected, "{word}");
         }
     }
 }

@@ -22,6 +22,8 @@ pub const PYTHON: &str = "python";
 pub const STATE: &str = "state";
 /// See [`PLATFORM`].
 pub const ENV: &str = "env";
+/// All of them.
+pub const KEYS: [&str; 4] = [PLATFORM, PYTHON, STATE, ENV];
 
 /// What conditions are about.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +69,23 @@ pub const IMPLEMENTATIONS: [&str; 3] = ["cpython", "pypy", "graalpy"];
 const SHAPE: &str = "write, for example, `if.platform = \"linux\"`, `if.python = \">=3.12\"` or \
                      `if.env = { CI = true }`";
 
+/// Refuses what belongs to an `if` and stands beside it, in a table that knows these keys.
+///
+/// # Errors
+/// There is such a key.
+pub fn refuse_misplaced(table: &TomlTable, known: &[&str]) -> Result<()> {
+    let is_misplaced = |key: &&Spanned<String>| {
+        let key = key.value.as_str();
+        known.contains(&IF) && KEYS.contains(&key) && !known.contains(&key)
+    };
+    match table.keys().iter().find(is_misplaced) {
+        None => Ok(()),
+        Some(Spanned { value: key, span }) => Err(table
+            .error(span.clone(), format!("unknown key `{}`", table.path(key)))
+            .hint(format!("it belongs to the condition: write `{IF}.{key}`"))),
+    }
+}
+
 /// Reads the `if` of an override that stands at `place`.
 ///
 /// # Errors
@@ -82,7 +101,7 @@ pub fn read(table: &TomlTable, place: Range<usize>) -> Result<Condition> {
 /// It asks for nothing, or for what can never be.
 pub fn read_if_any(table: &TomlTable, place: Range<usize>) -> Result<Option<Condition>> {
     let Some(asked) = table.table(IF)? else { return Ok(None) };
-    asked.refuse_unknown(&[PLATFORM, PYTHON, STATE, ENV])?;
+    asked.refuse_unknown(&KEYS)?;
     let condition = Condition {
         platform: platforms(&asked)?,
         python: pythons(&asked)?,

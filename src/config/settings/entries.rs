@@ -48,7 +48,9 @@ fn entry(table: &TomlTable, item: Spanned<TextOrTable>) -> Result<Spanned<Module
         TextOrTable::Text(text) => return plain(table, Spanned::new(text, span)),
         TextOrTable::Table(inner) => inner,
     };
-    inner.refuse_unknown(&[ENTRY, OPTIONAL, IF])?;
+    let known = [ENTRY, OPTIONAL, IF];
+    condition::refuse_misplaced(&inner, &known)?;
+    inner.refuse_unknown(&known)?;
     let Some(text) = inner.string(ENTRY)? else {
         let message = format!("`{}` has no `{ENTRY}`", inner.name);
         return Err(table.error(span, message).hint(SHAPE));

@@ -1,5 +1,6 @@
 //! Keys that people bring from other build backends, and what does the same here. Pure.
 
+use crate::config::settings::condition;
 use crate::config::settings::keys::{KEYS, OF_ONE_BUILD};
 use crate::config::settings::module_keys::MODULE_KEYS;
 use crate::config::toml::TomlTable;
@@ -84,6 +85,7 @@ const SCRIPTS: &str = "write `[project.scripts]` for functions; name files in `[
 /// # Errors
 /// There is such a key.
 pub(super) fn refuse_unknown(table: &TomlTable, known: &[&str]) -> Result<()> {
+    condition::refuse_misplaced(table, known)?;
     for key in table.keys().iter().filter(|key| !known.contains(&key.value.as_str())) {
         if let Some(hint) = hint(&key.value) {
             let message = format!("unknown key `{}`", table.path(&key.value));

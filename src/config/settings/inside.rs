@@ -103,6 +103,39 @@ pub(super) fn refuse_outside(
     }
 }
 
+/// Refuses the name of a place in what is installed, if it leads out of it. `place` says what it is
+/// relative to.
+pub(super) fn refuse_outside_of(
+    table: &TomlTable,
+    place: &str,
+    path: &str,
+    span: &Range<usize>,
+) -> Result<()> {
+    let refused = |why: &str| {
+        let message = format!("`{path}` in `{}` {why}", table.name);
+        table.error(span.clone(), message)
+    };
+    match paths::way_out(path) {
+        _ if path.is_empty() => {
+            Err(table.error(span.clone(), format!("`{}` has an empty key", table.name)))
+        }
+        None => Ok(()),
+        Some(WayOut::Upwards) => Err(refused("leads out of its place: it holds `..`")
+            .hint(format!("it is relative to {place}"))),
+        Some(WayOut::Absolute) => {
+            let inner = path.trim_start_matches(['/', '\\']);
+            let error = refused("is an absolute path");
+            Err(match paths::way_out(inner) {
+                None if !inner.is_empty() => error.hint(format!(
+                    "write `{}`: it is relative to {place}",
+                    inner.replace('\\', "/")
+                )),
+                _ => error.hint(format!("it is relative to {place}")),
+            })
+        }
+    }
+}
+
 /// Refuses a text that a list holds twice.
 pub(super) fn refuse_repeats(
     table: &TomlTable,

@@ -25,6 +25,7 @@ pub fn read(table: &TomlTable) -> Result<Vec<ModuleDeclaration>> {
 
 fn one(table: &TomlTable, span: Range<usize>) -> Result<ModuleDeclaration> {
     let known = MODULE_KEYS.map(|key| key.name);
+    condition::refuse_misplaced(table, &known)?;
     table.refuse_unknown(&known)?;
     let name = name(table, &span)?;
     let (cdef, headers) = (cdef(table)?, headers(table)?);

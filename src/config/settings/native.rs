@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use toml_edit::Item;
 
+use crate::config::settings::condition;
 use crate::config::settings::crates;
 use crate::config::settings::inside::{
     condition_of, globs, packages, required, texts, variables, words,
@@ -58,6 +59,7 @@ fn known_keys<T>(
     read: impl Fn(&TomlTable, std::ops::Range<usize>) -> Result<T>,
 ) -> Result<T> {
     let names: Vec<&str> = known.iter().flat_map(Key::names).collect();
+    condition::refuse_misplaced(&table, &names)?;
     table.refuse_unknown(&names)?;
     read(&table, span)
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::config::license_expression::license_expression_at;
+use crate::config::settings::condition;
 use crate::config::settings::inside::{condition_of, globs, required};
 use crate::config::settings::key::Key;
 use crate::config::settings::keys;
@@ -46,6 +47,7 @@ pub(super) fn vendored(table: &TomlTable) -> Result<Vec<Vendored>> {
 
 fn one(table: &TomlTable, place: Range<usize>) -> Result<Vendored> {
     let names: Vec<&str> = VENDORED.iter().flat_map(Key::names).collect();
+    condition::refuse_misplaced(table, &names)?;
     table.refuse_unknown(&names)?;
     let text = |key, hint| {
         let text = required(table, key, &place, hint)?;

@@ -2,7 +2,7 @@
 //! tree does.
 
 use crate::config::paths;
-use crate::config::settings::inside::{globs, refuse_outside};
+use crate::config::settings::inside::{globs, refuse_outside, refuse_outside_of};
 use crate::config::toml::TomlTable;
 use crate::error::Result;
 use crate::model::{DataRule, Renaming, Scheme, Spanned};
@@ -38,11 +38,20 @@ pub(super) fn data(table: &TomlTable) -> Result<Vec<DataRule>> {
 /// `"share/man/man1" = ["man/*.1"]`
 fn in_folders(scheme: Scheme, table: &TomlTable) -> Result<Vec<DataRule>> {
     let rule = |Spanned { value: folder, span }: Spanned<String>| {
-        refuse_outside(table, &table.name, &folder, &span)?;
+        refuse_outside_of(table, place_of(scheme), &folder, &span)?;
         let globs = globs(table, &folder)?;
         Ok(DataRule { scheme, folder: paths::normal(&folder), globs })
     };
     table.keys().into_iter().map(rule).collect()
+}
+
+/// What the folders of a scheme are relative to.
+fn place_of(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Data => "`sys.prefix`, the folder of the environment",
+        Scheme::Headers => "the project's folder for headers in the environment",
+        Scheme::Scripts => "the folder of the environment's programs",
+    }
 }
 
 /// Reads `files`.
@@ -53,7 +62,7 @@ fn in_folders(scheme: Scheme, table: &TomlTable) -> Result<Vec<DataRule>> {
 pub(super) fn files(table: &TomlTable) -> Result<Vec<Renaming>> {
     let Some(files) = table.table("files")? else { return Ok(Vec::new()) };
     let rename = |Spanned { value: wheel_path, span }: Spanned<String>| {
-        refuse_outside(&files, "files", &wheel_path, &span)?;
+        refuse_outside_of(&files, "the top of the wheel", &wheel_path, &span)?;
         let path = paths::normal(&wheel_path);
         let top = path.split('/').next().unwrap_or_default();
         if let Some(end) = [".data", ".dist-info"].iter().find(|end| top.ends_with(*end)) {

@@ -66,6 +66,7 @@ fn install(about: &str, text: impl Into<String>, missing: Missing) -> Option<Hin
 const RULES: &[fn(&str) -> Option<Hint>] = &[
     missing_header,
     missing_package,
+    other_version,
     wrong_architecture,
     wrong_target,
     missing_library,
@@ -127,6 +128,33 @@ fn missing_package(line: &str) -> Option<Hint> {
     }
 }
 
+/// pkgconf and pkg-config: the package is there in another version than is asked for.
+fn other_version(line: &str) -> Option<Hint> {
+    let (package, found, wanted) = match between(line, "Package '", "' has version '") {
+        Some(package) => (
+            package,
+            between(line, "' has version '", "'")?,
+            between(line, "required version is '", "'")?,
+        ),
+        None => {
+            let asked = between(line, "Requested '", "' but version of ")?;
+            let found = after(line, "' but version of ").and_then(|rest| after(rest, " is "))?;
+            let (package, wanted) = asked.split_once(' ')?;
+            (package, word(found), wanted)
+        }
+    };
+    let sign: String = wanted.chars().take_while(|c| "<>=!".contains(*c)).collect();
+    let other = match sign.as_str() {
+        ">=" | ">" => "install a newer version, or ask for an older one",
+        "<=" | "<" => "install an older version, or ask for a newer one",
+        _ => "install that version, or ask for another one",
+    };
+    hint(
+        package,
+        format!("pkg-config finds {package} {found}, and `{wanted}` is asked for: {other}"),
+    )
+}
+
 /// A library or object that was built for another machine than Python was.
 fn wrong_architecture(line: &str) -> Option<Hint> {
     let file = between(line, "skipping incompatible ", " when searching")
@@ -152,8 +180,14 @@ fn wrong_target(line: &str) -> Option<Hint> {
     line.contains("LONG_BIT definition appears wrong").then(|| hint("architecture", text)).flatten()
 }
 
+/// The libraries that a linker did not find, by the names that it was given.
+pub fn missing_libraries(output: &str) -> Vec<String> {
+    let plain = anstream::adapter::strip_str(output).to_string();
+    plain.lines().filter_map(missing_library_of).map(str::to_owned).collect()
+}
+
 /// GNU ld, gold, lld, mold, Apple's old and new ld, and MSVC: no such library.
-fn missing_library(line: &str) -> Option<Hint> {
+fn missing_library_of(line: &str) -> Option<&str> {
     let flagged = || {
         let starts = ["cannot find -l", "unable to find library -l", "library not found for -l"];
         starts.iter().find_map(|start| Some(word(after(line, start)?)))
@@ -164,11 +198,15 @@ fn missing_library(line: &str) -> Option<Hint> {
             .or_else(|| between(line, "cannot open input file '", ".lib'"))
             .or_else(|| between(line, "LNK1104: cannot open file '", ".lib'"))
     };
-    let name = flagged().or_else(named)?;
+    flagged().or_else(named)
+}
+
+fn missing_library(line: &str) -> Option<Hint> {
+    let name = missing_library_of(line)?;
     if name.starts_with("python") || name.starts_with("pypy") {
         return python_files(&format!("lib{name}"));
     }
-    if let Some(bare) = name.strip_prefix("-l") {
+    if let Some(bare) = bare_name(name) {
         return hint(
             bare,
             format!("`libraries=` wants the name alone: \"{bare}\", not \"{name}\""),
@@ -184,6 +222,22 @@ fn missing_library(line: &str) -> Option<Hint> {
             ),
         ),
     }
+}
+
+/// The name that is meant by a flag, `-lz`, or by a file, `libz.so.1`.
+fn bare_name(name: &str) -> Option<&str> {
+    let ends = [".so", ".a", ".dylib", ".dll", ".lib", ".tbd"];
+    let is_version = |rest: &str| rest.is_empty() || rest.starts_with('.');
+    let of_file = |end: &&str| {
+        let (stem, rest) = name.split_once(*end)?;
+        is_version(rest).then(|| stem.strip_prefix("lib").unwrap_or(stem))
+    };
+    let known =
+        || name.strip_prefix("lib").filter(|bare| known_libraries::by_library(bare).is_some());
+    name.strip_prefix("-l")
+        .or_else(|| ends.iter().find_map(of_file))
+        .or_else(known)
+        .filter(|bare| !bare.is_empty())
 }
 
 /// GCC is there, its C++ half is not.
@@ -301,10 +355,20 @@ fn twice_defined(line: &str) -> Option<Hint> {
     )
 }
 
+/// Whether a compiler says that a struct has no such field.
+pub fn lacks_member(output: &str) -> bool {
+    let plain = anstream::adapter::strip_str(output).to_string();
+    plain.lines().any(|line| missing_member_of(line).is_some())
+}
+
+/// GCC, Clang and MSVC.
+fn missing_member_of(line: &str) -> Option<&str> {
+    let named = after(line, "no member named ").and_then(quoted);
+    named.or_else(|| between(line, "C2039: '", "': is not a member of"))
+}
+
 fn missing_member(line: &str) -> Option<Hint> {
-    let member = after(line, "has no member named ")
-        .or_else(|| after(line, "no member named "))
-        .and_then(quoted)?;
+    let member = missing_member_of(line)?;
     hint(
         member,
         format!(

@@ -148,6 +148,11 @@ pub enum BuilderFailure {
         stage: Stage,
         object: Option<String>,
         code: Value,
+        /// Whether it was given words, which are among what the builder said.
+        #[serde(default)]
+        says: bool,
+        #[serde(flatten)]
+        at: Whereabouts,
     },
     Exception {
         stage: Stage,
@@ -224,12 +229,18 @@ pub fn error(failure: &BuilderFailure, script: &str, root: &Path) -> Error {
             ));
             if message.contains("No space left") { error.hint(MAKE_ROOM) } else { error }
         }
-        BuilderFailure::Exit { stage, object, code } => {
-            exit(script, *stage, object.as_deref(), code)
+        BuilderFailure::Exit { stage, object, code, says, at } => {
+            let said = if *says { ExitWords::Some } else { ExitWords::None };
+            at.locate(exit(script, *stage, object.as_deref(), code, said), root)
         }
         BuilderFailure::Exception { stage, object, r#type, message, at } => {
             let object = object.as_deref().unwrap_or_default();
-            let error = exception(script, *stage, object, r#type, message);
+            let error = exception(script, *stage, object, message);
+            let is_of_project = || missing_module::hint(message, root).is_some();
+            let error = match r#type.as_str() {
+                NOT_FOUND if !is_of_project() => error.because_of(Cause::MissingPackage),
+                _ => error,
+            };
             at.locate(next_steps(r#type, message, root).into_iter().fold(error, Error::hint), root)
         }
         BuilderFailure::Interrupted => Error::interrupted(),
@@ -287,18 +298,36 @@ fn not_ffi(script: &str, object: &str, kind: &str, returned: bool) -> Error {
     if kind == "NoneType" { error.hint("let it end with `return ffi`") } else { error }
 }
 
-fn exit(script: &str, stage: Stage, object: Option<&str>, code: &Value) -> Error {
+/// Whether `sys.exit()` was given words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ExitWords {
+    None,
+    Some,
+}
+
+fn exit(script: &str, stage: Stage, object: Option<&str>, code: &Value, said: ExitWords) -> Error {
     let place = match object {
         Some(object) if stage == Stage::Object => format!("`{object}()` in `{script}`"),
         _ => format!("the builder `{script}`"),
     };
-    Error::new(format!("{place} called `sys.exit({code})` before its modules were made")).hint(
-        "what is meant for running the script as a program belongs under `if __name__ == \"__main__\":`",
-    )
+    match said {
+        ExitWords::Some => {
+            Error::new(format!("{place} called `sys.exit()` before its modules were made"))
+                .hint("what it said stands above")
+        }
+        ExitWords::None => {
+            Error::new(format!("{place} called `sys.exit({code})` before its modules were made"))
+                .hint(
+                    "what is meant for running the script as a program belongs under \
+                     `if __name__ == \"__main__\":`",
+                )
+        }
+    }
 }
 
-fn exception(script: &str, stage: Stage, object: &str, kind: &str, message: &str) -> Error {
-    let error = Error::new(match stage {
+fn exception(script: &str, stage: Stage, object: &str, message: &str) -> Error {
+    let message = message.lines().next().unwrap_or_default();
+    Error::new(match stage {
         Stage::Compile => format!("the builder `{script}` is not valid Python: {message}"),
         Stage::Script => format!("the builder `{script}` failed: {message}"),
         Stage::Object => format!("`{object}()` in `{script}` failed: {message}"),
@@ -309,11 +338,7 @@ fn exception(script: &str, stage: Stage, object: &str, kind: &str, message: &str
         Stage::Arguments => format!(
             "the arguments of `{object}.set_source()` in `{script}` cannot be read: {message}"
         ),
-    });
-    match kind {
-        NOT_FOUND => error.because_of(Cause::MissingPackage),
-        _ => error,
-    }
+    })
 }
 
 fn next_steps(kind: &str, message: &str, root: &Path) -> Vec<String> {
@@ -331,10 +356,6 @@ const NOT_FOUND: &str = "ModuleNotFoundError";
 fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
     if kind.ends_with("CDefError") && message.contains("\"#") {
         Some(directive_hint(message))
-    } else if kind.ends_with("PkgConfigError") {
-        Some(
-            "install pkg-config and the library's development package, or point PKG_CONFIG_PATH at the folder of its .pc file",
-        )
     } else if message.contains("No module named 'distutils'") {
         Some(
             "Python 3.12 dropped distutils; add \"setuptools\", which brings it, to `build-system.requires`",

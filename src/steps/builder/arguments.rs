@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result, nearest};
 use crate::model::{Language, Macro};
 use crate::python::abi::{PyLimitedApi, hexadecimal_version};
+use crate::steps::sources;
 
 /// The arguments of one module, each with its type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -188,7 +189,7 @@ impl<'a> Reader<'a> {
                     self.owner.module,
                     stranger.display()
                 ))
-                .hint("list headers in `depends`, objects and static libraries in `extra_objects`")),
+                .hint(sources::place_of_other(stranger))),
         }
     }
 

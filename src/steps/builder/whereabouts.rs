@@ -1,5 +1,6 @@
 //! The line of the project that an exception in a builder leads to.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use serde::Deserialize;
 
 use crate::binary::cdef_texts::small_text;
 use crate::error::Error;
+use crate::model::SourceText;
 use crate::steps::text_origin;
 
 /// Where an exception came from, as the builder's process tells it.
@@ -38,7 +40,8 @@ impl Whereabouts {
         else {
             return self.at_frame(error, root);
         };
-        match text_origin::of_line(&cdef.text, number, &self.files, root) {
+        let call = self.own_frame(root).map(|(source, span)| (source.name.clone(), span.start));
+        match text_origin::of_line_after(&cdef.text, number, &self.files, root, call) {
             Some((source, span)) => error.at(&source, span),
             None => {
                 let line = cdef.text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
@@ -49,17 +52,21 @@ impl Whereabouts {
     }
 
     fn at_frame(&self, error: Error, root: &Path) -> Error {
-        let place = self.frames.iter().rev().find_map(|(file, number)| {
+        match self.own_frame(root) {
+            Some((source, span)) => error.at(&source, span),
+            None => error,
+        }
+    }
+
+    /// The innermost line of the project's own code.
+    fn own_frame(&self, root: &Path) -> Option<(Arc<SourceText>, Range<usize>)> {
+        self.frames.iter().rev().find_map(|(file, number)| {
             let path = root.join(file);
             let own = path.strip_prefix(root).ok().filter(|own| !is_installed(own))?;
             let source = small_text(&path, &own.to_string_lossy().replace('\\', "/"))?;
             let span = text_origin::line(&source, *number)?;
             Some((Arc::new(source), span))
-        });
-        match place {
-            Some((source, span)) => error.at(&source, span),
-            None => error,
-        }
+        })
     }
 }
 

@@ -210,3 +210,49 @@ fn a_function_that_two_files_define() {
         check(line, &["add` is defined twice", "`sources=`", "static"]);
     }
 }
+
+#[test]
+fn a_package_in_another_version() {
+    let newer = ["zlib 1.2.13", "`>= 99` is asked for", "install a newer version"];
+    check("Package 'zlib' has version '1.2.13', required version is '>= 99'", &newer);
+    check("Requested 'zlib >= 99' but version of zlib is 1.2.13", &newer);
+    check(
+        "Package 'a' has version '2.1', required version is '< 2'",
+        &["a 2.1", "`< 2` is asked for", "install an older version"],
+    );
+    check("Requested 'b = 1' but version of b is 2.0", &["b 2.0", "install that version"]);
+    let said = "Package dependency requirement 'zlib >= 99' could not be satisfied.\nPackage 'zlib' \
+                has version '1.2.13', required version is '>= 99'";
+    check(said, &newer);
+}
+
+#[test]
+fn a_library_is_named_without_what_its_file_has_around_it() {
+    for (given, bare) in [
+        ("libm.so", "m"),
+        ("libfoo.a", "foo"),
+        ("libfoo.so.1", "foo"),
+        ("-lfoo", "foo"),
+        ("foo.dylib", "foo"),
+        ("libssl", "ssl"),
+    ] {
+        let said = format!("/usr/bin/ld: cannot find -l{given}: No such file or directory");
+        check(&said, &["wants the name alone", &format!("\"{bare}\", not \"{given}\"")]);
+    }
+    let said = "/usr/bin/ld: cannot find -llibrary: No such file or directory";
+    check(said, &["the linker found no library `library`"]);
+}
+
+#[test]
+fn a_field_that_c_lacks() {
+    use crate::report::advice::lacks_member;
+    for line in [
+        "x.c:676:10: error: \u{2018}struct s\u{2019} has no member named \u{2018}b\u{2019}",
+        "x.c:6:1: error: no member named 'b' in 'struct s'",
+        "x.c(6): error C2039: 'b': is not a member of 's'",
+    ] {
+        check(line, &["the header has no field `b`"]);
+        assert!(lacks_member(line), "{line}");
+    }
+    assert!(!lacks_member("x.c:6:1: error: conflicting types for 'b'"));
+}
