@@ -12,6 +12,7 @@ use crate::binary::cdef_texts::{self, CdefTexts, words};
 use crate::error::Error;
 use crate::model::{CompileSpec, SourceText, line_at};
 use crate::report::advice;
+use crate::steps::cdef_types;
 
 /// What the names of all checks begin with.
 const NAME: &str = "officina_check_";
@@ -38,8 +39,9 @@ pub fn explained(error: Error, spec: &CompileSpec, root: &Path, unchecked: &str)
     if is_only_ours(&output) { told } else { told.output(output) }
 }
 
-/// What a compiler said, with its warnings about values in words of ours.
+/// What a compiler said, with its warnings about values and types in words of ours.
 pub fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String {
+    let output = cdef_types::with_warnings(output, spec, root);
     let (mut others, values) = without_values(&output);
     if values.is_empty() {
         return output;

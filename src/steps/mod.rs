@@ -9,6 +9,7 @@ pub mod bundle;
 #[cfg(feature = "backend")]
 pub mod cargo;
 pub mod cdef_checks;
+mod cdef_types;
 pub mod check;
 pub mod commands;
 pub mod compile;

@@ -22,6 +22,13 @@ ffi.set_source("demo._demo", """
 """{more})
 '''
 
+RIGHT_TYPES = """
+static const char *f(int *x) { return *x ? "a" : "b"; }
+int x[5];
+typedef unsigned long i;
+static i g(void) { return 1; }
+"""
+
 # The cdef, what C has, and what is said.
 WRONG = {
     "the type of a field": (
@@ -103,6 +110,34 @@ def test_values_that_c_contradicts_are_warned_about(cdef, source, says, compiler
     _, said = build(python, project, tmp_path / "out", {"CC": compiler})
     assert (f"warning: {says or ''}" if says and ":" in says[:20] else says or "Linked") in said, said
     assert ("warning:" in said) == (says is not None) and "officina_" not in said.replace("build/officina", ""), said
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize(
+    "cdef, source, name",
+    [
+        ("char *f(int);", "static int f(int x) { return x; }", "f"),
+        ("int f(char *);", "static int f(int *x) { return *x; }", "f"),
+        ("extern int x;", "long x = 1;", "x"),
+        ("extern int x[6];", "int x[5];", "x"),
+        ("static const char *const N;", "#define N 3", "N"),
+        ("struct s { int *p; ...; };", "struct s { double *p; };", "struct s.p"),
+        ("typedef struct { int *p; ...; } t;", "typedef struct { double *p; } t;", "t.p"),
+        ("const char *f(int *); extern int x[]; typedef int... i; i g(void);", RIGHT_TYPES, None),
+    ],
+)
+def test_types_that_c_contradicts_are_warned_about(cdef, source, name, compiler, python, tmp_path):
+    if not shutil.which(compiler):
+        pytest.skip(f"needs {compiler}")
+    script = BUILDER.format(cdef=cdef, source=source, packed="", more="")
+    project = demo(tmp_path / "project", files={"build_demo.py": script})
+    _, said = build(python, project, tmp_path / "out", {"CC": compiler})
+    warnings = [line for line in said.splitlines() if "warning:" in line]
+    if name:
+        assert len(warnings) == 1 and "_cffi_" not in said, said
+        assert f"warning: build_demo.py:5: `{name}` has another type in the cdef than in C" in warnings[0], said
+    else:
+        assert warnings == [], said
 
 
 # Whatever cffi takes, and what it says of it.
