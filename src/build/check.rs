@@ -53,7 +53,8 @@ fn checked(command: &ProjectCommand, environment: &Environment) -> Result<Proof>
     let sdist = folder("sdist").join(&packed.name);
     let from_sdist = dist::wheel_from(&sdist, command, &folder("from-sdist"), environment)?;
     refuse_reads_of_origin(&packed, &from_sdist.inputs, &roots)?;
-    compare(&folder("tree").join(&built.name), &folder("from-sdist").join(&from_sdist.name))?;
+    let wheels = (folder("tree").join(&built.name), folder("from-sdist").join(&from_sdist.name));
+    compare(&wheels.0, &wheels.1).map_err(|error| with_steps(error, &packed.project))?;
     Ok(Proof {
         sdist: packed.name,
         wheel: built.name,
@@ -131,6 +132,20 @@ fn compare(tree: &Path, sdist: &Path) -> Result<()> {
         error = error.note(format!("... and {more} more"));
     }
     Err(error.hint("a builder must not depend on the folder, the time or version control: what it asks them, an sdist has to hold"))
+}
+
+/// A step that reads more than it says is not run again after an edit of that.
+fn with_steps(error: Error, project: &Project) -> Error {
+    let steps = project.settings.native.steps.iter().filter(|step| !step.inputs.is_empty());
+    let names: Vec<String> = steps.map(|step| format!("`{}`", step.name.value)).collect();
+    if names.is_empty() {
+        return error;
+    }
+    error.hint(format!(
+        "a step ({}) may read files that its `inputs` do not name, and what it made is stale: name them \
+         all in `inputs`, then build again",
+        names.join(", ")
+    ))
 }
 
 fn shown(path: &Path) -> String {

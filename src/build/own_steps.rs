@@ -12,6 +12,7 @@ use crate::engine::graph::{Graph, Node};
 use crate::engine::jobserver::Jobs;
 use crate::engine::scheduler::{self, Engine};
 use crate::error::{Error, Result};
+use crate::files::imported_modules::imported_modules;
 use crate::files::tree;
 use crate::fs;
 use crate::model::{DeclaredStep, Location, Project, Spanned, Task, TaskKind};
@@ -87,15 +88,25 @@ fn command<'a>(
     }
     let directory = step.directory.as_ref().map(|said| placeholders.filled(said)).transpose()?;
     let provides = step.provides.include_dirs.iter().chain(&step.provides.library_dirs);
+    let commands = step.commands.iter().map(words).collect::<Result<Vec<_>>>()?;
+    let directory = directory.map_or_else(|| folder.clone(), |said| project.root.join(said));
+    let mut inputs = inputs(step, project)?;
+    if let Some(inputs) = &mut inputs {
+        let python = python.display().to_string();
+        let scripts = commands.iter().filter_map(|words| script(words, &python, &directory));
+        inputs.extend(code_of(step, project, scripts)?);
+        inputs.sort();
+        inputs.dedup();
+    }
     Ok(RunCommands {
         id: RunCommands::id_of(&step.name.value),
         name: &step.name.value,
         place: place(project, step.span.clone()),
-        commands: step.commands.iter().map(words).collect::<Result<_>>()?,
-        directory: directory.map_or_else(|| folder.clone(), |said| project.root.join(said)),
+        commands,
+        directory,
         settings: variables.iter().map(|(name, value)| format!("{name}={value:?}")).collect(),
         environment: build.hook.environment.with(&variables),
-        inputs: inputs(step, project)?,
+        inputs,
         provides: provides.map(|said| folder.join(&said.value)).collect(),
         folder,
         root: &project.root,
@@ -143,9 +154,41 @@ fn inputs(step: &DeclaredStep, project: &Project) -> Result<Option<Vec<PathBuf>>
         }
         files.extend(found.into_iter().filter(|path| !made.contains(path)));
     }
-    files.sort();
-    files.dedup();
     Ok(Some(files.into_iter().map(|path| project.root.join(path)).collect()))
+}
+
+/// The script that a command gives to this Python.
+fn script(words: &[String], python: &str, directory: &Path) -> Option<PathBuf> {
+    let mut words = words.iter().map(String::as_str);
+    words.next().filter(|program| *program == python)?;
+    loop {
+        match words.next()? {
+            "-W" | "-X" => drop(words.next()?),
+            "-m" => {
+                let path = directory.join(words.next()?.replace('.', "/"));
+                let main = path.join("__main__.py");
+                return Some(if main.is_file() { main } else { path.with_extension("py") });
+            }
+            "-c" | "-" => return None,
+            option if option.starts_with('-') => {}
+            script => return Some(directory.join(script)),
+        }
+    }
+}
+
+/// The scripts of the project, and the modules that they import from it: whoever lists the inputs of a
+/// step thinks of its data. What the step makes is none.
+fn code_of(
+    step: &DeclaredStep,
+    project: &Project,
+    scripts: impl Iterator<Item = PathBuf>,
+) -> Result<Vec<PathBuf>> {
+    let root = &project.root;
+    let made = matching(&step.outputs, project)?;
+    let read = |path: &str| tree::text_of(&root.join(path), tree::LARGEST_TEXT);
+    let in_tree = scripts.filter_map(|script| tree::path_below(root, &script));
+    let code = in_tree.flat_map(|script| imported_modules(&script, &read));
+    Ok(code.filter(|path| !made.contains(path)).map(|path| root.join(path)).collect())
 }
 
 /// What one step makes in the source tree.

@@ -4,6 +4,7 @@ pub mod entry_points;
 pub mod forgotten_builder;
 pub mod full_imports;
 pub mod globs;
+pub mod imported_modules;
 mod includes;
 mod kinds;
 mod listing;

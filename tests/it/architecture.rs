@@ -62,6 +62,7 @@ const PURE: &[&str] = &[
     "error",
     "files/globs",
     "files/kinds",
+    "files/imported_modules",
     "files/includes",
     "files/manifest",
     "files/mentioned_files",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from building import Outcome, build, hook_command, names_in, run, tag_of, try_wheel
-from projects import make_project
+from projects import demo, make_project
 from servers import need
 from sites import Site
 
@@ -514,6 +514,38 @@ outputs = ["demo/copied.py"]
     assert steps(build(python, tree, tmp_path / "out")[1]) == set()
     (tree / "gen/value.txt").write_text("2000\n")
     assert {"Ran made", "Ran copied"} <= steps(build(python, tree, tmp_path / "out")[1])
+
+
+@pytest.mark.parametrize(
+    "command, directory",
+    [
+        ('"{python}", "-B", "-W", "error", "{root}/tools/make.py"', "{build}"),
+        ('"{python}", "tools/make.py"', "{root}"),
+        ('"{python}", "-m", "tools.make"', "{root}"),
+    ],
+)
+def test_what_the_script_of_a_step_imports_is_an_input(command, directory, rebuild, tmp_path):
+    more = f"""
+[[tool.officina.steps]]
+name = "more"
+commands = [[{command}]]
+directory = "{directory}"
+inputs = ["*.toml"]
+provides = {{ include-dirs = ["inc"] }}
+"""
+    files = {
+        "tools/make.py": "import os, pathlib, sys\nsys.path.insert(0, 'tools')\nfrom helper import VALUE\n"
+        "folder = pathlib.Path(os.environ['INTO'], 'inc')\nfolder.mkdir(parents=True, exist_ok=True)\n"
+        "(folder / 'more.h').write_text(f'#define MORE {VALUE}')\n",
+        "tools/helper.py": "from words import VALUE\n",
+        "tools/words.py": "VALUE = 1\n",
+    }
+    more = more.replace("provides", 'env = { INTO = "{build}" }\nprovides')
+    tree = demo(tmp_path / "tree", files=files, more=more)
+    assert "Ran more" in rebuild(tree) and "Ran more" not in rebuild(tree)
+    for file, text in (("words", "VALUE = 23\n"), ("helper", "VALUE = 4\n")):
+        (tree / f"tools/{file}.py").write_text(text)
+        assert "Ran more" in rebuild(tree), file
 
 
 def test_a_library_that_nobody_links_is_not_built(python, tmp_path):
