@@ -33,13 +33,14 @@ impl CdefTexts {
         self.cdefs.iter().any(|cdef| words(cdef, name).next().is_some())
     }
 
-    /// Where a file of the project declares the name.
+    /// Where a file of the project declares the name, else where it first has it.
     pub fn place(&self, name: &str, root: &Path) -> Option<(Arc<SourceText>, Range<usize>)> {
-        self.cdefs.iter().find_map(|cdef| {
-            let own = words(cdef, name).next()?;
-            let (source, begin) = self.written(cdef, root)?;
-            Some((source, begin + own.start..begin + own.end))
-        })
+        let texts = || self.cdefs.iter();
+        let declared = texts().find_map(|cdef| Some((cdef, declaration(cdef, name)?)));
+        let found = || texts().find_map(|cdef| Some((cdef, words(cdef, name).next()?)));
+        let (cdef, own) = declared.or_else(found)?;
+        let (source, begin) = self.written(cdef, root)?;
+        Some((source, begin + own.start..begin + own.end))
     }
 
     /// The file that has a cdef word for word, and where it begins there.
@@ -63,6 +64,15 @@ pub fn facts<T: serde::de::DeserializeOwned>(generated_source: &Path) -> Option<
 pub fn small_text(path: &Path, shown: &str) -> Option<SourceText> {
     let is_small = std::fs::metadata(path).is_ok_and(|found| found.len() <= LARGEST);
     is_small.then(|| fs::read_source(path, shown).ok()).flatten()
+}
+
+/// Where a cdef seems to declare a name, and does not only use it.
+fn declaration(cdef: &str, name: &str) -> Option<Range<usize>> {
+    words(cdef, name).find(|found| {
+        let after = cdef[found.end..].trim_start();
+        let is_macro = cdef[..found.start].trim_end().ends_with("define");
+        is_macro || after.starts_with(['(', '{', ';', '[', '='])
+    })
 }
 
 /// The places where a name of C stands by itself.

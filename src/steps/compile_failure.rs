@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use crate::binary::cdef_texts::{CdefTexts, small_text, words};
 use crate::error::Error;
-use crate::model::{Abi, Attached, CompileSpec, SourceText};
+use crate::model::{Abi, CompileSpec, SourceText};
 use crate::python::{abi, stable_abi};
 use crate::report::advice::{self, Complaint};
+use crate::steps::glue_complaint::{Glue, Told, is_name, is_own_name};
 use crate::steps::{cdef_checks, missing_file, text_origin};
 
 /// The compile that failed.
@@ -41,9 +42,18 @@ pub fn explained(error: Error, compile: &RefusedCompile) -> Error {
     let Some(output) = error.parts().output.clone() else { return error };
     let complaints = advice::complaints(&output);
     let cdef = CdefTexts::of(compile.generated());
-    let error = match complaints.first() {
-        Some(first) => located(error.detail(&first.message), first, compile, &cdef),
-        None => error,
+    let text = compile.generated().and_then(|file| std::fs::read_to_string(file).ok());
+    let text = text.unwrap_or_default();
+    let glue = Glue::of(&text);
+    let error = match (complaints.first(), &glue) {
+        (Some(first), Some(glue)) if compile.is_about_generated(first) && glue.has(first.line) => {
+            if let Some(told) = glue.left_open(first) {
+                return left_open(error, told, (glue, &text), compile, &cdef);
+            }
+            of_glue(error, first, glue, compile.root, &cdef)
+        }
+        (Some(first), _) => located(error.detail(&first.message), first, &text, compile, &cdef),
+        (None, _) => error,
     };
     let (known, hints) = own_hints(&complaints, compile, &cdef);
     let others = advice::for_output_besides(&output, &known);
@@ -56,19 +66,60 @@ pub fn explained(error: Error, compile: &RefusedCompile) -> Error {
     }
 }
 
+/// The place is the last line of what the author wrote. All that the compiler says more follows from it.
+fn left_open(
+    error: Error,
+    told: Told,
+    (glue, text): (&Glue, &str),
+    compile: &RefusedCompile,
+    cdef: &CdefTexts,
+) -> Error {
+    let last = glue.last_line_before();
+    let place = last.and_then(|last| text_origin::of_line(text, last, &cdef.files, compile.root));
+    let error = told.hint.into_iter().fold(error.detail(&told.detail), Error::hint);
+    match place {
+        Some((source, span)) => error.at(&source, span),
+        None => error,
+    }
+}
+
+/// The place is what the cdef says of the thing for which cffi wrote the line.
+fn of_glue(error: Error, first: &Complaint, glue: &Glue, root: &Path, cdef: &CdefTexts) -> Error {
+    let names = glue.names(first);
+    let place = names.iter().find_map(|name| cdef.place(name, root));
+    let error = match glue.not_of_its_kind(first) {
+        Some(told) => told.hint.into_iter().fold(error.detail(&told.detail), Error::hint),
+        None => error.detail(&first.message),
+    };
+    match place {
+        Some((source, span)) => error.at(&source, span),
+        None => error,
+    }
+}
+
 impl RefusedCompile<'_> {
+    /// Whether a complaint is about the generated file.
+    fn is_about_generated(&self, complaint: &Complaint) -> bool {
+        self.generated().is_some_and(|generated| *generated == self.root.join(&complaint.file))
+    }
+
     /// The generated file, if that is what was compiled.
     fn generated(&self) -> Option<&Path> {
         self.spec.generated_source.filter(|generated| *generated == self.root.join(self.source))
     }
 }
 
-fn located(error: Error, first: &Complaint, compile: &RefusedCompile, cdef: &CdefTexts) -> Error {
-    let file = compile.root.join(&first.file);
-    let place = if Some(file.as_path()) == compile.generated() {
-        in_builder(&file, first, compile.root, cdef)
+fn located(
+    error: Error,
+    first: &Complaint,
+    text: &str,
+    compile: &RefusedCompile,
+    cdef: &CdefTexts,
+) -> Error {
+    let place = if compile.is_about_generated(first) {
+        in_builder(text, first, compile.root, cdef)
     } else {
-        in_own_file(&file, first, compile)
+        in_own_file(&compile.root.join(&first.file), first, compile)
     };
     match place {
         Some((source, span)) => error.at(&source, span),
@@ -92,21 +143,15 @@ fn in_own_file(
     Some((Arc::new(source), span))
 }
 
-/// The line of the builder that holds what a line of the generated file says: as it stands where
-/// `set_source()` attached it, else the declaration in the cdef that the complaint names.
+/// The line of the builder that holds what a line of the generated file says, as it stands where `set_source()`
+/// attached it.
 fn in_builder(
-    generated: &Path,
+    text: &str,
     complaint: &Complaint,
     root: &Path,
     cdef: &CdefTexts,
 ) -> Option<(Arc<SourceText>, Range<usize>)> {
-    let text = std::fs::read_to_string(generated).ok()?;
-    let is_mark = |line: &str| line.strip_prefix("#ifdef ") == Some(Attached::MARK);
-    let end = text.lines().position(is_mark)?;
-    if complaint.line > end {
-        return complaint.names.iter().find_map(|name| cdef.place(name, root));
-    }
-    let (source, span) = text_origin::of_line(&text, complaint.line, &cdef.files, root)?;
+    let (source, span) = text_origin::of_line(text, complaint.line, &cdef.files, root)?;
     let span = narrowed(&source, span, complaint);
     Some((source, span))
 }
@@ -114,7 +159,8 @@ fn in_builder(
 /// The name that is complained about, if the line has it.
 fn narrowed(source: &SourceText, line: Range<usize>, complaint: &Complaint) -> Range<usize> {
     let text = &source.text[line.clone()];
-    let named = complaint.names.iter().find_map(|name| words(text, name).next());
+    let mut names = complaint.names.iter().filter(|name| is_name(name));
+    let named = names.find_map(|name| words(text, name).next());
     named.map_or(line.clone(), |found| line.start + found.start..line.start + found.end)
 }
 
@@ -129,6 +175,11 @@ fn own_hints(
     let mut hints = Vec::new();
     for complaint in complaints {
         let told = match (&complaint.undeclared, &complaint.header) {
+            // It follows from another complaint.
+            (Some(name), _) if is_own_name(name) => {
+                known.insert(name.clone());
+                None
+            }
             (Some(name), _) if !known.contains(name) => {
                 Some((name, undeclared(name, compile, cdef)))
             }

@@ -26,6 +26,7 @@ pub mod declared;
 pub mod depfile;
 mod filled_folder;
 mod glue;
+mod glue_complaint;
 pub mod header;
 mod header_lookups;
 mod ids;

@@ -86,6 +86,9 @@ MISTAKES: dict[str, dict[str, object]] = {
     },
     "a source that is a pattern": {"files": builder(ADDED, ADDED, 'sources=["csrc/*.c"]')},
     "an error in the builder's C": {"files": builder(ADDED, "int f(void) {\n  return x;\n}")},
+    "a brace that is missing in the builder's C": {"files": builder(ADDED, f"{ONE}\nint g(void) {{")},
+    "a macro that is no integer": {"files": builder("char *f(int);\n#define V ...", '#define V "1"\nchar *f(int);')},
+    "a type that is no integer": {"files": builder("typedef int... t;", "typedef struct { int x; } t;")},
     "an error in a source": {
         "files": {"c/a.c": "int f(void)\n{\n  return x;\n}\n", **builder(ADDED, ADDED, 'sources=["c/a.c"]')}
     },
