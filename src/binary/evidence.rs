@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::binary::cdef_texts::{CdefTexts, small_text, words};
 use crate::binary::library_cache::Library;
+use crate::binary::link_order::StaticLibraries;
 use crate::binary::symbols::Symbols;
 use crate::binary::{nearby_sources, object_symbols};
 use crate::fs;
@@ -30,6 +31,8 @@ pub struct Evidence {
     pub linked: Vec<LinkedLibrary>,
     /// `libraries=`
     pub libraries: Vec<String>,
+    /// Those that are static.
+    pub static_libraries: StaticLibraries,
     /// `CPython 3.11`
     pub python: String,
     /// The builder script and what it depends on: where the cdef is.
@@ -95,6 +98,7 @@ impl Evidence {
             objects: compiled.chain(given).collect(),
             linked,
             libraries: spec.libraries.clone(),
+            static_libraries: StaticLibraries::default(),
             python: format!("{} {}", interpreter.implementation_name(), interpreter.version),
             scripts: scripts.filter_map(read).collect(),
             cdef_files: cdef_files.map(Arc::new).collect(),

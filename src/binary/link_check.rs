@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::binary::evidence::{Evidence, LinkedLibrary};
 use crate::binary::init_function::{self, InitFunction, is_init_function};
 use crate::binary::library_cache::{self, Library, LibraryCache, LibraryReader};
+use crate::binary::link_order::StaticLibraries;
 use crate::binary::loader_folders::{CLibrary, musl_loader};
 use crate::binary::native_file::{BinaryFormat, format_of};
 use crate::binary::search::{Dependencies, SearchFolders};
@@ -30,6 +31,8 @@ pub struct LinkCheckRequest<'a> {
     pub objects: &'a [(PathBuf, PathBuf)],
     /// What was to be built.
     pub spec: &'a ExtensionSpec,
+    /// The libraries of the project that it links, in order: the name of each, and its objects.
+    pub own_libraries: &'a [(String, Vec<PathBuf>)],
     /// The folders of the crates that it links. Absolute.
     pub crates: &'a [PathBuf],
     /// The Python that the extension is for.
@@ -103,8 +106,12 @@ fn verdict(request: &LinkCheckRequest, findings: LinkFindings) -> Result<Vec<Str
     if missing.is_empty() && starts {
         return Ok(warnings);
     }
-    let evidence =
-        Evidence::gather(objects, spec, target.interpreter, root, request.crates, linked);
+    let folders = link_time_folders(spec, request.environment, root);
+    let own = request.own_libraries;
+    let evidence = Evidence {
+        static_libraries: StaticLibraries::read(&spec.libraries, &folders, own, root),
+        ..Evidence::gather(objects, spec, target.interpreter, root, request.crates, linked)
+    };
     Err(match missing.as_slice() {
         [] => init_function::missing(&exported, spec, &evidence),
         missing => missing_symbols::explain(missing, &evidence),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::binary::cdef_texts::words;
 use crate::binary::evidence::{Evidence, LinkInput, LinkedLibrary};
-use crate::binary::{cxx_names, rust_exports};
+use crate::binary::{cxx_names, link_order, rust_exports};
 use crate::error::{Error, nearest};
 use crate::model::{Location, SourceText, few_names};
 use crate::python::stable_abi;
@@ -15,11 +15,15 @@ use crate::report::advice;
 /// The error for symbols that nothing defines; `missing` is not empty.
 pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
     const SHOWN: usize = 8;
-    let mut error = Error::new(format!(
-        "`{}` would fail to import: nothing that it links defines {}",
-        evidence.module,
-        list(missing)
-    ));
+    let is_misplaced = missing.iter().all(|symbol| misplaced(symbol, evidence).is_some());
+    let mut error = Error::new(match is_misplaced {
+        true => link_order::message(&evidence.module, missing),
+        false => format!(
+            "`{}` would fail to import: nothing that it links defines {}",
+            evidence.module,
+            list(missing)
+        ),
+    });
     let in_cdef = missing.iter().find_map(|symbol| evidence.cdef_place(symbol));
     let mentioned = || missing.iter().find_map(|symbol| mention(symbol, &evidence.scripts));
     let declared = || missing.iter().find_map(|symbol| declaration(symbol, &evidence.around));
@@ -32,9 +36,11 @@ pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
             error = error.note(note);
         }
     }
-    error = error.note(looked_in(evidence));
     let mut hints: Vec<String> = Vec::new();
-    hints.extend(left_out(missing, evidence));
+    if !is_misplaced {
+        error = error.note(looked_in(evidence));
+        hints.extend(left_out(missing, evidence));
+    }
     let known = missing.iter().take(SHOWN).filter_map(|symbol| known_cause(symbol, evidence));
     for hint in known.chain(unknown_causes(missing, evidence)) {
         if !hints.contains(&hint) && hints.len() < 4 {
@@ -50,14 +56,17 @@ pub fn list(names: &[String]) -> String {
     few_names(names.iter(), SHOWN)
 }
 
-/// The first place where one of the texts has the symbol as a word.
+/// The first place where one of the texts has the symbol as a word of C: what is in quotes by itself is the name of
+/// something else, such as a library.
 fn mention(symbol: &str, texts: &[Arc<SourceText>]) -> Option<Location> {
-    place(symbol, texts, |_| true)
+    place(symbol, texts, |before, after| {
+        !["\"", "'"].iter().any(|quote| before.ends_with(quote) && after.starts_with(quote))
+    })
 }
 
 /// The first place where it seems to be declared: after its type, not after `return`, `.` or `=`.
 fn declaration(symbol: &str, texts: &[Arc<SourceText>]) -> Option<Location> {
-    place(symbol, texts, |before| {
+    place(symbol, texts, |before, _| {
         let line = before.rsplit('\n').next().unwrap_or(before);
         let line = line.trim_start();
         let is_type = |c: char| c == '_' || c == '*' || c == ' ' || c.is_alphanumeric();
@@ -67,9 +76,15 @@ fn declaration(symbol: &str, texts: &[Arc<SourceText>]) -> Option<Location> {
     })
 }
 
-fn place(symbol: &str, texts: &[Arc<SourceText>], fits: impl Fn(&str) -> bool) -> Option<Location> {
+/// The first place where the text before and after the symbol is fit.
+fn place(
+    symbol: &str,
+    texts: &[Arc<SourceText>],
+    fits: impl Fn(&str, &str) -> bool,
+) -> Option<Location> {
     texts.iter().find_map(|source| {
-        let span = words(&source.text, symbol).find(|at| fits(&source.text[..at.start]))?;
+        let text = &source.text;
+        let span = words(text, symbol).find(|at| fits(&text[..at.start], &text[at.end..]))?;
         Some(Location { source: Arc::clone(source), span, key: None })
     })
 }
@@ -112,12 +127,17 @@ fn looked_in(evidence: &Evidence) -> String {
 
 /// The next step, from the strongest evidence that there is.
 fn known_cause(symbol: &str, evidence: &Evidence) -> Option<String> {
-    rust_exports::cause(symbol, &evidence.rust)
+    misplaced(symbol, evidence)
+        .or_else(|| rust_exports::cause(symbol, &evidence.rust))
         .or_else(|| cxx_cause(symbol, evidence))
         .or_else(|| python_cause(symbol, evidence))
         .or_else(|| unlisted_source(symbol, evidence))
         .or_else(|| unlisted_library(symbol, evidence))
         .or_else(|| misspelled(symbol, evidence))
+}
+
+fn misplaced(symbol: &str, evidence: &Evidence) -> Option<String> {
+    evidence.static_libraries.cause(symbol, &evidence.libraries)
 }
 
 fn cxx_cause(symbol: &str, evidence: &Evidence) -> Option<String> {

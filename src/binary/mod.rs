@@ -10,6 +10,7 @@ mod evidence;
 mod init_function;
 mod library_cache;
 mod link_check;
+mod link_order;
 mod linked_file;
 mod loaded_python;
 mod loader_folders;

@@ -157,12 +157,20 @@ impl Step for Check<'_> {
         let units = self.module.sources.units.iter().chain(of_libraries);
         let objects: Vec<(PathBuf, PathBuf)> =
             units.map(|unit| (unit.object.clone(), unit.source.clone())).collect();
+        let own = self.module.libraries.iter().map(|index| &self.archives[*index]);
+        let own_libraries: Vec<(String, Vec<PathBuf>)> = own
+            .map(|library| {
+                let objects = library.sources.units.iter().map(|unit| unit.object.clone());
+                (library.spec.name.clone(), objects.collect())
+            })
+            .collect();
         let libraries = self.module.libraries.iter().map(|index| &self.archives[*index].spec);
         let crates = libraries.filter_map(|library| library.archive.as_ref());
         let root = self.context.paths.root;
         let crates: Vec<PathBuf> = crates.map(|made| root.join(&made.folder)).collect();
         let check = check_link(&LinkCheckRequest {
             extension: &target.file,
+            own_libraries: &own_libraries,
             crates: &crates,
             objects: &objects,
             spec: &target.spec,

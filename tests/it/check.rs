@@ -96,6 +96,7 @@ impl Project {
     fn check(&self, python: &Python) -> LinkCheck {
         check_link(&LinkCheckRequest {
             extension: &self.root().join(EXTENSION),
+            own_libraries: &[],
             crates: &[],
             objects: &self.objects,
             spec: &self.spec,
@@ -360,6 +361,27 @@ fn a_function_that_this_python_does_not_have() {
     project.link(&[]);
     let hints = project.refused(&Python::on_path()).hints;
     assert!(hints[0].contains("has no `PyObject_FromTheFuture`"), "{hints:?}");
+}
+
+#[test]
+fn a_static_library_that_stands_too_early_is_told_as_that() {
+    if !cfg!(target_os = "linux") {
+        return; // linkers of other systems look into each library as often as is needed
+    }
+    let mut project = Project::new("int f(int);", "int f(int); int use_it(int x) { return f(x); }");
+    project.write("low.c", "int g(int x) { return x; }");
+    project.write("high.c", "int g(int); int f(int x) { return g(x); }");
+    project.run("cc", &["-fPIC", "-c", "low.c", "high.c"]);
+    project.run("ar", &["rcs", "libg.a", "low.o"]);
+    project.run("ar", &["rcs", "libhigh.a", "high.o"]);
+    project.write("foo_build.py", "ffi.set_source('_foo', '', libraries=['g', 'high'])");
+    project.spec.libraries = ["g", "high"].map(String::from).into();
+    project.spec.library_dirs = vec![".".into()];
+    project.link(&["-fuse-ld=bfd", "-L.", "-lg", "-lhigh"]);
+    let parts = project.refused(&Python::on_path());
+    assert!(parts.message.ends_with("in an order in which nothing defines `g`"), "{parts:?}");
+    assert!(parts.hints[0].ends_with("write `libraries=[\"high\", \"g\"]`"), "{parts:?}");
+    assert!(parts.hints.len() == 1 && parts.location.is_none(), "{parts:?}");
 }
 
 #[test]
