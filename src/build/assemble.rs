@@ -222,8 +222,7 @@ fn say_if_a_package_is_misspelled(layout: &Layout, modules: &[Module], console: 
         }
         if let Some(near) = nearest(&package, packages.iter().map(String::as_str)) {
             console.warning(&format!(
-                "no package of the project is called `{package}`, in which `{name}` is: did you mean \
-                 `{near}{}`?",
+                "the project has no package `{package}` for `{name}`: did you mean `{near}{}`?",
                 &name[package.len()..]
             ));
         }

@@ -198,7 +198,7 @@ fn what_every_build_needs_cannot_lie_where_nobody_looks() {
     let mut case = case("pkg/a.py", "");
     case.named = ".git/README.md";
     let text = case.refused();
-    assert!(text.contains("no build can do without `.git/README.md`"), "{text}");
+    assert!(text.contains("every build needs `.git/README.md`"), "{text}");
     assert!(text.contains("note: `.git` is never looked into: cache"), "{text}");
 }
 
