@@ -7,10 +7,12 @@ mod complaint;
 pub mod install;
 mod known_libraries;
 mod line;
+mod named;
 mod rules;
 
 pub use complaint::{Complaint, complaints};
 pub use known_libraries::by_library as library_by_name;
 pub use known_libraries::by_pkg_config as library_by_package;
 pub use known_libraries::by_symbol as library_of_symbol;
-pub use rules::{for_output, for_output_besides, lacks_member, missing_libraries};
+pub use named::{lacks_member, missing_libraries};
+pub use rules::{for_output, for_output_besides};

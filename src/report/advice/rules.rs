@@ -9,6 +9,7 @@ use crate::report::advice::complaint;
 use crate::report::advice::install::{HostSystem, Missing, PKG_CONFIG};
 use crate::report::advice::known_libraries::{self, KnownLibrary};
 use crate::report::advice::line::{after, before, between, quoted, word};
+use crate::report::advice::named;
 
 /// Hints for another program's output, the most telling first; at most a few, often none.
 pub fn for_output(output: &str) -> Vec<String> {
@@ -180,33 +181,12 @@ fn wrong_target(line: &str) -> Option<Hint> {
     line.contains("LONG_BIT definition appears wrong").then(|| hint("architecture", text)).flatten()
 }
 
-/// The libraries that a linker did not find, by the names that it was given.
-pub fn missing_libraries(output: &str) -> Vec<String> {
-    let plain = anstream::adapter::strip_str(output).to_string();
-    plain.lines().filter_map(missing_library_of).map(str::to_owned).collect()
-}
-
-/// GNU ld, gold, lld, mold, Apple's old and new ld, and MSVC: no such library.
-fn missing_library_of(line: &str) -> Option<&str> {
-    let flagged = || {
-        let starts = ["cannot find -l", "unable to find library -l", "library not found for -l"];
-        starts.iter().find_map(|start| Some(word(after(line, start)?)))
-    };
-    let named = || {
-        between(line, "library '", "' not found")
-            .or_else(|| after(line, "library not found: ").map(word))
-            .or_else(|| between(line, "cannot open input file '", ".lib'"))
-            .or_else(|| between(line, "LNK1104: cannot open file '", ".lib'"))
-    };
-    flagged().or_else(named)
-}
-
 fn missing_library(line: &str) -> Option<Hint> {
-    let name = missing_library_of(line)?;
+    let name = named::missing_library(line)?;
     if name.starts_with("python") || name.starts_with("pypy") {
         return python_files(&format!("lib{name}"));
     }
-    if let Some(bare) = bare_name(name) {
+    if let Some(bare) = named::bare_name(name) {
         return hint(
             bare,
             format!("`libraries=` wants the name alone: \"{bare}\", not \"{name}\""),
@@ -222,22 +202,6 @@ fn missing_library(line: &str) -> Option<Hint> {
             ),
         ),
     }
-}
-
-/// The name that is meant by a flag, `-lz`, or by a file, `libz.so.1`.
-fn bare_name(name: &str) -> Option<&str> {
-    let ends = [".so", ".a", ".dylib", ".dll", ".lib", ".tbd"];
-    let is_version = |rest: &str| rest.is_empty() || rest.starts_with('.');
-    let of_file = |end: &&str| {
-        let (stem, rest) = name.split_once(*end)?;
-        is_version(rest).then(|| stem.strip_prefix("lib").unwrap_or(stem))
-    };
-    let known =
-        || name.strip_prefix("lib").filter(|bare| known_libraries::by_library(bare).is_some());
-    name.strip_prefix("-l")
-        .or_else(|| ends.iter().find_map(of_file))
-        .or_else(known)
-        .filter(|bare| !bare.is_empty())
 }
 
 /// GCC is there, its C++ half is not.
@@ -355,20 +319,8 @@ fn twice_defined(line: &str) -> Option<Hint> {
     )
 }
 
-/// Whether a compiler says that a struct has no such field.
-pub fn lacks_member(output: &str) -> bool {
-    let plain = anstream::adapter::strip_str(output).to_string();
-    plain.lines().any(|line| missing_member_of(line).is_some())
-}
-
-/// GCC, Clang and MSVC.
-fn missing_member_of(line: &str) -> Option<&str> {
-    let named = after(line, "no member named ").and_then(quoted);
-    named.or_else(|| between(line, "C2039: '", "': is not a member of"))
-}
-
 fn missing_member(line: &str) -> Option<Hint> {
-    let member = missing_member_of(line)?;
+    let member = named::missing_member(line)?;
     hint(
         member,
         format!(
