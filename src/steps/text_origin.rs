@@ -10,6 +10,9 @@ use crate::model::SourceText;
 /// How many lines around one are compared, in each direction.
 const AROUND: usize = 20;
 
+/// How many neighbours of a line are equal, and whether it stands behind the call.
+type LineScore = (usize, bool);
+
 /// Finds a line of `text`, counted from one, in `files`, the likeliest first: where several lines are like
 /// it, the one whose neighbours are too. The files are relative to the root.
 pub fn of_line(
@@ -33,7 +36,7 @@ pub fn of_line_after(
     let given: Vec<&str> = text.lines().map(str::trim).collect();
     let at =
         number.checked_sub(1).filter(|at| given.get(*at).is_some_and(|line| !line.is_empty()))?;
-    let mut best: Option<((usize, bool), Arc<SourceText>, Range<usize>)> = None;
+    let mut best: Option<(LineScore, Arc<SourceText>, Range<usize>)> = None;
     for file in files {
         let Some(source) = small_text(&root.join(file), file) else { continue };
         let source = Arc::new(source);
@@ -49,7 +52,7 @@ pub fn of_line_after(
             }
         }
     }
-    let is_telling = |(score, _): (usize, bool)| score > 0 || given[at].len() > 3;
+    let is_telling = |(score, _): LineScore| score > 0 || given[at].len() > 3;
     best.filter(|(score, ..)| is_telling(*score)).map(|(_, source, span)| (source, span))
 }
 
