@@ -26,7 +26,7 @@ pub fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String 
     let Some(source) = source else { return output };
     let (others, found) = sorted_out(&output, &source);
     let cdef = CdefTexts::of(spec.generated_source);
-    let lines = found.into_iter().map(|Mismatch { name, said }| {
+    let lines = found.into_iter().map(|TypeWarning { name, said }| {
         let word = name.rsplit('.').next().unwrap_or(&name);
         let place = cdef.place(word, root).map_or_else(
             || spec.declared_in.to_owned(),
@@ -42,14 +42,14 @@ pub fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String 
 
 /// A name of the cdef, and what a compiler says of it.
 #[derive(Debug, PartialEq, Eq)]
-struct Mismatch {
+struct TypeWarning {
     /// `add`, or `struct s.field`
     name: String,
     said: String,
 }
 
 /// What a compiler said without its warnings about types in the generated code, and these.
-fn sorted_out(output: &str, source: &str) -> (String, Vec<Mismatch>) {
+fn sorted_out(output: &str, source: &str) -> (String, Vec<TypeWarning>) {
     let (mut others, mut found, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     let mut is_ours = false;
     for line in output.lines() {
@@ -75,12 +75,12 @@ fn is_more(line: &str) -> bool {
 }
 
 /// `x.c:631:10: warning: returning 'int' ... [-Wint-conversion]`
-fn mismatch(line: &str, source: &str) -> Option<Mismatch> {
+fn mismatch(line: &str, source: &str) -> Option<TypeWarning> {
     let (place, said) = line.split_once(": warning: ")?;
     let said = KINDS.iter().find_map(|kind| said.strip_suffix(kind))?.trim_end();
     let mut numbers = place.rsplit(':');
     let (_, number) = (numbers.next()?, numbers.next()?.parse::<usize>().ok()?);
-    Some(Mismatch { name: name_at(source, number)?, said: said.to_owned() })
+    Some(TypeWarning { name: name_at(source, number)?, said: said.to_owned() })
 }
 
 /// What of the cdef the function in the generated C is about that holds a line.
