@@ -79,7 +79,11 @@ impl Error {
 
     /// An operation on a file or folder that the operating system refused.
     pub fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
-        let failure = Error::new(format!("cannot {doing} `{}`: {error}", path.display()));
+        let words = match error.kind() {
+            std::io::ErrorKind::NotFound if doing == "read" => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        };
+        let failure = Error::new(format!("cannot {doing} `{}`: {words}", path.display()));
         match error.kind() {
             std::io::ErrorKind::StorageFull => failure.hint(MAKE_ROOM),
             std::io::ErrorKind::PermissionDenied => {
@@ -235,6 +239,9 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
 
 /// Between 0 and 1. One slip of the finger counts as near in short words too: `scr` for `src`.
 fn likeness(wanted: &str, candidate: &str) -> f64 {
+    if wanted.eq_ignore_ascii_case(candidate) {
+        return 1.0;
+    }
     let likeness = strsim::jaro_winkler(wanted, candidate);
     let is_slip = wanted.len() > 2 && strsim::osa_distance(wanted, candidate) == 1;
     if is_slip { likeness.max(0.8) } else { likeness }
@@ -250,6 +257,7 @@ mod tests {
         assert_eq!(nearest("cffi_module", keys), Some("cffi_modules"));
         assert_eq!(nearest("zzz", keys), None);
         assert_eq!(nearest("scr", ["docs", "src"]), Some("src"));
+        assert_eq!(nearest("README.md", ["READM.md", "readme.md"]), Some("readme.md"));
     }
 
     #[test]

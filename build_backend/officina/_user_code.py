@@ -60,7 +60,8 @@ def _whereabouts(error):
         if code.co_name in ("cdef", "embedding_api"):
             text = frame.tb_frame.f_locals.get("csource")
             if isinstance(text, str):
-                cdef = {"text": as_utf8(text), "line": line_of_cdef(str(error), text)}
+                message = str(error)
+                cdef = {"text": as_utf8(text), "line": line_of_cdef(message, text), "message": as_utf8(message)}
         frame = frame.tb_next
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         frames.append([as_utf8(error.filename), error.lineno])

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::fs;
 use crate::model::{PYPROJECT, SourceText};
 
 /// The end of the name of that file.
@@ -60,10 +59,12 @@ pub fn facts<T: serde::de::DeserializeOwned>(generated_source: &Path) -> Option<
     serde_json::from_slice(&std::fs::read(PathBuf::from(path)).ok()?).ok()
 }
 
-/// A file of the user's, unless it is too large to be written by hand.
+/// A file of the user's, unless it is too large to be written by hand. What is no UTF-8 is replaced.
 pub fn small_text(path: &Path, shown: &str) -> Option<SourceText> {
     let is_small = std::fs::metadata(path).is_ok_and(|found| found.len() <= LARGEST);
-    is_small.then(|| fs::read_source(path, shown).ok()).flatten()
+    let bytes = is_small.then(|| std::fs::read(path).ok()).flatten()?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Some(SourceText { name: shown.to_owned(), text })
 }
 
 /// Where a cdef seems to declare a name, and does not only use it.

@@ -105,7 +105,7 @@ impl Evidence {
             cdef,
             is_limited: spec.abi.is_limited(),
             around: nearby_sources::around(script, root).into_iter().map(Arc::new).collect(),
-            sources: own_sources(spec, root),
+            sources: own_sources(objects, spec, root),
             strangers: nearby_sources::strangers(spec, root),
             rust: nearby_sources::rust(crates, root),
         }
@@ -143,9 +143,16 @@ impl Evidence {
     }
 }
 
-fn own_sources(spec: &ExtensionSpec, root: &Path) -> Vec<Arc<SourceText>> {
+/// What was compiled, also for static libraries of the project, and not generated.
+fn own_sources(
+    objects: &[(PathBuf, PathBuf)],
+    spec: &ExtensionSpec,
+    root: &Path,
+) -> Vec<Arc<SourceText>> {
+    let is_own = |source: &&PathBuf| Some(&root.join(source)) != spec.generated_source.as_ref();
     let read = |source: &PathBuf| {
         small_text(&root.join(source), &source.to_string_lossy().replace('\\', "/"))
     };
-    spec.sources.iter().filter_map(read).map(Arc::new).collect()
+    let sources = objects.iter().map(|(_, source)| source).filter(is_own);
+    sources.filter_map(read).map(Arc::new).collect()
 }

@@ -12,7 +12,14 @@ use crate::report::Console;
 pub fn say(project: &Project, contents: &Contents, product: &Product, console: Console) {
     let metadata = &project.metadata;
     let stands_alone = metadata.dependencies.iter().all(|one| one.name == "cffi");
-    for warning in entry_points::broken(&metadata.entry_points, &product.manifest, stands_alone) {
+    let (groups, manifest) = (&metadata.entry_points, &product.manifest);
+    let text_of = |path: &str| match &manifest.entries.iter().find(|one| one.path == path)?.content
+    {
+        Content::File(file) => tree::text_of(file, tree::LARGEST_TEXT),
+        Content::Text(text) => Some(text.clone()),
+    };
+    let broken = entry_points::broken(groups, manifest, stands_alone);
+    for warning in broken.into_iter().chain(entry_points::hollow(groups, manifest, text_of)) {
         console.warning(&warning);
     }
     let more = [forgotten_builder(project, contents, product), stale_setup_py(project, contents)];

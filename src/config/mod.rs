@@ -34,4 +34,8 @@ pub mod setuptools;
 #[cfg(feature = "backend")]
 pub mod toml;
 #[cfg(feature = "backend")]
+mod toml_duplicates;
+#[cfg(feature = "backend")]
+mod toml_forms;
+#[cfg(feature = "backend")]
 pub mod vcs;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use toml_edit::{Item, TableLike};
 
+use crate::config::toml_duplicates::{self, DuplicateKey};
+use crate::config::toml_forms::{Wanted, form, in_quotes, item_form};
 use crate::error::{Error, Result, nearest};
 use crate::model::{SourceText, Spanned};
 
@@ -17,11 +19,27 @@ pub type TomlDocument = toml_edit::Document<String>;
 /// The text is not TOML; the error points at the place where it stops to be.
 pub fn parse(source: &Arc<SourceText>) -> Result<TomlDocument> {
     TomlDocument::parse(source.text.clone()).map_err(|e| {
+        let twice = e.span().filter(|_| e.message() == "duplicate key");
+        if let Some((twice, span)) =
+            twice.and_then(|span| Some((toml_duplicates::find(&source.text, &span)?, span)))
+        {
+            return duplicate(source, &twice, span);
+        }
         let error = Error::new(format!("`{}` is not valid TOML: {}", source.name, e.message()));
         let Some(span) = e.span() else { return error };
         let unquoted = unquoted_text(&source.text, span.start);
         unquoted.into_iter().fold(error.at(source, span), Error::hint)
     })
+}
+
+fn duplicate(source: &Arc<SourceText>, twice: &DuplicateKey, span: Range<usize>) -> Error {
+    let message =
+        format!("`{}` is not valid TOML: the key `{}` is there twice", source.name, twice.name);
+    let error = Error::new(message).at(source, span).hint(&twice.hint);
+    match twice.first {
+        Some(line) => error.note(format!("the first is in line {line}")),
+        None => error,
+    }
 }
 
 /// The hint for a value that reads as a number at first: `version = 0.3.1`.
@@ -32,10 +50,6 @@ fn unquoted_text(text: &str, at: usize) -> Option<String> {
     let is_bare = value.starts_with(|c: char| c.is_ascii_alphanumeric())
         && !value.contains(['"', '\'', '[', '{', '#', ',']);
     (is_bare && begin + key.len() < at).then(|| in_quotes(key, value))
-}
-
-fn in_quotes(key: &str, value: &str) -> String {
-    format!("text stands in quotes: {key} = \"{value}\"")
 }
 
 /// The dotted key whose value (or name) covers these bytes: the innermost one.
@@ -100,7 +114,7 @@ impl<'a> TomlTable<'a> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         match item.as_table_like() {
             Some(items) => Ok(Some(TomlTable { source: self.source, name: self.path(key), items })),
-            None => Err(self.wrong_type(key, "a table", item, span)),
+            None => Err(self.wrong_type(key, Wanted::Table, item, span)),
         }
     }
 
@@ -112,7 +126,7 @@ impl<'a> TomlTable<'a> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         match item.as_str() {
             Some(text) => Ok(Some(Spanned::new(text.to_owned(), span))),
-            None => Err(self.wrong_type(key, "a string", item, span)),
+            None => Err(self.wrong_type(key, Wanted::Text, item, span)),
         }
     }
 
@@ -124,7 +138,7 @@ impl<'a> TomlTable<'a> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         match item.as_bool() {
             Some(value) => Ok(Some(value)),
-            None => Err(self.wrong_type(key, "true or false", item, span)),
+            None => Err(self.wrong_type(key, Wanted::Switch, item, span)),
         }
     }
 
@@ -135,20 +149,13 @@ impl<'a> TomlTable<'a> {
     pub fn strings(&self, key: &str) -> Result<Option<Vec<Spanned<String>>>> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         let Some(array) = item.as_array() else {
-            return Err(self.wrong_type(key, "a list of strings", item, span));
+            return Err(self.wrong_type(key, Wanted::Texts, item, span));
         };
         let string = |value: &toml_edit::Value| {
             let place = value.span().unwrap_or_else(|| span.clone());
             match value.as_str() {
                 Some(text) => Ok(Spanned::new(text.to_owned(), place)),
-                None => Err(self.error(
-                    place,
-                    format!(
-                        "`{}` must hold strings only, not {}",
-                        self.path(key),
-                        value_kind(value)
-                    ),
-                )),
+                None => Err(self.wrong_item(key, Wanted::Texts, value, place)),
             }
         };
         array.iter().map(string).collect::<Result<_>>().map(Some)
@@ -170,14 +177,14 @@ impl<'a> TomlTable<'a> {
             return Ok(Some(tables.map(|(i, table)| named(i, table, table.span())).collect()));
         }
         let Some(array) = item.as_array() else {
-            return Err(self.wrong_type(key, "a list of tables", item, span));
+            return Err(self.wrong_type(key, Wanted::Tables, item, span));
         };
         let table = |(index, value): (usize, &'a toml_edit::Value)| match value.as_inline_table() {
             Some(items) => Ok(named(index, items, value.span())),
-            None => Err(self.error(
-                value.span().unwrap_or_else(|| span.clone()),
-                format!("`{}` must hold tables only, not {}", self.path(key), value_kind(value)),
-            )),
+            None => {
+                let place = value.span().unwrap_or_else(|| span.clone());
+                Err(self.wrong_item(key, Wanted::Tables, value, place))
+            }
         };
         array.iter().enumerate().map(table).collect::<Result<_>>().map(Some)
     }
@@ -194,7 +201,7 @@ impl<'a> TomlTable<'a> {
             return Ok(Some(tables.collect()));
         }
         let Some(array) = item.as_array() else {
-            return Err(self.wrong_type(key, "a list of strings and tables", item, span));
+            return Err(self.wrong_type(key, Wanted::TextsAndTables, item, span));
         };
         let one = |(index, value): (usize, &'a toml_edit::Value)| {
             let place = value.span().unwrap_or_else(|| span.clone());
@@ -241,13 +248,27 @@ impl<'a> TomlTable<'a> {
         Error::new(message).at(self.source, span)
     }
 
-    fn wrong_type(&self, key: &str, wanted: &str, item: &Item, span: Range<usize>) -> Error {
+    fn wrong_type(&self, key: &str, wanted: Wanted, item: &Item, span: Range<usize>) -> Error {
         let found = item.as_value().map_or("a table", value_kind);
-        let spelled = self.source.text.get(span.clone()).unwrap_or_default().to_owned();
-        let error = self.error(span, format!("`{}` must be {wanted}, not {found}", self.path(key)));
-        let is_plain =
-            item.as_value().is_some_and(|value| !value.is_array() && !value.is_inline_table());
-        if wanted == "a string" && is_plain { error.hint(in_quotes(key, &spelled)) } else { error }
+        let found = if item.is_array_of_tables() { "a list" } else { found };
+        let spelled = self.source.text.get(span.clone()).unwrap_or_default();
+        let (path, words) = (self.path(key), wanted.words());
+        let error = self.error(span, format!("`{path}` must be {words}, not {found}"));
+        form(wanted, &path, key, item, spelled).into_iter().fold(error, Error::hint)
+    }
+
+    fn wrong_item(
+        &self,
+        key: &str,
+        wanted: Wanted,
+        value: &toml_edit::Value,
+        span: Range<usize>,
+    ) -> Error {
+        let kinds = if wanted == Wanted::Texts { "strings" } else { "tables" };
+        let (path, found) = (self.path(key), value_kind(value));
+        let spelled = self.source.text.get(span.clone()).unwrap_or_default();
+        let error = self.error(span, format!("`{path}` must hold {kinds} only, not {found}"));
+        item_form(wanted, &path, key, value, spelled).into_iter().fold(error, Error::hint)
     }
 
     fn key_covering(&self, span: &Range<usize>) -> Option<String> {
@@ -342,6 +363,96 @@ mod tests {
                 Some(key),
                 "{word}"
             );
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_named_with_its_first_place() {
+        let table = [
+            ("[tool]\na = 1\na = 2\n", "`a` is there twice", 2, "keep one of the two"),
+            ("[a]\nx = 1\n[tool]\n\n[a]\n", "`a` is there twice", 1, "under one `[a]`"),
+            ("[a.b]\nx = 1\ny = { z = 1 }\nx = 2\n", "`x` is there twice", 2, "keep one"),
+            (
+                "[tool]\nlibraries = [\"m\"]\n\n[[tool.libraries]]\n",
+                "`libraries` is there twice",
+                2,
+                "one list: `libraries = [\"m\", { name = \"...\" }]`",
+            ),
+            ("[[m]]\n[[m]]\nb = 1\n[m.c]\n[m.c]\n", "`c` is there twice", 4, "under one `[m.c]`"),
+            ("[tool]\na = { b = 1, b = 2 }\n", "`b` is there twice", 0, "keep one of the two"),
+        ];
+        for (text, what, line, hint) in table {
+            let shown = check(text, |_| Ok(()));
+            assert!(shown.contains(what) && shown.contains(hint), "{text}: {shown}");
+            let first = format!("the first is in line {line}\n");
+            assert_eq!(shown.contains(&first), line > 0, "{text}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_another_type_has_the_form_to_write() {
+        type Read = fn(&TomlTable, &str) -> Result<()>;
+        let texts: Read = |table, key| table.strings(key).map(drop);
+        let tables: Read = |table, key| table.tables(key).map(drop);
+        let table: Read = |table, key| table.table(key).map(drop);
+        let text: Read = |table, key| table.string(key).map(drop);
+        let switch: Read = |table, key| table.boolean(key).map(drop);
+        let both: Read = |table, key| table.texts_and_tables(key).map(drop);
+        let cases: &[(Read, &str, &str)] = &[
+            (texts, "a = 'b'", "write `a = ['b']`"),
+            (texts, "a = { b = 1 }", "write `a = [\"...\", \"...\"]`"),
+            (texts, "'a b' = { b = 1 }", "write `\"a b\" = [\"...\", \"...\"]`"),
+            (texts, "a = ['b', 1.50]", "text stands in quotes: \"1.50\""),
+            (texts, "define-macros = 'A=1'", "write `define-macros = ['A=1']`"),
+            (
+                texts,
+                "define-macros = { A = '1', B = 2 }",
+                "write `define-macros = [\"A=1\", \"B=2\"]`",
+            ),
+            (texts, "define-macros = { A = true }", "write `define-macros = [\"NAME=value\"]`"),
+            (texts, "define-macros = [['A', '1']]", "write `\"A=1\"`"),
+            (texts, "define-macros = [{ A = '1' }]", "write `define-macros = [\"A=1\"]`"),
+            (tables, "a = 'b'", "write each as a table `[[tool.a]]`"),
+            (tables, "a = ['b']", "write each as a table `[[tool.a]]`"),
+            (tables, "a = { b = 1 }", "write `a = [{ b = 1 }]`"),
+            (tables, "[tool.a]", "a list of tables has two brackets: `[[tool.a]]`"),
+            (
+                tables,
+                "authors = ['Jo <jo@x.org>']",
+                "write `{ name = \"Jo\", email = \"jo@x.org\" }`",
+            ),
+            (tables, "authors = ['<jo@x.org>']", "write `{ email = \"jo@x.org\" }`"),
+            (tables, "authors = ['jo@x.org']", "write `{ email = \"jo@x.org\" }`"),
+            (tables, "authors = ['Jo Bo']", "write `{ name = \"Jo Bo\" }`"),
+            (table, "a = 'b'", "write it as a table `[tool.a]`"),
+            (table, "scripts = 'x:y'", "write `scripts = { command = 'x:y' }`"),
+            (text, "source = ['a.c']", "did you mean `sources`?"),
+            (text, "a = ['b']", "write `a = 'b'`"),
+            (text, "a = 1.0", "text stands in quotes: a = \"1.0\""),
+            (switch, "a = 'True'", "write `a = true`"),
+            (switch, "a = 1", "write `a = true` or `a = false`"),
+            (both, "a = 'b'", "write `a = ['b']`"),
+        ];
+        for (read, line, hint) in cases {
+            let shown = check(&format!("[tool]\n{line}\n"), |table| {
+                let key = table.keys()[0].value.clone();
+                read(table, &key)
+            });
+            assert!(shown.contains(&format!("hint: {hint}")), "{line}: {shown}");
+        }
+        let cases: &[(Read, &str, &str)] = &[
+            (tables, "authors = 'Jo'", "`authors = [{ name = \"...\", email = \"...\" }]`"),
+            (texts, "dependencies = { a = '1' }", "`dependencies = [\"name>=1.0\"]`"),
+            (table, "urls = ['x']", "`urls = { Homepage = \"https://example.org\" }`"),
+        ];
+        for (read, line, hint) in cases {
+            let shown = check(&format!("[tool]\n[project]\n{line}\n"), |tool| {
+                let document = parse(tool.source)?;
+                let project = TomlTable::root(tool.source, &document).table("project")?.unwrap();
+                let key = project.keys()[0].value.clone();
+                read(&project, &key)
+            });
+            assert!(shown.contains(hint), "{line}: {shown}");
         }
     }
 

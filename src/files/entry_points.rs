@@ -29,6 +29,58 @@ pub fn broken(groups: &[EntryPointGroup], wheel: &Manifest, stands_alone: bool) 
     warnings
 }
 
+/// A warning for each entry point whose module is in the wheel and surely lacks the object. `text_of`: the text of
+/// a Python file of the wheel.
+pub fn hollow(
+    groups: &[EntryPointGroup],
+    wheel: &Manifest,
+    text_of: impl Fn(&str) -> Option<String>,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (group, (name, object)) in
+        groups.iter().flat_map(|group| group.entries.iter().map(move |entry| (group, entry)))
+    {
+        let Some((module, rest)) = object.split_once(':') else { continue };
+        let wanted = rest.split(['.', '[']).next().unwrap_or_default().trim();
+        let stem = module.trim().replace('.', "/");
+        let files = [format!("{stem}.py"), format!("{stem}/__init__.py")];
+        let held = |file: &&String| wheel.entries.iter().any(|entry| entry.path == **file);
+        let below = format!("{stem}/{wanted}");
+        let is_below =
+            |path: &str| path.strip_prefix(&below).is_some_and(|rest| rest.starts_with(['.', '/']));
+        if wanted.is_empty() || wheel.entries.iter().any(|entry| is_below(&entry.path)) {
+            continue;
+        }
+        let Some(file) = files.iter().find(held) else { continue };
+        let Some(text) = text_of(file).filter(|text| lacks(text, wanted)) else { continue };
+        let functions = text.lines().filter_map(defined);
+        let meant = nearest(wanted, functions);
+        let meant = meant.map(|near| format!(": was `{near}` meant?")).unwrap_or_default();
+        let table = table(&group.name);
+        warnings.push(format!(
+            "`{name}` of `{table}` is `{object}`, and `{file}` defines no `{wanted}`{meant}"
+        ));
+    }
+    warnings
+}
+
+/// Whether a module cannot have this name: its text never has the word, and nothing that makes names of others.
+fn lacks(text: &str, name: &str) -> bool {
+    const MAKERS: [&str; 7] =
+        ["import *", "__getattr__", "globals", "exec", "setattr", "sys.modules", "__dict__"];
+    let is_part = |c: char| c == '_' || c.is_alphanumeric();
+    let is_word = |(at, _): (usize, &str)| {
+        !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part)
+    };
+    !text.match_indices(name).any(is_word) && !MAKERS.iter().any(|maker| text.contains(maker))
+}
+
+/// The function that a line defines, outside of all others.
+fn defined(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("async ").unwrap_or(line).strip_prefix("def ")?;
+    rest.split('(').next().map(str::trim)
+}
+
 fn table(group: &str) -> String {
     match group {
         "console_scripts" => "[project.scripts]".into(),
@@ -90,6 +142,41 @@ impl HeldModules {
 mod tests {
     use super::*;
     use crate::model::{Content, ManifestEntry};
+
+    #[test]
+    fn an_object_is_missed_only_where_the_text_surely_lacks_it() {
+        let table = [
+            (
+                "demo.cli:mian",
+                "def main():\n    pass\n",
+                Some("defines no `mian`: was `main` meant?"),
+            ),
+            ("demo.cli:gone.run [extra]", "main = 1\n", Some("defines no `gone`")),
+            ("demo:gone", "", Some("`demo/__init__.py` defines no `gone`")),
+            ("demo.cli:main", "mainly = 1\n", Some("defines no `main`")),
+            // What may have it.
+            ("demo:cli", "", None),
+            ("demo.cli", "", None),
+            ("demo.cli:main", "from demo.run import main\n", None),
+            ("demo.cli:main", "from demo.run import *\n", None),
+            ("demo.cli:main", "def __getattr__(name): ...\n", None),
+            ("demo.cli:main", "exec(text)\n", None),
+            ("demo.other:main", "", None),
+        ];
+        let entry = |path: &str| ManifestEntry {
+            path: path.into(),
+            content: Content::Text(String::new()),
+            executable: false,
+        };
+        let wheel = Manifest { entries: vec![entry("demo/__init__.py"), entry("demo/cli.py")] };
+        for (object, text, expected) in table {
+            let entries = vec![("run".to_owned(), object.to_owned())];
+            let group = EntryPointGroup { name: "console_scripts".into(), entries };
+            let said = hollow(&[group], &wheel, |_| Some(text.to_owned())).join("\n");
+            assert_eq!(said.is_empty(), expected.is_none(), "{object}: {said}");
+            assert!(said.contains(expected.unwrap_or_default()), "{object}: {said}");
+        }
+    }
 
     #[test]
     fn only_what_is_certain_to_fail_is_told() {

@@ -140,14 +140,13 @@ impl RunCommands<'_> {
             return Ok(());
         }
         let name = self.name;
-        Err(self
-            .error(format!(
-                "the step `{name}` failed: `{program}` ended with {}",
-                finished.ending()
-            ))
+        let ending = finished.ending();
+        let error = self
+            .error(format!("the step `{name}` failed: `{program}` ended with {ending}"))
             .note(format!("the command was: {}", invocation.command_line()))
             .note(format!("it ran in {}", self.directory.display()))
-            .hint("what it said stands above"))
+            .hint("what it said stands above");
+        Err(misplaced(words, &self.directory, self.root).into_iter().fold(error, Error::hint))
     }
 
     fn cannot_start(&self, error: Error, program: &str) -> Error {
@@ -157,6 +156,10 @@ impl RunCommands<'_> {
         let hints = advice::for_output(&format!("{program}: command not found"));
         let said = self.error(format!("the step `{}` cannot start `{program}`", self.name));
         let said = said.note(error.to_string());
+        let name = [program.to_owned()];
+        if let Some(hint) = misplaced(&name, &self.directory, self.root) {
+            return said.hint(hint);
+        }
         match hints.is_empty() {
             true => said.hint(format!("install `{program}`, or correct the command")),
             false => hints.into_iter().fold(said, Error::hint),
@@ -200,6 +203,28 @@ impl RunCommands<'_> {
     fn error(&self, message: String) -> Error {
         Error::new(message).at(&self.place.source, self.place.span.clone())
     }
+}
+
+/// The hint for a word that means something to a shell, or a file of the project that the command looks for
+/// in the folder where it runs.
+fn misplaced(words: &[String], directory: &Path, root: &Path) -> Option<String> {
+    if let Some(sign) =
+        words.iter().find(|word| ["&&", "||", ";", "|", ">"].contains(&word.as_str()))
+    {
+        return Some(format!(
+            "no shell reads a command, so `{sign}` is a word for the program: write two commands, or \
+             `[\"sh\", \"-c\", \"...\"]`"
+        ));
+    }
+    let is_meant = |word: &&String| {
+        let path = Path::new(word.as_str());
+        !word.is_empty()
+            && path.is_relative()
+            && !directory.join(path).exists()
+            && root.join(path).is_file()
+    };
+    let file = words.iter().find(is_meant)?;
+    Some(format!("a step runs in a folder of its own: the project's file is `{{root}}/{file}`"))
 }
 
 impl Step for RunCommands<'_> {
@@ -247,6 +272,37 @@ impl Step for RunCommands<'_> {
                 let why = format!("the step `{}` declares no `inputs`", self.name);
                 [Input::Unknown(why)].into()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shell_would_read_and_files_of_the_project_are_told() {
+        let root = tempfile::tempdir().unwrap();
+        let own = root.path().join("build");
+        for folder in ["tools", "build/tools"] {
+            std::fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        for file in ["tools/gen.py", "tools/both.py", "build/tools/both.py"] {
+            std::fs::write(root.path().join(file), "").unwrap();
+        }
+        let table: [(&[&str], Option<&str>); 6] = [
+            (&["make", "&&", "make", "install"], Some("`&&` is a word for the program")),
+            (&["sed", "s/a/b/", "a", ">", "b"], Some("`>` is a word for the program")),
+            (&["python", "tools/gen.py"], Some("`{root}/tools/gen.py`")),
+            (&["python", "tools/both.py", "tools", ""], None),
+            (&["sh", "-c", "make && make install"], None),
+            (&["python", "/tools/gen.py"], None),
+        ];
+        for (words, expected) in table {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let hint = misplaced(&words, &own, root.path());
+            assert_eq!(hint.is_some(), expected.is_some(), "{words:?}");
+            assert!(hint.unwrap_or_default().contains(expected.unwrap_or_default()), "{words:?}");
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::steps::ids::step_id;
 use crate::steps::link_inputs::{LibraryFolders, named_files, stands_for_others};
 use crate::steps::link_line::{self, LinkLine, link_args, link_language};
 use crate::steps::linker_report::{LinkerReport, ReportForm};
+use crate::steps::missing_file;
 use crate::steps::prepared_module::{PreparedLibrary, PreparedModule};
 use crate::steps::target_links;
 use crate::steps::text_origin;
@@ -183,7 +184,9 @@ impl Step for Link<'_> {
         if let Some((file, text)) = link_line::export_list(&self.line) {
             fs::write_text(&file, &text)?;
         }
-        let (done, report) = self.link(cancel)?;
+        let root = self.context.paths.root;
+        let explained = |error| missing_file::object(error, &target.spec, root);
+        let (done, report) = self.link(cancel).map_err(explained)?;
         Ok(Ran {
             outputs: [target.file.clone()].into(),
             output: done.output,

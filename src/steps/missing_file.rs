@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, nearest};
+use crate::model::ExtensionSpec;
 use crate::report::advice;
+use crate::steps::text_origin;
 
 /// The files that an error is about, as far as the source tree has them and what its sdist was
 /// unpacked to does not; relative to both. An error is about a header that a compiler did not find, and
@@ -57,15 +59,35 @@ pub(super) fn no_folder(folder: &Path, root: &Path) -> String {
     if is_unpacked_sdist(root) {
         return format!("{message}: perhaps the sdist lacks it");
     }
-    let (parent, name) = (folder.parent().unwrap_or(Path::new("")), folder.file_name());
-    let beside = names_of_folders(&root.join(parent));
-    let meant = name.and_then(|name| {
-        nearest(&name.to_string_lossy(), beside.iter().map(String::as_str)).map(str::to_owned)
-    });
-    match meant {
-        Some(name) => format!("{message}: was `{}` meant?", parent.join(name).display()),
+    let parent = folder.parent().unwrap_or(Path::new(""));
+    match nearest_in(parent, folder, &names_of_folders(&root.join(parent))) {
+        Some(near) => format!("{message}: was `{near}` meant?"),
         None => message,
     }
+}
+
+/// The error of a link, at the first of `extra_objects` that is not there.
+pub(super) fn object(error: Error, spec: &ExtensionSpec, root: &Path) -> Error {
+    let gone = spec.extra_objects.iter().find(|object| !root.join(object).exists());
+    let Some(gone) = gone else { return error };
+    let shown = gone.display();
+    let message = format!("there is no file `{shown}`, which `extra_objects` names");
+    let error = match text_origin::of_word(&gone.to_string_lossy(), &spec.declared_in, root) {
+        Some((source, span)) => error.at(&source, span),
+        None => error,
+    };
+    let folder = gone.parent().unwrap_or(Path::new(""));
+    if !root.join(folder).is_dir() {
+        return error.note(message).hint(no_folder(folder, root));
+    }
+    let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    error.hint(match nearest_in(folder, gone, &names) {
+        Some(near) => format!("{message}: was `{near}` meant?"),
+        None => format!("{message}: correct the name, or make it before Officina builds"),
+    })
 }
 
 /// The hint for a file that is missing in what an sdist was unpacked to.
@@ -99,6 +121,12 @@ pub(super) fn folder_of(name: &str, root: &Path) -> Option<PathBuf> {
         index += 1;
     }
     None
+}
+
+/// The one of these names in a folder that is most like that of a path.
+fn nearest_in(folder: &Path, wanted: &Path, names: &[String]) -> Option<String> {
+    let name = nearest(&wanted.file_name()?.to_string_lossy(), names.iter().map(String::as_str))?;
+    Some(folder.join(name).display().to_string())
 }
 
 /// The folders in a folder, but for hidden ones and those of builds; links are not followed.

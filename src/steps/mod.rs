@@ -9,7 +9,9 @@ pub mod bundle;
 #[cfg(feature = "backend")]
 pub mod cargo;
 pub mod cdef_checks;
+mod cdef_complaint;
 mod cdef_types;
+mod cdef_words;
 pub mod check;
 pub mod commands;
 pub mod compile;

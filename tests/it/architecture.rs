@@ -80,6 +80,8 @@ const PURE: &[&str] = &[
     "model",
     "python",
     "report/advice",
+    "steps/cdef_complaint",
+    "steps/cdef_words",
     "steps/declared/request",
     "steps/header/cdef",
     "steps/header/constants",

@@ -1,4 +1,4 @@
-"""Forty mistakes, and word for word what Officina says about each: what, where, and the next step.
+"""Sixty mistakes, and word for word what Officina says about each: what, where, and the next step.
 
 `messages.md` holds the answers. With `WRITE_MESSAGES=1` these tests, one after the other (`-n 0`), write it anew.
 """
@@ -42,12 +42,17 @@ MISTAKES: dict[str, dict[str, object]] = {
     "a builder that is not there": {"modules": ["biuld_demo.py:ffi"]},
     "an object that is not there": {"modules": ["build_demo.py:fii"]},
     "an object of another type": {"files": script("ffi = 42\n")},
+    "a list that is a string": {"settings": 'define-macros = "A=1"'},
+    "a table where a list is meant": {"settings": '[tool.officina.overrides]\nif.platform = "linux"'},
+    "a key that is there twice": {"settings": 'include = ["a"]\ninclude = ["b"]'},
+    "a list and tables of one name": {"settings": 'libraries = ["m"]\n\n[[tool.officina.libraries]]\nname = "a"'},
     "a key that is misspelt": {"settings": 'packges = ["demo"]'},
     "a key of setuptools": {"settings": 'package_data = { demo = ["*.txt"] }'},
     "a key of a module": {"settings": 'pkg-config = ["zlib"]'},
     "a version that is no text": {"project": PROJECT.replace('"1.0"', "0.3")},
     "a version without quotes": {"project": PROJECT.replace('"1.0"', "0.3.1")},
     "a readme that is a folder": {"project": f'{PROJECT}readme = "docs"\n', "files": {"docs/a.md": ""}},
+    "a readme in other letters": {"project": f'{PROJECT}readme = "README.md"\n', "files": {"readme.md": ""}},
     "a glob that matches nothing": {"settings": 'include = ["demo/*.dta"]'},
     "a package that is misspelt": {"settings": 'packages = ["dmeo"]'},
     "a project that does not require cffi": {"project": 'name = "demo"\nversion = "1.0"\n'},
@@ -63,6 +68,10 @@ MISTAKES: dict[str, dict[str, object]] = {
     "a builder without set_source": {"files": script("from cffi import FFI\nffi = FFI()\n")},
     "a declaration that is no C": {"files": builder("int f(void);\nint g(int x;", ONE)},
     "a type that nobody declares": {"files": builder("int f(void);\nint g(foo_t x);", ONE)},
+    "a macro before a declaration": {"files": builder("EXPORT int f(void);", ONE)},
+    "a constant that is computed": {"files": builder("int f(void);\n#define N (1 << 4)", ONE)},
+    "a last declaration without an end": {"files": builder("int f(void)", ONE)},
+    "a cdef of C++": {"files": builder('extern "C" {\nint f(void);\n}', ONE)},
     "a function that is declared twice": {"files": builder("int f(void);\nint f(int);", ONE)},
     "a cdef with an include": {"files": builder("#include <zlib.h>\nint f(void);", ONE)},
     "a cdef with a condition": {"files": builder("#ifdef A\nint f(void);\n#endif", ONE)},
@@ -70,6 +79,15 @@ MISTAKES: dict[str, dict[str, object]] = {
         "files": script(FFI.format(cdef='open("api.h").read()'), api_h="int f(void);\n\nint g(int x;\n")
     },
     "a cdef that is put together": {"files": script(FFI.format(cdef='"int f(void); int " + "g(int x;"'))},
+    # Steps
+    "a file of the project in a step": {
+        "settings": '[[tool.officina.steps]]\nname = "gen"\ncommands = [["{python}", "tools/gen.py"]]',
+        "files": {"tools/gen.py": "", **builder(ADDED, ONE)},
+    },
+    "a step that is a line for a shell": {
+        "settings": '[[tool.officina.steps]]\nname = "gen"\ncommands = [["false", "&&", "true"]]',
+        "files": builder(ADDED, ONE),
+    },
     # Compilers
     "a header that is not there": {"files": builder(ADDED, f'#include "gone.h"\n{ONE}')},
     "a folder of headers that is misspelt": {
@@ -92,6 +110,10 @@ MISTAKES: dict[str, dict[str, object]] = {
     "an error in a source": {
         "files": {"c/a.c": "int f(void)\n{\n  return x;\n}\n", **builder(ADDED, ADDED, 'sources=["c/a.c"]')}
     },
+    "a type that no header declares": {"files": builder(ADDED, "int f(void) { b_t x = 1; return x; }")},
+    "a header of C++": {
+        "files": {"include/a.hpp": "class A { int x; };\n", **builder(ADDED, f'#include "include/a.hpp"\n{ONE}')}
+    },
     "a constant of another version": {"files": builder(f"{ADDED}\n#define F_MAX ...", ONE)},
     "a struct of another size": {
         "files": builder(f"{ADDED}\nstruct s {{ int a; }};", f"struct s {{ int a; long b; }};\n{ONE}")
@@ -111,6 +133,14 @@ MISTAKES: dict[str, dict[str, object]] = {
     "a source that is not named": {
         "files": {"gone.c": "int gone(int x)\n{\n  return x;\n}\n", **builder("int gone(int);", "int gone(int);")}
     },
+    "an object that is not there": {"files": builder(ADDED, ONE, 'extra_objects=["lib/libq.a"]')},
+    "a function that a library uses": {
+        "settings": '\n[[tool.officina.libraries]]\nname = "a"\nsources = ["c/a.c"]',
+        "files": {
+            "c/a.c": "int gone(int);\nint f(void) { return gone(1); }\n",
+            **builder(ADDED, ADDED, 'libraries=["a"]'),
+        },
+    },
     "a library that is not there": {"files": builder(ADDED, ONE, 'libraries=["nowhere_at_all"]')},
     "a name outside the limited API": {
         "files": builder(ADDED, "int f(void) {\n  PyObject *t = PyTuple_New(2);\n  return (int)PyTuple_GET_SIZE(t);\n}")
@@ -121,6 +151,10 @@ MISTAKES: dict[str, dict[str, object]] = {
             "my_demo/__init__.py": "",
             "build_demo.py": builder(ADDED, ONE)["build_demo.py"].replace("demo._", "mydemo._"),
         },
+    },
+    "a function that a script names": {
+        "settings": '[project.scripts]\nrun = "demo:mian"',
+        "files": {"demo/__init__.py": "def main():\n    pass\n", **builder(ADDED, ONE)},
     },
     "a file that hides the frontend": {"files": {"build.py": "", **builder(ADDED, ONE)}},
 }

@@ -77,9 +77,9 @@ def _that_waits(tmp_path: Path, project: Path) -> tuple[Path, dict[str, str]]:
 LICENSED = PROJECT + 'license-files = ["LICENSE"]\n'
 
 CHANGES = {
-    "is removed": (lambda file: file.unlink(), "No such file or directory"),
+    "is removed": (lambda file: file.unlink(), "there is no such file"),
     "becomes a folder": (lambda file: (file.unlink(), file.mkdir()), "a directory|not a regular file"),
-    "becomes a link to nothing": (lambda file: (file.unlink(), file.symlink_to("gone")), "No such file or directory"),
+    "becomes a link to nothing": (lambda file: (file.unlink(), file.symlink_to("gone")), "there is no such file"),
 }
 
 

@@ -35,6 +35,7 @@ fn with_nearest_file(error: Error, wanted: &str, tree: &TreeAccess<'_>) -> Error
     let present = present.iter().map(String::as_str).filter(|file| *file != wanted);
     match nearest(wanted, present) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None if error.parts().hints.is_empty() => error.hint("name a file that the project has"),
         None => error,
     }
 }

@@ -76,9 +76,16 @@ pub fn undeclared(line: &str) -> Option<&str> {
     after(line, "implicit declaration of function ")
         .or_else(|| after(line, "call to undeclared function "))
         .or_else(|| after(line, "use of undeclared identifier "))
+        .or_else(|| after(line, "unknown type name "))
         .and_then(quoted)
+        .filter(|name| !is_cxx_word(name))
         .or_else(|| before(line, " undeclared").and_then(quoted_at_end))
         .or_else(|| before(line, ": undeclared identifier").and_then(quoted_at_end))
+}
+
+/// What C++ begins a declaration with, and no C does.
+pub fn is_cxx_word(word: &str) -> bool {
+    ["class", "namespace", "template", "using"].contains(&word)
 }
 
 #[cfg(test)]
@@ -89,6 +96,8 @@ mod tests {
     fn errors_are_read_and_all_else_is_not() {
         let table = [
             ("c/a.c:3:14: error: ‘x’ undeclared (first use)", Some(("c/a.c", 3, "x", "x"))),
+            ("a.c:3:1: error: unknown type name 'b_t'", Some(("a.c", 3, "b_t", "b_t"))),
+            ("a.c:3:1: error: unknown type name 'class'", Some(("a.c", 3, "class", ""))),
             ("a.c:3: error: expected ';'", Some(("a.c", 3, ";", ""))),
             (
                 r"C:\d\a.c:3:1: error: use of undeclared identifier 'y'",

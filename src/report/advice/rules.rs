@@ -65,10 +65,12 @@ fn install(about: &str, text: impl Into<String>, missing: Missing) -> Option<Hin
 
 /// Each looks at one line; the surest come first.
 const RULES: &[fn(&str) -> Option<Hint>] = &[
+    cxx_as_c,
     missing_header,
     missing_package,
     other_version,
     wrong_architecture,
+    no_archive,
     wrong_target,
     missing_library,
     missing_cxx_compiler,
@@ -85,6 +87,23 @@ const RULES: &[fn(&str) -> Option<Hint>] = &[
     out_of_space,
     broken_launcher,
 ];
+
+/// A header or a source of C++ that a compiler reads as C.
+fn cxx_as_c(line: &str) -> Option<Hint> {
+    let word = after(line, "unknown type name ").and_then(quoted)?;
+    let text = format!(
+        "`{word}` is C++, and this is compiled as C: the name of a source of C++ ends in `.cpp`; a \
+         builder says `source_extension=\".cpp\"` in set_source()"
+    );
+    complaint::is_cxx_word(word).then(|| hint("C++", text)).flatten()
+}
+
+/// GNU ld takes a file that it does not know for a script.
+fn no_archive(line: &str) -> Option<Hint> {
+    let file = before(line, ": file format not recognized; treating as linker script")?;
+    let file = file.rsplit("ld:").next().unwrap_or(file).trim();
+    hint(file, format!("`{file}` is no library and no object file: make it again"))
+}
 
 /// GCC, Clang and MSVC: an `#include` that leads nowhere.
 fn missing_header(line: &str) -> Option<Hint> {

@@ -235,13 +235,22 @@ pub fn error(failure: &BuilderFailure, script: &str, root: &Path) -> Error {
         }
         BuilderFailure::Exception { stage, object, r#type, message, at } => {
             let object = object.as_deref().unwrap_or_default();
+            let complaint = at.complaint().unwrap_or_default();
+            let message = match &complaint.reason {
+                Some(reason) => &format!("{type}: {reason}"),
+                None => message,
+            };
             let error = exception(script, *stage, object, message);
             let is_of_project = || missing_module::hint(message, root).is_some();
             let error = match r#type.as_str() {
                 NOT_FOUND if !is_of_project() => error.because_of(Cause::MissingPackage),
                 _ => error,
             };
-            at.locate(next_steps(r#type, message, root).into_iter().fold(error, Error::hint), root)
+            let hints = match complaint.hint {
+                Some(hint) => vec![hint],
+                None => next_steps(*stage, r#type, message, root),
+            };
+            at.locate(hints.into_iter().fold(error, Error::hint), root)
         }
         BuilderFailure::Interrupted => Error::interrupted(),
     }
@@ -341,22 +350,20 @@ fn exception(script: &str, stage: Stage, object: &str, message: &str) -> Error {
     })
 }
 
-fn next_steps(kind: &str, message: &str, root: &Path) -> Vec<String> {
+fn next_steps(stage: Stage, kind: &str, message: &str, root: &Path) -> Vec<String> {
     let hints = advice::for_output(message);
     if !hints.is_empty() {
         return hints;
     }
     let of_project = || missing_module::hint(message, root);
-    let usual = || usual_hint(kind, message).map(str::to_owned);
+    let usual = || usual_hint(stage, kind, message).map(str::to_owned);
     of_project().or_else(usual).into_iter().collect()
 }
 
 const NOT_FOUND: &str = "ModuleNotFoundError";
 
-fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
-    if kind.ends_with("CDefError") && message.contains("\"#") {
-        Some(directive_hint(message))
-    } else if message.contains("No module named 'distutils'") {
+fn usual_hint(stage: Stage, kind: &str, message: &str) -> Option<&'static str> {
+    if message.contains("No module named 'distutils'") {
         Some(
             "Python 3.12 dropped distutils; add \"setuptools\", which brings it, to `build-system.requires`",
         )
@@ -364,19 +371,17 @@ fn usual_hint(kind: &str, message: &str) -> Option<&'static str> {
         Some(
             "nobody answers during a build: let the builder read files or the environment, not stdin",
         )
+    } else if message.contains("codec can't decode") && stage == Stage::Compile
+        || message.contains("Non-UTF-8 code")
+    {
+        Some("save the file as UTF-8, or name its encoding in the first line: `# coding: latin-1`")
     } else if kind == NOT_FOUND {
         Some("a package that a builder imports must be named in `build-system.requires`")
+    } else if stage == Stage::Compile {
+        Some("correct the line; if it is right for a newer Python, build with that one")
+    } else if [Stage::Script, Stage::Object].contains(&stage) && !kind.starts_with("cffi.") {
+        Some("the traceback above shows the calls that led to it")
     } else {
         None
-    }
-}
-
-/// cffi quotes the line that it cannot read.
-fn directive_hint(message: &str) -> &'static str {
-    if message.contains("\"#include") || message.contains("\"# include") {
-        "a cdef holds declarations alone: put the `#include` into the text given to set_source()"
-    } else {
-        "a cdef may have only the directives `#define NAME ...` and `#define NAME 42`: put all others \
-         into the text given to set_source()"
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::binary::cdef_texts::small_text;
 use crate::error::Error;
 use crate::model::SourceText;
+use crate::steps::cdef_complaint::{self, CdefComplaint};
 use crate::steps::text_origin;
 
 /// Where an exception came from, as the builder's process tells it.
@@ -30,24 +31,38 @@ struct UnreadCdef {
     text: String,
     /// Counted from one; `None` where cffi names none.
     line: Option<usize>,
+    /// All that cffi says.
+    #[serde(default)]
+    message: String,
 }
 
 impl Whereabouts {
+    /// What to tell of the text that cffi could not read.
+    pub fn complaint(&self) -> Option<CdefComplaint> {
+        let cdef = self.cdef.as_ref()?;
+        Some(cdef_complaint::explain(&cdef.message, &cdef.text, cdef.line))
+    }
+
     /// The error at its line: that of the declaration which cffi could not read, else the innermost
     /// line of the project's own code.
     pub fn locate(&self, error: Error, root: &Path) -> Error {
-        let Some((cdef, number)) = self.cdef.as_ref().and_then(|cdef| Some((cdef, cdef.line?)))
-        else {
+        let complaint = self.complaint().unwrap_or_default();
+        let Some((cdef, number)) = self.cdef.as_ref().zip(complaint.line) else {
             return self.at_frame(error, root);
         };
+        let line = cdef.text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
         let call = self.own_frame(root).map(|(source, span)| (source.name.clone(), span.start));
         match text_origin::of_line_after(&cdef.text, number, &self.files, root, call) {
-            Some((source, span)) => error.at(&source, span),
-            None => {
-                let line = cdef.text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
-                self.at_frame(error, root)
-                    .note(format!("line {number} of the cdef is `{}`", line.trim()))
+            Some((source, span)) => {
+                let blanks = line.len() - line.trim_start().len();
+                let span = complaint.word.map_or(span.clone(), |word| {
+                    span.start + word.start - blanks..span.start + word.end - blanks
+                });
+                error.at(&source, span)
             }
+            None => self
+                .at_frame(error, root)
+                .note(format!("line {number} of the cdef is `{}`", line.trim())),
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::fs;
 use crate::model::{CdefPart, ImportedText, ModuleDeclaration, SourceText};
+use crate::steps::cdef_complaint;
 
 /// What cffi says.
 pub struct CdefFailure<'a> {
@@ -26,11 +27,17 @@ pub fn error(
     pyproject: &Arc<SourceText>,
 ) -> Error {
     let (name, CdefFailure { part, line, message }) = (&declaration.name.value, failure);
-    let words = plain(message);
+    let complaint = part
+        .and_then(|part| told(&declaration.cdef[part], root))
+        .map(|text| cdef_complaint::explain(message, &text, *line))
+        .unwrap_or_default();
+    let words = &complaint.reason.unwrap_or_else(|| plain(message));
+    let line = &complaint.line.or(*line);
     let error = Error::new(match part {
         Some(_) => format!("cffi cannot read the declarations of `{name}`: {words}"),
         None => format!("cffi cannot make the module `{name}`: {words}"),
     });
+    let error = complaint.hint.into_iter().fold(error, Error::hint);
     let located = match part.and_then(|part| declaration.cdef.get(part)) {
         Some(CdefPart::File(file)) => in_file(error, &root.join(&file.value), &file.value, *line)
             .map_err(|error| error.at(pyproject, file.span.clone())),
@@ -57,12 +64,25 @@ fn imported(part: &CdefPart) -> Option<&ImportedText> {
     }
 }
 
+/// What cffi was told in a part.
+fn told(part: &CdefPart, root: &Path) -> Option<String> {
+    match part {
+        CdefPart::File(file) => std::fs::read_to_string(root.join(&file.value)).ok(),
+        CdefPart::Text(text) => Some(text.value.clone()),
+        CdefPart::Imported(imported) => Some(imported.text.clone()),
+    }
+}
+
 /// Without the place, which is said better.
-fn plain(message: &str) -> &str {
+fn plain(message: &str) -> String {
     let words = message.lines().last().unwrap_or_default();
-    words.rsplit_once("<cdef source string>:").map_or(words, |(_, rest)| {
+    let words = words.rsplit_once("<cdef source string>:").map_or(words, |(_, rest)| {
         rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':').trim_start()
-    })
+    });
+    match words.strip_prefix("before: ") {
+        Some(word) => format!("it stops before `{word}`"),
+        None => words.to_owned(),
+    }
 }
 
 /// The error at the line of a header that a line for cffi comes from. Where cffi names no line, its
