@@ -153,7 +153,7 @@ fn end_of_text(message: &str, text: &str, words: &[CdefWord]) -> Option<CdefComp
         return None;
     }
     let (blamed, hint) = match (enclosing(words, words.len()), words.last()?) {
-        (Some(open), _) => (open, format!("the `{}` is not closed", open.text)),
+        (Some(open), _) => (open, format!("a `{}` is not closed", open.text)),
         (None, last) if last.text == ";" => return None,
         (None, last) => (last, NO_END.to_owned()),
     };
@@ -218,7 +218,7 @@ fn stopped(text: &str, words: &[CdefWord], place: &Place) -> Option<CdefComplain
     let stop = &words[at];
     if stop.text == ";" {
         let open = enclosing(words, at).filter(|open| open.text == "(")?;
-        return told(open, "this `(` is not closed before the `;`".into());
+        return told(open, "a `(` is not closed before the `;`".into());
     }
     if stop.is_name() && unknown.text == ")" {
         let name = stop.text;

@@ -52,7 +52,7 @@ MISTAKES: dict[str, dict[str, object]] = {
     "a version that is no text": {"project": PROJECT.replace('"1.0"', "0.3")},
     "a version without quotes": {"project": PROJECT.replace('"1.0"', "0.3.1")},
     "a readme that is a folder": {"project": f'{PROJECT}readme = "docs"\n', "files": {"docs/a.md": ""}},
-    "a readme in other letters": {"project": f'{PROJECT}readme = "README.md"\n', "files": {"readme.md": ""}},
+    "a readme that is misspelt": {"project": f'{PROJECT}readme = "REDME.md"\n', "files": {"README.md": ""}},
     "a glob that matches nothing": {"settings": 'include = ["demo/*.dta"]'},
     "a package that is misspelt": {"settings": 'packages = ["dmeo"]'},
     "a project that does not require cffi": {"project": 'name = "demo"\nversion = "1.0"\n'},
@@ -112,7 +112,10 @@ MISTAKES: dict[str, dict[str, object]] = {
     },
     "a type that no header declares": {"files": builder(ADDED, "int f(void) { b_t x = 1; return x; }")},
     "a header of C++": {
-        "files": {"include/a.hpp": "class A { int x; };\n", **builder(ADDED, f'#include "include/a.hpp"\n{ONE}')}
+        "files": {
+            "include/a.hpp": "class A { int x; };\n",
+            **builder(ADDED, f'#include "a.hpp"\n{ONE}', 'include_dirs=["include"]'),
+        }
     },
     "a constant of another version": {"files": builder(f"{ADDED}\n#define F_MAX ...", ONE)},
     "a struct of another size": {
@@ -133,7 +136,7 @@ MISTAKES: dict[str, dict[str, object]] = {
     "a source that is not named": {
         "files": {"gone.c": "int gone(int x)\n{\n  return x;\n}\n", **builder("int gone(int);", "int gone(int);")}
     },
-    "an object that is not there": {"files": builder(ADDED, ONE, 'extra_objects=["lib/libq.a"]')},
+    "an object file that is not there": {"files": builder(ADDED, ONE, 'extra_objects=["lib/libq.a"]')},
     "a function that a library uses": {
         "settings": '\n[[tool.officina.libraries]]\nname = "a"\nsources = ["c/a.c"]',
         "files": {
@@ -175,6 +178,7 @@ def said(python: Path, folder: Path, changes: dict[str, object]) -> str:
     begin = next((index for index, line in enumerate(lines) if line.startswith("error: ")), len(lines))
     text = "\n".join([*warnings, *(line for line in lines[begin:] if not line.startswith("note: the command was"))])
     text = re.sub(r"(failed \(exit code \d+\): ).*", r"\1(what the compiler says)", text)
+    text = re.sub(r"`[^`]*python[^`]*` ended", "`python` ended", re.sub("note: it ran in .*\n", "", text))
     text = re.sub(r"(is not valid Python: \w+).*", r"\1: (what Python says)", text)
     text = re.sub(r"CPython 3\.\d+", "CPython 3.N", text)
     return re.sub(r"looked in (?:`\S+`(?:, | and ))*CPython", "looked in CPython", text)
