@@ -4,7 +4,7 @@ use crate::build::contents::Contents;
 use crate::build::product::Product;
 use crate::files::forgotten_builder::{may_be_builder, set_source};
 use crate::files::{entry_points, tree};
-use crate::model::Project;
+use crate::model::{Content, Project};
 use crate::report::Console;
 
 /// Warns of entry points without a module, of a builder that nobody runs, and of a setup.py that
