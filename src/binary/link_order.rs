@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::binary::object_symbols;
 use crate::binary::symbols::Symbols;
+use crate::error::Error;
 use crate::model::few_names;
 
 /// A library of `libraries=` that is no shared one.
@@ -137,12 +138,12 @@ fn file_of(name: &str, folder: &Path) -> Option<PathBuf> {
     candidates.iter().map(|file| folder.join(file)).find(|file| file.is_file())
 }
 
-/// The sentence for symbols of which each is defined in a library at the wrong place.
-pub fn message(module: &str, symbols: &[String]) -> String {
-    format!(
+/// The error for symbols of which each is defined in a library at the wrong place.
+pub fn error(module: &str, symbols: &[String]) -> Error {
+    Error::new(format!(
         "`{module}` would fail to import: its libraries stand in an order in which nothing defines {}",
         few_names(symbols.iter(), 3)
-    )
+    ))
 }
 
 #[cfg(test)]

@@ -16,14 +16,15 @@ use crate::report::advice;
 pub fn explain(missing: &[String], evidence: &Evidence) -> Error {
     const SHOWN: usize = 8;
     let is_misplaced = missing.iter().all(|symbol| misplaced(symbol, evidence).is_some());
-    let mut error = Error::new(match is_misplaced {
-        true => link_order::message(&evidence.module, missing),
-        false => format!(
+    let mut error = if is_misplaced {
+        link_order::error(&evidence.module, missing)
+    } else {
+        Error::new(format!(
             "`{}` would fail to import: nothing that it links defines {}",
             evidence.module,
             list(missing)
-        ),
-    });
+        ))
+    };
     let in_cdef = missing.iter().find_map(|symbol| evidence.cdef_place(symbol));
     let mentioned = || missing.iter().find_map(|symbol| mention(symbol, &evidence.scripts));
     let declared = || missing.iter().find_map(|symbol| declaration(symbol, &evidence.around));
