@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toml_edit::{Item, TableLike};
 
 use crate::config::toml_duplicates::{self, DuplicateKey};
-use crate::config::toml_forms::{Wanted, form, in_quotes, item_form};
+use crate::config::toml_forms::{WantedType, form, in_quotes, item_form};
 use crate::error::{Error, Result, nearest};
 use crate::model::{SourceText, Spanned};
 
@@ -114,7 +114,7 @@ impl<'a> TomlTable<'a> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         match item.as_table_like() {
             Some(items) => Ok(Some(TomlTable { source: self.source, name: self.path(key), items })),
-            None => Err(self.wrong_type(key, Wanted::Table, item, span)),
+            None => Err(self.wrong_type(key, WantedType::Table, item, span)),
         }
     }
 
@@ -126,7 +126,7 @@ impl<'a> TomlTable<'a> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         match item.as_str() {
             Some(text) => Ok(Some(Spanned::new(text.to_owned(), span))),
-            None => Err(self.wrong_type(key, Wanted::Text, item, span)),
+            None => Err(self.wrong_type(key, WantedType::Text, item, span)),
         }
     }
 
@@ -138,7 +138,7 @@ impl<'a> TomlTable<'a> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         match item.as_bool() {
             Some(value) => Ok(Some(value)),
-            None => Err(self.wrong_type(key, Wanted::Switch, item, span)),
+            None => Err(self.wrong_type(key, WantedType::Switch, item, span)),
         }
     }
 
@@ -149,13 +149,13 @@ impl<'a> TomlTable<'a> {
     pub fn strings(&self, key: &str) -> Result<Option<Vec<Spanned<String>>>> {
         let Some(Spanned { value: item, span }) = self.item(key) else { return Ok(None) };
         let Some(array) = item.as_array() else {
-            return Err(self.wrong_type(key, Wanted::Texts, item, span));
+            return Err(self.wrong_type(key, WantedType::Texts, item, span));
         };
         let string = |value: &toml_edit::Value| {
             let place = value.span().unwrap_or_else(|| span.clone());
             match value.as_str() {
                 Some(text) => Ok(Spanned::new(text.to_owned(), place)),
-                None => Err(self.wrong_item(key, Wanted::Texts, value, place)),
+                None => Err(self.wrong_item(key, WantedType::Texts, value, place)),
             }
         };
         array.iter().map(string).collect::<Result<_>>().map(Some)
@@ -177,13 +177,13 @@ impl<'a> TomlTable<'a> {
             return Ok(Some(tables.map(|(i, table)| named(i, table, table.span())).collect()));
         }
         let Some(array) = item.as_array() else {
-            return Err(self.wrong_type(key, Wanted::Tables, item, span));
+            return Err(self.wrong_type(key, WantedType::Tables, item, span));
         };
         let table = |(index, value): (usize, &'a toml_edit::Value)| match value.as_inline_table() {
             Some(items) => Ok(named(index, items, value.span())),
             None => {
                 let place = value.span().unwrap_or_else(|| span.clone());
-                Err(self.wrong_item(key, Wanted::Tables, value, place))
+                Err(self.wrong_item(key, WantedType::Tables, value, place))
             }
         };
         array.iter().enumerate().map(table).collect::<Result<_>>().map(Some)
@@ -201,7 +201,7 @@ impl<'a> TomlTable<'a> {
             return Ok(Some(tables.collect()));
         }
         let Some(array) = item.as_array() else {
-            return Err(self.wrong_type(key, Wanted::TextsAndTables, item, span));
+            return Err(self.wrong_type(key, WantedType::TextsAndTables, item, span));
         };
         let one = |(index, value): (usize, &'a toml_edit::Value)| {
             let place = value.span().unwrap_or_else(|| span.clone());
@@ -248,7 +248,7 @@ impl<'a> TomlTable<'a> {
         Error::new(message).at(self.source, span)
     }
 
-    fn wrong_type(&self, key: &str, wanted: Wanted, item: &Item, span: Range<usize>) -> Error {
+    fn wrong_type(&self, key: &str, wanted: WantedType, item: &Item, span: Range<usize>) -> Error {
         let found = item.as_value().map_or("a table", value_kind);
         let found = if item.is_array_of_tables() { "a list" } else { found };
         let spelled = self.source.text.get(span.clone()).unwrap_or_default();
@@ -260,11 +260,11 @@ impl<'a> TomlTable<'a> {
     fn wrong_item(
         &self,
         key: &str,
-        wanted: Wanted,
+        wanted: WantedType,
         value: &toml_edit::Value,
         span: Range<usize>,
     ) -> Error {
-        let kinds = if wanted == Wanted::Texts { "strings" } else { "tables" };
+        let kinds = if wanted == WantedType::Texts { "strings" } else { "tables" };
         let (path, found) = (self.path(key), value_kind(value));
         let spelled = self.source.text.get(span.clone()).unwrap_or_default();
         let error = self.error(span, format!("`{path}` must hold {kinds} only, not {found}"));

@@ -17,7 +17,7 @@ const EXAMPLES: [(&str, &str); 9] = [
 
 /// What a key wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum WantedType {
     /// A table.
     Table,
     /// A string.
@@ -32,23 +32,23 @@ pub(super) enum Wanted {
     TextsAndTables,
 }
 
-impl Wanted {
+impl WantedType {
     /// In words.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Wanted::Table => "a table",
-            Wanted::Text => "a string",
-            Wanted::Switch => "true or false",
-            Wanted::Texts => "a list of strings",
-            Wanted::Tables => "a list of tables",
-            Wanted::TextsAndTables => "a list of strings and tables",
+            WantedType::Table => "a table",
+            WantedType::Text => "a string",
+            WantedType::Switch => "true or false",
+            WantedType::Texts => "a list of strings",
+            WantedType::Tables => "a list of tables",
+            WantedType::TextsAndTables => "a list of strings and tables",
         }
     }
 }
 
 /// The hint for a key of this path, the last part of which is `key`. `spelled`: how its value stands in the file.
 pub(super) fn form(
-    wanted: Wanted,
+    wanted: WantedType,
     path: &str,
     key: &str,
     item: &Item,
@@ -59,48 +59,48 @@ pub(super) fn form(
     let text = value.and_then(Value::as_str);
     let written = |form: &str| Some(format!("write `{} = {form}`", quoted_key(key)));
     let made = match wanted {
-        Wanted::Text if is_list && key == "source" => Some(
+        WantedType::Text if is_list && key == "source" => Some(
             "did you mean `sources`? `source` is one text of C: source = '#include \"foo.h\"'"
                 .into(),
         ),
-        Wanted::Text => match value? {
+        WantedType::Text => match value? {
             Value::Array(list) if list.len() == 1 && list.get(0)?.is_str() => {
                 written(without_brackets(spelled)?)
             }
             Value::Array(_) | Value::InlineTable(_) => None,
             _ => Some(in_quotes(key, spelled)),
         },
-        Wanted::Switch => match text.map(str::to_lowercase).as_deref() {
+        WantedType::Switch => match text.map(str::to_lowercase).as_deref() {
             Some(word @ ("true" | "false")) => written(word),
             _ => Some(format!("write `{0} = true` or `{0} = false`", quoted_key(key))),
         },
-        Wanted::Texts | Wanted::TextsAndTables if text.is_some() => {
+        WantedType::Texts | WantedType::TextsAndTables if text.is_some() => {
             written(&format!("[{spelled}]"))
         }
-        Wanted::Texts if key == "define-macros" => {
+        WantedType::Texts if key == "define-macros" => {
             written(&macros(value?.as_inline_table()?).unwrap_or_else(|| "[\"NAME=value\"]".into()))
         }
-        Wanted::Tables if value.is_none() && !path.contains('[') => {
+        WantedType::Tables if value.is_none() && !path.contains('[') => {
             Some(format!("a list of tables has two brackets: `[[{path}]]`"))
         }
-        Wanted::Tables if value.is_some_and(Value::is_inline_table) => {
+        WantedType::Tables if value.is_some_and(Value::is_inline_table) => {
             written(&format!("[{spelled}]"))
         }
-        Wanted::Table if is_list && in_folders(path) => {
+        WantedType::Table if is_list && in_folders(path) => {
             written(&format!("{{ \"share/NAME\" = {spelled} }}"))
         }
-        Wanted::Table if text.is_some() && path.ends_with("scripts") => {
+        WantedType::Table if text.is_some() && path.ends_with("scripts") => {
             written(&format!("{{ command = {spelled} }}"))
         }
         _ => None,
     };
     let example = || EXAMPLES.iter().find(|(known, _)| *known == path);
     let general = || match wanted {
-        Wanted::Texts => written("[\"...\", \"...\"]"),
-        Wanted::Tables if !path.contains('[') => {
+        WantedType::Texts => written("[\"...\", \"...\"]"),
+        WantedType::Tables if !path.contains('[') => {
             Some(format!("write each as a table `[[{path}]]`"))
         }
-        Wanted::Table if !path.contains('[') => Some(format!("write it as a table `[{path}]`")),
+        WantedType::Table if !path.contains('[') => Some(format!("write it as a table `[{path}]`")),
         _ => None,
     };
     made.or_else(|| written(example()?.1)).or_else(general)
@@ -108,28 +108,28 @@ pub(super) fn form(
 
 /// The hint for an item of a list. `spelled`: how it stands in the file.
 pub(super) fn item_form(
-    wanted: Wanted,
+    wanted: WantedType,
     path: &str,
     key: &str,
     value: &Value,
     spelled: &str,
 ) -> Option<String> {
     match (wanted, value) {
-        (Wanted::Texts, Value::Integer(_) | Value::Float(_) | Value::Boolean(_)) => {
+        (WantedType::Texts, Value::Integer(_) | Value::Float(_) | Value::Boolean(_)) => {
             Some(format!("text stands in quotes: \"{spelled}\""))
         }
-        (Wanted::Texts, Value::InlineTable(table)) if key == "define-macros" => {
+        (WantedType::Texts, Value::InlineTable(table)) if key == "define-macros" => {
             Some(format!("write `{key} = {}`", macros(table)?))
         }
-        (Wanted::Texts, Value::Array(pair)) if key == "define-macros" => {
+        (WantedType::Texts, Value::Array(pair)) if key == "define-macros" => {
             let words: Option<Vec<&str>> = pair.iter().map(Value::as_str).collect();
             Some(format!("write `\"{}\"`", words?.join("=")))
         }
-        (Wanted::Texts, _) => Some(format!("write `{} = [\"...\", \"...\"]`", quoted_key(key))),
-        (Wanted::Tables, Value::String(text)) if ["authors", "maintainers"].contains(&key) => {
+        (WantedType::Texts, _) => Some(format!("write `{} = [\"...\", \"...\"]`", quoted_key(key))),
+        (WantedType::Tables, Value::String(text)) if ["authors", "maintainers"].contains(&key) => {
             Some(format!("write `{}`", person(text.value())))
         }
-        (Wanted::Tables, _) if !path.contains('[') => {
+        (WantedType::Tables, _) if !path.contains('[') => {
             Some(format!("write each as a table `[[{path}]]`"))
         }
         _ => None,

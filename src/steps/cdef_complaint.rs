@@ -37,7 +37,7 @@ pub fn explain(message: &str, text: &str, line: Option<usize>) -> CdefComplaint 
         return CdefComplaint { line, ..CdefComplaint::default() };
     }
     let words = words_of(text);
-    let place = Place::in_message(message, text);
+    let place = StopPlace::in_message(message, text);
     foreign_extern(text, line)
         .or_else(|| end_of_text(message, text, &words))
         .or_else(|| stopped(text, &words, &place?))
@@ -167,12 +167,12 @@ fn end_of_text(message: &str, text: &str, words: &[CdefWord]) -> Option<CdefComp
 }
 
 /// Where cffi stops, and what it says there.
-struct Place<'a> {
+struct StopPlace<'a> {
     offset: usize,
     says: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> StopPlace<'a> {
     /// `<cdef source string>:3:15: before: x`; only where the text has it there.
     fn in_message(message: &'a str, text: &str) -> Option<Self> {
         let last = message.lines().last()?;
@@ -188,12 +188,12 @@ impl<'a> Place<'a> {
             Some(word) => text.get(offset..)?.starts_with(word),
             None => text.is_char_boundary(offset),
         };
-        is_there.then_some(Place { offset, says })
+        is_there.then_some(StopPlace { offset, says })
     }
 }
 
 /// What stands where cffi stops: a type or a macro that it does not know, a `(` that is left open.
-fn stopped(text: &str, words: &[CdefWord], place: &Place) -> Option<CdefComplaint> {
+fn stopped(text: &str, words: &[CdefWord], place: &StopPlace) -> Option<CdefComplaint> {
     let at = words.iter().position(|word| word.start == place.offset)?;
     let told = |blamed: &CdefWord, hint: String| {
         let (line, word) = blamed.place(text);

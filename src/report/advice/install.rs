@@ -150,6 +150,14 @@ fn any_python_headers(host: HostSystem) -> &'static str {
     }
 }
 
+/// Debian's `pyconfig.h` includes the one of the architecture and C library that is compiled for.
+pub fn foreign_headers(header: &str) -> String {
+    format!(
+        "`{header}` would be there if this Python were for the architecture and the C library that \
+         the compiler compiles for: look for `-m32`, a target or another C library in CC and CFLAGS"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use crate::error::MAKE_ROOM;
 use crate::model::Language;
 use crate::python::symbols::looks_like_python;
 use crate::report::advice::complaint;
-use crate::report::advice::install::{HostSystem, Missing, PKG_CONFIG};
+use crate::report::advice::install::{HostSystem, Missing, PKG_CONFIG, foreign_headers};
 use crate::report::advice::known_libraries::{self, KnownLibrary};
 use crate::report::advice::line::{after, before, between, quoted, word};
 use crate::report::advice::named;
@@ -393,14 +393,6 @@ fn python_files(thing: &str) -> Option<Hint> {
 
 fn pkg_config() -> Option<Hint> {
     install("pkg-config", "pkg-config is needed", Missing::Program(PKG_CONFIG))
-}
-
-/// Debian's `pyconfig.h` includes the one of the architecture and C library that is compiled for.
-fn foreign_headers(header: &str) -> String {
-    format!(
-        "`{header}` would be there if this Python were for the architecture and the C library that \
-         the compiler compiles for: look for `-m32`, a target or another C library in CC and CFLAGS"
-    )
 }
 
 #[cfg(test)]
