@@ -25,7 +25,10 @@ pub fn missing(project: &Project, first: Option<&ModuleName>) -> Option<Error> {
         "`cffi` is missing from `dependencies` in `[project]`: {import} would fail on a machine without cffi"
     ))
     .hint("add \"cffi; platform_python_implementation != 'PyPy'\" to `dependencies`")
-    .hint("if your users install cffi in another way: -C require-cffi=false");
+    .hint(
+        "if your users install cffi in another way: `require-cffi = false` in `[tool.officina]`, or \
+         -C require-cffi=false",
+    );
     Some(located(error, project))
 }
 

@@ -54,6 +54,10 @@ class Project:
                 names.add(name)
         return sorted(names - {"cffi", "setuptools"})
 
+    def depends_on_cffi(self) -> bool:
+        """Whether `dependencies` name it: autobahn has it in an extra, since it does without its modules."""
+        return any(re.match(r"cffi\b", one) for one in self.metadata.get("dependencies", []))
+
     def needs_setuptools(self) -> bool:
         """Whether a builder imports setuptools or distutils."""
         return any(r.startswith("setuptools") for r in self.build["build_requires"])
@@ -114,6 +118,7 @@ def _settings(project: Project, tree: Path) -> dict[str, Any]:
         "py-modules": layout["py_modules"],
         "include": sorted(path for path in wanted if Path(path).suffix in C_FAMILY),
         "exclude": _left_out(tree / layout["root"], tree, tops, wanted),
+        "require-cffi": None if project.depends_on_cffi() else False,
     }
     settings.update(project.native.settings if project.native else ())
     return {key: value for key, value in settings.items() if value is not None}

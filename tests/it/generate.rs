@@ -335,8 +335,14 @@ fn whatever_ends_a_builder_is_named() {
     assert_error_at("b.py:1:1", "if :", "ffi", &["`b.py` is not valid Python: SyntaxError"]);
     assert_error_at("b.py:1:1", "import nothing_here", "ffi", &missing);
     assert_error_at("b.py:3:11", undeclared, "ffi", &parsing);
-    assert_error("import sys; sys.exit(0)", "ffi", &["called `sys.exit(0)` before", "__main__"]);
-    assert_error("import sys; sys.exit('no')", "ffi", &["called `sys.exit()` before"]);
+    let silent = ["called `sys.exit(0)` before", "__main__"];
+    assert_error_at("b.py:1:1", "import sys; sys.exit(0)", "ffi", &silent);
+    assert_error_at(
+        "b.py:1:1",
+        "import sys; sys.exit('no')",
+        "ffi",
+        &["called `sys.exit()` before"],
+    );
     assert_error("import os; os._exit(3)", "ffi", &["ended its process", "exit code 3"]);
 }
 
