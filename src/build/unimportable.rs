@@ -96,6 +96,9 @@ fn check_imports(
             break;
         }
         let Some(text) = text_of(entry) else { continue };
+        if !wheel.may_import(entry, &text) {
+            continue;
+        }
         for import in full_imports(&entry.path, &text) {
             import.names.iter().for_each(|name| {
                 unseen.remove(name.as_str());
@@ -130,6 +133,16 @@ struct WrongImport {
 }
 
 impl Wheel<'_> {
+    /// Whether the imports of a file are worth a look: most files of a large package are not.
+    fn may_import(&self, entry: &ManifestEntry, text: &str) -> bool {
+        let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.built.iter().any(|module| {
+            let (package, last) = module.rsplit_once('.').unwrap_or(("", module));
+            text.contains(last)
+                || (entry.path.ends_with("/__init__.py") && dotted(folder) == package)
+        })
+    }
+
     fn wrong(&self, entry: &ManifestEntry, text: &str, import: &FullImport) -> Option<WrongImport> {
         let package = entry.path.rsplit_once('/')?.0.replace('/', ".");
         let top = package.split('.').next()?;

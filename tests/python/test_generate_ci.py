@@ -214,7 +214,7 @@ def test_it_is_written_once(python, tmp_path):
     assert generate(python, project, "--write")  # the same again
     written.write_text("mine\n")
     done = run([python, "-m", "officina", "generate-ci", "github", project, "--write"], project)
-    assert done.code == 1 and "is there already" in done.output and "hint: " in done.output
+    assert done.code == 1 and "exists already" in done.output and "hint: " in done.output
     assert written.read_text() == "mine\n"
 
 

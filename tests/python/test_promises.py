@@ -17,7 +17,11 @@ SCRIPTS = '\n[project.scripts]\ndemo = "{}"\n\n[project.entry-points.plugins]\nm
         (("demo.cil:main", "demo"), "`demo` of `[project.scripts]` is `demo.cil:main`, and the wheel holds no module"),
         (("demo.cli:main", "demo.gone"), '`more` of `[project.entry-points."plugins"]` is `demo.gone`'),
         (("demo.cli:main", "demo._demo:lib"), None),
-        (("demo:main", "space.other"), None),
+        (("demo:lib", "space.other"), None),
+        (
+            ("demo:main", "space.other"),
+            "`demo` of `[project.scripts]` is `demo:main`, and `demo/__init__.py`",
+        ),
     ],
 )
 def test_entry_points_that_lead_nowhere(objects, says, python, tmp_path):
