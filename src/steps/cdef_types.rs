@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::binary::cdef_texts::CdefTexts;
 use crate::model::CompileSpec;
+use crate::steps::glue_complaint::Glue;
 
 /// What the warnings end with. Newer compilers take most of these for errors.
 const KINDS: [&str; 3] = [
@@ -13,18 +14,15 @@ const KINDS: [&str; 3] = [
     "[-Wincompatible-function-pointer-types]",
 ];
 
-/// How cffi calls the C functions that use what a cdef declares.
-const FUNCTIONS: [&str; 4] = ["_cffi_d_", "_cffi_f_", "_cffi_var_", "_cffi_const_"];
-const FIELDS: &str = "_cffi_checkfld_";
-
 /// What a compiler said of the file that cffi generated. Each name of the cdef has one warning, with its line there.
 pub fn with_warnings(output: String, spec: &CompileSpec, root: &Path) -> String {
     if !KINDS.iter().any(|kind| output.contains(kind)) {
         return output;
     }
     let source = spec.generated_source.and_then(|file| std::fs::read_to_string(file).ok());
-    let Some(source) = source else { return output };
-    let (others, found) = sorted_out(&output, &source);
+    let source = source.unwrap_or_default();
+    let Some(glue) = Glue::of(&source) else { return output };
+    let (others, found) = sorted_out(&output, &glue);
     let cdef = CdefTexts::of(spec.generated_source);
     let lines = found.into_iter().map(|TypeWarning { name, said }| {
         let word = name.rsplit('.').next().unwrap_or(&name);
@@ -49,11 +47,11 @@ struct TypeWarning {
 }
 
 /// What a compiler said without its warnings about types in the generated code, and these.
-fn sorted_out(output: &str, source: &str) -> (String, Vec<TypeWarning>) {
+fn sorted_out(output: &str, glue: &Glue) -> (String, Vec<TypeWarning>) {
     let (mut others, mut found, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     let mut is_ours = false;
     for line in output.lines() {
-        if let Some(mismatch) = mismatch(line, source) {
+        if let Some(mismatch) = mismatch(line, glue) {
             // GCC says first which function it is about.
             others
                 .pop_if(|last: &mut &str| last.contains("In function") && last.contains("_cffi_"));
@@ -75,39 +73,12 @@ fn is_more(line: &str) -> bool {
 }
 
 /// `x.c:631:10: warning: returning 'int' ... [-Wint-conversion]`
-fn mismatch(line: &str, source: &str) -> Option<TypeWarning> {
+fn mismatch(line: &str, glue: &Glue) -> Option<TypeWarning> {
     let (place, said) = line.split_once(": warning: ")?;
     let said = KINDS.iter().find_map(|kind| said.strip_suffix(kind))?.trim_end();
     let mut numbers = place.rsplit(':');
     let (_, number) = (numbers.next()?, numbers.next()?.parse::<usize>().ok()?);
-    Some(TypeWarning { name: name_at(source, number)?, said: said.to_owned() })
-}
-
-/// What of the cdef the function in the generated C is about that holds a line.
-fn name_at(source: &str, number: usize) -> Option<String> {
-    let lines: Vec<&str> = source.lines().take(number).collect();
-    let (own, before) = lines.split_last()?;
-    if !own.starts_with(' ') {
-        return None;
-    }
-    let head = before.iter().rev().find(|line| line.contains("_cffi_") && !line.starts_with(' '));
-    let after = |prefix: &str| {
-        let rest = head?.split_once(prefix)?.1;
-        Some(rest.split_once('(')?.0.to_owned())
-    };
-    if let Some(name) = after(FIELDS) {
-        let field = own.split_once("&p->")?.1;
-        let end = field.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(field.len());
-        let kind = ["struct_", "union_"].into_iter().find_map(|kind| {
-            Some(format!("{} {}", kind.trim_end_matches('_'), name.strip_prefix(kind)?))
-        });
-        return Some(format!(
-            "{}.{}",
-            kind.unwrap_or_else(|| name.trim_start_matches("typedef_").to_owned()),
-            &field[..end]
-        ));
-    }
-    FUNCTIONS.iter().find_map(|prefix| after(prefix))
+    Some(TypeWarning { name: glue.subject(number)?, said: said.to_owned() })
 }
 
 #[cfg(test)]
@@ -116,9 +87,10 @@ mod tests {
 
     #[test]
     fn warnings_about_types_are_told_once_for_each_name() {
-        let source = "static int own(void)\n{\n  return \"\";\n}\nstatic char * _cffi_d_add(int x0)\n{\n  return add(x0);\n}\n\
+        let source = "static int own(void)\n{\n  return \"\"; }\n#ifdef OFFICINA_GLUE_LEVEL\nstatic char * _cffi_d_add(int x0)\n{\n  return add(x0);\n}\n\
                       static PyObject *\n_cffi_f_add(PyObject *self)\n{\n  { result = add(x0); }\n}\n\
                       static void _cffi_checkfld_struct_s(struct s *p)\n{\n  { int * *tmp = &p->x[0]; (void)tmp; }\n}\n";
+        let glue = Glue::of(source).unwrap();
         let warned =
             |line: usize, kind: &str| format!("a/b.c:{line}:10: warning: it is [-W{kind}]\n");
         for (output, others, names) in [
@@ -145,7 +117,7 @@ mod tests {
                 "add",
             ),
         ] {
-            let (rest, found) = sorted_out(&output, source);
+            let (rest, found) = sorted_out(&output, &glue);
             assert_eq!(rest, if others == "all" { &output } else { others }, "{output}");
             let found: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
             assert_eq!(found.join(" "), names, "{output}");

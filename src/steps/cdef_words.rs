@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::steps::header::tokens;
+
 /// A word or a sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CdefWord<'a> {
@@ -25,7 +27,7 @@ const OTHER_KEYWORDS: [&str; 18] = [
 impl CdefWord<'_> {
     /// Whether it is a name, and no keyword.
     pub fn is_name(&self) -> bool {
-        let is_word = self.text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic());
+        let is_word = self.text.starts_with(|c: char| c == '_' || c.is_alphabetic());
         is_word && ![&TYPE_WORDS[..], &QUALIFIERS, &OTHER_KEYWORDS].concat().contains(&self.text)
     }
 
@@ -83,11 +85,7 @@ pub fn words_of(text: &str) -> Vec<CdefWord<'_>> {
                 at += long(rest[2..].find("*/").map(|end| end + 4));
                 continue;
             }
-            '"' | '\'' => long(rest[1..].find(letter).map(|end| end + 2)),
-            _ if letter == '_' || letter.is_ascii_alphanumeric() => {
-                long(rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()))
-            }
-            _ => letter.len_utf8(),
+            _ => tokens::token(rest, letter).1,
         };
         words.push(CdefWord { text: &rest[..length], start: at });
         is_first = false;

@@ -40,6 +40,16 @@ const FOR_ONE: [&str; 7] = [
     "_cffi_externpy__",
 ];
 
+/// What the author declared, for which cffi wrote a function.
+pub(super) struct Declaration<'a> {
+    /// `add`, or `s` of `struct s`
+    pub name: &'a str,
+    /// `struct s`, `union u`, or a name alone
+    pub shown: String,
+    /// Whether the function checks the fields of a struct.
+    pub is_of_fields: bool,
+}
+
 /// Whether a name is one that only cffi's C and our additions to it declare.
 pub(super) fn is_own_name(name: &str) -> bool {
     ["_cffi_", "_CFFI_", "officina_"].iter().any(|start| name.starts_with(start))
@@ -115,16 +125,27 @@ impl<'a> Glue<'a> {
         let Some(at) = complaint.line.checked_sub(1).filter(|at| *at < self.lines.len()) else {
             return Vec::new();
         };
-        if let Some(name) = self.declaration(at) {
-            return vec![name.to_owned()];
+        if let Some(declaration) = self.declaration(at) {
+            return vec![declaration.name.to_owned()];
         }
         let code = self.lines[at].split("//").next().unwrap_or_default();
         let of_line = identifiers(code).map(str::to_owned);
         of_line.chain(complaint.names.iter().filter(|name| is_name(name)).cloned()).collect()
     }
 
+    /// What a line of a function that cffi wrote is about, as the author calls it: `add`, `struct s.field`.
+    pub fn subject(&self, number: usize) -> Option<String> {
+        let at = number.checked_sub(1).filter(|at| self.has(number) && *at < self.lines.len())?;
+        let declaration = self.declaration(at)?;
+        if !declaration.is_of_fields {
+            return Some(declaration.shown);
+        }
+        let field = identifiers(self.lines[at].split_once("&p->")?.1).next()?;
+        Some(format!("{}.{field}", declaration.shown))
+    }
+
     /// The declaration for which cffi wrote the function that has a line.
-    fn declaration(&self, at: usize) -> Option<&'a str> {
+    fn declaration(&self, at: usize) -> Option<Declaration<'a>> {
         let above = self.lines[self.begin..=at].iter().enumerate().rev();
         let mut own = above.take_while(|(index, line)| {
             self.begin + index == at || !(line.starts_with('}') || line.ends_with("= {"))
@@ -138,12 +159,19 @@ fn line_check<'a>(lines: &[&'a str], start: &str, end: &str) -> Option<&'a str> 
     lines.iter().find_map(|line| Some(line.split_once(start)?.1.split_once(end)?.0))
 }
 
-/// `_cffi_d_add` -> `add`, `_cffi_checkfld_struct_point` -> `point`
-fn for_one(name: &str) -> Option<&str> {
-    let rest = FOR_ONE.iter().find_map(|start| name.strip_prefix(start))?;
-    let is_type = name.starts_with("_cffi_checkfld_") || name.starts_with("_cffi_align_");
-    let kinds = ["typedef_", "struct_", "union_"].iter().filter(|_| is_type);
-    Some(kinds.clone().find_map(|kind| rest.strip_prefix(kind)).unwrap_or(rest))
+/// `_cffi_d_add` -> `add`, `_cffi_checkfld_struct_point` -> `struct point`
+fn for_one(function: &str) -> Option<Declaration<'_>> {
+    const FIELDS: &str = "_cffi_checkfld_";
+    let rest = FOR_ONE.iter().find_map(|start| function.strip_prefix(start))?;
+    let is_of_fields = function.starts_with(FIELDS);
+    let is_type = is_of_fields || function.starts_with("_cffi_align_");
+    let kinds = [("typedef_", ""), ("struct_", "struct "), ("union_", "union ")];
+    let kind = kinds.iter().filter(|_| is_type);
+    let (name, kind) = kind
+        .filter_map(|(start, kind)| Some((rest.strip_prefix(start)?, *kind)))
+        .next()
+        .unwrap_or((rest, ""));
+    Some(Declaration { name, shown: format!("{kind}{name}"), is_of_fields })
 }
 
 /// The names in a line of C, but for words of C and cffi's own.

@@ -9,7 +9,7 @@ mod items;
 mod request;
 mod select;
 mod strip;
-mod tokens;
+pub mod tokens;
 
 pub use import::{ImportHeaders, import_step, task_name, text_of};
 pub use request::HeaderRequest;

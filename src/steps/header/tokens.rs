@@ -198,8 +198,8 @@ impl TokenReader {
     }
 }
 
-/// The kind and the length of the token that a text begins with.
-fn token(text: &str, first: char) -> (CTokenKind, usize) {
+/// The kind and the length of the token that a text begins with, whose first letter is `first`.
+pub fn token(text: &str, first: char) -> (CTokenKind, usize) {
     const LONG_SIGNS: [&str; 13] =
         ["...", "<<=", ">>=", "<<", ">>", "&&", "||", "==", "!=", "<=", ">=", "->", "##"];
     let is_name = |c: char| c == '_' || c == '$' || c.is_alphanumeric();
